@@ -1,0 +1,43 @@
+// Reads policy.toml and policy.d/*.toml. The only door for TOML into the program; toml++ stays
+// behind it. Reads files; any thread, no shared state.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostic.h"
+#include "config/settings.h"
+#include "config/test_case.h"
+#include "policy/policy.h"
+
+namespace relaypermit {
+
+inline constexpr std::size_t max_policy_bytes = std::size_t{64} * 1024 * 1024;
+
+// A policy file with its policy.d, read and compiled.
+struct Loaded {
+    std::shared_ptr<const Policy> policy{};  // null where there was an error
+    Settings settings{};
+    std::vector<TestCase> tests{};
+    std::vector<std::string> groups{};  // names of [groups], for lint
+    std::vector<std::string> files{};   // in the order in which they were read
+    // Every mistake, in source order, once. Empty where the policy is sound; warnings (lint) are
+    // not made here.
+    std::vector<Diagnostic> errors{};
+};
+
+// Reads `path` and then `policy.d/*.toml` beside it in order of name (bytes). Tables add up; a key
+// that two files set is an error that names both places. A file that is missing, a directory,
+// unreadable, larger than max_policy_bytes or not UTF-8 is one error each.
+// `host_name` is the default of [server] name.
+[[nodiscard]] Loaded load_policy(const std::filesystem::path& path, std::string_view host_name);
+
+// The same from text, for tests and fuzzing; `name` stands in the diagnostics.
+[[nodiscard]] Loaded load_policy_text(std::string_view text, std::string_view name,
+                                      std::string_view host_name);
+
+}  // namespace relaypermit

@@ -1,0 +1,45 @@
+// The strict reader of the header fields From and Sender. It accepts only what every mail program
+// reads in one way; whatever two readers could take differently is a fault, never a guess.
+// Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "policy/address.h"
+
+namespace relaypermit {
+
+// A longer field is a fault (from-unusable).
+inline constexpr std::size_t max_from_bytes = 16384;
+
+// Why a field could not be read in one way only: a stable id for tests and a sentence part for
+// people ("two addresses without a comma between them").
+struct FromFault {
+    std::string why{};
+};
+
+// The addresses of a From field's value (after the colon; folds as \n, \r\n or already removed),
+// in order, the same address twice kept once. Never empty on success; every address has a domain.
+//
+// Accepted: name-addr and addr-spec lists (RFC 5322 3.4, UTF-8 as in RFC 6532), quoted display
+// names whatever they contain (`"victim@x" <me@y>`), encoded words in display names, the
+// obsolete phrase with dots (`John Q. Public <j@x>`), everyday `a@x <a@x>`, and a harmless
+// comment behind the address (`a@x (Jo Bloggs)`: words only, no specials).
+// A fault: routes, groups, nested or unbalanced brackets and quotes, other comments, anything
+// behind `>` but a comma or a comment, an unquoted @ in a display name that is not the address
+// itself, encoded words in an address or hiding an address or bracket in a display name, no
+// domain, empty list members, control characters, NUL, invalid UTF-8, more than max_from_bytes.
+[[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value);
+
+// The same for Sender, which holds exactly one mailbox (RFC 5322 3.6.2).
+[[nodiscard]] tl::expected<Address, FromFault> parse_sender(std::string_view value);
+
+// Whether a field of this name, as received, is read as `wanted` (lower case) by anyone: ASCII
+// case-insensitive, white space before the colon dropped (RFC 5322 4.5.8; MTAs pass `From :` on).
+[[nodiscard]] bool is_field(std::string_view name_as_received, std::string_view wanted);
+
+}  // namespace relaypermit

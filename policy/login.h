@@ -1,0 +1,37 @@
+// The login in the one form in which it is compared. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace relaypermit {
+
+enum class Mta : std::uint8_t { postfix, sendmail };
+[[nodiscard]] std::string_view to_string(Mta mta);
+
+// A login made canonical: split at the last @, the realm in lower case (as an A-label where it is
+// a domain) or the default realm. `user` keeps its case; comparisons ignore it (ASCII).
+struct Login {
+    std::string user{};
+    std::string realm{};  // empty where the login has none and there is no default realm
+
+    friend bool operator==(const Login&, const Login&) = default;
+};
+
+[[nodiscard]] std::string to_string(const Login& login);  // user@realm, or user
+[[nodiscard]] std::string login_key(const Login& login);  // the same in ASCII lower case
+
+struct LoginFault {
+    std::string why{};
+};
+
+// `raw` is {auth_authen}. xtext (RFC 3461: +2B) is decoded for Sendmail only: on Postfix, which
+// does not encode, decoding would let the login `a+2Bb` become `a+b`.
+// A fault: empty user, control characters, NUL, invalid UTF-8, bad xtext, and `?`, because
+// Postfix writes it for every byte that it does not print, so that two logins could look alike.
+[[nodiscard]] tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
+                                                              std::string_view default_realm);
+
+}  // namespace relaypermit

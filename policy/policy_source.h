@@ -1,0 +1,118 @@
+// A policy as its author wrote it: plain data, every rule with its place. The reader of the file
+// fills it in; Policy (policy.h) compiles it. A value; any thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/cause.h"
+#include "policy/domain.h"
+#include "policy/facts.h"
+#include "policy/network.h"
+#include "policy/pattern.h"
+#include "policy/place.h"
+
+namespace relaypermit {
+
+// Which senders a grant covers ([[alias]] fields).
+struct GrantFields {
+    bool envelope{true};
+    bool from{true};
+    bool sender{true};  // the Sender: field
+};
+
+// The subject "logins" of a rule, groups already resolved.
+struct LoginPattern {
+    Pattern pattern;
+    std::string group{};  // the group that it came from; empty: written directly
+    Place place{};
+};
+
+struct PlacedPattern {
+    Pattern pattern;
+    Place place{};
+};
+
+struct PlacedNetwork {
+    Network network{};
+    Place place{};
+};
+
+// [[alias]]: these may send as those. Either logins or clients is filled, never both.
+struct Grant {
+    std::string id{};
+    Place place{};
+    std::vector<LoginPattern> logins{};
+    std::vector<PlacedNetwork> clients{};
+    std::vector<PlacedPattern> senders{};
+    std::optional<TimePoint> until{};  // the first second in which the grant is over
+    std::string until_text{};          // as written, for traces
+    std::vector<Network> networks{};   // empty: from anywhere
+    GrantFields fields{};
+    std::string note{};
+};
+
+// [[restrict]]: overrides every grant. logins and clients, where both stand, must both match.
+struct Restriction {
+    std::string id{};
+    Place place{};
+    std::vector<LoginPattern> logins{};
+    std::vector<PlacedNetwork> clients{};
+    // Absent conditions restrict nothing.
+    std::optional<std::vector<PlacedPattern>> recipients{};  // without "hosted"
+    bool recipients_hosted{};                                // "hosted" stands in recipients
+    std::optional<std::vector<Network>> networks{};
+    std::optional<std::vector<std::string>> mechanisms{};  // upper case
+    bool suspended{};
+    std::string text{};  // for the reply; empty: the cause's
+    std::string note{};
+};
+
+// [[alias_table]]: grants kept elsewhere. policy/ knows its id alone; what it says arrives in
+// Facts::table_answers.
+struct TableSource {
+    std::string id{};
+    Place place{};
+};
+
+enum class MissingFrom : std::uint8_t { refuse, envelope };
+
+struct PolicySource {
+    bool monitor_mode{};
+
+    std::string server_name{};
+    std::string help_url{};
+
+    DomainSet hosted_domains{};
+    DomainSet relay_domains{};
+    std::vector<PlacedNetwork> trusted_networks{};
+    // nullopt: the MTA's default (smtp, esmtp; Sendmail adds relay, smtp8, dsmtp).
+    std::optional<std::vector<std::string>> remote_mailers{};
+
+    std::vector<std::uint16_t> submission_ports{587, 465};
+    std::vector<std::string> submission_daemon_names{"ORIGINATING", "MSA", "MSA-v4", "MSA-v6"};
+    bool require_tls{true};
+
+    std::string default_realm{};        // normalized; empty: none
+    std::optional<DomainSet> realms{};  // nullopt: the hosted domains
+    bool owns_own_address{true};
+    std::string subaddress_delimiter{"+"};
+
+    bool require_owned_sender_field{true};
+    MissingFrom missing_from{MissingFrom::refuse};
+
+    std::vector<Grant> grants{};
+    std::vector<Restriction> restrictions{};
+    std::vector<TableSource> tables{};
+
+    std::array<CausePolicy, cause_count> causes{};  // indexed by Cause; see default_causes()
+};
+
+// Every cause with its default action, reply and text.
+[[nodiscard]] std::array<CausePolicy, cause_count> default_causes();
+
+}  // namespace relaypermit

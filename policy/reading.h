@@ -1,0 +1,67 @@
+// The facts of a session, read: raw strings become the login, the sender and the addresses of
+// From that the decision is about, or the reason why they cannot be read in one way only.
+// Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "policy/address.h"
+#include "policy/facts.h"
+#include "policy/from_field.h"
+#include "policy/login.h"
+#include "policy/policy.h"
+
+namespace relaypermit {
+
+// The envelope sender. The MTA's reading and ours must agree; see DISAGREED.
+struct SenderReading {
+    enum class State : std::uint8_t {
+        null,       // <>
+        address,    // `address` is what both read
+        disagreed,  // the MTA read something else, or nobody could read it: owned by no login,
+                    // and not hosted for a client without one
+    };
+    State state{State::disagreed};
+    Address address{};
+    std::string why{};  // where disagreed, in words for a trace
+};
+
+struct RecipientReading {
+    std::optional<Address> address{};  // nullopt where it could not be read
+    bool hosted{};                     // its domain is in hosted_domains, or it has none
+    bool remote{};  // leaves this system: its domain is in no list and its mailer is a remote one
+    // Delivered here by the MTA (its mailer is not a remote one) although no list of the policy
+    // names the domain: worth one warning.
+    bool unlisted{};
+    bool rewritable{};  // %, ! or a quoted @ in the local part: MTAs rewrite and relay these
+};
+
+struct Reading {
+    bool logged_in{};              // {auth_type} and {auth_authen} set, not ANONYMOUS
+    std::optional<Login> login{};  // nullopt: not logged in, or the login is unusable
+    std::string login_why{};       // logged in, unusable: why
+    std::string mechanism{};       // upper case, empty without a login
+    bool submission{};
+    bool trusted{};  // no login and in trusted_networks
+    SenderReading sender{};
+    // From a From and a Sender field; only after read_headers().
+    tl::expected<std::vector<Address>, FromFault> from{};
+    std::optional<tl::expected<Address, FromFault>> header_sender{};  // nullopt: no Sender field
+};
+
+// Everything but recipients and headers.
+[[nodiscard]] Reading read_envelope(const Policy& policy, const Facts& facts);
+[[nodiscard]] RecipientReading read_recipient(const Policy& policy, const Facts& facts,
+                                              const Recipient& recipient);
+// Fills in from and header_sender.
+void read_headers(const Policy& policy, const Facts& facts, Reading& reading);
+
+// Whether the MTA's own reading of an envelope sender is ours: equal without source route,
+// quoting and trailing dot, in one case, a bare local part qualified (by the MTA's choice).
+// Takes the MTA's form where they agree.
+[[nodiscard]] SenderReading read_sender(const Facts& facts, const std::string& server_name);
+
+}  // namespace relaypermit
