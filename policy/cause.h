@@ -64,8 +64,8 @@ struct ReplyCode {
     std::string code{};      // three digits
     std::string enhanced{};  // "5.7.1"
 
-    // nullopt unless it is "NNN N.N{1,3}.N{1,3}", 4xx or 5xx, both of one class, and not 421
-    // (which makes MTAs drop the connection).
+    // nullopt unless it is "NNN N.N{1,3}.N{1,3}", 4xx or 5xx (the second digit 0 to 5, RFC 5321
+    // 4.2), both of one class, and not 421 (which makes MTAs drop the connection).
     [[nodiscard]] static std::optional<ReplyCode> parse(std::string_view text);
     friend bool operator==(const ReplyCode&, const ReplyCode&) = default;
 };

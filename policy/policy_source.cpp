@@ -1,0 +1,15 @@
+// The defaults of a policy. Pure; any thread.
+#include "policy/policy_source.h"
+
+namespace relaypermit {
+
+std::array<CausePolicy, cause_count> default_causes() {
+    std::array<CausePolicy, cause_count> causes{};
+    for (const auto cause : all_causes) {
+        causes[static_cast<std::size_t>(cause)] = {default_action(cause), default_reply(cause),
+                                                   std::string(default_text(cause)), true};
+    }
+    return causes;
+}
+
+}  // namespace relaypermit
