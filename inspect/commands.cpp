@@ -1,0 +1,15 @@
+// The one place that names every subcommand.
+#include "inspect/commands.h"
+
+namespace relaypermit {
+
+Commands all_commands() {
+    Commands commands;
+    // The policy: before it is live.
+
+    // What happened.
+    commands.push_back(make_log_command());
+    return commands;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,14 @@
+// The table of subcommands, in the order in which --help lists them. One thread.
+#pragma once
+
+#include <memory>
+
+#include "inspect/command.h"
+
+namespace relaypermit {
+
+[[nodiscard]] std::unique_ptr<Command> make_log_command();
+
+[[nodiscard]] Commands all_commands();
+
+}  // namespace relaypermit

@@ -1,0 +1,116 @@
+#include "inspect/json_writer.h"
+
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "inspect/text.h"
+
+namespace relaypermit {
+
+void append_json_string(std::string& out, std::string_view text) {
+    static constexpr std::string_view digits = "0123456789abcdef";
+    out += '"';
+    while (!text.empty()) {
+        const auto byte = static_cast<unsigned char>(text[0]);
+        const std::size_t length = byte < 0x80 ? 1 : utf8_length(text);
+        if (byte == '"' || byte == '\\') {
+            out += '\\';
+            out += text[0];
+        } else if (byte < 0x20 || byte == 0x7F) {
+            out += "\\u00";
+            out += digits[byte >> 4U];
+            out += digits[byte & 0x0FU];
+        } else if (length == 0) {
+            out += "\xEF\xBF\xBD";
+        } else {
+            out += text.substr(0, length);
+        }
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    out += '"';
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+    separate();
+    append_json_string(text_, name);
+    text_ += indent_ > 0 ? ": " : ":";
+    after_key_ = true;
+    return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+    separate();
+    append_json_string(text_, text);
+    return *this;
+}
+
+JsonWriter& JsonWriter::value(double number) {
+    if (!std::isfinite(number)) {
+        return null();
+    }
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    return raw(std::string_view{digits, static_cast<std::size_t>(end - digits)});
+}
+
+JsonWriter& JsonWriter::values(const std::vector<std::string>& texts) {
+    open_array();
+    for (const std::string& text : texts) {
+        value(text);
+    }
+    return close_array();
+}
+
+std::string JsonWriter::take() {
+    depth_ = 0;
+    first_ = true;
+    after_key_ = false;
+    return std::exchange(text_, {});
+}
+
+JsonWriter& JsonWriter::open(char bracket) {
+    separate();
+    text_ += bracket;
+    ++depth_;
+    first_ = true;
+    return *this;
+}
+
+JsonWriter& JsonWriter::close(char bracket) {
+    --depth_;
+    if (!first_) {
+        new_line();
+    }
+    text_ += bracket;
+    first_ = false;
+    return *this;
+}
+
+JsonWriter& JsonWriter::raw(std::string_view text) {
+    separate();
+    text_ += text;
+    return *this;
+}
+
+void JsonWriter::separate() {
+    if (std::exchange(after_key_, false)) {
+        return;
+    }
+    if (!first_) {
+        text_ += ',';
+    }
+    if (depth_ > 0) {
+        new_line();
+    }
+    first_ = false;
+}
+
+void JsonWriter::new_line() {
+    if (indent_ > 0) {
+        text_ += '\n';
+        text_.append(std::size_t{indent_} * depth_, ' ');
+    }
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,59 @@
+// Writes JSON (RFC 8259) in the order in which it is told, without building a tree: a log of a
+// million lines is written as it is read. Always valid UTF-8: a byte that is not becomes U+FFFD.
+// One thread.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relaypermit {
+
+//   JsonWriter json;
+//   json.open_object().key("ref").value("7F3K2Q9D").key("count").value(3).close_object();
+// A comma goes where one is needed; the caller sees to it that keys and values alternate.
+class JsonWriter {
+  public:
+    // `indent` > 0: a line for each member; 0: everything on one line, as JSON Lines need.
+    explicit JsonWriter(unsigned indent = 0) : indent_(indent) {}
+
+    JsonWriter& open_object() { return open('{'); }
+    JsonWriter& close_object() { return close('}'); }
+    JsonWriter& open_array() { return open('['); }
+    JsonWriter& close_array() { return close(']'); }
+    JsonWriter& key(std::string_view name);
+    JsonWriter& value(std::string_view text);
+    JsonWriter& value(const char* text) { return value(std::string_view{text}); }
+    JsonWriter& value(bool truth) { return raw(truth ? "true" : "false"); }
+    JsonWriter& value(double number);
+    template <std::integral Number>
+    requires(!std::same_as<Number, bool>) JsonWriter& value(Number number) {
+        return raw(std::to_string(number));
+    }
+    JsonWriter& null() { return raw("null"); }
+    JsonWriter& values(const std::vector<std::string>& texts);
+
+    [[nodiscard]] const std::string& text() const { return text_; }
+    // Hands the text out and begins anew.
+    [[nodiscard]] std::string take();
+
+  private:
+    JsonWriter& open(char bracket);
+    JsonWriter& close(char bracket);
+    JsonWriter& raw(std::string_view text);
+    void separate();
+    void new_line();
+
+    unsigned indent_;
+    unsigned depth_{};
+    bool first_{true};  // nothing stands yet between the innermost brackets
+    bool after_key_{};
+    std::string text_{};
+};
+
+// `text` as a JSON string with its quotes, appended to `out`.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace relaypermit

@@ -1,0 +1,28 @@
+// relaypermit(1): the admin's tool.
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "inspect/commands.h"
+
+int main(int argc, char** argv) {
+    using namespace relaypermit;
+    std::ios::sync_with_stdio(false);
+    // `relaypermit log | head` ends quietly instead of by a signal in mid-line.
+    std::signal(SIGPIPE, SIG_IGN);
+    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    Commands commands = all_commands();
+    const Context context{
+        .in = std::cin,
+        .out = std::cout,
+        .err = std::cerr,
+        .terminal = detect_terminal(STDOUT_FILENO),
+        .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+    const Exit exit = run_tool(commands, arguments, context);
+    std::cout.flush();
+    return static_cast<int>(exit);
+}
