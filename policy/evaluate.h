@@ -22,8 +22,8 @@ namespace relaypermit {
 
 // Why the MTA refused to relay to the last recipient, as far as the policy can tell: the cause
 // that stands at Stage::rcpt or, where relaying is not what the policy objects to, at Stage::mail.
-// Outcome::mta_reject, or accept where the policy sees nothing wrong (then it is not ours to
-// record).
+// Outcome::mta_reject; without a cause where the policy sees nothing wrong (the MTA's own
+// configuration is stricter than the policy, which an admin wants to know).
 [[nodiscard]] Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts);
 
 // Whether the policy reads From or Sender of this session at all: where not, the milter need not

@@ -92,6 +92,10 @@ class Pattern {
     std::string template_domain_{};
 };
 
+// Whether a regex may claim this key at all: false where it holds a letter outside ASCII that
+// RE2's case folding would take for one inside (U+017F, U+212A).
+[[nodiscard]] bool regex_may_claim(std::string_view key);
+
 // user, domain, login of a login: what every template may use.
 [[nodiscard]] Captures login_captures(const Login& login);
 

@@ -60,11 +60,14 @@ class PatternIndex {
     // Compiles the set of regexes. Call once, after the last add().
     void finish();
 
-    // Rules with a pattern that matches. A templated pattern is found where it could match (its
-    // domain is a placeholder or the address's own): the caller fills it in and looks again.
+    // Rules with a pattern that matches; templated ones apart.
     [[nodiscard]] Postings find(const Address& address) const;
     [[nodiscard]] Postings find(const Login& login) const;
-    [[nodiscard]] Postings find_null() const;
+    [[nodiscard]] Postings find_null() const;  // `<>` and `*`
+    [[nodiscard]] Postings find_any() const;   // `*` alone
+    // Rules with a templated pattern that could match: its domain is a placeholder or the
+    // address's own. The caller fills it in.
+    [[nodiscard]] Postings find_templated(const Address& address) const;
 
   private:
     struct Affixes;

@@ -29,18 +29,22 @@ class Policy {
     [[nodiscard]] bool trusted(const std::optional<IpAddress>& client) const;
     [[nodiscard]] bool remote_mailer(const std::string& mailer, Mta mta) const;
 
-    // The restrictions whose subject matches, ascending in the order of the file.
-    [[nodiscard]] std::vector<std::uint32_t> restrictions_for(
+    // The restrictions whose subject matches, in the order of the file. `login` is null without a
+    // usable login.
+    [[nodiscard]] std::vector<const Restriction*> restrictions_for(
         const Login* login, const std::optional<IpAddress>& client) const;
 
-    // Which grants a login, or a client network, is the subject of; ascending. A session asks
-    // once and hands the answer to covering_grant() for each of its addresses.
-    [[nodiscard]] std::vector<std::uint32_t> grants_for(const Login& login) const;
-    [[nodiscard]] std::vector<std::uint32_t> grants_for(const IpAddress& client) const;
+    // Indexes over the grants, for Rights (rights.h). A login's patterns are indexed apart from
+    // its regexes, because only a regex brings captures of its own.
+    [[nodiscard]] const PatternIndex& grant_logins() const { return grant_logins_; }
+    [[nodiscard]] const PatternIndex& grant_login_regexes() const { return grant_login_regexes_; }
+    [[nodiscard]] const PatternIndex& grant_senders() const { return grant_senders_; }
+    [[nodiscard]] const NetworkIndex& grant_clients() const { return grant_clients_; }
 
   private:
     PolicySource source_;
     PatternIndex grant_logins_;
+    PatternIndex grant_login_regexes_;
     PatternIndex grant_senders_;
     NetworkIndex grant_clients_;
     PatternIndex restriction_logins_;

@@ -28,9 +28,9 @@ struct Verdict {
     Stage stage{};
     // Further causes that monitored ones noted, in order, without `cause`.
     std::vector<Cause> also{};
-    // accept, monitor: the grants that were used, in order, each once ("own-address",
-    // "trusted-network", ids of aliases and tables). A refusal: the restriction that refused, or
-    // none. lookup-failed: the table that did not answer.
+    // accept: the grants that were used at this stage, in order, each once ("own-address",
+    // "trusted-network", ids of aliases and tables). A refusal, monitored or not: the restriction
+    // that refused, or the table that did not answer; else none.
     std::vector<std::string> rules{};
 
     // What the text of the reply fills in, for humans: as address.h prints, "<>" for the null

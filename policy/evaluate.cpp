@@ -1,0 +1,390 @@
+#include "policy/evaluate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/reading.h"
+#include "policy/rights.h"
+
+namespace relaypermit {
+
+namespace {
+
+// One objection: a cause, and what its reply and record say of it.
+struct Finding {
+    Cause cause{};
+    std::string rule{};  // the restriction that refused, or the table that did not answer
+    std::string text{};
+    std::string from{};
+    std::string why{};
+    bool on_behalf{};
+};
+
+// The questions of one stage, asked in order until one refuses.
+class Judge {
+  public:
+    Judge(const Policy& policy, const Facts& facts)
+        : policy_(policy),
+          facts_(facts),
+          reading_(read_envelope(policy, facts)),
+          rights_(policy, facts, reading_) {}
+
+    Verdict judge(Stage stage) {
+        verdict_.stage = stage;
+        verdict_.login = reading_.login ? to_string(*reading_.login) : "";
+        if (reading_.logged_in && !reading_.login) verdict_.login = facts_.auth_authen;
+        verdict_.sender = sender_as_text();
+        restrictions_ =
+            policy_.restrictions_for(reading_.login ? &*reading_.login : nullptr, facts_.client);
+        switch (stage) {
+            case Stage::mail:
+                judge_mail();
+                break;
+            case Stage::rcpt:
+                judge_rcpt();
+                break;
+            case Stage::headers:
+                judge_headers();
+                break;
+        }
+        return conclude();
+    }
+
+  private:
+    // --- Findings ---------------------------------------------------------------------------
+
+    // Effective: mode = "monitor" turns every refusal into a record.
+    [[nodiscard]] Action action(Cause cause) const {
+        const Action own = policy_.cause(cause).action;
+        if (own != Action::off && policy_.source().monitor_mode) return Action::monitor;
+        return own;
+    }
+    [[nodiscard]] bool asked(Cause cause) const { return action(cause) != Action::off; }
+
+    // Notes an objection. Returns true where it is the verdict and no further question matters.
+    [[nodiscard]] bool object(Finding finding) {
+        const Action own = action(finding.cause);
+        if (own == Action::off) return false;
+        findings_.push_back(std::move(finding));
+        if (own == Action::monitor) return false;
+        final_ = own == Action::reject ? Outcome::reject : Outcome::tempfail;
+        return true;
+    }
+
+    // lookup-failed takes the place of the cause that it left undecided. A cause that only
+    // monitors must not refuse mail because its table is down.
+    [[nodiscard]] bool object_undecided(Cause undecided, const Coverage& coverage) {
+        if (action(undecided) == Action::monitor && asked(Cause::lookup_failed)) {
+            findings_.push_back({Cause::lookup_failed, coverage.rule, {}, {}, {}, {}});
+            return false;
+        }
+        return object({Cause::lookup_failed, coverage.rule, {}, {}, {}, {}});
+    }
+
+    void use(const std::string& rule) {
+        if (std::find(used_.begin(), used_.end(), rule) == used_.end()) used_.push_back(rule);
+    }
+
+    // Covered: the rule is named, and the answer is yes. Tables that were not asked yet are noted.
+    [[nodiscard]] bool covered(const Coverage& coverage) {
+        if (coverage.match == Match::yes) use(coverage.rule);
+        for (const std::string& table : coverage.tables_needed)
+            if (auto& needed = verdict_.tables_needed;
+                std::find(needed.begin(), needed.end(), table) == needed.end())
+                needed.push_back(table);
+        return coverage.match == Match::yes;
+    }
+
+    Verdict conclude() {
+        if (final_) {
+            verdict_.outcome = *final_;
+            describe(findings_.back());
+            findings_.pop_back();
+        } else if (!findings_.empty()) {
+            verdict_.outcome = Outcome::monitor;
+            describe(findings_.front());
+            findings_.erase(findings_.begin());
+        } else {
+            verdict_.rules = std::move(used_);
+        }
+        for (const Finding& finding : findings_) verdict_.also.push_back(finding.cause);
+        return std::move(verdict_);
+    }
+
+    void describe(Finding& finding) {
+        verdict_.cause = finding.cause;
+        if (!finding.rule.empty()) verdict_.rules = {std::move(finding.rule)};
+        verdict_.text = std::move(finding.text);
+        if (!finding.from.empty()) verdict_.from = std::move(finding.from);
+        verdict_.why = std::move(finding.why);
+        verdict_.on_behalf = finding.on_behalf;
+    }
+
+    // --- MAIL -------------------------------------------------------------------------------
+
+    void judge_mail() {
+        const PolicySource& source = policy_.source();
+        const bool login_needed =
+            reading_.submission && !reading_.logged_in && !granted_without_login();
+        if (reading_.submission && facts_.tls.empty() && source.require_tls &&
+            !policy_.trusted(facts_.client) && object({Cause::tls_required}))
+            return;
+        if (login_needed && object({Cause::login_required})) return;
+        if (restricted(Cause::account_suspended,
+                       [](const Restriction& restriction) { return restriction.suspended; }) ||
+            restricted(Cause::client_not_allowed,
+                       [&](const Restriction& restriction) {
+                           return restriction.networks &&
+                                  !contains(*restriction.networks, facts_.client);
+                       }) ||
+            restricted(Cause::weak_login, [&](const Restriction& restriction) {
+                return reading_.logged_in && restriction.mechanisms &&
+                       std::find(restriction.mechanisms->begin(), restriction.mechanisms->end(),
+                                 reading_.mechanism) == restriction.mechanisms->end();
+            }))
+            return;
+        if (asked(Cause::helo_forged) && helo_is_ours() && object({Cause::helo_forged})) return;
+        if (reading_.logged_in) judge_sender_of_login();
+    }
+
+    // Whether a submission without a login may go on: a trusted network, or a grant by network.
+    bool granted_without_login() {
+        if (reading_.trusted) {
+            use("trusted-network");
+            return true;
+        }
+        return covered(envelope_coverage());
+    }
+
+    // The rights to the envelope sender. A sender that cannot be read is covered by `*` alone.
+    [[nodiscard]] Coverage envelope_coverage() const {
+        switch (reading_.sender.state) {
+            case SenderReading::State::null:
+                return rights_.covers_null(GrantField::envelope);
+            case SenderReading::State::address:
+                return rights_.covers(reading_.sender.address, GrantField::envelope);
+            case SenderReading::State::disagreed:
+                return rights_.covers_anything(GrantField::envelope);
+        }
+        return {};
+    }
+
+    template <typename Refuses>
+    [[nodiscard]] bool restricted(Cause cause, Refuses refuses) {
+        if (!asked(cause)) return false;
+        for (const Restriction* restriction : restrictions_)
+            if (refuses(*restriction))
+                return object({cause, restriction->id, restriction->text, {}, {}, {}});
+        return false;
+    }
+
+    // RFC 5321 4.1.4 lets a client say anything, but our own name or address is a lie.
+    [[nodiscard]] bool helo_is_ours() const {
+        if (reading_.logged_in || reading_.trusted) return false;
+        const auto same_name = [&](const std::string& name) {
+            const auto helo = normalize_domain(facts_.helo);
+            return helo && !name.empty() && helo == normalize_domain(name);
+        };
+        if (same_name(policy_.source().server_name) || same_name(facts_.mta_host)) return true;
+        const auto literal = IpAddress::parse(facts_.helo);
+        return literal && facts_.server_address && *literal == *facts_.server_address;
+    }
+
+    void judge_sender_of_login() {
+        if (reading_.sender.state == SenderReading::State::null) {
+            (void)object({Cause::null_sender_refused});
+            return;
+        }
+        if (reading_.sender.state == SenderReading::State::disagreed) {
+            (void)object({Cause::sender_not_owned, {}, {}, {}, reading_.sender.why, {}});
+            return;
+        }
+        const Cause cause = policy_.hosted(reading_.sender.address.domain)
+                                ? Cause::sender_not_owned
+                                : Cause::sender_not_hosted;
+        if (!asked(cause)) return;
+        const Coverage coverage = rights_.covers(reading_.sender.address, GrantField::envelope);
+        if (covered(coverage)) return;
+        if (coverage.match == Match::unknown)
+            (void)object_undecided(cause, coverage);
+        else
+            (void)object({cause, {}, {}, {}, reading_.login_why, {}});
+    }
+
+    // --- RCPT -------------------------------------------------------------------------------
+
+    void judge_rcpt() {
+        if (facts_.recipients.empty()) return;
+        const Recipient& recipient = facts_.recipients.back();
+        const RecipientReading reading = read_recipient(policy_, facts_, recipient);
+        verdict_.recipient = reading.address ? to_string(*reading.address) : recipient.argument;
+        if (reading.unlisted) {
+            verdict_.unlisted_recipient = true;
+            verdict_.unlisted_domain = reading.address->domain;
+        }
+        if (facts_.local_submission) return;
+
+        if (restricted(Cause::recipient_not_allowed, [&](const Restriction& restriction) {
+                return restriction.recipients && !recipient_allowed(restriction, reading);
+            }))
+            return;
+        if (reading_.logged_in) return;
+
+        const bool granted = reading_.trusted || envelope_granted();
+        if (reading.remote && !reading_.submission && !granted &&
+            object({sender_hosted() ? Cause::use_submission : Cause::relay_not_permitted}))
+            return;
+        if (reading.remote && granted)
+            use(reading_.trusted ? "trusted-network" : envelope_coverage().rule);
+        if (reading.hosted && sender_hosted() && !granted)
+            (void)object({Cause::hosted_sender_needs_login});
+    }
+
+    [[nodiscard]] bool recipient_allowed(const Restriction& restriction,
+                                         const RecipientReading& recipient) const {
+        if (!recipient.address || recipient.rewritable) return false;
+        if (restriction.recipients_hosted && recipient.hosted) return true;
+        return std::any_of(restriction.recipients->begin(), restriction.recipients->end(),
+                           [&](const PlacedPattern& pattern) {
+                               return pattern.pattern.matches(*recipient.address);
+                           });
+    }
+
+    [[nodiscard]] bool envelope_granted() const { return envelope_coverage().match == Match::yes; }
+
+    [[nodiscard]] bool sender_hosted() const {
+        return reading_.sender.state == SenderReading::State::address &&
+               policy_.hosted(reading_.sender.address.domain);
+    }
+
+    // --- End of headers ---------------------------------------------------------------------
+
+    void judge_headers() {
+        read_headers(policy_, facts_, reading_);
+        if (reading_.from && !reading_.from->empty())
+            verdict_.from = to_string(reading_.from->front());
+        if (reading_.logged_in || relays_by_grant())
+            judge_owned_headers();
+        else if (!reading_.trusted && !facts_.local_submission)
+            judge_hosted_from();
+    }
+
+    // A session without a login whose mail needs a grant by network: on a submission port, or for
+    // a recipient elsewhere. Its mail to hosted recipients on port 25 is ordinary incoming mail.
+    [[nodiscard]] bool relays_by_grant() const {
+        if (reading_.logged_in || reading_.trusted || !envelope_granted()) return false;
+        return reading_.submission ||
+               std::any_of(facts_.recipients.begin(), facts_.recipients.end(),
+                           [&](const Recipient& recipient) {
+                               return read_recipient(policy_, facts_, recipient).remote;
+                           });
+    }
+
+    void judge_owned_headers() {
+        const bool check_sender =
+            policy_.source().require_owned_sender_field && reading_.header_sender;
+        if (!reading_.from) {
+            if (!waived(GrantField::from, reading_.from.error())) return;
+        }
+        if (check_sender && !*reading_.header_sender) {
+            if (!waived(GrantField::sender, reading_.header_sender->error())) return;
+        }
+        if (!asked(Cause::from_not_owned)) return;
+
+        const bool sender_readable = check_sender && *reading_.header_sender;
+        Coverage sender_coverage;
+        if (sender_readable)
+            sender_coverage = rights_.covers(**reading_.header_sender, GrantField::sender);
+        if (reading_.from)
+            for (const Address& address : *reading_.from)
+                if (!judge_owned(address, rights_.covers(address, GrantField::from),
+                                 sender_coverage.match == Match::yes))
+                    return;
+        if (sender_readable) (void)judge_owned(**reading_.header_sender, sender_coverage, false);
+    }
+
+    // A grant of `*` waives from-unusable: smart hosts and ticket systems forward what they got.
+    // Returns false where the objection is the verdict.
+    [[nodiscard]] bool waived(GrantField field, const FromFault& fault) {
+        if (!asked(Cause::from_unusable)) return true;
+        const Coverage coverage = rights_.covers_anything(field);
+        if (covered(coverage)) return true;
+        if (coverage.match == Match::unknown)
+            return !object_undecided(Cause::from_unusable, coverage);
+        return !object({Cause::from_unusable, {}, {}, {}, fault.why, {}});
+    }
+
+    // Returns false where the objection is the verdict.
+    [[nodiscard]] bool judge_owned(const Address& address, const Coverage& coverage,
+                                   bool on_behalf) {
+        if (covered(coverage)) return true;
+        if (coverage.match == Match::unknown)
+            return !object_undecided(Cause::from_not_owned, coverage);
+        if (!findings_.empty() && findings_.back().cause == Cause::from_not_owned) return true;
+        return !object({Cause::from_not_owned, {}, {}, to_string(address), {}, on_behalf});
+    }
+
+    // Incoming mail that writes a hosted address into From.
+    void judge_hosted_from() {
+        if (!asked(Cause::hosted_from_needs_login) || !reading_.from) return;
+        const bool to_hosted = std::any_of(
+            facts_.recipients.begin(), facts_.recipients.end(), [&](const Recipient& recipient) {
+                return read_recipient(policy_, facts_, recipient).hosted;
+            });
+        if (!to_hosted) return;
+        for (const Address& address : *reading_.from)
+            if (policy_.hosted(address.domain) &&
+                rights_.covers(address, GrantField::from).match != Match::yes) {
+                (void)object({Cause::hosted_from_needs_login, {}, {}, to_string(address), {}, {}});
+                return;
+            }
+    }
+
+    [[nodiscard]] std::string sender_as_text() const {
+        switch (reading_.sender.state) {
+            case SenderReading::State::null:
+                return "<>";
+            case SenderReading::State::address:
+                return to_string(reading_.sender.address);
+            case SenderReading::State::disagreed:
+                return facts_.sender_argument;
+        }
+        return {};
+    }
+
+    const Policy& policy_;
+    const Facts& facts_;
+    Reading reading_;
+    Rights rights_;
+    std::vector<const Restriction*> restrictions_{};
+    std::vector<std::string> used_{};
+    std::vector<Finding> findings_{};
+    std::optional<Outcome> final_{};
+    Verdict verdict_{};
+};
+
+}  // namespace
+
+Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage) {
+    return Judge(policy, facts).judge(stage);
+}
+
+Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts) {
+    // The MTA's refusal names no mailer: judge the recipient as one that leaves this system.
+    Facts leaving = facts;
+    if (!leaving.recipients.empty()) leaving.recipients.back().mailer.clear();
+    Verdict verdict = evaluate(policy, leaving, Stage::rcpt);
+    if (!verdict.cause) verdict = evaluate(policy, leaving, Stage::mail);
+    if (!verdict.cause) verdict.rules.clear();
+    verdict.outcome = Outcome::mta_reject;
+    verdict.stage = Stage::rcpt;
+    return verdict;
+}
+
+bool wants_headers(const Policy& policy) {
+    const auto asked = [&](Cause cause) { return policy.cause(cause).action != Action::off; };
+    return asked(Cause::from_unusable) || asked(Cause::from_not_owned) ||
+           asked(Cause::hosted_from_needs_login);
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,205 @@
+#include "policy/pattern_index.h"
+
+#include <re2/re2.h>
+#include <re2/set.h>
+
+#include <algorithm>
+#include <set>
+
+namespace relaypermit {
+
+namespace {
+
+// The set of all regexes may take this much for its automaton. A set that needs more is matched
+// one by one.
+constexpr std::int64_t max_set_bytes = std::int64_t{256} << 20;
+
+void insert(std::vector<RuleNumber>& ascending, RuleNumber rule) {
+    const auto at = std::lower_bound(ascending.begin(), ascending.end(), rule);
+    if (at == ascending.end() || *at != rule) ascending.insert(at, rule);
+}
+
+bool in(std::span<const RuleNumber> ascending, RuleNumber rule) {
+    return std::binary_search(ascending.begin(), ascending.end(), rule);
+}
+
+}  // namespace
+
+void Postings::add(std::span<const RuleNumber> ascending) {
+    if (ascending.empty()) return;
+    lists_.push_back(ascending);
+    size_ += ascending.size();
+}
+
+void Postings::own(std::vector<RuleNumber> rules) {
+    if (rules.empty()) return;
+    std::sort(rules.begin(), rules.end());
+    owned_.push_back(std::move(rules));
+    add(owned_.back());  // a moved vector keeps its buffer, so the span outlives growth of owned_
+}
+
+bool Postings::contains(RuleNumber rule) const {
+    return std::any_of(lists_.begin(), lists_.end(), [&](auto list) { return in(list, rule); });
+}
+
+std::vector<RuleNumber> Postings::sorted() const {
+    std::vector<RuleNumber> all;
+    all.reserve(size_);
+    for (const auto list : lists_) all.insert(all.end(), list.begin(), list.end());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+}
+
+std::vector<RuleNumber> Postings::both(const Postings& a, const Postings& b) {
+    const Postings& fewer = a.size() <= b.size() ? a : b;
+    const Postings& more = a.size() <= b.size() ? b : a;
+    std::vector<RuleNumber> common = fewer.sorted();
+    std::erase_if(common, [&](RuleNumber rule) { return !more.contains(rule); });
+    return common;
+}
+
+// bounce-*@domain: by domain and affix, with the lengths in use, so that an address costs one
+// lookup for each length and not one for each pattern.
+struct PatternIndex::Affixes {
+    struct Side {
+        std::set<std::size_t> lengths{};
+        Table rules{};
+    };
+    struct Sides {
+        Side prefix{};
+        Side suffix{};
+    };
+    std::unordered_map<std::string, Sides> by_domain{};
+};
+
+struct PatternIndex::Regexes {
+    std::vector<std::pair<Pattern, RuleNumber>> patterns{};
+    std::unique_ptr<RE2::Set> set{};  // null where there is no regex, or they do not fit a set
+};
+
+PatternIndex::PatternIndex()
+    : affixes_(std::make_unique<Affixes>()), regexes_(std::make_unique<Regexes>()) {}
+PatternIndex::~PatternIndex() = default;
+PatternIndex::PatternIndex(PatternIndex&&) noexcept = default;
+PatternIndex& PatternIndex::operator=(PatternIndex&&) noexcept = default;
+
+void PatternIndex::add(const Pattern& pattern, RuleNumber rule) {
+    switch (pattern.kind()) {
+        case Pattern::Kind::exact:
+            insert(exact_[pattern.affix()], rule);
+            break;
+        case Pattern::Kind::domain:
+            insert(domain_[pattern.domain()], rule);
+            break;
+        case Pattern::Kind::subdomain:
+            insert(below_[pattern.domain()], rule);
+            break;
+        case Pattern::Kind::prefix:
+        case Pattern::Kind::suffix: {
+            Affixes::Sides& sides = affixes_->by_domain[pattern.domain()];
+            Affixes::Side& side =
+                pattern.kind() == Pattern::Kind::prefix ? sides.prefix : sides.suffix;
+            side.lengths.insert(pattern.affix().size());
+            insert(side.rules[pattern.affix()], rule);
+            break;
+        }
+        case Pattern::Kind::any:
+            insert(any_, rule);
+            insert(null_, rule);
+            break;
+        case Pattern::Kind::null:
+            insert(null_, rule);
+            break;
+        case Pattern::Kind::regex:
+            regexes_->patterns.emplace_back(pattern, rule);
+            break;
+        case Pattern::Kind::templated:
+            insert(templated_[pattern.domain()], rule);
+            break;
+    }
+}
+
+void PatternIndex::finish() {
+    if (regexes_->patterns.empty()) return;
+    RE2::Options options;
+    options.set_case_sensitive(false);
+    options.set_log_errors(false);
+    options.set_max_mem(max_set_bytes);
+    auto set = std::make_unique<RE2::Set>(options, RE2::ANCHOR_BOTH);
+    for (const auto& [pattern, rule] : regexes_->patterns)
+        if (set->Add(pattern.regex()->pattern(), nullptr) < 0) return;
+    if (set->Compile()) regexes_->set = std::move(set);
+}
+
+Postings PatternIndex::find_text(const std::string& key, std::string_view local,
+                                 const std::string& domain) const {
+    Postings found;
+    const auto look = [&](const Table& table, const std::string& at) {
+        if (const auto entry = table.find(at); entry != table.end()) found.add(entry->second);
+    };
+    look(exact_, key);
+    found.add(any_);
+    if (!domain.empty()) {
+        look(domain_, domain);
+        if (!below_.empty())
+            for (std::size_t dot = domain.find('.'); dot != std::string::npos;
+                 dot = domain.find('.', dot + 1))
+                look(below_, domain.substr(dot + 1));
+        if (const auto sides = affixes_->by_domain.find(domain);
+            sides != affixes_->by_domain.end()) {
+            for (const std::size_t length : sides->second.prefix.lengths)
+                if (length <= local.size())
+                    look(sides->second.prefix.rules, std::string(local.substr(0, length)));
+            for (const std::size_t length : sides->second.suffix.lengths)
+                if (length <= local.size())
+                    look(sides->second.suffix.rules,
+                         std::string(local.substr(local.size() - length)));
+        }
+    }
+    if (!regexes_->patterns.empty() && regex_may_claim(key)) {
+        std::vector<int> hits;
+        RE2::Set::ErrorInfo error{};
+        const bool known = regexes_->set && (regexes_->set->Match(key, &hits, &error) ||
+                                             error.kind == RE2::Set::kNoError);
+        std::vector<RuleNumber> rules;
+        if (known)
+            for (const int hit : hits)
+                rules.push_back(regexes_->patterns[static_cast<std::size_t>(hit)].second);
+        else
+            for (const auto& [pattern, rule] : regexes_->patterns)
+                if (RE2::FullMatch(key, *pattern.regex())) rules.push_back(rule);
+        found.own(std::move(rules));
+    }
+    return found;
+}
+
+Postings PatternIndex::find(const Address& address) const {
+    return find_text(address_key(address), ascii_lower(address.local), address.domain);
+}
+
+Postings PatternIndex::find_templated(const Address& address) const {
+    Postings found;
+    for (const std::string& domain : {address.domain, std::string()})
+        if (const auto entry = templated_.find(domain); entry != templated_.end())
+            found.add(entry->second);
+    return found;
+}
+
+Postings PatternIndex::find_any() const {
+    Postings found;
+    found.add(any_);
+    return found;
+}
+
+Postings PatternIndex::find(const Login& login) const {
+    return find_text(login_key(login), ascii_lower(login.user), login.realm);
+}
+
+Postings PatternIndex::find_null() const {
+    Postings found;
+    found.add(null_);
+    return found;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,150 @@
+#include "policy/reading.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace relaypermit {
+
+namespace {
+
+bool is_submission(const PolicySource& source, const Facts& facts) {
+    const auto& ports = source.submission_ports;
+    const auto& names = source.submission_daemon_names;
+    return std::find(ports.begin(), ports.end(), facts.port) != ports.end() ||
+           (!facts.daemon_name.empty() &&
+            std::find(names.begin(), names.end(), facts.daemon_name) != names.end());
+}
+
+std::string ascii_upper(std::string_view text) {
+    std::string upper(text);
+    for (char& c : upper)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return upper;
+}
+
+// Postfix writes "" for the null sender into {mail_addr}, Sendmail <> into f.
+bool is_null(std::string_view by_mta) {
+    return by_mta.empty() || by_mta == "<>" || by_mta == "\"\"";
+}
+
+SenderReading disagreed(std::string why) {
+    return {SenderReading::State::disagreed, {}, std::move(why)};
+}
+
+}  // namespace
+
+SenderReading read_sender(const Facts& facts, const std::string& server_name) {
+    const auto ours = parse_path(facts.sender_argument);
+    if (!ours) return disagreed("the sender address cannot be read: " + ours.error().why);
+
+    if (!facts.sender_by_mta) {
+        if (ours->null) return {SenderReading::State::null, {}, {}};
+    } else if (ours->null || is_null(*facts.sender_by_mta)) {
+        if (ours->null && is_null(*facts.sender_by_mta))
+            return {SenderReading::State::null, {}, {}};
+        return disagreed("the mail server read `" + *facts.sender_by_mta + "` from `" +
+                         facts.sender_argument + "`");
+    }
+
+    Address address = ours->address;
+    if (facts.sender_by_mta) {
+        std::string_view by_mta = *facts.sender_by_mta;
+        if (by_mta.size() > 2 && by_mta.front() == '<' && by_mta.back() == '>')
+            by_mta = by_mta.substr(1, by_mta.size() - 2);
+        // Postfix gives the internal form; Sendmail's f keeps the quoting.
+        const auto theirs =
+            parse_address(by_mta, facts.mta == Mta::postfix ? Quoting::unquoted : Quoting::rfc5321);
+        const bool agreed = theirs && ascii_lower(theirs->local) == ascii_lower(address.local) &&
+                            (address.domain.empty() || theirs->domain == address.domain);
+        if (!agreed)
+            return disagreed("the mail server read `" + *facts.sender_by_mta + "` from `" +
+                             facts.sender_argument + "`");
+        // A bare local part belongs to whatever domain the MTA puts behind it.
+        address.domain = theirs->domain;
+    }
+    if (address.domain.empty()) {
+        const auto own = normalize_domain(facts.mta_host.empty() ? server_name : facts.mta_host);
+        if (!own) return disagreed("the sender address has no domain");
+        address.domain = *own;
+    }
+    return {SenderReading::State::address, std::move(address), {}};
+}
+
+Reading read_envelope(const Policy& policy, const Facts& facts) {
+    const PolicySource& source = policy.source();
+    Reading reading;
+    reading.submission = is_submission(source, facts);
+    reading.mechanism = ascii_upper(facts.auth_type);
+    reading.logged_in =
+        !facts.auth_type.empty() && !facts.auth_authen.empty() && reading.mechanism != "ANONYMOUS";
+    if (reading.logged_in) {
+        auto login = canonical_login(facts.auth_authen, facts.mta, source.default_realm);
+        if (login)
+            reading.login = std::move(*login);
+        else
+            reading.login_why = "the login cannot be used: " + login.error().why;
+    } else {
+        reading.mechanism.clear();
+        reading.trusted = policy.trusted(facts.client);
+    }
+    reading.sender = read_sender(facts, source.server_name);
+    return reading;
+}
+
+RecipientReading read_recipient(const Policy& policy, const Facts& facts,
+                                const Recipient& recipient) {
+    RecipientReading reading;
+    const bool leaves =
+        recipient.mailer.empty() || policy.remote_mailer(recipient.mailer, facts.mta);
+    const auto path = parse_path(recipient.argument);
+    if (!path || path->null) {
+        reading.remote = leaves;
+        return reading;
+    }
+    const Address& address = path->address;
+    reading.address = address;
+    reading.rewritable = address.local.find_first_of("%!@") != std::string::npos;
+    reading.hosted = address.domain.empty() || policy.hosted(address.domain);
+    const bool ours = reading.hosted || policy.source().relay_domains.contains(address.domain);
+    reading.remote = !ours && leaves;
+    reading.unlisted = !ours && !leaves;
+    return reading;
+}
+
+void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
+    const HeaderField* from = nullptr;
+    const HeaderField* sender = nullptr;
+    bool two_from = false;
+    bool two_sender = false;
+    for (const HeaderField& field : facts.headers) {
+        if (is_field(field.name, "from")) {
+            two_from = from != nullptr;
+            if (two_from) break;
+            from = &field;
+        } else if (is_field(field.name, "sender")) {
+            two_sender = two_sender || sender != nullptr;
+            sender = &field;
+        }
+    }
+
+    const auto fault = [](std::string why) {
+        return tl::make_unexpected(FromFault{std::move(why)});
+    };
+    if (two_from)
+        reading.from = fault("more than one From field");
+    else if (from)
+        reading.from = parse_from(from->value);
+    else if (policy.source().missing_from == MissingFrom::envelope &&
+             reading.sender.state == SenderReading::State::address)
+        reading.from = std::vector<Address>{reading.sender.address};
+    else
+        reading.from = fault("no From field");
+
+    reading.header_sender.reset();
+    if (two_sender)
+        reading.header_sender = fault("more than one Sender field");
+    else if (sender)
+        reading.header_sender = parse_sender(sender->value);
+}
+
+}  // namespace relaypermit

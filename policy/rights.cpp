@@ -1,0 +1,149 @@
+#include "policy/rights.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace relaypermit {
+
+namespace {
+
+bool covers_field(const GrantFields& fields, GrantField field) {
+    switch (field) {
+        case GrantField::envelope:
+            return fields.envelope;
+        case GrantField::from:
+            return fields.from;
+        case GrantField::sender:
+            return fields.sender;
+    }
+    return false;
+}
+
+}  // namespace
+
+Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
+    : policy_(policy), facts_(facts), reading_(reading) {
+    if (reading.login) {
+        by_login_ = policy.grant_logins().find(*reading.login);
+        by_login_regex_ = policy.grant_login_regexes().find(*reading.login);
+    } else if (!reading.logged_in && facts.client) {
+        by_client_.own(policy.grant_clients().find(*facts.client));
+    }
+}
+
+bool Rights::owns_as_itself(const Address& address) const {
+    const PolicySource& source = policy_.source();
+    if (!source.owns_own_address || !reading_.login || reading_.login->realm.empty()) return false;
+    const Login& login = *reading_.login;
+    const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
+    if (!realms.contains(login.realm)) return false;
+    const Address own{login.user, login.realm};
+    return same_address(own, address) ||
+           same_address(own, without_subaddress(address, source.subaddress_delimiter));
+}
+
+bool Rights::in_force(const Grant& grant, GrantField field) const {
+    return covers_field(grant.fields, field) && (!grant.until || facts_.now < *grant.until) &&
+           (grant.networks.empty() || contains(grant.networks, facts_.client));
+}
+
+bool Rights::fits_template(const Grant& grant, RuleNumber number, const Address& address) const {
+    if (!reading_.login) return false;
+    const Login& login = *reading_.login;
+    const auto fits = [&](const Captures& captures) {
+        return std::any_of(grant.senders.begin(), grant.senders.end(),
+                           [&](const PlacedPattern& sender) {
+                               return sender.pattern.kind() == Pattern::Kind::templated &&
+                                      sender.pattern.matches_filled(address, captures);
+                           });
+    };
+    if (by_login_.contains(number) && fits(login_captures(login))) return true;
+    if (!by_login_regex_.contains(number)) return false;
+    return std::any_of(grant.logins.begin(), grant.logins.end(), [&](const LoginPattern& pattern) {
+        if (pattern.pattern.kind() != Pattern::Kind::regex) return false;
+        const auto captures = pattern.pattern.capture(login);
+        return captures && fits(*captures);
+    });
+}
+
+template <typename Fits>
+std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField field,
+                                        Fits fits) const {
+    std::optional<RuleNumber> first;
+    for (const Postings* subject : {&by_login_, &by_login_regex_, &by_client_})
+        for (const RuleNumber number : Postings::both(*subject, senders)) {
+            if (first && number >= *first) break;
+            const Grant& grant = policy_.source().grants[number];
+            if (in_force(grant, field) && fits(grant, number)) first = number;
+        }
+    return first;
+}
+
+template <typename Fits>
+Coverage Rights::ask_tables(Fits fits) const {
+    Coverage coverage;
+    if (!reading_.login) return coverage;
+    for (const TableSource& table : policy_.source().tables) {
+        const auto given =
+            std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
+                         [&](const TableAnswer& answer) { return answer.table == table.id; });
+        if (given == facts_.table_answers.end()) {
+            coverage.tables_needed.push_back(table.id);
+        } else if (given->known) {
+            if (std::any_of(given->senders.begin(), given->senders.end(), fits))
+                return {Match::yes, table.id, {}};
+        } else if (coverage.match == Match::no) {
+            coverage.match = Match::unknown;
+            coverage.rule = table.id;
+        }
+    }
+    return coverage;
+}
+
+template <typename Fits>
+Coverage Rights::answer(std::optional<RuleNumber> grant, Fits fits_table) const {
+    if (grant) return {Match::yes, policy_.source().grants[*grant].id, {}};
+    return ask_tables(fits_table);
+}
+
+Coverage Rights::covers(const Address& address, GrantField field) const {
+    if (owns_as_itself(address)) return {Match::yes, "own-address", {}};
+    // Whoever owns alice@ owns alice+anything@ too.
+    std::vector<Address> forms = {address};
+    if (Address base = without_subaddress(address, policy_.source().subaddress_delimiter);
+        !(base == address))
+        forms.push_back(std::move(base));
+
+    std::optional<RuleNumber> grant;
+    const auto take = [&](std::optional<RuleNumber> found) {
+        if (found && (!grant || *found < *grant)) grant = found;
+    };
+    const PatternIndex& senders = policy_.grant_senders();
+    for (const Address& form : forms) {
+        take(first(senders.find(form), field, [](const Grant&, RuleNumber) { return true; }));
+        take(first(senders.find_templated(form), field,
+                   [&](const Grant& candidate, RuleNumber number) {
+                       return fits_template(candidate, number, form);
+                   }));
+    }
+    const Captures captures = reading_.login ? login_captures(*reading_.login) : Captures();
+    return answer(grant, [&](const Pattern& sender) {
+        return std::any_of(forms.begin(), forms.end(), [&](const Address& form) {
+            return sender.matches_filled(form, captures);
+        });
+    });
+}
+
+Coverage Rights::covers_null(GrantField field) const {
+    const auto grant = first(policy_.grant_senders().find_null(), field,
+                             [](const Grant&, RuleNumber) { return true; });
+    return answer(grant, [](const Pattern& sender) { return sender.matches_null(); });
+}
+
+Coverage Rights::covers_anything(GrantField field) const {
+    const auto grant = first(policy_.grant_senders().find_any(), field,
+                             [](const Grant&, RuleNumber) { return true; });
+    return answer(grant, [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
+}
+
+}  // namespace relaypermit

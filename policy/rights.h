@@ -1,0 +1,63 @@
+// Who may send as whom: what one session is granted, by its login or, without one, by its client's
+// network. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/facts.h"
+#include "policy/policy.h"
+#include "policy/reading.h"
+
+namespace relaypermit {
+
+enum class GrantField : std::uint8_t { envelope, from, sender };
+
+enum class Match : std::uint8_t { no, yes, unknown };
+
+// Whether a sender is covered, and by what.
+struct Coverage {
+    Match match{Match::no};
+    std::string rule{};  // yes: the grant, table or "own-address"; unknown: the silent table
+    // Alias tables whose answer is not in the facts and that nothing else made unnecessary.
+    std::vector<std::string> tables_needed{};
+};
+
+// A session's rights. Borrows its arguments: they must outlive it.
+class Rights {
+  public:
+    Rights(const Policy& policy, const Facts& facts, const Reading& reading);
+
+    // Whether the address may be used in that field: "own-address" first, then the grants in the
+    // order of the file, then the alias tables. Unknown only where nothing says yes.
+    [[nodiscard]] Coverage covers(const Address& address, GrantField field) const;
+    // The null sender, which `<>` and `*` cover.
+    [[nodiscard]] Coverage covers_null(GrantField field) const;
+    // Any sender whatsoever, readable or not: only `*` covers that.
+    [[nodiscard]] Coverage covers_anything(GrantField field) const;
+
+  private:
+    [[nodiscard]] bool owns_as_itself(const Address& address) const;
+    [[nodiscard]] bool in_force(const Grant& grant, GrantField field) const;
+    [[nodiscard]] bool fits_template(const Grant& grant, RuleNumber number,
+                                     const Address& address) const;
+    // The first grant to this session among those with such a sender, in the order of the file.
+    template <typename Fits>
+    [[nodiscard]] std::optional<RuleNumber> first(const Postings& senders, GrantField field,
+                                                  Fits fits) const;
+    template <typename Fits>
+    [[nodiscard]] Coverage ask_tables(Fits fits) const;
+    template <typename Fits>
+    [[nodiscard]] Coverage answer(std::optional<RuleNumber> grant, Fits fits_table) const;
+
+    const Policy& policy_;
+    const Facts& facts_;
+    const Reading& reading_;
+    Postings by_login_{};        // grants with a pattern of the login that is no regex
+    Postings by_login_regex_{};  // with a regex
+    Postings by_client_{};
+};
+
+}  // namespace relaypermit
