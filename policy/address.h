@@ -33,10 +33,12 @@ struct Address {
 // ASCII-only lower case: what "comparison ignores case" means throughout.
 [[nodiscard]] std::string ascii_lower(std::string_view text);
 
-// The address without its subaddress: alice+news@x becomes alice@x. Cut at the first delimiter,
-// as Postfix's recipient_delimiter does; a local part that begins with it, or an empty delimiter,
-// leaves the address as it is.
-[[nodiscard]] Address without_subaddress(const Address& address, std::string_view delimiter);
+// The address without its subaddress: alice+news@x becomes alice@x. `delimiters` is a set of
+// characters, the cut is at the first of them, as with Postfix's recipient_delimiter (postconf(5)).
+// A local part that begins with one, an empty set, and what Postfix never splits (postmaster,
+// mailer-daemon, double-bounce; with `-` also owner-list and list-request) leave the address as
+// it is.
+[[nodiscard]] Address without_subaddress(const Address& address, std::string_view delimiters);
 
 // The argument of MAIL FROM or RCPT TO as it stands on the wire, without ESMTP parameters.
 struct Path {
@@ -53,8 +55,10 @@ struct AddressFault {
 };
 
 // Strict RFC 5321 path, with what MTAs let through and everybody reads alike: missing angle
-// brackets, one trailing dot of the domain, a bare local part, UTF-8 (RFC 6531). Refused: nested
-// brackets, comments, white space outside quotes, several unquoted @, control characters, NUL.
+// brackets, one trailing dot of the domain, a bare local part, dots at the ends of a local part or
+// side by side (to_string() quotes those), a local part above 64 octets, UTF-8 (RFC 6531).
+// Refused: nested brackets, comments, white space and backslashes outside quotes, several unquoted
+// @, a quoted @ without a domain behind it, an empty local part, control characters, NUL.
 [[nodiscard]] tl::expected<Path, AddressFault> parse_path(std::string_view argument);
 
 // An address as a policy file or an MTA's macro gives it: no brackets, no route. The local part

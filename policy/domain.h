@@ -11,9 +11,11 @@ namespace relaypermit {
 
 // The form that all comparisons use: IDNA A-labels (UTS 46, non-transitional), lower case,
 // without the trailing dot. An address literal ("[192.0.2.1]", "[IPv6:2001:db8::1]") is kept,
-// in lower case. Underscores are allowed (Postfix and Sendmail accept them).
+// in lower case. Underscores are allowed (Postfix and Sendmail accept them), and `--` as the third
+// and fourth character of an ASCII label. Normalizing again changes nothing.
 // Returns nullopt where the name is empty, has an empty or over-long label, is longer than 253
-// bytes, is not valid UTF-8, or fails IDNA.
+// bytes as A-labels, begins or ends a label with a hyphen, holds any other ASCII character once
+// mapped, is not clean UTF-8 (utf8.h), or fails IDNA.
 [[nodiscard]] std::optional<std::string> normalize_domain(std::string_view name);
 
 // A set of domains as `hosted_domains` writes it: "example.com" is that domain alone,

@@ -1,0 +1,113 @@
+#include "policy/domain.h"
+
+#include <idn2.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+#include "policy/address.h"
+#include "policy/network.h"
+#include "policy/utf8.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr std::size_t max_domain_bytes = 253;
+constexpr std::size_t max_label_bytes = 63;
+// libidn2 is given nothing longer: the UTF-8 of a domain whose A-labels fit in 253 bytes is
+// shorter than this.
+constexpr std::size_t max_unicode_bytes = 4 * max_domain_bytes;
+
+bool is_ascii(std::string_view text) {
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+// Letters, digits and hyphens, and the underscore that MTAs let through, in labels of legal
+// length. libidn2 leaves every other ASCII character alone (and with IDN2_USE_STD3_ASCII_RULES
+// silently deletes them, underscores too), so they are judged here: `a@b.example` and the
+// fullwidth forms that map to such characters are no domains.
+bool is_plain_domain(std::string_view name) {
+    if (name.empty() || name.size() > max_domain_bytes) return false;
+    std::size_t start = 0;
+    while (true) {
+        const std::size_t dot = std::min(name.find('.', start), name.size());
+        const std::string_view label = name.substr(start, dot - start);
+        if (label.empty() || label.size() > max_label_bytes) return false;
+        if (label.front() == '-' || label.back() == '-') return false;
+        for (const char c : label) {
+            const bool allowed =
+                (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+            if (!allowed) return false;
+        }
+        if (dot == name.size()) return true;
+        start = dot + 1;
+    }
+}
+
+struct Idn2Free {
+    void operator()(std::uint8_t* text) const { idn2_free(text); }
+};
+
+std::optional<std::string> to_a_labels(const std::string& name, int extra_flags) {
+    std::uint8_t* raw = nullptr;
+    const int result = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(name.c_str()), &raw,
+                                      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | extra_flags);
+    const std::unique_ptr<std::uint8_t, Idn2Free> owner(raw);
+    if (result != IDN2_OK) return std::nullopt;
+    return std::string(reinterpret_cast<const char*>(raw));
+}
+
+std::optional<std::string> normalize_literal(std::string_view name) {
+    if (name.size() < 2 || name.back() != ']') return std::nullopt;
+    if (name.find('%') != std::string_view::npos) return std::nullopt;
+    const auto address = IpAddress::parse(name);
+    if (!address) return std::nullopt;
+    return ascii_lower(name);
+}
+
+}  // namespace
+
+std::optional<std::string> normalize_domain(std::string_view name) {
+    if (name.ends_with('.')) name.remove_suffix(1);
+    if (name.empty() || name.size() > max_unicode_bytes) return std::nullopt;
+    if (name.front() == '[') return normalize_literal(name);
+
+    std::string lower = ascii_lower(name);
+    const bool ascii = is_ascii(lower);
+    if (ascii && !is_plain_domain(lower)) return std::nullopt;
+    // Nothing to map. libidn2 would also refuse `r3--sn.example`, which exists.
+    if (ascii && !lower.starts_with("xn--") && lower.find(".xn--") == std::string::npos) {
+        return lower;
+    }
+    if (!ascii && !text_fault(lower).empty()) return std::nullopt;
+
+    auto a_labels = to_a_labels(lower, 0);
+    // An A-label of a symbol (xn--ls8h) is registered here and there. IDNA2008 does not know it,
+    // UTS 46 does: without the round trip libidn2 holds it to UTS 46 alone.
+    if (!a_labels && ascii) a_labels = to_a_labels(lower, IDN2_NO_ALABEL_ROUNDTRIP);
+    if (!a_labels || !is_plain_domain(*a_labels)) return std::nullopt;
+    return a_labels;
+}
+
+bool DomainSet::add(std::string_view pattern) {
+    const bool below = pattern.starts_with("*.");
+    auto domain = normalize_domain(below ? pattern.substr(2) : pattern);
+    if (!domain || (below && domain->front() == '[')) return false;
+    patterns_.push_back(below ? "*." + *domain : *domain);
+    (below ? below_ : exact_).insert(*std::move(domain));
+    return true;
+}
+
+bool DomainSet::contains(std::string_view domain) const {
+    if (exact_.contains(std::string(domain))) return true;
+    if (below_.empty()) return false;
+    for (std::size_t dot = domain.find('.'); dot != std::string_view::npos;
+         dot = domain.find('.', dot + 1)) {
+        if (below_.contains(std::string(domain.substr(dot + 1)))) return true;
+    }
+    return false;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,80 @@
+#include "policy/login.h"
+
+#include <cstddef>
+#include <optional>
+
+#include "policy/address.h"
+#include "policy/domain.h"
+#include "policy/utf8.h"
+
+namespace relaypermit {
+namespace {
+
+// Upper case only, as RFC 3461 section 4 has it and as Sendmail writes it.
+std::optional<unsigned> hex_digit(char c) {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+    return std::nullopt;
+}
+
+std::optional<std::string> decode_xtext(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c < '!' || c > '~' || c == '=') return std::nullopt;
+        if (c != '+') {
+            decoded += c;
+            continue;
+        }
+        if (text.size() - i < 3) return std::nullopt;
+        const auto high = hex_digit(text[i + 1]);
+        const auto low = hex_digit(text[i + 2]);
+        if (!high || !low) return std::nullopt;
+        decoded += static_cast<char>(*high * 16 + *low);
+        i += 2;
+    }
+    return decoded;
+}
+
+std::string canonical_realm(std::string_view realm) {
+    return normalize_domain(realm).value_or(ascii_lower(realm));
+}
+
+}  // namespace
+
+std::string_view to_string(Mta mta) {
+    return mta == Mta::postfix ? "postfix" : "sendmail";
+}
+
+std::string to_string(const Login& login) {
+    return login.realm.empty() ? login.user : login.user + "@" + login.realm;
+}
+
+std::string login_key(const Login& login) {
+    return ascii_lower(to_string(login));
+}
+
+tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
+                                                std::string_view default_realm) {
+    const auto fault = [](std::string why) { return tl::unexpected(LoginFault{std::move(why)}); };
+
+    std::string text(raw);
+    if (mta == Mta::sendmail) {
+        auto decoded = decode_xtext(raw);
+        if (!decoded) return fault("the login is not valid xtext");
+        text = *std::move(decoded);
+    }
+    if (const auto why = text_fault(text); !why.empty()) {
+        return fault("the login holds " + std::string(why));
+    }
+    if (text.find('?') != std::string::npos) {
+        return fault("the login holds `?`, which stands for any byte that Postfix does not print");
+    }
+    const std::size_t at = text.rfind('@');
+    if (text.substr(0, at).empty()) return fault("the login has no user part");
+    if (at == std::string::npos) return Login{text, canonical_realm(default_realm)};
+    if (at + 1 == text.size()) return fault("the login ends with @");
+    return Login{text.substr(0, at), canonical_realm(text.substr(at + 1))};
+}
+
+}  // namespace relaypermit

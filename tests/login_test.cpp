@@ -1,0 +1,86 @@
+#include "policy/login.h"
+
+#include <gtest/gtest.h>
+
+using namespace std::string_view_literals;
+
+namespace relaypermit {
+namespace {
+
+std::string canonical(std::string_view raw, Mta mta = Mta::postfix,
+                      std::string_view default_realm = "example.com") {
+    const auto login = canonical_login(raw, mta, default_realm);
+    return login ? to_string(*login) : "fault: " + login.error().why;
+}
+
+}  // namespace
+
+TEST(Login, AppendsTheDefaultRealmToABareName) {
+    EXPECT_EQ(canonical("alice"), "alice@example.com");
+    EXPECT_EQ(canonical("alice", Mta::postfix, "Example.COM"), "alice@example.com");
+    EXPECT_EQ(canonical("alice", Mta::postfix, ""), "alice");
+}
+
+TEST(Login, SplitsAtTheLastAt) {
+    const auto login = canonical_login("a@b@Example.org", Mta::postfix, "example.com");
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->user, "a@b");
+    EXPECT_EQ(login->realm, "example.org");
+}
+
+TEST(Login, LowersTheRealmAndKeepsTheUser) {
+    EXPECT_EQ(canonical("Alice@EXAMPLE.com"), "Alice@example.com");
+    EXPECT_EQ(canonical("alice@B\u00dcCHER.example"), "alice@xn--bcher-kva.example");
+    EXPECT_EQ(canonical("alice@Realm with Spaces"), "alice@realm with spaces");
+    EXPECT_EQ(login_key({.user = "Alice", .realm = "example.com"}), "alice@example.com");
+    EXPECT_EQ(login_key({.user = "Alice", .realm = ""}), "alice");
+}
+
+TEST(Login, DecodesXtextForSendmailOnly) {
+    EXPECT_EQ(canonical("a+2Bb", Mta::sendmail), "a+b@example.com");
+    EXPECT_EQ(canonical("p+3Dq+20r@example.org", Mta::sendmail), "p=q r@example.org");
+    EXPECT_EQ(canonical("a+2Bb", Mta::postfix), "a+2Bb@example.com");
+    EXPECT_EQ(canonical("a+b", Mta::postfix), "a+b@example.com");
+    EXPECT_EQ(canonical("a=b", Mta::postfix), "a=b@example.com");
+}
+
+TEST(Login, RefusesBadXtext) {
+    for (const auto raw :
+         {"a+b", "a+", "a+2", "a+2b", "a+GG", "a+2G", "a=b", "a b", "a\x7F", "\u00fc"}) {
+        EXPECT_EQ(canonical(raw, Mta::sendmail), "fault: the login is not valid xtext") << raw;
+    }
+}
+
+TEST(Login, RefusesWhatXtextHides) {
+    EXPECT_EQ(canonical("a+00b", Mta::sendmail), "fault: the login holds NUL");
+    EXPECT_EQ(canonical("a+0Ab", Mta::sendmail), "fault: the login holds a control character");
+    EXPECT_EQ(canonical("a+FFb", Mta::sendmail), "fault: the login holds invalid UTF-8");
+    EXPECT_EQ(canonical("a+40example.org", Mta::sendmail), "a@example.org");
+}
+
+TEST(Login, RefusesNamesThatCouldBeTwo) {
+    EXPECT_EQ(canonical("a?b"),
+              "fault: the login holds `?`, which stands for any byte that Postfix does not print");
+    EXPECT_EQ(canonical("alice@b?"),
+              "fault: the login holds `?`, which stands for any byte that Postfix does not print");
+    EXPECT_EQ(canonical("a\0b"sv), "fault: the login holds NUL");
+    EXPECT_EQ(canonical("a\tb"), "fault: the login holds a control character");
+    EXPECT_EQ(canonical("a\xFF"), "fault: the login holds invalid UTF-8");
+    EXPECT_EQ(canonical(""), "fault: the login has no user part");
+    EXPECT_EQ(canonical("@example.com"), "fault: the login has no user part");
+    EXPECT_EQ(canonical("alice@"), "fault: the login ends with @");
+}
+
+TEST(Login, IsStableOnceCanonical) {
+    for (const auto raw :
+         {"alice", "A@b@C.example", "x@B\u00dcCHER.example", "o'neil@[IPv6:2001:DB8::1]"}) {
+        EXPECT_EQ(canonical(canonical(raw)), canonical(raw)) << raw;
+    }
+}
+
+TEST(Mta, HasAName) {
+    EXPECT_EQ(to_string(Mta::postfix), "postfix");
+    EXPECT_EQ(to_string(Mta::sendmail), "sendmail");
+}
+
+}  // namespace relaypermit
