@@ -1,0 +1,87 @@
+dnl # relaypermit.m4: what Sendmail needs to ask relaypermitd.
+dnl #
+dnl # Use: copy it to /etc/mail/relaypermit.m4, and in /etc/mail/sendmail.mc put
+dnl #
+dnl #     include(`/etc/mail/relaypermit.m4')dnl
+dnl #
+dnl # behind the FEATUREs and before the first MAILER. Remove the DAEMON_OPTIONS lines
+dnl # (and, on Debian, the FEATURE(`no_default_msa')) that sendmail.mc has already. Then
+dnl # build sendmail.cf as ever (`sendmailconfig', `make -C /etc/mail') and restart. To
+dnl # paste the lines instead, mind that the columns of R lines are separated by tabs.
+dnl #
+dnl # In the policy:
+dnl #
+dnl #     [listen]
+dnl #     milter    = "unix:/run/relaypermit/milter.sock"
+dnl #     socketmap = "unix:/run/relaypermit/map.sock"
+dnl #
+dnl # Nothing here permits anything. Sendmail's own rules go on deciding who may relay
+dnl # (class R, the access map, logins by TRUST_AUTH_MECH); these lines add refusals and
+dnl # replace the text of refusals. That holds with relaypermitd stopped, hung or gone mad.
+
+dnl # The ports. Sendmail's built-in submission port has other flags, so it goes.
+FEATURE(`no_default_msa')dnl
+dnl #
+dnl # Name= is {daemon_name} for the policy; its [submission] knows MSA-v4 and the ports
+dnl # 587 and 465 without being told. M=E forbids ETRN. Do not write M=Ea: with the flag a
+dnl # Sendmail itself answers "530 5.7.0 Authentication required" before any milter is
+dnl # asked, and the user never reads why. The milter refuses the same sessions, at MAIL.
+dnl # M=s is TLS from the first byte.
+dnl #
+dnl # For IPv6 write Family=inet6 in place of Family=inet: on Linux that serves IPv4 as
+dnl # well. With both on one port Sendmail stops answering ("Address already in use").
+DAEMON_OPTIONS(`Family=inet, Name=MTA-v4, Port=smtp')dnl
+DAEMON_OPTIONS(`Family=inet, Name=MSA-v4, Port=submission, M=E')dnl
+DAEMON_OPTIONS(`Family=inet, Name=MSA-v4, Port=465, M=Es')dnl
+
+dnl # The milter. F=T: while relaypermitd is away, 451 and try again later. F=R refuses for
+dnl # good, and without F= Sendmail goes on as if there were no milter. T=R:15s is more
+dnl # than any answer takes. A unix socket: over TCP each message waits 40 ms. Sendmail
+dnl # calls the socket unsafe if its directory may be written to by group or others, and
+dnl # then answers 451 as well: leave /run/relaypermit 0755 or 0750.
+INPUT_MAIL_FILTER(`relaypermit', `S=local:/run/relaypermit/milter.sock, F=T, T=C:10s;S:5s;R:15s;E:1m')dnl
+
+dnl # The reason in place of "Relaying denied". Sendmail refuses to relay in check_rcpt,
+dnl # before it asks a milter, so on port 25 the text has to come from a map.
+dnl #
+dnl # -f and -q send the addresses as they were typed: without them they arrive in lower
+dnl # case and without their quotes, and then "a!b"@c cannot be told from a!b@c. -d5s: a map
+dnl # that hangs costs 5 seconds and the client gets 451. -a marks an answer, -T a failure.
+LOCAL_CONFIG
+Krelaypermit socket -f -q -d5s -a<OK> -T<TMPF> local:/run/relaypermit/map.sock
+dnl # The codes that an answer may choose. All of them refuse.
+C{RelayPermitCode}450 451 452 454 530 550 551 552 553 554
+
+dnl # Local_check_rcpt runs ahead of Sendmail's own check_rcpt. It first asks the two rulesets
+dnl # that will decide there. Where they permit, or have a reason of their own to refuse
+dnl # (a blocked recipient, a name that does not resolve just now), it leaves it to them:
+dnl # `$@ OK' here only means "go on". What remains is a refusal to relay. Rules that
+dnl # sendmail.mc has already under SLocal_check_rcpt run before or behind these, as they
+dnl # stand in the file: `$@' in one of them skips the rest.
+dnl #
+dnl # The key is  queue id!port!client!mechanism!sender!<recipient>.  The mechanism and
+dnl # the null sender are empty, IPv6 clients read IPv6:2001:db8:0:0:0:0:0:1. A `!' may
+dnl # stand in sender and recipient: read the first four from the left, and find the
+dnl # sender's end at the last `!<' outside quotes (or the last `!', as RCPT TO:a@b without
+dnl # the brackets is let through).
+dnl #
+dnl # The answer is  OK 550 5.7.1 "text"  or  NOTFOUND , both with a blank behind the word:
+dnl # a bare OK ends the Sendmail process. The text has to be in double quotes, with \
+dnl # before " and \, or words run together and what is in parentheses vanishes; % has to be
+dnl # doubled; a quoted string may be 250 bytes long and any number may follow each other,
+dnl # "like ""this", where blanks between them do not count. ASCII only.
+LOCAL_RULESETS
+SLocal_check_rcpt
+R$*			$: $1 $| $>Rcpt_ok $1
+R$* $| $#$*		$@ OK
+R$* $| RELAY		$@ OK
+R$* $| $*		$: $1 $| $>Relay_ok $1
+R$* $| $#TEMP $*	$@ OK
+R$* $| RELAY		$@ OK
+R$* $| $*		$: $1
+R$*			$: <?> $(relaypermit $&i ! $&{daemon_port} ! $&{client_addr} ! $&{auth_type} ! $&f ! $1 $)
+R<?> $={RelayPermitCode} $-.$-.$- $+ <OK>	$#error $@ $2.$3.$4 $: $1 " " $5
+R<?> $+ <OK>		$#error $@ 5.7.1 $: "550 " $1
+dnl # No answer: nothing of the map may stay behind, whatever it was.
+R$*			$@ OK
+divert(0)dnl
