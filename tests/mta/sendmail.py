@@ -1,0 +1,287 @@
+"""A private Sendmail 8.17, as Debian packages it, on a host of its own.
+
+Ports 25, 587 and 465 with contrib/sendmail/relaypermit.m4 as it is shipped, the
+milter and the map at the paths that it names, logins from a sasldb, TLS by a
+certificate of its own, a sink for what is relayed and one file per local user.
+The packages conflict with Postfix's, so they are unpacked and never installed.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from private_host import PrivateHost, Process
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = ("sendmail-bin", "sendmail-cf")
+SINK_PORT = 2525
+HOST_NAME = "mail.example.com"
+# Where its files are, seen from inside. Sendmail reads nothing below a directory
+# that others may write to, sticky or not, so the path must not begin with /tmp.
+INSIDE = "/run/sendmail"
+
+MC = r"""divert(0)dnl
+VERSIONID(`relaypermit test')
+OSTYPE(`linux')dnl
+define(`MAIL_SETTINGS_DIR', `/run/sendmail/')dnl
+define(`QUEUE_DIR', `/run/sendmail/queue')dnl
+define(`confPID_FILE', `/run/sendmail/sendmail.pid')dnl
+define(`STATUS_FILE', `/run/sendmail/statistics')dnl
+define(`HELP_FILE', `')dnl
+define(`ALIAS_FILE', `/run/sendmail/aliases')dnl
+define(`confDOMAIN_NAME', `@HOST@')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confDONT_PROBE_INTERFACES', `true')dnl
+dnl The machine is shared: never turn a client away for its load.
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
+define(`confDELAY_LA', `0')dnl
+define(`confLOG_LEVEL', `@LOG_LEVEL@')dnl
+define(`confCACERT_PATH', `/run/sendmail/tls')dnl
+define(`confCACERT', `/run/sendmail/tls/cert.pem')dnl
+define(`confSERVER_CERT', `/run/sendmail/tls/cert.pem')dnl
+define(`confSERVER_KEY', `/run/sendmail/tls/key.pem')dnl
+define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256')dnl
+define(`confAUTH_OPTIONS', `@AUTH_OPTIONS@')dnl
+define(`confAUTH_REALM', `@REALM@')dnl
+TRUST_AUTH_MECH(`PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256')dnl
+FEATURE(`nocanonify')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`accept_unqualified_senders')dnl
+FEATURE(`use_cw_file')dnl
+define(`LOCAL_MAILER_PATH', `/run/sendmail/deliver')dnl
+define(`LOCAL_MAILER_ARGS', `deliver $u')dnl
+define(`LOCAL_MAILER_FLAGS', `Prmn9')dnl
+dnl Without w every local part is a user, as on a server of virtual domains.
+MODIFY_MAILER_FLAGS(`LOCAL', `-w')dnl
+define(`RELAY_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
+define(`ESMTP_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
+@BEFORE@
+@WIRING@
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+LOCAL_CONFIG
+ESASL_CONF_PATH=/run/sendmail/sasl
+@CONFIG@
+"""
+
+
+def packages() -> Path:
+    """The unpacked packages, from a cache. Downloads them where it is empty."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "/var/tmp")) / "relaypermit-test"
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ready = cache / "sendmail"
+        if not ready.exists():
+            with tempfile.TemporaryDirectory(dir=cache) as new:
+                download = ["apt-get", "-q", "download", *PACKAGES]
+                if subprocess.run(download, cwd=new, check=False).returncode != 0:
+                    subprocess.run(["apt-get", "-q", "update"], check=True)
+                    subprocess.run(download, cwd=new, check=True)
+                for package in Path(new).glob("*.deb"):
+                    subprocess.run(["dpkg-deb", "-x", package, f"{new}/root"], check=True)
+                # libsasl2 ignores SASL_CONF_PATH in a set-gid process.
+                os.chmod(f"{new}/root/usr/libexec/sendmail/sendmail", 0o755)
+                os.rename(f"{new}/root", ready)
+    return ready
+
+
+class Message(NamedTuple):
+    sender: str
+    recipients: list[str]
+    text: str
+
+
+class Sink:
+    """The rest of the world: takes every message that leaves. A thread of its own."""
+
+    def __init__(self, listener: socket.socket):
+        self._messages: list[Message] = []
+        self._more = threading.Condition()
+        self._listener = listener
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rwb") as stream:
+                self._session(stream)
+
+    def _session(self, stream):
+        def say(reply):
+            stream.write(reply + b"\r\n")
+            stream.flush()
+
+        sender, recipients = "", []
+        say(b"220 sink")
+        for line in stream:
+            command = line.decode("latin-1").strip()
+            verb = command[:4].upper()
+            if verb == "MAIL":
+                sender, recipients = command.split(":", 1)[1].split()[0], []
+            elif verb == "RCPT":
+                recipients.append(command.split(":", 1)[1].split()[0])
+            elif verb == "DATA":
+                say(b"354 go on")
+                text = b""
+                while (row := stream.readline()) not in (b".\r\n", b""):
+                    text += row
+                with self._more:
+                    self._messages.append(Message(sender, recipients, text.decode("latin-1")))
+                    self._more.notify_all()
+            say(b"221 bye" if verb == "QUIT" else b"250 ok")
+            if verb == "QUIT":
+                return
+
+    def messages(self, at_least: int = 0, timeout_s: float = 10) -> list[Message]:
+        """What has left so far; waits until it is `at_least` so many, which it asserts."""
+        with self._more:
+            assert self._more.wait_for(lambda: len(self._messages) >= at_least, timeout_s), self._messages
+            return list(self._messages)
+
+    def close(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+
+class Sendmail:
+    """One Sendmail on its PrivateHost, started by the constructor, ended by close().
+
+    `users`: {login: password}, the login with its realm. `local`: the domains that
+    it delivers to `mail/USER`. `before`, `config`: more lines of the .mc, ahead of
+    the mailers and in LOCAL_CONFIG. `wiring`: the m4 text that is shipped, unless a
+    test is about another. Other keywords replace the words of the same name in MC.
+    """
+
+    def __init__(self, *, users: dict[str, str] | None = None,
+                 local: tuple[str, ...] = ("example.com",), aliases: str = "",
+                 wiring: str | None = None, before: str = "", config: str = "",
+                 addresses: dict[str, str] | None = None, realm: str = "example.com",
+                 auth_options: str = "A", log_level: int = 9):
+        self._outer = Path(tempfile.mkdtemp(prefix="relaypermit-sendmail-"))
+        self._outer.chmod(0o755)
+        self.directory = self._outer / "run/sendmail"
+        self._daemon: Process | None = None
+        self.sink = None
+        self.host = None
+        try:
+            self.host = PrivateHost(self._outer, HOST_NAME, addresses, run=("sendmail", "relaypermit"))
+            self.milter_socket = self._outer / "run/relaypermit/milter.sock"
+            self.map_socket = self._outer / "run/relaypermit/map.sock"
+            if wiring is None:
+                wiring = (REPOSITORY / "contrib/sendmail/relaypermit.m4").read_text()
+            self._binary = packages() / "usr/libexec/sendmail/sendmail"
+            self._write_tls()
+            self._write_sasl(users or {})
+            self._write_files(local, aliases)
+            words = {"HOST": HOST_NAME, "SINK": SINK_PORT, "REALM": realm,
+                     "AUTH_OPTIONS": auth_options, "LOG_LEVEL": log_level, "BEFORE": before,
+                     "WIRING": wiring, "CONFIG": config}
+            mc = MC
+            for word, value in words.items():
+                mc = mc.replace(f"@{word}@", str(value))
+            self._write_cf(mc)
+            self._initialise_aliases()
+            self.sink = Sink(self.host.listen("127.0.0.2", SINK_PORT))
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _write_tls(self):
+        tls = self.directory / "tls"
+        tls.mkdir()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-days", "2", "-subj", f"/CN={HOST_NAME}", "-addext", f"subjectAltName=DNS:{HOST_NAME}",
+                        "-keyout", tls / "key.pem", "-out", tls / "cert.pem"], check=True, stderr=subprocess.DEVNULL)
+        (tls / "key.pem").chmod(0o600)
+
+    def _write_sasl(self, users):
+        sasl = self.directory / "sasl"
+        sasl.mkdir()
+        (sasl / "Sendmail.conf").write_text(
+            f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {INSIDE}/sasl/sasldb2\n")
+        for login, password in users.items():
+            user, _, realm = login.rpartition("@")
+            subprocess.run(["saslpasswd2", "-p", "-c", "-f", sasl / "sasldb2", "-u", realm, user],
+                           input=password.encode(), check=True)
+
+    def _write_files(self, local, aliases):
+        directory = self.directory
+        (directory / "queue").mkdir(mode=0o700)
+        (directory / "mail").mkdir()
+        (directory / "mail").chmod(0o1777)
+        (directory / "local-host-names").write_text("".join(f"{domain}\n" for domain in local))
+        (directory / "aliases").write_text(aliases)
+        (directory / "statistics").touch()
+        deliver = directory / "deliver"
+        deliver.write_text(f'#!/bin/sh\nexec cat >>"{INSIDE}/mail/$1"\n')
+        deliver.chmod(0o755)
+
+    def _write_cf(self, mc):
+        (self.directory / "sendmail.mc").write_text(mc)
+        library = packages() / "usr/share/sendmail/cf"
+        with open(self.directory / "sendmail.cf", "w") as cf:
+            subprocess.run(["m4", f"-D_CF_DIR_={library}/", f"{library}/m4/cf.m4", "sendmail.mc"],
+                           cwd=self.directory, stdout=cf, check=True)
+
+    def _cf(self) -> list[str]:
+        return ["-C", f"{INSIDE}/sendmail.cf"]
+
+    def _initialise_aliases(self):
+        done = self.host.run([str(self._binary), "-bi", *self._cf()], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError("\n".join([done.stdout, done.stderr, *self.host.log()]))
+
+    def start(self) -> None:
+        """Starts the daemon, in the constructor or after stop(), and waits until it answers on port 25."""
+        with open(self.directory / "output", "ab") as output:
+            self._daemon = self.host.start([str(self._binary), "-bD", *self._cf()], stdin=subprocess.DEVNULL,
+                                           stdout=output, stderr=output)
+        deadline = time.monotonic() + 15
+        while True:
+            try:
+                self.host.connect(25).close()
+                return
+            except ConnectionRefusedError:
+                if self._daemon.poll() is not None:
+                    raise RuntimeError("sendmail ended: " + (self.directory / "output").read_text()) from None
+                if time.monotonic() > deadline:
+                    raise RuntimeError("sendmail does not listen\n" + "\n".join(self.host.log())) from None
+                time.sleep(0.01)
+
+    def stop(self) -> None:
+        if self._daemon:
+            self._daemon.stop()
+            self._daemon = None
+
+    def mail_of(self, user: str) -> str:
+        """All that was delivered to a local user."""
+        mailbox = self.directory / "mail" / user
+        return mailbox.read_text(encoding="latin-1") if mailbox.exists() else ""
+
+    def close(self) -> None:
+        if self.sink:
+            self.sink.close()
+        if self.host:
+            self.host.close()
+        shutil.rmtree(self._outer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
