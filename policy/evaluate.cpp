@@ -23,9 +23,10 @@ struct Finding {
 // The questions of one stage, asked in order until one refuses.
 class Judge {
   public:
-    Judge(const Policy& policy, const Facts& facts)
+    Judge(const Policy& policy, const Facts& facts, Mode mode)
         : policy_(policy),
           facts_(facts),
+          mode_(mode),
           reading_(read_envelope(policy, facts)),
           rights_(policy, facts, reading_) {}
 
@@ -56,7 +57,8 @@ class Judge {
     // Effective: mode = "monitor" turns every refusal into a record.
     [[nodiscard]] Action action(Cause cause) const {
         const Action own = policy_.cause(cause).action;
-        if (own != Action::off && policy_.source().monitor_mode) return Action::monitor;
+        const bool monitored = mode_ == Mode::of_policy && policy_.source().monitor_mode;
+        if (own != Action::off && monitored) return Action::monitor;
         return own;
     }
     [[nodiscard]] bool asked(Cause cause) const { return action(cause) != Action::off; }
@@ -354,6 +356,7 @@ class Judge {
 
     const Policy& policy_;
     const Facts& facts_;
+    Mode mode_;
     Reading reading_;
     Rights rights_;
     std::vector<const Restriction*> restrictions_{};
@@ -365,8 +368,8 @@ class Judge {
 
 }  // namespace
 
-Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage) {
-    return Judge(policy, facts).judge(stage);
+Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage, Mode mode) {
+    return Judge(policy, facts, mode).judge(stage);
 }
 
 Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts) {

@@ -8,17 +8,23 @@
 // std::bad_alloc. Any thread.
 #pragma once
 
+#include <cstdint>
+
 #include "policy/facts.h"
 #include "policy/policy.h"
 #include "policy/verdict.h"
 
 namespace relaypermit {
 
+// Whether mode = "monitor" counts: a rehearsal asks what the policy would refuse in earnest.
+enum class Mode : std::uint8_t { of_policy, enforce };
+
 // Stage::mail judges the connection, the login and the envelope sender; Stage::rcpt the last of
 // facts.recipients; Stage::headers From and Sender, for a message whose recipients were accepted.
 // An earlier stage is not asked again. The first cause whose action is reject or tempfail is the
 // verdict; monitored causes before it stand in `also`.
-[[nodiscard]] Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage);
+[[nodiscard]] Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage,
+                               Mode mode = Mode::of_policy);
 
 // Why the MTA refused to relay to the last recipient, as far as the policy can tell: the cause
 // that stands at Stage::rcpt or, where relaying is not what the policy objects to, at Stage::mail.

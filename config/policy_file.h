@@ -1,0 +1,15 @@
+// Bytes of a policy file, or why they cannot be had. Reads files; any thread.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <tl/expected.hpp>
+
+namespace relaypermit {
+
+// Everything in the file. The error is a clause in lower case: "no such file", "is a directory",
+// "is larger than 64 MiB". Only regular files are read: a pipe could hold up the daemon.
+[[nodiscard]] tl::expected<std::string, std::string> read_policy_file(
+    const std::filesystem::path& path);
+
+}  // namespace relaypermit

@@ -1,0 +1,195 @@
+#include "config/reader.h"
+
+#include <algorithm>
+
+#include "config/schema.h"
+
+namespace relaypermit {
+namespace {
+
+bool has_type(const Node& value, ValueType type) {
+    const auto all = [&](Node::Kind kind) {
+        return value.kind == Node::Kind::array &&
+               std::all_of(value.items().begin(), value.items().end(),
+                           [&](const Node& item) { return item.kind == kind; });
+    };
+    switch (type) {
+        case ValueType::string:
+            return value.kind == Node::Kind::string;
+        case ValueType::boolean:
+            return value.kind == Node::Kind::boolean;
+        case ValueType::integer:
+            return value.kind == Node::Kind::integer;
+        case ValueType::strings:
+            return all(Node::Kind::string);
+        case ValueType::integers:
+            return all(Node::Kind::integer);
+        case ValueType::when:
+            return value.kind == Node::Kind::when;
+    }
+    return false;
+}
+
+std::string quoted(std::string_view text) {
+    return "`" + std::string(text) + "`";
+}
+
+// What the admin probably meant to write in place of a value of the wrong type.
+std::string type_help(const Node& value, const KeyInfo& info) {
+    if (info.type == ValueType::strings && value.kind == Node::Kind::string) {
+        return "write [\"" + value.text() + "\"]";
+    }
+    if (info.type == ValueType::integers && value.kind == Node::Kind::integer) {
+        return "write [" + std::to_string(value.integer()) + "]";
+    }
+    if (info.type == ValueType::string && value.kind == Node::Kind::integer) {
+        return "put it in quotes";
+    }
+    if (info.type == ValueType::boolean && value.kind == Node::Kind::string) {
+        return "write it without quotes";
+    }
+    if (info.type == ValueType::integer && value.kind == Node::Kind::string) {
+        return "write it without quotes";
+    }
+    if (info.type == ValueType::when && value.kind == Node::Kind::string) {
+        return "write it without quotes, as in 2027-01-31";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view describe(ValueType type) {
+    switch (type) {
+        case ValueType::string:
+            return "a string";
+        case ValueType::boolean:
+            return "true or false";
+        case ValueType::integer:
+            return "an integer";
+        case ValueType::strings:
+            return "a list of strings";
+        case ValueType::integers:
+            return "a list of integers";
+        case ValueType::when:
+            return "a date";
+    }
+    return "a value";
+}
+
+void Reader::error(const Position& at, std::string text, std::string help) {
+    errors_.push_back({Severity::error, place(at), std::move(text), std::move(help)});
+}
+
+void Reader::error_inside(const Node& string, std::size_t offset, std::string text,
+                          std::string help) {
+    errors_.push_back({Severity::error,
+                       sources_[string.position.file].place_in_string(string.position, offset),
+                       std::move(text), std::move(help)});
+}
+
+Place Reader::place(const Position& position) const {
+    return {sources_[position.file].name(), position.line, position.column};
+}
+
+std::optional<std::size_t> Reader::choice(const Node& string, std::string_view what,
+                                          std::span<const std::string_view> allowed) {
+    const auto found = std::find(allowed.begin(), allowed.end(), string.text());
+    if (found != allowed.end()) return static_cast<std::size_t>(found - allowed.begin());
+    std::string list;
+    for (std::size_t i = 0; i < allowed.size(); ++i) {
+        if (i > 0) list += i + 1 == allowed.size() ? " or " : ", ";
+        list += quoted(allowed[i]);
+    }
+    error(string.position,
+          std::string(what) + " must be " + list + ", not " + quoted(string.text()));
+    return std::nullopt;
+}
+
+void Reader::unknown_key(const Entry& entry, const std::vector<std::string_view>& known) {
+    std::string help;
+    if (const std::string near = did_you_mean(entry.key, known); !near.empty()) {
+        help = "did you mean " + quoted(near) + "?";
+    } else {
+        for (const TableInfo& table : policy_schema()) {
+            const bool has_it =
+                std::any_of(table.keys.begin(), table.keys.end(),
+                            [&](const KeyInfo& info) { return info.key == entry.key; });
+            if (!has_it) continue;
+            if (!help.empty()) {
+                help += " or ";
+            } else {
+                help = "it belongs ";
+            }
+            help +=
+                table.name.empty() ? std::string(table.header) : "in " + std::string(table.header);
+        }
+    }
+    error(entry.position, "unknown key " + quoted(entry.key) + " " + where_, std::move(help));
+}
+
+bool Reader::fits(const Node& value, const KeyInfo& info) {
+    const std::string name = quoted(info.key) + " " + where_;
+    if (!has_type(value, info.type)) {
+        const bool is_list = info.type == ValueType::strings || info.type == ValueType::integers;
+        if (is_list && value.kind == Node::Kind::array) {
+            const auto wanted =
+                info.type == ValueType::strings ? Node::Kind::string : Node::Kind::integer;
+            for (const Node& item : value.items()) {
+                if (item.kind == wanted) continue;
+                error(item.position, name + " must be " + std::string(describe(info.type)) +
+                                         ", and this is " + std::string(describe(item)));
+            }
+            return false;
+        }
+        error(value.position,
+              name + " must be " + std::string(describe(info.type)) + ", not " +
+                  std::string(describe(value)),
+              type_help(value, info));
+        return false;
+    }
+    bool in_range = true;
+    const auto check = [&](const Node& number) {
+        if (number.integer() >= info.least && number.integer() <= info.most) return;
+        in_range = false;
+        error(number.position, name + " must be between " + std::to_string(info.least) + " and " +
+                                   std::to_string(info.most) + ", not " +
+                                   std::to_string(number.integer()));
+    };
+    if (info.type == ValueType::integer) check(value);
+    if (info.type == ValueType::integers) {
+        for (const Node& item : value.items()) check(item);
+    }
+    return in_range;
+}
+
+bool Reader::is_table(const Entry& entry, std::string_view header) {
+    if (entry.value.kind == Node::Kind::table) return true;
+    const std::string name(header);
+    if (entry.value.is_array_of_tables()) {
+        error(entry.value.position, "[" + name + "] is one table, not a list of tables",
+              "write [" + name + "]");
+    } else {
+        error(entry.position,
+              quoted(name) + " must be a table, not " + std::string(describe(entry.value)),
+              "write [" + name + "]");
+    }
+    return false;
+}
+
+bool Reader::is_table_list(const Entry& entry, std::string_view header) {
+    // An empty list is a list of no tables.
+    if (entry.value.is_array_of_tables()) return true;
+    if (entry.value.kind == Node::Kind::array && entry.value.items().empty()) return true;
+    const std::string name(header);
+    if (entry.value.kind == Node::Kind::table) {
+        error(entry.value.position, "[" + name + "] is a list of tables", "write [[" + name + "]]");
+    } else {
+        error(entry.position,
+              quoted(name) + " must be a list of tables, not " + std::string(describe(entry.value)),
+              "write [[" + name + "]]");
+    }
+    return false;
+}
+
+}  // namespace relaypermit

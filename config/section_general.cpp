@@ -1,0 +1,304 @@
+// The top of a policy file and its tables without rules.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "config/schema.h"
+#include "config/sections.h"
+#include "config/values.h"
+#include "policy/address.h"
+
+namespace relaypermit {
+namespace {
+
+std::string quoted(std::string_view text) {
+    return "`" + std::string(text) + "`";
+}
+
+// sun_path of sockaddr_un, with its final NUL.
+constexpr std::size_t max_socket_path = 107;
+
+std::optional<std::uint32_t> number_in(std::string_view text, int base, std::uint32_t most) {
+    std::uint32_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, fault] = std::from_chars(text.data(), end, number, base);
+    if (text.empty() || fault != std::errc{} || stop != end || number > most) return std::nullopt;
+    return number;
+}
+
+// Empty where `address` is one in libmilter's syntax; else why it is not, and a help.
+std::pair<std::string, std::string> socket_fault(const std::string& address) {
+    const std::size_t colon = address.find(':');
+    const std::string kind = address.substr(0, colon);
+    const std::string rest = colon == std::string::npos ? "" : address.substr(colon + 1);
+    if (kind == "unix" || kind == "local") {
+        if (!rest.starts_with('/')) return {"its path must begin with /", {}};
+        if (rest.size() > max_socket_path) {
+            return {"its path is longer than " + std::to_string(max_socket_path) + " bytes", {}};
+        }
+        return {};
+    }
+    if (kind == "inet" || kind == "inet6") {
+        const std::size_t at = rest.find('@');
+        const std::string port = rest.substr(0, at);
+        if (number_in(port, 10, 65535).value_or(0) == 0) {
+            const std::size_t last = rest.rfind(':');
+            if (at == std::string::npos && last != std::string::npos) {
+                return {"the port comes first", "write `" + kind + ":" + rest.substr(last + 1) +
+                                                    "@" + rest.substr(0, last) + "`"};
+            }
+            return {quoted(port) + " is not a port", {}};
+        }
+        if (at == std::string::npos || at + 1 == rest.size()) {
+            return {"it names no host, and would listen on every address",
+                    "write `" + kind + ":" + port + (kind == "inet" ? "@127.0.0.1`" : "@::1`")};
+        }
+        return {};
+    }
+    if (kind == "fd") {
+        if (!number_in(rest, 10, 1023)) return {quoted(rest) + " is not a file descriptor", {}};
+        return {};
+    }
+    if (address.starts_with('/')) return {"it has no kind", "write `unix:" + address + "`"};
+    return {"it must begin with unix:, inet:, inet6: or fd:", {}};
+}
+
+void take_socket(Reader& reader, const Node& value, std::string& target) {
+    if (!value.text().empty()) {
+        const auto [why, help] = socket_fault(value.text());
+        if (!why.empty()) {
+            reader.error(value.position, "socket " + quoted(value.text()) + ": " + why, help);
+            return;
+        }
+    }
+    target = value.text();
+}
+
+void take_help_url(Reader& reader, const Node& value, Draft& draft) {
+    const std::string& url = value.text();
+    const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+    if (!url.empty() && (!is_web || !is_word(url))) {
+        reader.error(value.position, quoted(url) + " is not a web address in ASCII without spaces",
+                     "as in https://help.example.com/relay");
+    } else if (url.size() > 160) {
+        reader.error(value.position,
+                     "a help address longer than 160 bytes leaves no room in a reply");
+    } else if (url.find('#') != std::string::npos) {
+        reader.error(value.position, "the help address has a # already",
+                     "replies end with it and #<cause>");
+    } else {
+        draft.source.help_url = url;
+    }
+}
+
+void take_server_name(Reader& reader, const Node& value, Draft& draft) {
+    if (const auto name = normalize_domain(value.text())) {
+        draft.source.server_name = *name;
+    } else {
+        reader.error(value.position, quoted(value.text()) + " is not a usable host name");
+    }
+}
+
+void take_default_realm(Reader& reader, const Node& value, Draft& draft) {
+    if (value.text().empty()) return;
+    if (const auto realm = normalize_domain(value.text())) {
+        draft.source.default_realm = *realm;
+    } else {
+        reader.error(value.position, quoted(value.text()) + " is not a usable domain");
+    }
+}
+
+void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
+    const std::string& text = value.text();
+    if (text.empty() || (text.size() == 1 && is_word(text) && text != "@")) {
+        draft.source.subaddress_delimiter = text;
+    } else {
+        reader.error(
+            value.position,
+            "`subaddress_delimiter` must be one ASCII character other than @, not " + quoted(text),
+            "\"\" turns it off");
+    }
+}
+
+void take_socket_mode(Reader& reader, const Node& value, Draft& draft) {
+    if (const auto mode = number_in(value.text(), 8, 0777)) {
+        draft.settings.listen.socket_mode = *mode;
+    } else {
+        reader.error(value.position,
+                     "`socket_mode` must be octal permissions, not " + quoted(value.text()),
+                     "as in \"0660\"");
+    }
+}
+
+void take_store(Reader& reader, const Node& value, Draft& draft) {
+    if (value.text().empty() || value.text().starts_with('/')) {
+        draft.settings.log.store = value.text();
+    } else {
+        reader.error(value.position,
+                     "`store` must be a path that begins with /, not " + quoted(value.text()));
+    }
+}
+
+const Row<Draft> top_rows[] = {
+    {{"mode", ValueType::string, "\"enforce\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 2> modes = {"enforce", "monitor"};
+         if (const auto mode = reader.choice(value, "`mode`", modes)) {
+             draft.source.monitor_mode = *mode == 1;
+         }
+     }},
+};
+
+const Row<Draft> server_rows[] = {
+    {{"name", ValueType::string, ""}, take_server_name},
+    {{"help_url", ValueType::string, "\"\""}, take_help_url},
+};
+
+const Row<Draft> listen_rows[] = {
+    {{"milter", ValueType::string, "\"unix:/var/spool/postfix/relaypermit/milter.sock\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_socket(reader, value, draft.settings.listen.milter);
+     }},
+    {{"policy", ValueType::string, "\"\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_socket(reader, value, draft.settings.listen.policy);
+     }},
+    {{"socketmap", ValueType::string, "\"\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_socket(reader, value, draft.settings.listen.socketmap);
+     }},
+    {{"socket_mode", ValueType::string, "\"0660\""}, take_socket_mode},
+    {{"socket_group", ValueType::string, "\"\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         if (!value.text().empty() && !is_word(value.text())) {
+             reader.error(value.position, quoted(value.text()) + " is not the name of a group");
+             return;
+         }
+         draft.settings.listen.socket_group = value.text();
+     }},
+};
+
+const Row<Draft> relay_rows[] = {
+    {{"hosted_domains", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         draft.source.hosted_domains = take_domains(reader, value);
+     }},
+    {{"relay_domains", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         draft.source.relay_domains = take_domains(reader, value);
+     }},
+    {{"trusted_networks", ValueType::strings, "[\"127.0.0.0/8\", \"::1/128\"]"},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         draft.source.trusted_networks = take_networks(reader, value);
+     }},
+    {{"remote_mailers", ValueType::strings, "[\"smtp\", \"esmtp\"]"},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         draft.source.remote_mailers = take_words(reader, value, "the name of a mailer");
+     }},
+};
+
+const Row<Draft> submission_rows[] = {
+    {{"ports", ValueType::integers, "[587, 465]", 1, 65535},
+     [](Reader&, const Node& value, Draft& draft) {
+         draft.source.submission_ports.clear();
+         for (const Node& item : value.items()) {
+             draft.source.submission_ports.push_back(static_cast<std::uint16_t>(item.integer()));
+         }
+     }},
+    {{"daemon_names", ValueType::strings, "[\"ORIGINATING\", \"MSA\", \"MSA-v4\", \"MSA-v6\"]"},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         draft.source.submission_daemon_names = take_words(reader, value, "the name of a daemon");
+     }},
+    {{"require_tls", ValueType::boolean, "true"},
+     [](Reader&, const Node& value, Draft& draft) { draft.source.require_tls = value.boolean(); }},
+};
+
+const Row<Draft> login_rows[] = {
+    {{"default_realm", ValueType::string, "\"\""}, take_default_realm},
+    {{"realms", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         draft.source.realms = take_domains(reader, value);
+     }},
+    {{"owns_own_address", ValueType::boolean, "true"},
+     [](Reader&, const Node& value, Draft& draft) {
+         draft.source.owns_own_address = value.boolean();
+     }},
+    {{"subaddress_delimiter", ValueType::string, "\"+\""}, take_delimiter},
+};
+
+const Row<Draft> from_rows[] = {
+    {{"require_owned_sender_field", ValueType::boolean, "true"},
+     [](Reader&, const Node& value, Draft& draft) {
+         draft.source.require_owned_sender_field = value.boolean();
+     }},
+    {{"missing", ValueType::string, "\"refuse\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 2> ways = {"refuse", "envelope"};
+         if (const auto way = reader.choice(value, "`missing` in [from]", ways)) {
+             draft.source.missing_from = *way == 1 ? MissingFrom::envelope : MissingFrom::refuse;
+         }
+     }},
+};
+
+const Row<Draft> log_rows[] = {
+    {{"syslog", ValueType::boolean, "true"},
+     [](Reader&, const Node& value, Draft& draft) { draft.settings.log.syslog = value.boolean(); }},
+    {{"store", ValueType::string, "\"\""}, take_store},
+    {{"keep_days", ValueType::integer, "30", 1, 36500},
+     [](Reader&, const Node& value, Draft& draft) {
+         draft.settings.log.keep_days = static_cast<std::uint32_t>(value.integer());
+     }},
+    {{"max_mb", ValueType::integer, "1024", 1, 1'000'000},
+     [](Reader&, const Node& value, Draft& draft) {
+         draft.settings.log.max_mb = static_cast<std::uint32_t>(value.integer());
+     }},
+    {{"recipients", ValueType::string, "\"full\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 3> ways = {"full", "domain", "none"};
+         if (const auto way = reader.choice(value, "`recipients` in [log]", ways)) {
+             draft.settings.log.recipients = static_cast<RecipientPrivacy>(*way);
+         }
+     }},
+};
+
+struct GeneralTable {
+    std::string_view name;
+    std::string_view header;
+    std::span<const Row<Draft>> rows;
+};
+const GeneralTable tables[] = {
+    {"server", "[server]", server_rows}, {"listen", "[listen]", listen_rows},
+    {"relay", "[relay]", relay_rows},    {"submission", "[submission]", submission_rows},
+    {"login", "[login]", login_rows},    {"from", "[from]", from_rows},
+    {"log", "[log]", log_rows},
+};
+
+}  // namespace
+
+bool read_general(Reader& reader, const Entry& entry, Draft& draft) {
+    for (const Row<Draft>& row : top_rows) {
+        if (row.info.key != entry.key) continue;
+        reader.enter("at the top of the file");
+        if (reader.fits(entry.value, row.info)) row.take(reader, entry.value, draft);
+        return true;
+    }
+    for (const GeneralTable& table : tables) {
+        if (table.name != entry.key) continue;
+        if (reader.is_table(entry, table.name)) {
+            read_table(reader, entry.value, "in " + std::string(table.header), table.rows, draft);
+        }
+        return true;
+    }
+    return false;
+}
+
+std::vector<TableInfo> general_tables() {
+    std::vector<TableInfo> infos;
+    infos.push_back({"", "at the top of the file", infos_of(top_rows)});
+    for (const GeneralTable& table : tables) {
+        infos.push_back({table.name, table.header, infos_of(table.rows)});
+    }
+    return infos;
+}
+
+}  // namespace relaypermit

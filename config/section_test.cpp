@@ -1,0 +1,140 @@
+// [[test]]: facts, and what is expected of them.
+#include <array>
+
+#include "config/sections.h"
+#include "config/values.h"
+#include "policy/network.h"
+
+namespace relaypermit {
+namespace {
+
+std::string quoted(std::string_view text) {
+    return "`" + std::string(text) + "`";
+}
+
+struct TestDraft {
+    TestCase test{};
+    const Node* name{};
+    const Node* expect{};
+    const Node* from{};
+    const Node* headers{};
+};
+
+void take_headers(Reader& reader, const Node& value, TestDraft& draft) {
+    draft.headers = &value;
+    auto& headers = draft.test.facts.headers.emplace();
+    for (const Node& item : value.items()) {
+        if (item.text().find(':') == std::string::npos) {
+            reader.error(item.position, quoted(item.text()) + " is not a header field",
+                         "as in \"From: alice@example.com\"");
+        }
+        headers.push_back(item.text());
+    }
+}
+
+void take_now(Reader& reader, const Node& value, TestDraft& draft) {
+    const When& when = value.when();
+    if (when.has_time && !when.has_offset) {
+        reader.error(value.position, quoted(when.text) + " is a local time, which differs by place",
+                     "end it with Z for UTC, or with an offset as in +01:00");
+        return;
+    }
+    draft.test.facts.now = when.at;
+}
+
+void take_expect(Reader& reader, const Node& value, TestDraft& draft) {
+    draft.expect = &value;
+    if (value.text() != "accept" && !cause_from(value.text())) {
+        std::vector<std::string_view> known = {"accept"};
+        for (const Cause cause : all_causes) known.push_back(to_string(cause));
+        const std::string near = did_you_mean(value.text(), known);
+        reader.error(value.position,
+                     "`expect` must be `accept` or a cause, not " + quoted(value.text()),
+                     near.empty() ? "" : "did you mean `" + near + "`?");
+    }
+    draft.test.expect = value.text();
+}
+
+const Row<TestDraft> test_rows[] = {
+    {{"name", ValueType::string, ""},
+     [](Reader&, const Node& value, TestDraft& draft) {
+         draft.name = &value;
+         draft.test.name = value.text();
+     }},
+    {{"client", ValueType::string, "\"198.51.100.1\""},
+     [](Reader& reader, const Node& value, TestDraft& draft) {
+         if (!IpAddress::parse(value.text())) {
+             reader.error(value.position, quoted(value.text()) + " is not an IP address");
+         }
+         draft.test.facts.client = value.text();
+     }},
+    {{"port", ValueType::integer, "587", 1, 65535},
+     [](Reader&, const Node& value, TestDraft& draft) {
+         draft.test.facts.port = static_cast<std::uint16_t>(value.integer());
+     }},
+    {{"daemon_name", ValueType::string, "\"\""},
+     [](Reader&, const Node& value, TestDraft& draft) {
+         draft.test.facts.daemon_name = value.text();
+     }},
+    {{"mta", ValueType::string, "\"postfix\""},
+     [](Reader& reader, const Node& value, TestDraft& draft) {
+         constexpr std::array<std::string_view, 2> mtas = {"postfix", "sendmail"};
+         if (const auto mta = reader.choice(value, "`mta`", mtas)) {
+             draft.test.facts.mta = *mta == 1 ? Mta::sendmail : Mta::postfix;
+         }
+     }},
+    {{"tls", ValueType::boolean, ""},
+     [](Reader&, const Node& value, TestDraft& draft) { draft.test.facts.tls = value.boolean(); }},
+    {{"helo", ValueType::string, "\"client.example\""},
+     [](Reader&, const Node& value, TestDraft& draft) { draft.test.facts.helo = value.text(); }},
+    {{"login", ValueType::string, "\"\""},
+     [](Reader&, const Node& value, TestDraft& draft) { draft.test.facts.login = value.text(); }},
+    {{"mechanism", ValueType::string, ""},
+     [](Reader&, const Node& value, TestDraft& draft) {
+         draft.test.facts.mechanism = value.text();
+     }},
+    {{"sender", ValueType::string, ""},
+     [](Reader&, const Node& value, TestDraft& draft) { draft.test.facts.sender = value.text(); }},
+    {{"recipients", ValueType::strings, "[\"someone@remote.invalid\"]"},
+     [](Reader& reader, const Node& value, TestDraft& draft) {
+         if (value.items().empty()) {
+             reader.error(value.position, "`recipients` is empty: a message goes to somebody");
+             return;
+         }
+         draft.test.facts.recipients.clear();
+         for (const Node& item : value.items()) {
+             draft.test.facts.recipients.push_back(item.text());
+         }
+     }},
+    {{"rcpt_mailer", ValueType::string, ""},
+     [](Reader&, const Node& value, TestDraft& draft) {
+         draft.test.facts.rcpt_mailer = value.text();
+     }},
+    {{"from", ValueType::string, ""},
+     [](Reader&, const Node& value, TestDraft& draft) { draft.from = &value; }},
+    {{"headers", ValueType::strings, ""}, take_headers},
+    {{"now", ValueType::when, ""}, take_now},
+    {{"expect", ValueType::string, ""}, take_expect},
+    {{"rule", ValueType::string, ""},
+     [](Reader&, const Node& value, TestDraft& draft) { draft.test.rule = value.text(); }},
+};
+
+}  // namespace
+
+void read_tests(Reader& reader, const Node& list, std::vector<TestCase>& tests) {
+    for (const Node& table : list.items()) {
+        TestDraft draft;
+        draft.test.place = reader.place(table.position);
+        read_table(reader, table, "in [[test]]", test_rows, draft);
+        if (draft.from != nullptr && draft.headers == nullptr) {
+            draft.test.facts.headers = {"From: " + draft.from->text()};
+        }
+        tests.push_back(std::move(draft.test));
+    }
+}
+
+std::vector<TableInfo> test_tables() {
+    return {{"test", "[[test]]", infos_of(test_rows)}};
+}
+
+}  // namespace relaypermit

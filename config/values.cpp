@@ -1,0 +1,145 @@
+#include "config/values.h"
+
+#include <algorithm>
+
+#include "policy/reply.h"
+
+namespace relaypermit {
+namespace {
+
+std::string quoted(std::string_view text) {
+    return "`" + std::string(text) + "`";
+}
+
+bool is_printable_ascii(char byte) {
+    return byte >= ' ' && byte <= '~';
+}
+
+// What a reply holds beside its text: "550 5.7.1 ", " ref ABCD1234", the help address with the
+// longest cause's anchor, and room for what the placeholders are filled in with.
+constexpr std::size_t code_bytes = 12;
+constexpr std::size_t reference_bytes = 16;
+constexpr std::size_t anchor_bytes = 32;
+constexpr std::size_t value_bytes = 16;
+
+}  // namespace
+
+DomainSet take_domains(Reader& reader, const Node& list) {
+    DomainSet domains;
+    for (const Node& item : list.items()) {
+        if (domains.add(item.text())) continue;
+        std::string help;
+        if (item.text().find('@') != std::string::npos) {
+            help = "write the part behind the @";
+        } else if (item.text().starts_with('.')) {
+            help = "did you mean `*" + item.text() + "`?";
+        }
+        reader.error(item.position, quoted(item.text()) + " is not a usable domain",
+                     std::move(help));
+    }
+    return domains;
+}
+
+std::vector<PlacedNetwork> take_networks(Reader& reader, const Node& list) {
+    std::vector<PlacedNetwork> networks;
+    for (const Node& item : list.items()) {
+        auto network = Network::parse(item.text());
+        if (network) {
+            networks.push_back({*network, reader.place(item.position)});
+            continue;
+        }
+        std::string why = std::move(network.error());
+        std::string help;
+        if (const std::size_t semicolon = why.find("; "); semicolon != std::string::npos) {
+            help = why.substr(semicolon + 2);
+            why.resize(semicolon);
+        }
+        reader.error(item.position, "network " + quoted(item.text()) + ": " + why, std::move(help));
+    }
+    return networks;
+}
+
+std::vector<Network> without_places(const std::vector<PlacedNetwork>& networks) {
+    std::vector<Network> bare;
+    bare.reserve(networks.size());
+    for (const PlacedNetwork& placed : networks) bare.push_back(placed.network);
+    return bare;
+}
+
+bool is_word(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](char byte) { return byte > ' ' && byte <= '~'; });
+}
+
+std::vector<std::string> take_words(Reader& reader, const Node& list, std::string_view what) {
+    std::vector<std::string> words;
+    for (const Node& item : list.items()) {
+        if (is_word(item.text())) {
+            words.push_back(item.text());
+        } else {
+            reader.error(item.position, quoted(item.text()) + " is not " + std::string(what));
+        }
+    }
+    return words;
+}
+
+bool check_reply_text(Reader& reader, const Node& node, std::string_view help_url) {
+    const std::string& text = node.text();
+    if (text.find_first_not_of(' ') == std::string::npos) {
+        reader.error(node.position, "a text for the reply must say something");
+        return false;
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (is_printable_ascii(text[i])) continue;
+        const bool ascii = static_cast<unsigned char>(text[i]) < 0x80;
+        reader.error_inside(node, i,
+                            ascii ? "a text for the reply is one line without control characters"
+                                  : "a text for the reply must be ASCII",
+                            ascii ? "" : "mail programs and Sendmail garble everything else");
+        return false;
+    }
+    bool sound = true;
+    std::size_t fixed = 0;
+    std::size_t values = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '}') {
+            reader.error_inside(node, i, "`}` without `{`");
+            sound = false;
+        }
+        if (text[i] != '{') {
+            ++fixed;
+            continue;
+        }
+        const std::size_t end = text.find_first_of("{}", i + 1);
+        if (end == std::string::npos || text[end] == '{') {
+            reader.error_inside(node, i, "`{` without `}`");
+            return false;
+        }
+        const std::string_view name = std::string_view(text).substr(i + 1, end - i - 1);
+        if (!is_placeholder(name)) {
+            const std::string near =
+                did_you_mean(name, {"login", "sender", "from", "recipient", "client", "port",
+                                    "server", "cause", "rule"});
+            reader.error_inside(node, i,
+                                "unknown placeholder " + quoted("{" + std::string(name) + "}"),
+                                near.empty() ? "a text may use {login} {sender} {from} {recipient} "
+                                               "{client} {port} {server} {cause} {rule}"
+                                             : "did you mean `{" + near + "}`?");
+            sound = false;
+        }
+        ++values;
+        i = end;
+    }
+    const std::size_t help_bytes = help_url.empty() ? 0 : help_url.size() + anchor_bytes;
+    const std::size_t taken = code_bytes + reference_bytes + help_bytes + values * value_bytes;
+    const std::size_t room = max_reply_bytes > taken ? max_reply_bytes - taken : 0;
+    if (fixed > room) {
+        reader.error(node.position, "a text of " + std::to_string(fixed) +
+                                        " bytes beside its placeholders does " +
+                                        "not fit into a reply: at most " + std::to_string(room));
+        sound = false;
+    }
+    return sound;
+}
+
+}  // namespace relaypermit

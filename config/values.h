@@ -1,0 +1,30 @@
+// Values that several sections of a policy file hold, read with their mistakes. Internal to
+// config/. Used by one thread while a policy is loaded.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/reader.h"
+#include "policy/domain.h"
+#include "policy/policy_source.h"
+
+namespace relaypermit {
+
+// Each skips what it cannot use and says so; none asks for more than the right type.
+[[nodiscard]] DomainSet take_domains(Reader& reader, const Node& list);
+[[nodiscard]] std::vector<PlacedNetwork> take_networks(Reader& reader, const Node& list);
+[[nodiscard]] std::vector<Network> without_places(const std::vector<PlacedNetwork>& networks);
+// Strings of printable ASCII without white space, such as names of mailers and mechanisms.
+// `what` is what one is called: "a mailer".
+[[nodiscard]] std::vector<std::string> take_words(Reader& reader, const Node& list,
+                                                  std::string_view what);
+[[nodiscard]] bool is_word(std::string_view text);
+
+// A text for the reply, [cause.<id>] text and [[restrict]] text: printable ASCII in one line, its
+// placeholders known, short enough for a reply with its code, help address and reference.
+// Returns false where there was a mistake.
+bool check_reply_text(Reader& reader, const Node& text, std::string_view help_url);
+
+}  // namespace relaypermit
