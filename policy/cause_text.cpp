@@ -1,10 +1,14 @@
 // The default texts: what a person reads in the error window of a mail program, on the display of
-// a scanner or in a bounce, and acts on without knowing how mail works. Each says first what
-// happened, then the one thing to do, in the words that mail programs use. Pure; any thread.
+// a scanner or in a bounce, and acts on without knowing how mail works. Pure; any thread.
 //
-// Rules that the tests hold: plain ASCII; no , : ; (log summarisers cut there); no double quotes,
-// parentheses or angle brackets (Sendmail's rewriting treats them as its own when the text
-// arrives by a map); room for values of everyday length, the help address and the reference.
+// Each says what happened in plain words, then the one thing to do, in the words that settings of
+// mail programs use and with the values to enter; whom to ask comes last. Where the wire cannot
+// tell two causes apart, the text names both checks in order.
+//
+// The tests hold: plain ASCII; no , : ; (log summarisers cut there); no double quotes, parentheses
+// or angle brackets (sendmail.cf takes them for its own where a text arrives by a map); room for
+// values of everyday length, the help address and the reference. A value that can hold a colon
+// ({client}) stands last.
 #include "policy/cause.h"
 
 namespace relaypermit {
@@ -12,81 +16,86 @@ namespace relaypermit {
 std::string_view default_text(Cause cause) {
     switch (cause) {
         case Cause::tls_required:
-            return "Not sent - your mail program connected to {server} without encryption. In its "
-                   "settings for outgoing mail choose port 587 with STARTTLS or port 465 with "
-                   "SSL/TLS and send again.";
+            return "Not sent - your mail program or device connected to {server} without "
+                   "encryption. In its outgoing server settings choose port 587 with STARTTLS or "
+                   "port 465 with SSL/TLS and send again.";
         case Cause::login_required:
-            return "Not sent - your mail program did not log in to {server}. In its settings for "
-                   "outgoing mail turn on 'My outgoing server requires authentication' and enter "
-                   "your mail user name and password. If that is on already then the password was "
-                   "refused - enter both again.";
+            return "Not sent - your mail program or device did not log in to {server}. In its "
+                   "outgoing server settings turn on 'My outgoing server requires authentication' "
+                   "and enter your mail user name and password. If that is on already then the "
+                   "user name or password is wrong - enter both again.";
         case Cause::account_suspended:
-            return "Not sent - {server} has stopped all mail from {login} for now. No setting in "
-                   "your mail program changes that - please call the people who run {server}.";
+            return "Not sent - {server} has blocked {login} from sending mail. No setting in your "
+                   "mail program changes this - call the people who run {server} or write to them "
+                   "from another address.";
         case Cause::client_not_allowed:
             return "Not sent - {login} may send only from certain networks and you are in another "
-                   "one. Connect to the usual network or its VPN and send again - or ask the "
-                   "people who run {server} to allow your address {client}";
+                   "one. Connect to your usual network or its VPN and send again. If you must send "
+                   "from here ask the people who run {server} to allow {client}";
         case Cause::weak_login:
-            return "Not sent - {server} does not accept the way in which your mail program logged "
-                   "in as {login}. In its settings for outgoing mail choose another "
-                   "'Authentication method' or ask the people who run {server} which one.";
+            return "Not sent - your mail program logged in as {login} in a way that {server} does "
+                   "not accept. In its outgoing server settings choose another 'Authentication "
+                   "method' and send again. If none works ask the people who run {server}.";
         case Cause::helo_forged:
-            return "Not sent - the sending computer calls itself by the name of {server}. In a "
-                   "mail program choose port 587 with STARTTLS for outgoing mail and turn on "
-                   "authentication. A mail server must say its own host name in HELO.";
+            return "Not sent - the sending computer gave the name of {server} as its own. If that "
+                   "is your mail program choose port 587 with STARTTLS in its outgoing server "
+                   "settings and turn on authentication. If it is a mail server give it a HELO "
+                   "name of its own.";
         case Cause::null_sender_refused:
-            return "Not sent - the message has no sender address. In the settings of your mail "
-                   "program or device enter your own mail address. {server} does not send "
-                   "receipts and automatic replies without a sender.";
+            return "Not sent - the message came without a sender address. Enter your mail address "
+                   "as sender in the settings of your mail program or device and send again. "
+                   "{server} does not send read receipts or automatic replies without one.";
         case Cause::sender_not_owned:
-            return "Not sent - you are logged in as {login} and may not send as {sender}. Choose "
-                   "your own address as 'From' in your mail program or ask the people who run "
-                   "{server} to allow {sender} for you.";
+            return "Not sent - your mail program logged in as {login} and may not send as "
+                   "{sender}. Choose a 'From' address that belongs to {login} and send again. If "
+                   "you need {sender} ask the people who run {server} to allow it.";
         case Cause::sender_not_hosted:
-            return "Not sent - {sender} does not belong to {server} where your mail program "
-                   "logged in as {login}. In the settings of that address choose the outgoing "
-                   "server of its own provider or send from the address that you have here.";
+            return "Not sent - your mail program logged in to {server} as {login} but {sender} "
+                   "belongs to another provider. In the account settings of that address choose "
+                   "the outgoing server of its provider - or choose a 'From' address that belongs "
+                   "to {login}.";
         case Cause::recipient_not_allowed:
-            return "Not sent - {login} may not write to {recipient} because this account may only "
-                   "write to certain people. Send it from another account or ask the people who "
-                   "run {server} to allow this recipient.";
+            return "Not sent - {login} may write only to certain people and {recipient} is not one "
+                   "of them. Remove this recipient and send again. If you must write there use "
+                   "another account or ask the people who run {server} to allow it.";
         case Cause::use_submission:
-            return "Not sent because your mail program did not log in to {server}. In its settings "
-                   "for outgoing mail choose port 587 with STARTTLS or port 465 with SSL/TLS and "
-                   "turn on authentication with your mail user name and password.";
+            return "Not sent because your mail program or device did not log in to {server} - the "
+                   "recipient is not the problem. In its outgoing server settings choose port 587 "
+                   "with STARTTLS or port 465 with SSL/TLS and turn on authentication with your "
+                   "mail user name and password. Relay not permitted.";
         case Cause::relay_not_permitted:
-            return "Not sent - {server} is not the outgoing mail server of {sender}. In your mail "
-                   "program enter the outgoing server of the provider of that address. If you "
-                   "used it already then {recipient} is not at {server} - ask its owner.";
+            return "Not sent - {server} is not the outgoing server for {sender}. In your mail "
+                   "program enter the outgoing server of its provider and log in there. If it is "
+                   "entered already then {recipient} gets no mail here - ask its owner. Relay not "
+                   "permitted.";
         case Cause::hosted_sender_needs_login:
-            return "Not sent - mail from {sender} must come through a login at {server}. In the "
-                   "settings for outgoing mail choose port 587 with STARTTLS or port 465 with "
-                   "SSL/TLS and turn on authentication with your mail user name and password.";
+            return "Not sent because your mail program did not log in to {server} as the owner of "
+                   "{sender}. In its outgoing server settings choose port 587 with STARTTLS or "
+                   "port 465 with SSL/TLS and turn on authentication with your mail user name and "
+                   "password.";
         case Cause::from_unusable:
-            return "Not sent - the 'From' line of this message is missing or not clear. In the "
-                   "account settings of your mail program enter your name in plain letters and "
-                   "one mail address and send again.";
+            return "Not sent - the 'From' line of this message is missing or unclear. In the "
+                   "account settings of your mail program enter one mail address and write your "
+                   "name in plain letters without @ or brackets - then send again.";
         case Cause::from_not_owned:
-            return "Not sent - you are logged in as {login} but the message says that it is from "
-                   "{from}. Choose your own address as 'From' in your mail program or ask the "
-                   "people who run {server} to allow {from} for you.";
+            return "Not sent - {login} may not send a message that names {from} as its sender. "
+                   "Choose a 'From' address that belongs to {login} and send again. If you need "
+                   "{from} ask the people who run {server} to allow it.";
         case Cause::hosted_from_needs_login:
-            return "Not sent - mail with {from} in 'From' must come through a login at {server}. "
-                   "In the settings for outgoing mail choose port 587 with STARTTLS or port 465 "
-                   "with SSL/TLS and turn on authentication with your mail user name and "
+            return "Not sent because your mail program did not log in to {server} as the owner of "
+                   "{from}. In its outgoing server settings choose port 587 with STARTTLS or port "
+                   "465 with SSL/TLS and turn on authentication with your mail user name and "
                    "password.";
         case Cause::lookup_failed:
             break;
     }
-    return "Not sent yet - {server} could not check your permission because something is out of "
-           "order there. Your message and your settings are fine - please send it again in a few "
-           "minutes.";
+    return "Not sent yet - {server} could not check just now whether you may send this message. "
+           "You need not change anything - wait a few minutes and send it again.";
 }
 
 std::string_view on_behalf_text() {
     return "Not sent - {login} may not send on behalf of {from}. Choose your own address as 'From' "
-           "in your mail program or ask the people who run {server} to let you write for {from}.";
+           "and send again. To write for {from} ask the people who run {server} to allow it.";
 }
 
 }  // namespace relaypermit

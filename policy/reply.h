@@ -13,11 +13,14 @@
 namespace relaypermit {
 
 inline constexpr std::size_t max_reply_bytes = 400;
+// A longer help address is left out of replies (half of one helps nobody): an error of the policy.
+inline constexpr std::size_t max_help_url_bytes = 160;
 
 // The reference that joins what the user saw to the record: eight characters of Crockford's
 // base 32 (no I, L, O, U), of the low 40 bits.
 [[nodiscard]] std::string format_reference(std::uint64_t bits);
-// As a person types it: lower case, o for 0, i and l for 1. Empty where it is not a reference.
+// As a person types or pastes it: lower case, o for 0, i and l for 1, hyphens, "ref " before it,
+// a full stop behind it. Empty where it is not a reference.
 [[nodiscard]] std::string normalize_reference(std::string_view typed);
 
 struct Reply {
@@ -32,13 +35,24 @@ struct Reply {
 // For smfi_setreply(): both MTAs read %% as %, and a lone % loses the text (Sendmail 8.17: whole).
 [[nodiscard]] std::string escape_percent(std::string_view text);
 
-// The reply of a verdict that refuses (or, for monitor, the one that would have been given).
-// Fills in the placeholders {login} {sender} {from} {recipient} {client} {port} {server} {cause}
-// {rule}, adds the help address with #cause and "ref XXXXXXXX". Where it is too long the filled-in
-// values are cut, never the address or the reference. What clients wrote cannot break the line:
-// bytes outside printable ASCII become ?, and , : ; in the text become dashes (log summarisers
-// cut there), addresses and the help address excepted. A text that would begin with "Relay access
-// denied" or "Access denied" gets "Refused - " before it (fail2ban's stock filter bans on these).
+// The reply of a verdict that refuses (or, for monitor, the one that would have been given): the
+// restriction's own text or else the cause's, with its placeholders {login} {sender} {from}
+// {recipient} {client} {port} {server} {cause} {rule} filled in, then the help address with #cause,
+// then "ref XXXXXXXX". `reference` is one of format_reference(). A verdict without a cause has an
+// empty reply.
+//
+// - Code: of the class that the outcome needs; a 5xx of a cause whose action is tempfail becomes
+//   451 with the enhanced code's class 4.
+// - Length: where it is too long the filled-in values are cut in their middle ("alexan...ple.com"),
+//   the longest first; then the end of the text; never code, help address or reference.
+// - What clients wrote cannot break the line: a character outside printable ASCII becomes ?.
+// - , : ; of the *text* become dashes, because log summarisers cut there (pflogsumm). Those that
+//   stand inside a web address, and a colon inside a word, stay: they are part of a value.
+//   *Values* stay as they are, since an address or an IPv6 client must remain one; so a text puts
+//   {client}, which can hold colons, behind what matters.
+// - fail2ban's stock postfix filter bans a client whose refusal begins with words such as "Relay
+//   access denied", "Access denied" or "User unknown": such a text gets "Refused - " before it.
+// - A placeholder without a value says so in words that fit a sentence ("this device").
 [[nodiscard]] Reply render_reply(const Policy& policy, const Facts& facts, const Verdict& verdict,
                                  std::string_view reference);
 
