@@ -66,10 +66,10 @@ dnl # sender's end at the last `!<' outside quotes (or the last `!', as RCPT TO:
 dnl # the brackets is let through).
 dnl #
 dnl # The answer is  OK 550 5.7.1 "text"  or  NOTFOUND , both with a blank behind the word:
-dnl # a bare OK ends the Sendmail process. The text has to be in double quotes, with \
-dnl # before " and \, or words run together and what is in parentheses vanishes; % has to be
-dnl # doubled; a quoted string may be 250 bytes long and any number may follow each other,
-dnl # "like ""this", where blanks between them do not count. ASCII only.
+dnl # a bare OK ends the Sendmail process. The text has to be one string in double quotes,
+dnl # with \ before " and \, or words run together and what is in parentheses vanishes. %
+dnl # has to be doubled. Sendmail cuts what is longer than 248 bytes between the quotes, and
+dnl # gives an error of its own in place of a string of 255. ASCII only.
 LOCAL_RULESETS
 SLocal_check_rcpt
 R$*			$: $1 $| $>Rcpt_ok $1
