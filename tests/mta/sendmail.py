@@ -13,11 +13,12 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 from private_host import PrivateHost, Process
+from process import NotReady, wait_for
+from session import Session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("sendmail-bin", "sendmail-cf")
@@ -58,7 +59,7 @@ FEATURE(`accept_unqualified_senders')dnl
 FEATURE(`use_cw_file')dnl
 define(`LOCAL_MAILER_PATH', `/run/sendmail/deliver')dnl
 define(`LOCAL_MAILER_ARGS', `deliver $u')dnl
-define(`LOCAL_MAILER_FLAGS', `Prmn9')dnl
+define(`LOCAL_MAILER_FLAGS', `Pn9')dnl
 dnl Without w every local part is a user, as on a server of virtual domains.
 MODIFY_MAILER_FLAGS(`LOCAL', `-w')dnl
 define(`RELAY_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
@@ -162,7 +163,8 @@ class Sendmail:
 
     `users`: {login: password}, the login with its realm. `local`: the domains that
     it delivers to `mail/USER`. `before`, `config`: more lines of the .mc, ahead of
-    the mailers and in LOCAL_CONFIG. `wiring`: the m4 text that is shipped, unless a
+    the mailers and in LOCAL_CONFIG. `maps`: {name: text} for makemap, found as
+    /run/sendmail/NAME. `wiring`: the m4 text that is shipped, unless a
     test is about another. Other keywords replace the words of the same name in MC.
     """
 
@@ -170,7 +172,7 @@ class Sendmail:
                  local: tuple[str, ...] = ("example.com",), aliases: str = "",
                  wiring: str | None = None, before: str = "", config: str = "",
                  addresses: dict[str, str] | None = None, realm: str = "example.com",
-                 auth_options: str = "A", log_level: int = 9):
+                 maps: dict[str, str] | None = None, auth_options: str = "A", log_level: int = 9):
         self._outer = Path(tempfile.mkdtemp(prefix="relaypermit-sendmail-"))
         self._outer.chmod(0o755)
         self.directory = self._outer / "run/sendmail"
@@ -183,7 +185,7 @@ class Sendmail:
             self.map_socket = self._outer / "run/relaypermit/map.sock"
             if wiring is None:
                 wiring = (REPOSITORY / "contrib/sendmail/relaypermit.m4").read_text()
-            self._binary = packages() / "usr/libexec/sendmail/sendmail"
+            self._programs = packages() / "usr/libexec/sendmail"
             self._write_tls()
             self._write_sasl(users or {})
             self._write_files(local, aliases)
@@ -194,7 +196,9 @@ class Sendmail:
             for word, value in words.items():
                 mc = mc.replace(f"@{word}@", str(value))
             self._write_cf(mc)
-            self._initialise_aliases()
+            self._inside("sendmail", "-bi")
+            for name, text in (maps or {}).items():
+                self._inside("makemap", "hash", f"{INSIDE}/{name}", text=text)
             self.sink = Sink(self.host.listen("127.0.0.2", SINK_PORT))
             self.start()
         except BaseException:
@@ -241,32 +245,44 @@ class Sendmail:
     def _cf(self) -> list[str]:
         return ["-C", f"{INSIDE}/sendmail.cf"]
 
-    def _initialise_aliases(self):
-        done = self.host.run([str(self._binary), "-bi", *self._cf()], capture_output=True, text=True)
+    def _inside(self, program: str, *arguments: str, text: str = ""):
+        done = self.host.run([str(self.program(program)), *self._cf(), *arguments],
+                             input=text, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError("\n".join([done.stdout, done.stderr, *self.host.log()]))
 
     def start(self) -> None:
         """Starts the daemon, in the constructor or after stop(), and waits until it answers on port 25."""
         with open(self.directory / "output", "ab") as output:
-            self._daemon = self.host.start([str(self._binary), "-bD", *self._cf()], stdin=subprocess.DEVNULL,
+            self._daemon = self.host.start([str(self.program("sendmail")), "-bD", *self._cf()], stdin=subprocess.DEVNULL,
                                            stdout=output, stderr=output)
-        deadline = time.monotonic() + 15
-        while True:
-            try:
-                self.host.connect(25).close()
-                return
-            except ConnectionRefusedError:
-                if self._daemon.poll() is not None:
-                    raise RuntimeError("sendmail ended: " + (self.directory / "output").read_text()) from None
-                if time.monotonic() > deadline:
-                    raise RuntimeError("sendmail does not listen\n" + "\n".join(self.host.log())) from None
-                time.sleep(0.01)
+        try:
+            wait_for("sendmail on port 25", self._listens)
+        except NotReady as late:
+            raise NotReady("\n".join([str(late), *self.host.log()])) from None
+
+    def _listens(self) -> bool:
+        try:
+            self.host.connect(25).close()
+            return True
+        except ConnectionRefusedError:
+            if self._daemon.poll() is not None:
+                raise RuntimeError("sendmail ended: " + (self.directory / "output").read_text()) from None
+            return False
+
+    def session(self, port: int = 587, client: str = "198.51.100.1", timeout_s: float = 30) -> Session:
+        """A client at that address; TLS from the first byte on port 465."""
+        connection = self.host.connect(port, client, timeout_s=timeout_s)
+        return Session(HOST_NAME, port, wrapped=port == 465, connection=connection)
 
     def stop(self) -> None:
         if self._daemon:
             self._daemon.stop()
             self._daemon = None
+
+    def program(self, name: str) -> Path:
+        """Of the package: sendmail, makemap and their like."""
+        return self._programs / name
 
     def mail_of(self, user: str) -> str:
         """All that was delivered to a local user."""

@@ -66,9 +66,11 @@ class Session:
     wrapped: bool = False
     timeout_s: float = 30.0
     transcript: list[Step] = field(default_factory=list)
+    connection: socket.socket | None = None  # already open, where the server is in another network
 
     def __post_init__(self) -> None:
-        self._socket: socket.socket = socket.create_connection((self.host, self.port), self.timeout_s)
+        self._socket: socket.socket = self.connection or socket.create_connection(
+            (self.host, self.port), self.timeout_s)
         # Without it a client that writes twice waits 40 ms for the server's delayed ACK.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
