@@ -1,0 +1,294 @@
+// The schema, and rows to and from records.
+#include "record/store.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+namespace relaypermit {
+namespace {
+
+// Words, not numbers, stand for verdicts and causes: the file is also read with sqlite3(1).
+// AUTOINCREMENT: an id that was deleted is never given again, so that a follower misses nothing.
+constexpr std::string_view version_1 = R"sql(
+CREATE TABLE decision (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  time INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  varied INTEGER NOT NULL,
+  queue_id TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  login TEXT NOT NULL,
+  mech TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  "from" TEXT NOT NULL,
+  hdrsender TEXT NOT NULL,
+  rcpt TEXT NOT NULL,
+  rcpt_count INTEGER NOT NULL,
+  mailer TEXT NOT NULL,
+  client TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  daemon TEXT NOT NULL,
+  mta TEXT NOT NULL,
+  tls TEXT NOT NULL,
+  helo TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  also TEXT NOT NULL,
+  reply TEXT NOT NULL
+) STRICT;
+CREATE INDEX decision_time ON decision(time);
+CREATE INDEX decision_refused ON decision(time) WHERE verdict <> 'accept';
+CREATE INDEX decision_ref ON decision(ref) WHERE ref <> '';
+CREATE TABLE collapsed (
+  decision INTEGER NOT NULL,
+  ref TEXT NOT NULL,
+  PRIMARY KEY (decision, ref)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX collapsed_ref ON collapsed(ref);
+CREATE TABLE gap (
+  id INTEGER PRIMARY KEY,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  count INTEGER,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE writer (
+  id INTEGER PRIMARY KEY,
+  begun INTEGER NOT NULL,
+  ended INTEGER
+) STRICT;
+)sql";
+
+constexpr std::array<std::string_view, 1> migrations_of_the_store = {version_1};
+
+constexpr std::string_view columns_of_a_decision =
+    "id, time, last, count, varied, queue_id, verdict, cause, ref, stage, login, mech, sender, "
+    "\"from\", hdrsender, rcpt, rcpt_count, mailer, client, port, daemon, mta, tls, helo, rule, "
+    "also, reply";
+
+constexpr std::string_view insert_of_a_decision =
+    "INSERT INTO decision (time, last, count, varied, queue_id, verdict, cause, ref, stage, "
+    "login, mech, sender, \"from\", hdrsender, rcpt, rcpt_count, mailer, client, port, daemon, "
+    "mta, tls, helo, rule, also, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+    "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
+
+std::int64_t seconds(TimePoint time) {
+    return time.time_since_epoch().count();
+}
+TimePoint time_of(std::int64_t seconds_since) {
+    return TimePoint{std::chrono::seconds{seconds_since}};
+}
+
+std::optional<Stage> stage_from(std::string_view text) {
+    for (const Stage stage : {Stage::mail, Stage::rcpt, Stage::headers}) {
+        if (text == to_string(stage)) {
+            return stage;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> ids(const std::vector<Cause>& causes) {
+    std::vector<std::string> texts;
+    for (const Cause cause : causes) {
+        texts.emplace_back(to_string(cause));
+    }
+    return texts;
+}
+
+}  // namespace
+
+std::span<const std::string_view> store_migrations() {
+    return migrations_of_the_store;
+}
+
+StoreResult<std::int64_t> known_version(Database& database, std::size_t newest) {
+    const auto version = database.number("PRAGMA user_version");
+    const auto application = database.number("PRAGMA application_id");
+    const auto tables = database.number("SELECT count(*) FROM sqlite_schema");
+    for (const auto* asked : {&version, &application, &tables}) {
+        if (!*asked) {
+            return tl::unexpected(asked->error());
+        }
+    }
+    if (*application != store_application_id && (*tables > 0 || *version != 0)) {
+        return tl::unexpected(
+            StoreFault{StoreTrouble::unavailable, "it is another program's database"});
+    }
+    if (*version > static_cast<std::int64_t>(newest)) {
+        return tl::unexpected(
+            StoreFault{StoreTrouble::newer, "its version is " + std::to_string(*version) +
+                                                ", this program knows " + std::to_string(newest)});
+    }
+    return *version;
+}
+
+StoreResult<void> migrate(Database& database, std::span<const std::string_view> migrations) {
+    const auto newest = static_cast<std::int64_t>(migrations.size());
+    auto version = known_version(database, migrations.size());
+    if (!version || *version == newest) {
+        return version.map([](std::int64_t) {});
+    }
+    auto transaction = Transaction::begin(database);
+    if (!transaction) {
+        return tl::unexpected(transaction.error());
+    }
+    // Again, behind the lock: somebody may have been quicker.
+    version = known_version(database, migrations.size());
+    if (!version) {
+        return tl::unexpected(version.error());
+    }
+    for (std::int64_t step = *version; step < newest; ++step) {
+        const std::string sql{migrations[static_cast<std::size_t>(step)]};
+        if (auto done = database.run(sql); !done) {
+            return done;
+        }
+    }
+    const std::string marks = "PRAGMA application_id = " + std::to_string(store_application_id) +
+                              "; PRAGMA user_version = " + std::to_string(newest);
+    if (auto done = database.run(marks); !done) {
+        return done;
+    }
+    return transaction->commit();
+}
+
+std::string_view decision_columns() {
+    return columns_of_a_decision;
+}
+std::string_view insert_decision() {
+    return insert_of_a_decision;
+}
+
+void bind_decision(Statement& statement, const StoredRecord& stored) {
+    const Record& record = stored.record;
+    statement.bind(1, seconds(stored.time))
+        .bind(2, seconds(stored.last))
+        .bind(3, static_cast<std::int64_t>(stored.count))
+        .bind(4, std::int64_t{stored.varied})
+        .bind(5, record.queue_id)
+        .bind(6, to_string(record.verdict))
+        .bind(7, record.cause ? to_string(*record.cause) : std::string_view{})
+        .bind(8, record.reference)
+        .bind(9, to_string(record.stage))
+        .bind(10, record.login)
+        .bind(11, record.mechanism)
+        .bind(12, record.sender)
+        .bind(13, join_list(record.from))
+        .bind(14, record.header_sender)
+        .bind(15, join_list(record.recipients))
+        .bind(16, static_cast<std::int64_t>(record.recipient_count))
+        .bind(17, record.mailer)
+        .bind(18, record.client)
+        .bind(19, std::int64_t{record.port})
+        .bind(20, record.daemon)
+        .bind(21, to_string(record.mta))
+        .bind(22, record.tls)
+        .bind(23, record.helo)
+        .bind(24, join_list(record.rules))
+        .bind(25, join_list(ids(record.also)))
+        .bind(26, record.reply);
+}
+
+StoreResult<StoredRecord> decision_row(const Statement& statement) {
+    const auto text = [&](int column) { return std::string(statement.text(column)); };
+    const auto unknown = [&](int column) {
+        return tl::unexpected(
+            StoreFault{StoreTrouble::damaged,
+                       "row " + text(0) + " says `" + text(column) + "`, which nobody wrote"});
+    };
+    StoredRecord stored;
+    stored.id = statement.number(0);
+    stored.time = time_of(statement.number(1));
+    stored.last = time_of(statement.number(2));
+    stored.count = static_cast<std::uint64_t>(statement.number(3));
+    stored.varied = statement.number(4) != 0;
+    Record& record = stored.record;
+    record.queue_id = text(5);
+    const auto verdict = outcome_from(statement.text(6));
+    if (!verdict) {
+        return unknown(6);
+    }
+    record.verdict = *verdict;
+    record.cause = cause_from(statement.text(7));
+    if (!record.cause && !statement.text(7).empty()) {
+        return unknown(7);
+    }
+    record.reference = text(8);
+    const auto stage = stage_from(statement.text(9));
+    if (!stage) {
+        return unknown(9);
+    }
+    record.stage = *stage;
+    record.login = text(10);
+    record.mechanism = text(11);
+    record.sender = text(12);
+    record.from = split_list(statement.text(13));
+    record.header_sender = text(14);
+    record.recipients = split_list(statement.text(15));
+    record.recipient_count = static_cast<std::size_t>(statement.number(16));
+    record.mailer = text(17);
+    record.client = text(18);
+    record.port = static_cast<std::uint16_t>(statement.number(19));
+    record.daemon = text(20);
+    if (statement.text(21) != to_string(Mta::postfix) &&
+        statement.text(21) != to_string(Mta::sendmail)) {
+        return unknown(21);
+    }
+    record.mta = statement.text(21) == to_string(Mta::sendmail) ? Mta::sendmail : Mta::postfix;
+    record.tls = text(22);
+    record.helo = text(23);
+    record.rules = split_list(statement.text(24));
+    for (const std::string& id : split_list(statement.text(25))) {
+        const auto cause = cause_from(id);
+        if (!cause) {
+            return unknown(25);
+        }
+        record.also.push_back(*cause);
+    }
+    record.reply = text(26);
+    return stored;
+}
+
+std::string join_list(const std::vector<std::string>& values) {
+    std::string joined;
+    for (const std::string& value : values) {
+        // Every value ends with a line feed, so that [""] and [] differ.
+        for (const char c : value) {
+            if (c == '\\') {
+                joined += "\\\\";
+            } else if (c == '\n') {
+                joined += "\\n";
+            } else {
+                joined += c;
+            }
+        }
+        joined += '\n';
+    }
+    return joined;
+}
+
+std::vector<std::string> split_list(std::string_view joined) {
+    std::vector<std::string> values;
+    std::string value;
+    for (std::size_t i = 0; i < joined.size(); ++i) {
+        if (joined[i] == '\n') {
+            values.push_back(std::exchange(value, {}));
+        } else if (joined[i] == '\\' && i + 1 < joined.size()) {
+            ++i;
+            value += joined[i] == 'n' ? '\n' : joined[i];
+        } else {
+            value += joined[i];
+        }
+    }
+    if (!value.empty()) {
+        values.push_back(std::move(value));
+    }
+    return values;
+}
+
+}  // namespace relaypermit

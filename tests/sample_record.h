@@ -1,0 +1,34 @@
+// Records and a scratch directory for the tests of the store and of the tool.
+#pragma once
+
+#include <string>
+
+#include "policy/facts.h"
+#include "record/record.h"
+
+namespace relaypermit {
+
+// A refusal with every field filled in; `number` makes its queue id and reference its own.
+[[nodiscard]] Record sample_record(unsigned number = 1);
+// An accepted message of the same login.
+[[nodiscard]] Record sample_accept(unsigned number = 1);
+
+// 2026-06-01 12:00:00 UTC and so many seconds.
+[[nodiscard]] TimePoint sample_time(int seconds = 0);
+
+// A directory of its own below the system's scratch directory, removed with all that is in it.
+class ScratchDirectory {
+  public:
+    ScratchDirectory();
+    ~ScratchDirectory();
+    ScratchDirectory(const ScratchDirectory&) = delete;
+    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+    // Writes a file there; its path.
+    std::string write(const std::string& name, const std::string& text) const;
+
+  private:
+    std::string path_;
+};
+
+}  // namespace relaypermit
