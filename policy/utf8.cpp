@@ -23,28 +23,31 @@ Sequence sequence_of(std::uint32_t lead) {
 
 }  // namespace
 
+CodePoint first_code_point(std::string_view text) {
+    if (text.empty()) return {};
+    const std::uint32_t lead = static_cast<unsigned char>(text[0]);
+    if (lead < 0x80) return {1, lead};
+    const Sequence sequence = sequence_of(lead);
+    if (sequence.length == 0 || sequence.length > text.size()) return {};
+    std::uint32_t code = lead & (0xFFU >> (sequence.length + 1));
+    for (std::size_t i = 1; i < sequence.length; ++i) {
+        const std::uint32_t byte = static_cast<unsigned char>(text[i]);
+        if ((byte & 0xC0) != 0x80) return {};
+        code = (code << 6) | (byte & 0x3F);
+    }
+    if (code < sequence.least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return {};
+    return {sequence.length, code};
+}
+
 std::string_view text_fault(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const std::uint32_t lead = static_cast<unsigned char>(text[at]);
-        if (lead == 0) return "NUL";
-        if (lead < 0x20 || lead == 0x7F) return control;
-        if (lead < 0x80) {
-            ++at;
-            continue;
-        }
-        const Sequence sequence = sequence_of(lead);
-        if (sequence.length == 0 || sequence.length > text.size() - at) return invalid;
-        std::uint32_t code = lead & (0xFFU >> (sequence.length + 1));
-        for (std::size_t i = 1; i < sequence.length; ++i) {
-            const std::uint32_t byte = static_cast<unsigned char>(text[at + i]);
-            if ((byte & 0xC0) != 0x80) return invalid;
-            code = (code << 6) | (byte & 0x3F);
-        }
-        if (code < sequence.least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
-            return invalid;
-        }
-        if (code < 0xA0 || code == 0x2028 || code == 0x2029) return control;
-        at += sequence.length;
+    while (!text.empty()) {
+        const CodePoint point = first_code_point(text);
+        if (point.bytes == 0) return invalid;
+        if (point.value == 0) return "NUL";
+        const bool is_control = point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0) ||
+                                point.value == 0x2028 || point.value == 0x2029;
+        if (is_control) return control;
+        text.remove_prefix(point.bytes);
     }
     return {};
 }

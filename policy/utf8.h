@@ -2,14 +2,23 @@
 // thread.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace relaypermit {
 
+struct CodePoint {
+    std::size_t bytes{};  // 0: no well-formed sequence begins there
+    std::uint32_t value{};
+};
+// The character with which `text` begins. Overlong forms, surrogates and what lies above U+10FFFF
+// are not well-formed (RFC 3629).
+[[nodiscard]] CodePoint first_code_point(std::string_view text);
+
 // What is wrong with `text`, in words ("NUL", "a control character", "invalid UTF-8"), or an
 // empty view where nothing is. Control characters are C0, DEL, C1, and the line and paragraph
 // separators U+2028 and U+2029, at which some libraries (Python's str.splitlines) break lines.
-// Overlong forms, surrogates and what lies above U+10FFFF are invalid (RFC 3629).
 [[nodiscard]] std::string_view text_fault(std::string_view text);
 
 }  // namespace relaypermit
