@@ -32,6 +32,29 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string in_backticks(std::string_view written) {
+    constexpr std::size_t most_bytes = 80;
+    if (written.empty()) return "an empty string";
+    if (written.size() <= most_bytes) return "`" + std::string(written) + "`";
+    std::size_t end = most_bytes;
+    while (end > 0 && (static_cast<unsigned char>(written[end]) & 0xC0U) == 0x80U) --end;
+    return "`" + std::string(written.substr(0, end)) + "...`";
+}
+
+std::string in_one_line(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string line;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= ' ' && byte != 0x7F) {
+            line += c;
+        } else {
+            line += {'\\', 'x', digits[byte >> 4U], digits[byte & 0xFU]};
+        }
+    }
+    return line;
+}
+
 std::string to_string(const Diagnostic& diagnostic) {
     std::string line = to_string(diagnostic.place);
     line += diagnostic.severity == Severity::error ? ": error: " : ": warning: ";

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/place.h"
@@ -25,6 +26,12 @@ struct Diagnostic {
 };
 
 [[nodiscard]] std::string to_string(const Diagnostic& diagnostic);
+
+// What the user wrote, as a diagnostic quotes it: in backticks, cut where it is long, and
+// "an empty string" where it is that.
+[[nodiscard]] std::string in_backticks(std::string_view written);
+// Text in one line: control characters become \xNN. For words that quote a file or a library.
+[[nodiscard]] std::string in_one_line(std::string_view text);
 
 // Source order: by file in the order in which the files were read, then line, then column.
 void sort_by_place(std::vector<Diagnostic>& diagnostics, const std::vector<std::string>& files);

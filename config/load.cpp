@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "config/document.h"
 #include "config/policy_file.h"
 #include "config/sections.h"
 
@@ -32,10 +33,43 @@ void merge(Reader& reader, Node& into, Node&& from) {
             std::move(entry.value.items().begin(), entry.value.items().end(),
                       std::back_inserter(items));
         } else {
-            reader.error(entry.position, "`" + entry.key + "` is set twice",
-                         "first at " + to_string(reader.place(first->position)));
+            const bool same_kind = first->value.kind == entry.value.kind;
+            reader.error(
+                entry.position,
+                in_backticks(entry.key) +
+                    (same_kind ? " is set twice" : " is of another kind elsewhere"),
+                (same_kind ? "first at " : "at ") + to_string(reader.place(first->position)));
         }
     }
+}
+
+void unknown_at_top(Reader& reader, const Entry& entry) {
+    std::vector<std::string_view> tables;
+    std::vector<std::string_view> keys;
+    for (const TableInfo& table : policy_schema()) {
+        if (!table.name.empty()) tables.push_back(table.name.substr(0, table.name.find('.')));
+        for (const KeyInfo& key : table.keys) {
+            if (table.name.empty()) keys.push_back(key.key);
+        }
+    }
+    const bool list = entry.value.is_array_of_tables();
+    if (entry.value.kind == Node::Kind::table || list) {
+        const std::string near = did_you_mean(entry.key, tables);
+        std::string help;
+        for (const TableInfo& table : policy_schema()) {
+            if (!near.empty() && table.name.starts_with(near) && help.empty()) {
+                help = "did you mean " + std::string(table.header) + "?";
+            }
+        }
+        reader.error(
+            entry.value.by_header ? entry.value.position : entry.position,
+            std::string("unknown table ") + (list ? "[[" : "[") + entry.key + (list ? "]]" : "]"),
+            help);
+        return;
+    }
+    keys.insert(keys.end(), tables.begin(), tables.end());
+    reader.enter("at the top of the file");
+    reader.unknown_key(entry, keys);
 }
 
 void read_root(Reader& reader, const Node& root, Draft& draft) {
@@ -45,16 +79,7 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
         const bool other = entry.key == alias || entry.key == restrict_name ||
                            entry.key == groups || entry.key == cause || entry.key == test;
         if (other) continue;
-        reader.enter("at the top of the file");
-        std::vector<std::string_view> known;
-        for (const TableInfo& table : policy_schema()) {
-            if (table.name.empty()) {
-                for (const KeyInfo& key : table.keys) known.push_back(key.key);
-            } else {
-                known.push_back(table.name.substr(0, table.name.find('.')));
-            }
-        }
-        reader.unknown_key(entry, known);
+        unknown_at_top(reader, entry);
     }
     const auto each = [&](std::string_view key, auto&& read) {
         for (const Entry& entry : root.entries()) {
@@ -100,19 +125,11 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
     if (!unread.empty()) reader.set_incomplete();
     Node root{Node::Kind::table, true, {}, std::vector<Entry>{}};
     for (std::uint32_t i = 0; i < sources.size(); ++i) {
-        if (const auto fault = sources[i].unusable_byte()) {
-            reader.error({i, fault->line, fault->column}, fault->why, fault->help);
-            reader.set_incomplete();
-            continue;
-        }
-        auto document = parse_toml(sources[i], i);
-        if (!document) {
-            reader.error(document.error().position, "not TOML: " + document.error().why,
-                         "nothing behind this place was read");
-            reader.set_incomplete();
-            continue;
-        }
-        merge(reader, root, *std::move(document));
+        merge(reader, root, read_document(reader, sources[i], i));
+    }
+    if (root.entries().empty() && !reader.incomplete() && reader.sound()) {
+        reader.error({0, 0, 0}, "the policy is empty: it would refuse all mail of users who log in",
+                     "a policy begins with hosted_domains in [relay]");
     }
 
     Draft draft = draft_with_defaults(host_name);
@@ -160,7 +177,7 @@ Loaded load_policy(const std::filesystem::path& path, std::string_view host_name
     }
     if (fault && fault != std::errc::no_such_file_or_directory) {
         files.push_back(folder.string());
-        cannot_read(folder.string(), fault.message());
+        cannot_read(folder.string(), reason_of(fault.value()));
     }
     std::sort(more.begin(), more.end(), [](const auto& a, const auto& b) {
         return a.filename().string() < b.filename().string();

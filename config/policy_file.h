@@ -7,9 +7,12 @@
 
 namespace relaypermit {
 
-// Everything in the file. The error is a clause in lower case: "no such file", "is a directory",
-// "is larger than 64 MiB". Only regular files are read: a pipe could hold up the daemon.
+// Everything in the file. The error is a clause in lower case: "no such file", "it is a directory",
+// "it is larger than 64 MiB". Only regular files are read: a pipe could hold up the daemon.
 [[nodiscard]] tl::expected<std::string, std::string> read_policy_file(
     const std::filesystem::path& path);
+
+// The clause for an errno.
+[[nodiscard]] std::string reason_of(int error);
 
 }  // namespace relaypermit

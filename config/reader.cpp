@@ -30,10 +30,6 @@ bool has_type(const Node& value, ValueType type) {
     return false;
 }
 
-std::string quoted(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
-
 // What the admin probably meant to write in place of a value of the wrong type.
 std::string type_help(const Node& value, const KeyInfo& info) {
     if (info.type == ValueType::strings && value.kind == Node::Kind::string) {
@@ -77,15 +73,15 @@ std::string_view describe(ValueType type) {
     return "a value";
 }
 
-void Reader::error(const Position& at, std::string text, std::string help) {
-    errors_.push_back({Severity::error, place(at), std::move(text), std::move(help)});
+void Reader::error(const Position& at, std::string_view text, std::string_view help) {
+    errors_.push_back({Severity::error, place(at), in_one_line(text), in_one_line(help)});
 }
 
-void Reader::error_inside(const Node& string, std::size_t offset, std::string text,
-                          std::string help) {
+void Reader::error_inside(const Node& string, std::size_t offset, std::string_view text,
+                          std::string_view help) {
     errors_.push_back({Severity::error,
                        sources_[string.position.file].place_in_string(string.position, offset),
-                       std::move(text), std::move(help)});
+                       in_one_line(text), in_one_line(help)});
 }
 
 Place Reader::place(const Position& position) const {
@@ -99,17 +95,18 @@ std::optional<std::size_t> Reader::choice(const Node& string, std::string_view w
     std::string list;
     for (std::size_t i = 0; i < allowed.size(); ++i) {
         if (i > 0) list += i + 1 == allowed.size() ? " or " : ", ";
-        list += quoted(allowed[i]);
+        list += in_backticks(allowed[i]);
     }
     error(string.position,
-          std::string(what) + " must be " + list + ", not " + quoted(string.text()));
+          std::string(what) + " must be " + list + ", not " + in_backticks(string.text()));
     return std::nullopt;
 }
 
 void Reader::unknown_key(const Entry& entry, const std::vector<std::string_view>& known) {
     std::string help;
     if (const std::string near = did_you_mean(entry.key, known); !near.empty()) {
-        help = "did you mean " + quoted(near) + "?";
+        help = "did you mean " + in_backticks(near) + "?";
+        mistyped_.push_back(near);
     } else {
         for (const TableInfo& table : policy_schema()) {
             const bool has_it =
@@ -125,11 +122,15 @@ void Reader::unknown_key(const Entry& entry, const std::vector<std::string_view>
                 table.name.empty() ? std::string(table.header) : "in " + std::string(table.header);
         }
     }
-    error(entry.position, "unknown key " + quoted(entry.key) + " " + where_, std::move(help));
+    error(entry.position, "unknown key " + in_backticks(entry.key) + " " + where_, help);
+}
+
+bool Reader::was_mistyped(std::string_view key) const {
+    return std::find(mistyped_.begin(), mistyped_.end(), key) != mistyped_.end();
 }
 
 bool Reader::fits(const Node& value, const KeyInfo& info) {
-    const std::string name = quoted(info.key) + " " + where_;
+    const auto name = [&] { return in_backticks(info.key) + " " + where_; };
     if (!has_type(value, info.type)) {
         const bool is_list = info.type == ValueType::strings || info.type == ValueType::integers;
         if (is_list && value.kind == Node::Kind::array) {
@@ -137,13 +138,13 @@ bool Reader::fits(const Node& value, const KeyInfo& info) {
                 info.type == ValueType::strings ? Node::Kind::string : Node::Kind::integer;
             for (const Node& item : value.items()) {
                 if (item.kind == wanted) continue;
-                error(item.position, name + " must be " + std::string(describe(info.type)) +
+                error(item.position, name() + " must be " + std::string(describe(info.type)) +
                                          ", and this is " + std::string(describe(item)));
             }
-            return false;
+            return true;
         }
         error(value.position,
-              name + " must be " + std::string(describe(info.type)) + ", not " +
+              name() + " must be " + std::string(describe(info.type)) + ", not " +
                   std::string(describe(value)),
               type_help(value, info));
         return false;
@@ -152,7 +153,7 @@ bool Reader::fits(const Node& value, const KeyInfo& info) {
     const auto check = [&](const Node& number) {
         if (number.integer() >= info.least && number.integer() <= info.most) return;
         in_range = false;
-        error(number.position, name + " must be between " + std::to_string(info.least) + " and " +
+        error(number.position, name() + " must be between " + std::to_string(info.least) + " and " +
                                    std::to_string(info.most) + ", not " +
                                    std::to_string(number.integer()));
     };
@@ -171,7 +172,7 @@ bool Reader::is_table(const Entry& entry, std::string_view header) {
               "write [" + name + "]");
     } else {
         error(entry.position,
-              quoted(name) + " must be a table, not " + std::string(describe(entry.value)),
+              in_backticks(name) + " must be a table, not " + std::string(describe(entry.value)),
               "write [" + name + "]");
     }
     return false;
@@ -186,7 +187,8 @@ bool Reader::is_table_list(const Entry& entry, std::string_view header) {
         error(entry.value.position, "[" + name + "] is a list of tables", "write [[" + name + "]]");
     } else {
         error(entry.position,
-              quoted(name) + " must be a list of tables, not " + std::string(describe(entry.value)),
+              in_backticks(name) + " must be a list of tables, not " +
+                  std::string(describe(entry.value)),
               "write [[" + name + "]]");
     }
     return false;

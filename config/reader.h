@@ -47,10 +47,10 @@ class Reader {
   public:
     explicit Reader(const std::vector<SourceText>& sources) : sources_(sources) {}
 
-    void error(const Position& at, std::string text, std::string help = {});
+    void error(const Position& at, std::string_view text, std::string_view help = {});
     // The place is byte `offset` of the string's value.
-    void error_inside(const Node& string, std::size_t offset, std::string text,
-                      std::string help = {});
+    void error_inside(const Node& string, std::size_t offset, std::string_view text,
+                      std::string_view help = {});
     [[nodiscard]] Place place(const Position& position) const;
 
     // Something of the text was not read: names that seem to be unknown, and keys that seem to be
@@ -59,7 +59,10 @@ class Reader {
     [[nodiscard]] bool incomplete() const { return incomplete_; }
 
     // The table that is being read, for messages: "in [[alias]]", "at the top of the file".
-    void enter(std::string_view table) { where_ = table; }
+    void enter(std::string_view table) {
+        where_ = table;
+        mistyped_.clear();
+    }
     [[nodiscard]] const std::string& where() const { return where_; }
 
     // The item's string, checked: is it one of `allowed`? Says so where not.
@@ -67,18 +70,23 @@ class Reader {
                                                     std::span<const std::string_view> allowed);
 
     void unknown_key(const Entry& entry, const std::vector<std::string_view>& known);
-    // Whether the value is what the key wants; says so where not.
+    // Whether an unknown key of the table that is being read was probably meant to be `key`.
+    [[nodiscard]] bool was_mistyped(std::string_view key) const;
+    // Whether the value is what the key wants; says so where not. Of a list in which some items
+    // are not, the others can still be taken (Node::items_of).
     [[nodiscard]] bool fits(const Node& value, const KeyInfo& info);
     // The same for a key of which the value is a table ([name]) or a list of tables ([[name]]).
     [[nodiscard]] bool is_table(const Entry& entry, std::string_view header);
     [[nodiscard]] bool is_table_list(const Entry& entry, std::string_view header);
 
+    [[nodiscard]] bool sound() const { return errors_.empty(); }
     [[nodiscard]] std::vector<Diagnostic> take_errors() { return std::move(errors_); }
 
   private:
     const std::vector<SourceText>& sources_;
     std::vector<Diagnostic> errors_{};
     std::string where_{};
+    std::vector<std::string> mistyped_{};  // keys that unknown ones were probably meant to be
     bool incomplete_{};
 };
 
@@ -94,8 +102,8 @@ struct Row {
 template <class Target>
 void read_table(Reader& reader, const Node& table, std::string_view where,
                 std::type_identity_t<std::span<const Row<Target>>> rows, Target& target) {
+    reader.enter(where);
     for (const Entry& entry : table.entries()) {
-        reader.enter(where);
         const Row<Target>* found = nullptr;
         for (const Row<Target>& row : rows) {
             if (row.info.key == entry.key) found = &row;

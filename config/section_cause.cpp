@@ -7,10 +7,6 @@
 namespace relaypermit {
 namespace {
 
-std::string quoted(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
-
 struct CauseDraft {
     Draft& draft;
     CausePolicy cause{};
@@ -28,11 +24,11 @@ const Row<CauseDraft> cause_rows[] = {
      }},
     {{"reply", ValueType::string, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
-         cause.reply = &value;
          if (auto reply = ReplyCode::parse(value.text())) {
              cause.cause.reply = *std::move(reply);
+             cause.reply = &value;
          } else {
-             reader.error(value.position, quoted(value.text()) + " is not a reply",
+             reader.error(value.position, in_backticks(value.text()) + " is not a reply",
                           "a code and an enhanced code of its class, as in \"550 5.7.1\"");
          }
      }},
@@ -45,6 +41,26 @@ const Row<CauseDraft> cause_rows[] = {
      }},
 };
 
+// The text of a reply is dropped by the MTA where its class is not the action's.
+void check_reply(Reader& reader, const Node& table, std::string_view where, const CauseDraft& draft,
+                 Cause id) {
+    const Action action = draft.cause.action;
+    if (action != Action::reject && action != Action::tempfail) return;
+    const char wanted = action == Action::reject ? '5' : '4';
+    const std::string name(to_string(action));
+    if (draft.reply != nullptr) {
+        if (draft.cause.reply.code.starts_with(wanted)) return;
+        reader.error(draft.reply->position,
+                     "the reply " + in_backticks(draft.reply->text()) +
+                         " does not fit the action `" + name + "`",
+                     action == Action::reject ? "a reject has a 5xx, as in \"550 5.7.1\""
+                                              : "a tempfail has a 4xx, as in \"451 4.7.1\"");
+    } else if (action == Action::reject && default_reply(id).code.starts_with('4')) {
+        reader.error(table.position, std::string(where) + " needs a `reply` to be a reject",
+                     "as in \"550 5.7.1\"");
+    }
+}
+
 }  // namespace
 
 void read_causes(Reader& reader, const Node& table, Draft& draft) {
@@ -54,7 +70,7 @@ void read_causes(Reader& reader, const Node& table, Draft& draft) {
             std::vector<std::string_view> ids;
             for (const Cause cause : all_causes) ids.push_back(to_string(cause));
             const std::string near = did_you_mean(entry.key, ids);
-            reader.error(entry.position, "unknown cause " + quoted(entry.key),
+            reader.error(entry.position, "unknown cause " + in_backticks(entry.key),
                          near.empty() ? "" : "did you mean `" + near + "`?");
             continue;
         }
@@ -63,6 +79,7 @@ void read_causes(Reader& reader, const Node& table, Draft& draft) {
         CausePolicy& target = draft.source.causes[static_cast<std::size_t>(*id)];
         CauseDraft cause{draft, target};
         read_table(reader, entry.value, "in [" + header + "]", cause_rows, cause);
+        check_reply(reader, entry.value, "[" + header + "]", cause, *id);
         target = std::move(cause.cause);
     }
 }

@@ -6,14 +6,10 @@
 #include "config/schema.h"
 #include "config/sections.h"
 #include "config/values.h"
-#include "policy/address.h"
+#include "policy/reply.h"
 
 namespace relaypermit {
 namespace {
-
-std::string quoted(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
 
 // sun_path of sockaddr_un, with its final NUL.
 constexpr std::size_t max_socket_path = 107;
@@ -47,7 +43,7 @@ std::pair<std::string, std::string> socket_fault(const std::string& address) {
                 return {"the port comes first", "write `" + kind + ":" + rest.substr(last + 1) +
                                                     "@" + rest.substr(0, last) + "`"};
             }
-            return {quoted(port) + " is not a port", {}};
+            return {in_backticks(port) + " is not a port", {}};
         }
         if (at == std::string::npos || at + 1 == rest.size()) {
             return {"it names no host, and would listen on every address",
@@ -56,7 +52,8 @@ std::pair<std::string, std::string> socket_fault(const std::string& address) {
         return {};
     }
     if (kind == "fd") {
-        if (!number_in(rest, 10, 1023)) return {quoted(rest) + " is not a file descriptor", {}};
+        if (!number_in(rest, 10, 1023))
+            return {in_backticks(rest) + " is not a file descriptor", {}};
         return {};
     }
     if (address.starts_with('/')) return {"it has no kind", "write `unix:" + address + "`"};
@@ -67,7 +64,7 @@ void take_socket(Reader& reader, const Node& value, std::string& target) {
     if (!value.text().empty()) {
         const auto [why, help] = socket_fault(value.text());
         if (!why.empty()) {
-            reader.error(value.position, "socket " + quoted(value.text()) + ": " + why, help);
+            reader.error(value.position, "socket " + in_backticks(value.text()) + ": " + why, help);
             return;
         }
     }
@@ -78,11 +75,13 @@ void take_help_url(Reader& reader, const Node& value, Draft& draft) {
     const std::string& url = value.text();
     const bool is_web = url.starts_with("https://") || url.starts_with("http://");
     if (!url.empty() && (!is_web || !is_word(url))) {
-        reader.error(value.position, quoted(url) + " is not a web address in ASCII without spaces",
+        reader.error(value.position,
+                     in_backticks(url) + " is not a web address in ASCII without spaces",
                      "as in https://help.example.com/relay");
     } else if (url.size() > 160) {
-        reader.error(value.position,
-                     "a help address longer than 160 bytes leaves no room in a reply");
+        reader.error(value.position, "a help address longer than " +
+                                         std::to_string(max_help_url_bytes) +
+                                         " bytes leaves no room in a reply");
     } else if (url.find('#') != std::string::npos) {
         reader.error(value.position, "the help address has a # already",
                      "replies end with it and #<cause>");
@@ -95,7 +94,7 @@ void take_server_name(Reader& reader, const Node& value, Draft& draft) {
     if (const auto name = normalize_domain(value.text())) {
         draft.source.server_name = *name;
     } else {
-        reader.error(value.position, quoted(value.text()) + " is not a usable host name");
+        reader.error(value.position, in_backticks(value.text()) + " is not a usable host name");
     }
 }
 
@@ -104,7 +103,7 @@ void take_default_realm(Reader& reader, const Node& value, Draft& draft) {
     if (const auto realm = normalize_domain(value.text())) {
         draft.source.default_realm = *realm;
     } else {
-        reader.error(value.position, quoted(value.text()) + " is not a usable domain");
+        reader.error(value.position, in_backticks(value.text()) + " is not a usable domain");
     }
 }
 
@@ -113,10 +112,10 @@ void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
     if (text.empty() || (text.size() == 1 && is_word(text) && text != "@")) {
         draft.source.subaddress_delimiter = text;
     } else {
-        reader.error(
-            value.position,
-            "`subaddress_delimiter` must be one ASCII character other than @, not " + quoted(text),
-            "\"\" turns it off");
+        reader.error(value.position,
+                     "`subaddress_delimiter` must be one ASCII character other than @, not " +
+                         in_backticks(text),
+                     "\"\" turns it off");
     }
 }
 
@@ -125,7 +124,7 @@ void take_socket_mode(Reader& reader, const Node& value, Draft& draft) {
         draft.settings.listen.socket_mode = *mode;
     } else {
         reader.error(value.position,
-                     "`socket_mode` must be octal permissions, not " + quoted(value.text()),
+                     "`socket_mode` must be octal permissions, not " + in_backticks(value.text()),
                      "as in \"0660\"");
     }
 }
@@ -134,8 +133,8 @@ void take_store(Reader& reader, const Node& value, Draft& draft) {
     if (value.text().empty() || value.text().starts_with('/')) {
         draft.settings.log.store = value.text();
     } else {
-        reader.error(value.position,
-                     "`store` must be a path that begins with /, not " + quoted(value.text()));
+        reader.error(value.position, "`store` must be a path that begins with /, not " +
+                                         in_backticks(value.text()));
     }
 }
 
@@ -171,7 +170,8 @@ const Row<Draft> listen_rows[] = {
     {{"socket_group", ValueType::string, "\"\""},
      [](Reader& reader, const Node& value, Draft& draft) {
          if (!value.text().empty() && !is_word(value.text())) {
-             reader.error(value.position, quoted(value.text()) + " is not the name of a group");
+             reader.error(value.position,
+                          in_backticks(value.text()) + " is not the name of a group");
              return;
          }
          draft.settings.listen.socket_group = value.text();
@@ -201,7 +201,7 @@ const Row<Draft> submission_rows[] = {
     {{"ports", ValueType::integers, "[587, 465]", 1, 65535},
      [](Reader&, const Node& value, Draft& draft) {
          draft.source.submission_ports.clear();
-         for (const Node& item : value.items()) {
+         for (const Node& item : value.items_of(Node::Kind::integer)) {
              draft.source.submission_ports.push_back(static_cast<std::uint16_t>(item.integer()));
          }
      }},
@@ -261,6 +261,25 @@ const Row<Draft> log_rows[] = {
      }},
 };
 
+// After the whole table: the defaults of keys that it leaves out count too.
+void check_listen(Reader& reader, const Node& table, const Draft& draft) {
+    const ListenSettings& listen = draft.settings.listen;
+    const std::pair<std::string_view, const std::string&> fronts[] = {
+        {"milter", listen.milter}, {"policy", listen.policy}, {"socketmap", listen.socketmap}};
+    for (const auto& [key, address] : fronts) {
+        for (const auto& [other, other_address] : fronts) {
+            if (key == other) break;
+            const Node* node = table.find(key);
+            if (address.empty() || address != other_address || node == nullptr) continue;
+            reader.error(node->position, in_backticks(key) + " is the socket of " +
+                                             in_backticks(other) + " already");
+        }
+    }
+    if (listen.milter.empty() && listen.policy.empty() && listen.socketmap.empty()) {
+        reader.error(table.position, "[listen] leaves the daemon without a socket");
+    }
+}
+
 struct GeneralTable {
     std::string_view name;
     std::string_view header;
@@ -286,6 +305,7 @@ bool read_general(Reader& reader, const Entry& entry, Draft& draft) {
         if (table.name != entry.key) continue;
         if (reader.is_table(entry, table.name)) {
             read_table(reader, entry.value, "in " + std::string(table.header), table.rows, draft);
+            if (table.name == "listen") check_listen(reader, entry.value, draft);
         }
         return true;
     }

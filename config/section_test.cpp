@@ -8,14 +8,8 @@
 namespace relaypermit {
 namespace {
 
-std::string quoted(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
-
 struct TestDraft {
     TestCase test{};
-    const Node* name{};
-    const Node* expect{};
     const Node* from{};
     const Node* headers{};
 };
@@ -23,9 +17,9 @@ struct TestDraft {
 void take_headers(Reader& reader, const Node& value, TestDraft& draft) {
     draft.headers = &value;
     auto& headers = draft.test.facts.headers.emplace();
-    for (const Node& item : value.items()) {
+    for (const Node& item : value.items_of(Node::Kind::string)) {
         if (item.text().find(':') == std::string::npos) {
-            reader.error(item.position, quoted(item.text()) + " is not a header field",
+            reader.error(item.position, in_backticks(item.text()) + " is not a header field",
                          "as in \"From: alice@example.com\"");
         }
         headers.push_back(item.text());
@@ -35,7 +29,8 @@ void take_headers(Reader& reader, const Node& value, TestDraft& draft) {
 void take_now(Reader& reader, const Node& value, TestDraft& draft) {
     const When& when = value.when();
     if (when.has_time && !when.has_offset) {
-        reader.error(value.position, quoted(when.text) + " is a local time, which differs by place",
+        reader.error(value.position,
+                     in_backticks(when.text) + " is a local time, which differs by place",
                      "end it with Z for UTC, or with an offset as in +01:00");
         return;
     }
@@ -43,13 +38,12 @@ void take_now(Reader& reader, const Node& value, TestDraft& draft) {
 }
 
 void take_expect(Reader& reader, const Node& value, TestDraft& draft) {
-    draft.expect = &value;
     if (value.text() != "accept" && !cause_from(value.text())) {
         std::vector<std::string_view> known = {"accept"};
         for (const Cause cause : all_causes) known.push_back(to_string(cause));
         const std::string near = did_you_mean(value.text(), known);
         reader.error(value.position,
-                     "`expect` must be `accept` or a cause, not " + quoted(value.text()),
+                     "`expect` must be `accept` or a cause, not " + in_backticks(value.text()),
                      near.empty() ? "" : "did you mean `" + near + "`?");
     }
     draft.test.expect = value.text();
@@ -57,14 +51,11 @@ void take_expect(Reader& reader, const Node& value, TestDraft& draft) {
 
 const Row<TestDraft> test_rows[] = {
     {{"name", ValueType::string, ""},
-     [](Reader&, const Node& value, TestDraft& draft) {
-         draft.name = &value;
-         draft.test.name = value.text();
-     }},
+     [](Reader&, const Node& value, TestDraft& draft) { draft.test.name = value.text(); }},
     {{"client", ValueType::string, "\"198.51.100.1\""},
      [](Reader& reader, const Node& value, TestDraft& draft) {
          if (!IpAddress::parse(value.text())) {
-             reader.error(value.position, quoted(value.text()) + " is not an IP address");
+             reader.error(value.position, in_backticks(value.text()) + " is not an IP address");
          }
          draft.test.facts.client = value.text();
      }},
@@ -102,7 +93,7 @@ const Row<TestDraft> test_rows[] = {
              return;
          }
          draft.test.facts.recipients.clear();
-         for (const Node& item : value.items()) {
+         for (const Node& item : value.items_of(Node::Kind::string)) {
              draft.test.facts.recipients.push_back(item.text());
          }
      }},
@@ -119,6 +110,20 @@ const Row<TestDraft> test_rows[] = {
      [](Reader&, const Node& value, TestDraft& draft) { draft.test.rule = value.text(); }},
 };
 
+void check_test(Reader& reader, const Node& table, const TestDraft& draft) {
+    if (!reader.incomplete()) {
+        for (const std::string_view key : {"name", "expect"}) {
+            if (table.find(key) == nullptr && !reader.was_mistyped(key)) {
+                reader.error(table.position, "[[test]] has no " + in_backticks(key));
+            }
+        }
+    }
+    if (draft.from != nullptr && draft.headers != nullptr) {
+        reader.error(draft.from->position, "[[test]] has both `from` and `headers`",
+                     "`from` is short for one From in `headers`");
+    }
+}
+
 }  // namespace
 
 void read_tests(Reader& reader, const Node& list, std::vector<TestCase>& tests) {
@@ -126,6 +131,7 @@ void read_tests(Reader& reader, const Node& list, std::vector<TestCase>& tests) 
         TestDraft draft;
         draft.test.place = reader.place(table.position);
         read_table(reader, table, "in [[test]]", test_rows, draft);
+        check_test(reader, table, draft);
         if (draft.from != nullptr && draft.headers == nullptr) {
             draft.test.facts.headers = {"From: " + draft.from->text()};
         }

@@ -3,36 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
+
+#include "policy/utf8.h"
 
 namespace relaypermit {
 namespace {
 
 bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
-// Length of the well-formed UTF-8 sequence at `at` (RFC 3629: no overlong form, no surrogate, at
-// most U+10FFFF), or 0.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) -> unsigned {
-        return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-    };
-    const auto tail = [&](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xBF; };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const bool second_fits =
-            (first != 0xE0 || byte(1) >= 0xA0) && (first != 0xED || byte(1) <= 0x9F);
-        return tail(1) && second_fits && tail(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const bool second_fits =
-            (first != 0xF0 || byte(1) >= 0x90) && (first != 0xF4 || byte(1) <= 0x8F);
-        return tail(1) && second_fits && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
 }
 
 std::size_t encoded_length(unsigned long code_point) {
@@ -75,8 +55,8 @@ std::optional<TextFault> SourceText::unusable_byte() const {
         return TextFault{1, 1, "the file is UTF-16", "save it as UTF-8"};
     }
     for (std::size_t i = 0; i < text_.size();) {
-        const std::size_t length = text_[i] == '\0' ? 0 : utf8_length(text_, i);
-        if (length == 0) {
+        const CodePoint point = first_code_point(std::string_view(text_).substr(i, 4));
+        if (point.bytes == 0 || point.value == 0) {
             const Place place = place_at(i);
             if (text_[i] == '\0') return TextFault{place.line, place.column, "a NUL byte", {}};
             std::array<char, 40> why{};
@@ -84,7 +64,7 @@ std::optional<TextFault> SourceText::unusable_byte() const {
                           static_cast<unsigned>(static_cast<unsigned char>(text_[i])));
             return TextFault{place.line, place.column, why.data(), "save the file as UTF-8"};
         }
-        i += length;
+        i += point.bytes;
     }
     return std::nullopt;
 }

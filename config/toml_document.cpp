@@ -93,18 +93,56 @@ class Converter {
     std::uint32_t file_;
 };
 
-// toml++ says "Error while parsing key-value pair: expected '=', saw 'x'".
-std::string in_our_words(std::string_view description) {
-    constexpr std::string_view opening = "Error while parsing ";
-    if (description.starts_with(opening)) {
-        const std::size_t colon = description.find(": ");
-        if (colon != std::string_view::npos) {
-            const std::string_view scope =
-                description.substr(opening.size(), colon - opening.size());
-            return std::string(description.substr(colon + 2)) + " in a " + std::string(scope);
-        }
+// 'x' as toml++ quotes becomes `x`.
+std::string with_backticks(std::string_view text) {
+    std::string out;
+    bool open = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool at_start = i == 0 || text[i - 1] == ' ';
+        const bool at_end = i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == ',';
+        const bool quote = text[i] == '\'' && (open ? at_end : at_start);
+        out += quote ? '`' : text[i];
+        if (quote) open = !open;
     }
-    return std::string(description);
+    return out;
+}
+
+// toml++ says "Error while parsing key-value pair: expected '=', saw 'x'". What admins meet most is
+// said in words that name the remedy.
+SyntaxFault in_our_words(std::string_view description, Position position, bool at_line_end) {
+    constexpr std::string_view opening = "Error while parsing ";
+    std::string_view scope;
+    std::string_view why = description;
+    if (const std::size_t colon = why.find(": ");
+        why.starts_with(opening) && colon != std::string_view::npos) {
+        scope = why.substr(opening.size(), colon - opening.size());
+        why = why.substr(colon + 2);
+    }
+    const auto says = [&](std::string_view words) { return why.find(words) != why.npos; };
+    SyntaxFault fault{position, with_backticks(why)};
+    if (says("cannot redefine existing")) {
+        fault.redefinition = true;
+        fault.other_kind = says("as table") || says("as array-of-tables");
+    } else if (says("could not determine value type")) {
+        fault.why = "this is no value";
+        fault.help = "strings stand in quotes";
+    } else if (scope == "boolean") {
+        fault.why = "this is no value";
+        fault.help = "true and false are written in lower case, and strings stand in quotes";
+    } else if (says("control characters other than TAB") && at_line_end) {
+        fault.why = "a string without its closing quote";
+    } else if (says("control characters")) {
+        fault.why = "a control character";
+    } else if (says("unknown escape sequence")) {
+        fault.help = "in '...' a backslash stands for itself";
+    } else if (says("leading zeroes")) {
+        fault.why = "a number with a leading zero";
+    } else if (says("encountered end-of-file") || says("expected comma or closing")) {
+        fault.endless = true;
+    } else if (says("exceeded maximum nested value depth")) {
+        fault.why = "lists or tables nested too deeply";
+    }
+    return fault;
 }
 
 }  // namespace
@@ -114,6 +152,14 @@ const Node* Node::find(std::string_view key) const {
         if (entry.key == key) return &entry.value;
     }
     return nullptr;
+}
+
+std::vector<std::reference_wrapper<const Node>> Node::items_of(Kind wanted) const {
+    std::vector<std::reference_wrapper<const Node>> found;
+    for (const Node& item : items()) {
+        if (item.kind == wanted) found.emplace_back(item);
+    }
+    return found;
 }
 
 bool Node::is_array_of_tables() const {
@@ -148,8 +194,11 @@ tl::expected<Node, SyntaxFault> parse_toml(const SourceText& source, std::uint32
     const toml::parse_result result = toml::parse(source.text());
     if (!result) {
         const auto& region = result.error().source();
-        return tl::unexpected(SyntaxFault{{file, region.begin.line, region.begin.column},
-                                          in_our_words(result.error().description())});
+        const Position position{file, region.begin.line, region.begin.column};
+        const std::size_t offset = source.offset_of(position.line, position.column);
+        const std::string_view there = source.text().substr(offset, 2);
+        const bool at_line_end = there.empty() || there[0] == '\n' || there == "\r\n";
+        return tl::unexpected(in_our_words(result.error().description(), position, at_line_end));
     }
     return Converter(source, file).table(result.table());
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -44,6 +45,8 @@ struct Node {
         return std::get<std::vector<Node>>(value);
     }
     [[nodiscard]] std::vector<Node>& items() { return std::get<std::vector<Node>>(value); }
+    // The items of a list that are of a kind; the others were complained of already.
+    [[nodiscard]] std::vector<std::reference_wrapper<const Node>> items_of(Kind kind) const;
     // In source order.
     [[nodiscard]] const std::vector<Entry>& entries() const;
     [[nodiscard]] std::vector<Entry>& entries();
@@ -73,6 +76,10 @@ inline std::vector<Entry>& Node::entries() {
 struct SyntaxFault {
     Position position{};
     std::string why{};
+    std::string help{};
+    bool redefinition{};  // a key or table that stands earlier in the text
+    bool endless{};       // a list, table or string that is not closed
+    bool other_kind{};    // and earlier as a list of tables where this is a table, or the like
 };
 
 // The root table of a text without unusable bytes, or the first place at which it is not TOML.

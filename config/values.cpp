@@ -7,26 +7,22 @@
 namespace relaypermit {
 namespace {
 
-std::string quoted(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
-
 bool is_printable_ascii(char byte) {
     return byte >= ' ' && byte <= '~';
 }
 
-// What a reply holds beside its text: "550 5.7.1 ", " ref ABCD1234", the help address with the
-// longest cause's anchor, and room for what the placeholders are filled in with.
-constexpr std::size_t code_bytes = 12;
-constexpr std::size_t reference_bytes = 16;
-constexpr std::size_t anchor_bytes = 32;
-constexpr std::size_t value_bytes = 16;
+// What a reply holds beside its text: "550 5.777.777 ", " - ref ABCD1234", " - " and the help
+// address with # and the longest cause, and for each placeholder the least that it is cut to.
+constexpr std::size_t code_bytes = 14;
+constexpr std::size_t reference_bytes = 15;
+constexpr std::size_t anchor_bytes = 29;
+constexpr std::size_t value_bytes = 12;
 
 }  // namespace
 
 DomainSet take_domains(Reader& reader, const Node& list) {
     DomainSet domains;
-    for (const Node& item : list.items()) {
+    for (const Node& item : list.items_of(Node::Kind::string)) {
         if (domains.add(item.text())) continue;
         std::string help;
         if (item.text().find('@') != std::string::npos) {
@@ -34,15 +30,14 @@ DomainSet take_domains(Reader& reader, const Node& list) {
         } else if (item.text().starts_with('.')) {
             help = "did you mean `*" + item.text() + "`?";
         }
-        reader.error(item.position, quoted(item.text()) + " is not a usable domain",
-                     std::move(help));
+        reader.error(item.position, in_backticks(item.text()) + " is not a usable domain", help);
     }
     return domains;
 }
 
 std::vector<PlacedNetwork> take_networks(Reader& reader, const Node& list) {
     std::vector<PlacedNetwork> networks;
-    for (const Node& item : list.items()) {
+    for (const Node& item : list.items_of(Node::Kind::string)) {
         auto network = Network::parse(item.text());
         if (network) {
             networks.push_back({*network, reader.place(item.position)});
@@ -54,7 +49,7 @@ std::vector<PlacedNetwork> take_networks(Reader& reader, const Node& list) {
             help = why.substr(semicolon + 2);
             why.resize(semicolon);
         }
-        reader.error(item.position, "network " + quoted(item.text()) + ": " + why, std::move(help));
+        reader.error(item.position, "network " + in_backticks(item.text()) + ": " + why, help);
     }
     return networks;
 }
@@ -73,11 +68,11 @@ bool is_word(std::string_view text) {
 
 std::vector<std::string> take_words(Reader& reader, const Node& list, std::string_view what) {
     std::vector<std::string> words;
-    for (const Node& item : list.items()) {
+    for (const Node& item : list.items_of(Node::Kind::string)) {
         if (is_word(item.text())) {
             words.push_back(item.text());
         } else {
-            reader.error(item.position, quoted(item.text()) + " is not " + std::string(what));
+            reader.error(item.position, in_backticks(item.text()) + " is not " + std::string(what));
         }
     }
     return words;
@@ -120,11 +115,11 @@ bool check_reply_text(Reader& reader, const Node& node, std::string_view help_ur
             const std::string near =
                 did_you_mean(name, {"login", "sender", "from", "recipient", "client", "port",
                                     "server", "cause", "rule"});
-            reader.error_inside(node, i,
-                                "unknown placeholder " + quoted("{" + std::string(name) + "}"),
-                                near.empty() ? "a text may use {login} {sender} {from} {recipient} "
-                                               "{client} {port} {server} {cause} {rule}"
-                                             : "did you mean `{" + near + "}`?");
+            reader.error_inside(
+                node, i, "unknown placeholder " + in_backticks("{" + std::string(name) + "}"),
+                near.empty() ? "a text may use {login} {sender} {from} {recipient} "
+                               "{client} {port} {server} {cause} {rule}"
+                             : "did you mean `{" + near + "}`?");
             sound = false;
         }
         ++values;

@@ -1,0 +1,153 @@
+#include "config/document.h"
+
+#include <algorithm>
+
+#include "config/toml_statements.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr std::size_t max_faults = 50;
+constexpr std::size_t max_bytes_to_read_again = std::size_t{256} * 1024;
+
+void blank(std::string& text, std::size_t begin, std::size_t end) {
+    std::replace_if(
+        text.begin() + static_cast<std::ptrdiff_t>(begin),
+        text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return c != '\n'; }, ' ');
+}
+
+// Blanks what holds the mistake. A table without its header would add its keys to the table before
+// it, so it goes with its header. Nothing is left to blank: false.
+bool blank_statement(std::string& text, const std::vector<Statement>& statements,
+                     std::vector<Statement>::const_iterator statement) {
+    if (statement == statements.end()) return false;
+    std::size_t end = statement->end;
+    if (statement->header) {
+        const auto next = std::find_if(statement + 1, statements.end(),
+                                       [](const Statement& other) { return other.header; });
+        end = next == statements.end() ? text.size() : next->begin;
+    }
+    blank(text, statement->begin, end);
+    return true;
+}
+
+// The earlier statement that sets what `again` sets again, or null.
+const Statement* first_of(const std::vector<Statement>& statements, const Statement& again) {
+    const Statement* first = nullptr;
+    for (const Statement& other : statements) {
+        if (other.begin == again.begin) return first;
+        if (other.header && !again.header) first = nullptr;
+        if (other.header == again.header && other.name == again.name && first == nullptr) {
+            first = &other;
+        }
+    }
+    return nullptr;
+}
+
+class DocumentReader {
+  public:
+    DocumentReader(Reader& reader, const SourceText& source, std::uint32_t file)
+        : reader_(reader), source_(source), file_(file) {}
+
+    [[nodiscard]] Node read() {
+        const Node nothing{Node::Kind::table, true, {file_, 1, 1}, std::vector<Entry>{}};
+        if (const auto fault = source_.unusable_byte()) {
+            reader_.error({file_, fault->line, fault->column}, fault->why, fault->help);
+            reader_.set_incomplete();
+            return nothing;
+        }
+        if (const auto deep = find_deep_key(source_.text())) {
+            reader_.error(position(*deep),
+                          "a key of more than " + std::to_string(max_key_parts) + " parts");
+            reader_.set_incomplete();
+            return nothing;
+        }
+        const bool again = source_.text().size() <= max_bytes_to_read_again;
+        SourceText attempt = source_;
+        for (std::size_t faults = 1;; ++faults) {
+            auto document = parse_toml(attempt, file_);
+            if (document) return *std::move(document);
+            const bool last = !again || faults == max_faults;
+            if (!report(document.error(), attempt, last)) return nothing;
+        }
+    }
+
+  private:
+    [[nodiscard]] Position position(std::size_t offset) const {
+        const Place place = source_.place_at(offset);
+        return {file_, place.line, place.column};
+    }
+
+    // Says what is wrong, and blanks it unless it is the last attempt. False: give up.
+    [[nodiscard]] bool report(const SyntaxFault& fault, SourceText& attempt, bool last) {
+        std::string text(attempt.text());
+        const auto statements = statements_of(text);
+        const std::size_t offset = attempt.offset_of(fault.position.line, fault.position.column);
+        auto statement = std::upper_bound(
+            statements.begin(), statements.end(), offset,
+            [](std::size_t at, const Statement& other) { return at < other.begin; });
+        statement = statement == statements.begin() ? statements.end() : statement - 1;
+
+        if (fault.redefinition && statement != statements.end()) {
+            report_redefinition(fault, statements, *statement);
+        } else if (statement != statements.end() &&
+                   is_endless(fault, offset, text, statement, statements)) {
+            reader_.set_incomplete();
+            reader_.error(
+                position(statement->begin),
+                "not TOML: " + in_backticks(statement->name) + " has no end",
+                last ? "nothing behind this place was read" : "a quote or bracket is not closed");
+        } else {
+            reader_.set_incomplete();
+            reader_.error(fault.position, "not TOML: " + fault.why,
+                          last ? "nothing behind this place was read" : fault.help);
+        }
+        if (last || !blank_statement(text, statements, statement)) {
+            reader_.set_incomplete();
+            return false;
+        }
+        attempt = SourceText(source_.name(), std::move(text));
+        return true;
+    }
+
+    // Whether the mistake is that a value goes on into the next statement or to the end of the
+    // file; then `statement` becomes the one that does.
+    [[nodiscard]] static bool is_endless(const SyntaxFault& fault, std::size_t offset,
+                                         const std::string& text,
+                                         std::vector<Statement>::const_iterator& statement,
+                                         const std::vector<Statement>& statements) {
+        if (!fault.endless) return false;
+        if (text.find_first_not_of(" \t\r\n", offset) == std::string::npos) return true;
+        if (offset != statement->begin || statement == statements.begin()) return false;
+        --statement;
+        return true;
+    }
+
+    void report_redefinition(const SyntaxFault& fault, const std::vector<Statement>& statements,
+                             const Statement& again) {
+        const Position at = position(again.begin);
+        const std::string name(again.name);
+        if (fault.other_kind && name.starts_with('[')) {
+            const bool list = name.starts_with("[[");
+            reader_.error(at, name + " is of another kind than what has its name before it",
+                          "write " + (list ? name.substr(1, name.size() - 2) : "[" + name + "]"));
+            return;
+        }
+        const Statement* first = first_of(statements, again);
+        reader_.error(at, (again.header ? name : in_backticks(name)) + " is set twice",
+                      first == nullptr ? std::string()
+                                       : "first at " + to_string(source_.place_at(first->begin)));
+    }
+
+    Reader& reader_;
+    const SourceText& source_;
+    std::uint32_t file_;
+};
+
+}  // namespace
+
+Node read_document(Reader& reader, const SourceText& source, std::uint32_t file) {
+    return DocumentReader(reader, source, file).read();
+}
+
+}  // namespace relaypermit

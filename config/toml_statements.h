@@ -1,0 +1,28 @@
+// A coarse look at TOML text before and beside toml++: where its statements begin and end, so that
+// reading can go on behind a mistake, and how deep its keys nest. Works on any text; any thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace relaypermit {
+
+// A table header or a key with its value, comment and line break included. Bytes of the text.
+struct Statement {
+    std::size_t begin{};  // behind the white space at the start of its line
+    std::size_t end{};
+    bool header{};
+    std::string_view name{};  // what stands before `=`; of a header all of it, brackets included
+};
+
+// A list or table that is not closed ends before the next line that looks like a statement.
+[[nodiscard]] std::vector<Statement> statements_of(std::string_view text);
+
+// toml++ makes a table of each part of a dotted key, and takes them down by recursion.
+inline constexpr std::size_t max_key_parts = 16;
+// The first key with more parts: its offset.
+[[nodiscard]] std::optional<std::size_t> find_deep_key(std::string_view text);
+
+}  // namespace relaypermit

@@ -1,0 +1,896 @@
+// Every mistake that a policy file can hold, and exactly what the admin reads about it. A snippet
+// stands for a whole file.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "config/load.h"
+
+namespace relaypermit {
+namespace {
+
+struct Mistake {
+    std::string_view name;
+    std::string_view policy;
+    std::string_view errors;
+};
+
+std::ostream& operator<<(std::ostream& out, const Mistake& mistake) {
+    return out << mistake.name;
+}
+
+std::string errors_of(std::string_view policy) {
+    const Loaded loaded = load_policy_text(policy, "policy.toml", "host.example");
+    EXPECT_EQ(loaded.policy == nullptr, !loaded.errors.empty());
+    std::string text;
+    for (const Diagnostic& error : loaded.errors) text += to_string(error) + "\n";
+    return text;
+}
+
+class PolicyErrors : public testing::TestWithParam<Mistake> {};
+
+TEST_P(PolicyErrors, AreSaidInTheseWords) {
+    EXPECT_EQ(errors_of(GetParam().policy), GetParam().errors);
+}
+
+constexpr Mistake mistakes[] = {
+    {"MistypedKeyAtTheTop",
+     R"toml(mod = "enforce"
+)toml",
+     R"(policy.toml:1:1: error: unknown key `mod` at the top of the file (did you mean `mode`?)
+)"},
+    {"UnknownMode",
+     R"toml(mode = "enforced"
+)toml",
+     R"(policy.toml:1:8: error: `mode` must be `enforce` or `monitor`, not `enforced`
+)"},
+    {"ModeOfTheWrongType",
+     R"toml(mode = 1
+)toml",
+     R"(policy.toml:1:8: error: `mode` at the top of the file must be a string, not an integer (put it in quotes)
+)"},
+    {"KeyOutsideItsTable",
+     R"toml(hosted_domains = ["example.com"]
+)toml",
+     R"(policy.toml:1:1: error: unknown key `hosted_domains` at the top of the file (it belongs in [relay])
+)"},
+    {"KeyThatSeveralTablesHave",
+     R"toml(networks = ["10.0.0.0/8"]
+)toml",
+     R"(policy.toml:1:1: error: unknown key `networks` at the top of the file (it belongs in [[alias]] or in [[restrict]])
+)"},
+    {"MistypedTable",
+     R"toml([servr]
+name = "x.example"
+)toml",
+     R"(policy.toml:1:1: error: unknown table [servr] (did you mean [server]?)
+)"},
+    {"MistypedListOfTables",
+     R"toml([[aliass]]
+id = "x"
+)toml",
+     R"(policy.toml:1:1: error: unknown table [[aliass]] (did you mean [[alias]]?)
+)"},
+    {"ValueInPlaceOfATable",
+     R"toml(server = 1
+)toml",
+     R"(policy.toml:1:1: error: `server` must be a table, not an integer (write [server])
+)"},
+    {"ListOfTablesInPlaceOfOne",
+     R"toml([[server]]
+name = "x.example"
+)toml",
+     R"(policy.toml:1:1: error: [server] is one table, not a list of tables (write [server])
+)"},
+    {"TableInPlaceOfAListOfThem",
+     R"toml([alias]
+id = "x"
+)toml",
+     R"(policy.toml:1:1: error: [alias] is a list of tables (write [[alias]])
+)"},
+    {"ValueInPlaceOfAListOfTables",
+     R"toml(alias = 1
+)toml",
+     R"(policy.toml:1:1: error: `alias` must be a list of tables, not an integer (write [[alias]])
+)"},
+    {"ListInPlaceOfATable",
+     R"toml(cause = []
+)toml",
+     R"(policy.toml:1:1: error: `cause` must be a table, not a list (write [cause])
+)"},
+    {"MistypedKey",
+     R"toml([server]
+nam = "mail.example.com"
+)toml",
+     R"(policy.toml:2:1: error: unknown key `nam` in [server] (did you mean `name`?)
+)"},
+    {"HostNameWithASpace",
+     R"toml([server]
+name = "mail server"
+)toml",
+     R"(policy.toml:2:8: error: `mail server` is not a usable host name
+)"},
+    {"HelpAddressWithoutScheme",
+     R"toml([server]
+help_url = "help.example.com"
+)toml",
+     R"(policy.toml:2:12: error: `help.example.com` is not a web address in ASCII without spaces (as in https://help.example.com/relay)
+)"},
+    {"HelpAddressWithAnAnchor",
+     R"toml([server]
+help_url = "https://help.example.com/#relay"
+)toml",
+     R"(policy.toml:2:12: error: the help address has a # already (replies end with it and #<cause>)
+)"},
+    {"SocketInTheOrderOfPostfix",
+     R"toml([listen]
+milter = "inet:127.0.0.1:8891"
+)toml",
+     R"(policy.toml:2:10: error: socket `inet:127.0.0.1:8891`: the port comes first (write `inet:8891@127.0.0.1`)
+)"},
+    {"SocketWithoutKind",
+     R"toml([listen]
+milter = "/run/relaypermit.sock"
+)toml",
+     R"(policy.toml:2:10: error: socket `/run/relaypermit.sock`: it has no kind (write `unix:/run/relaypermit.sock`)
+)"},
+    {"SocketWithoutHostAndPortZero",
+     R"toml([listen]
+milter = "inet:8891"
+policy = "inet:0@localhost"
+)toml",
+     R"(policy.toml:2:10: error: socket `inet:8891`: it names no host, and would listen on every address (write `inet:8891@127.0.0.1`)
+policy.toml:3:10: error: socket `inet:0@localhost`: `0` is not a port
+)"},
+    {"SocketsOfOtherForms",
+     R"toml([listen]
+milter = "unix:relaypermit.sock"
+policy = "fd:x"
+socketmap = "tcp:1@x"
+)toml",
+     R"(policy.toml:2:10: error: socket `unix:relaypermit.sock`: its path must begin with /
+policy.toml:3:10: error: socket `fd:x`: `x` is not a file descriptor
+policy.toml:4:13: error: socket `tcp:1@x`: it must begin with unix:, inet:, inet6: or fd:
+)"},
+    {"ModeAsANumber",
+     R"toml([listen]
+socket_mode = 660
+)toml",
+     R"(policy.toml:2:15: error: `socket_mode` in [listen] must be a string, not an integer (put it in quotes)
+)"},
+    {"ModeThatIsNotOctal",
+     R"toml([listen]
+socket_mode = "0990"
+)toml",
+     R"(policy.toml:2:15: error: `socket_mode` must be octal permissions, not `0990` (as in "0660")
+)"},
+    {"OneSocketForTwo",
+     R"toml([listen]
+policy = "unix:/run/a"
+socketmap = "unix:/run/a"
+)toml",
+     R"(policy.toml:3:13: error: `socketmap` is the socket of `policy` already
+)"},
+    {"NoSocketAtAll",
+     R"toml([listen]
+milter = ""
+)toml",
+     R"(policy.toml:1:1: error: [listen] leaves the daemon without a socket
+)"},
+    {"GroupWithASpace",
+     R"toml([listen]
+socket_group = "post fix"
+)toml",
+     R"(policy.toml:2:16: error: `post fix` is not the name of a group
+)"},
+    {"StringInPlaceOfAList",
+     R"toml([relay]
+hosted_domains = "example.com"
+)toml",
+     R"(policy.toml:2:18: error: `hosted_domains` in [relay] must be a list of strings, not a string (write ["example.com"])
+)"},
+    {"UnusableDomainsBesideANumber",
+     R"toml([relay]
+hosted_domains = ["exam ple.com", ".example.com", "me@example.com", 7]
+)toml",
+     R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain
+policy.toml:2:35: error: `.example.com` is not a usable domain (did you mean `*.example.com`?)
+policy.toml:2:51: error: `me@example.com` is not a usable domain (write the part behind the @)
+policy.toml:2:69: error: `hosted_domains` in [relay] must be a list of strings, and this is an integer
+)"},
+    {"UnusableDomains",
+     R"toml([relay]
+hosted_domains = ["exam ple.com", ".example.com", "me@example.com"]
+)toml",
+     R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain
+policy.toml:2:35: error: `.example.com` is not a usable domain (did you mean `*.example.com`?)
+policy.toml:2:51: error: `me@example.com` is not a usable domain (write the part behind the @)
+)"},
+    {"UnusableNetworks",
+     R"toml([relay]
+trusted_networks = ["192.0.2.1/24", "localhost", "192.0.2.0/255.255.255.0", "::1/129"]
+)toml",
+     R"(policy.toml:2:21: error: network `192.0.2.1/24`: host bits are set (did you mean `192.0.2.0/24`?)
+policy.toml:2:37: error: network `localhost`: not an IPv4 or IPv6 network
+policy.toml:2:50: error: network `192.0.2.0/255.255.255.0`: a netmask (write the prefix length instead, as in /24)
+policy.toml:2:77: error: network `::1/129`: the prefix length is above 128
+)"},
+    {"MailerWithASpace",
+     R"toml([relay]
+remote_mailers = ["sm tp"]
+)toml",
+     R"(policy.toml:2:19: error: `sm tp` is not the name of a mailer
+)"},
+    {"PortsOutOfRange",
+     R"toml([submission]
+ports = [587, 0, 65536]
+)toml",
+     R"(policy.toml:2:15: error: `ports` in [submission] must be between 1 and 65535, not 0
+policy.toml:2:18: error: `ports` in [submission] must be between 1 and 65535, not 65536
+)"},
+    {"NumberInPlaceOfAList",
+     R"toml([submission]
+ports = 587
+)toml",
+     R"(policy.toml:2:9: error: `ports` in [submission] must be a list of integers, not an integer (write [587])
+)"},
+    {"DaemonWithoutName",
+     R"toml([submission]
+daemon_names = [""]
+)toml",
+     R"(policy.toml:2:17: error: an empty string is not the name of a daemon
+)"},
+    {"BooleanInQuotes",
+     R"toml([submission]
+require_tls = "yes"
+)toml",
+     R"(policy.toml:2:15: error: `require_tls` in [submission] must be true or false, not a string (write it without quotes)
+)"},
+    {"UnusableRealm",
+     R"toml([login]
+default_realm = "exa mple"
+)toml",
+     R"(policy.toml:2:17: error: `exa mple` is not a usable domain
+)"},
+    {"LongDelimiter",
+     R"toml([login]
+subaddress_delimiter = "+-"
+)toml",
+     R"(policy.toml:2:24: error: `subaddress_delimiter` must be one ASCII character other than @, not `+-` ("" turns it off)
+)"},
+    {"UnknownWayWithAMissingFrom",
+     R"toml([from]
+missing = "accept"
+)toml",
+     R"(policy.toml:2:11: error: `missing` in [from] must be `refuse` or `envelope`, not `accept`
+)"},
+    {"NumbersOutOfRangeAndInQuotes",
+     R"toml([log]
+keep_days = 0
+max_mb = "10"
+)toml",
+     R"(policy.toml:2:13: error: `keep_days` in [log] must be between 1 and 36500, not 0
+policy.toml:3:10: error: `max_mb` in [log] must be an integer, not a string (write it without quotes)
+)"},
+    {"RelativeStoreAndUnknownPrivacy",
+     R"toml([log]
+store = "decisions.db"
+recipients = "all"
+)toml",
+     R"(policy.toml:2:9: error: `store` must be a path that begins with /, not `decisions.db`
+policy.toml:3:14: error: `recipients` in [log] must be `full`, `domain` or `none`, not `all`
+)"},
+    {"FractionInPlaceOfANumber",
+     R"toml([log]
+keep_days = 1.5
+)toml",
+     R"(policy.toml:2:13: error: `keep_days` in [log] must be an integer, not a number with a fraction
+)"},
+    {"StringInPlaceOfAGroup",
+     R"toml([groups]
+sales = "bob@example.com"
+)toml",
+     R"(policy.toml:2:9: error: `sales` in [groups] must be a list of strings, not a string (write ["bob@example.com"])
+)"},
+    {"NestedGroup",
+     R"toml([groups]
+a = ["bob@example.com"]
+b = ["group:a", "<>"]
+)toml",
+     R"(policy.toml:3:6: error: groups do not nest: `group:a` stands in the group `b`
+policy.toml:3:18: error: pattern `<>`: `<>` is the null sender (it may only stand in `senders`)
+)"},
+    {"MissingId",
+     R"toml([[alias]]
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:1:1: error: [[alias]] has no `id`
+)"},
+    {"IdWithASpace",
+     R"toml([[alias]]
+id = "shop team"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:2:6: error: `shop team` is not a usable id (at most 64 letters, digits and . _ - + @ : / after a letter or digit)
+)"},
+    {"ReservedId",
+     R"toml([[alias]]
+id = "own-address"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:2:6: error: the id `own-address` is taken by a built-in rule
+)"},
+    {"RepeatedId",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+[[restrict]]
+id = "a"
+logins = ["bob@example.com"]
+suspended = true
+)toml",
+     R"(policy.toml:6:6: error: the id `a` is used twice (first at policy.toml:2:6)
+)"},
+    {"NeitherLoginsNorClients",
+     R"toml([[alias]]
+id = "a"
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:1:1: error: [[alias]] has neither `logins` nor `clients`
+)"},
+    {"BothLoginsAndClients",
+     R"toml([[alias]]
+id = "a"
+clients = ["192.0.2.0/24"]
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:4:10: error: [[alias]] has both `logins` and `clients` (a grant is to one of them: write two)
+)"},
+    {"MissingSenders",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+)toml",
+     R"(policy.toml:1:1: error: [[alias]] has no `senders`
+)"},
+    {"EmptyLists",
+     R"toml([[alias]]
+id = "a"
+logins = []
+senders = []
+networks = []
+fields = []
+)toml",
+     R"(policy.toml:3:10: error: `logins` in [[alias]] is empty
+policy.toml:4:11: error: `senders` in [[alias]] is empty
+policy.toml:5:12: error: `networks` in [[alias]] is empty (leave it out for a grant from anywhere)
+policy.toml:6:10: error: `fields` is empty, so the grant covers nothing (leave it out to cover all three)
+)"},
+    {"MistypedLogins",
+     R"toml([[alias]]
+id = "a"
+lgoins = ["bob@example.com"]
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:3:1: error: unknown key `lgoins` in [[alias]] (did you mean `logins`?)
+)"},
+    {"UnknownGroups",
+     R"toml([[alias]]
+id = "a"
+logins = ["group:salse", "group:x"]
+senders = ["x@example.com"]
+[groups]
+sales = ["bob@example.com"]
+)toml",
+     R"(policy.toml:3:18: error: unknown group `salse` (did you mean `sales`?)
+policy.toml:3:33: error: unknown group `x` (groups are defined in [groups])
+)"},
+    {"UnknownField",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+fields = ["envelop"]
+)toml",
+     R"(policy.toml:5:11: error: each of `fields` must be `envelope`, `from` or `sender`, not `envelop`
+)"},
+    {"DateInQuotes",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+until = "2027-01-31"
+)toml",
+     R"(policy.toml:5:9: error: `until` in [[alias]] must be a date, not a string (write it without quotes, as in 2027-01-31)
+)"},
+    {"LocalTime",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+until = 2027-01-31T12:00:00
+)toml",
+     R"(policy.toml:5:9: error: `2027-01-31T12:00:00` is a local time, which differs by place (end it with Z for UTC, or with an offset as in +01:00)
+)"},
+    {"RegexWithAnOpenClass",
+     R"toml([[alias]]
+id = "a"
+logins = ['/^(?P<user>[^@+@corp\.example$/']
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:3:23: error: pattern `/^(?P<user>[^@+@corp\.example$/`: the regex does not compile: missing ]: [^@+@corp\.example$
+)"},
+    {"RegexWithAnOpenGroupBehindEscapes",
+     R"toml([[alias]]
+id = "a"
+logins = ["/^bücher\\.(a@corp$/"]
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:3:13: error: pattern `/^bücher\.(a@corp$/`: the regex does not compile: missing ): ^bücher\.(a@corp$
+)"},
+    {"RegexWithoutItsEnd",
+     R"toml([[alias]]
+id = "a"
+logins = ['/unclosed']
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:3:20: error: pattern `/unclosed`: a regex without its closing `/`
+)"},
+    {"PatternsOutOfPlace",
+     R"toml([[alias]]
+id = "a"
+logins = ["<>", "a@b@c", ""]
+senders = ["x", "*@*.com*", "a*b@example.com", "*@ex*mple.com"]
+)toml",
+     R"(policy.toml:3:12: error: pattern `<>`: `<>` is the null sender (it may only stand in `senders`)
+policy.toml:3:27: error: an empty pattern (`*` means any address)
+policy.toml:4:14: error: pattern `x`: an address needs a domain (`x@example.com`)
+policy.toml:4:22: error: pattern `*@*.com*`: `com*` is not a domain
+policy.toml:4:31: error: pattern `a*b@example.com`: a star may stand at the start or at the end of a local part (a regex can say more)
+policy.toml:4:53: error: pattern `*@ex*mple.com`: a star in a domain stands for whole labels at its start (`*@*.mple.com`)
+)"},
+    {"CaptureThatAPlainLoginLacks",
+     R"toml([[alias]]
+id = "a"
+logins = ['/^(?P<team>.)@x$/', "bob@example.com"]
+senders = ["{team}@example.com", "{user}@example.com"]
+)toml",
+     R"(policy.toml:4:13: error: `{team}` is not defined by the login `bob@example.com` at policy.toml:3:32 (only {user}, {domain} and {login} are known of every login)
+)"},
+    {"CaptureThatAnotherRegexLacks",
+     R"toml([[alias]]
+id = "a"
+logins = ['/^(?P<team>.)@x$/', '/^(?P<tam>.)@x$/']
+senders = ["{team}@example.com"]
+)toml",
+     R"(policy.toml:4:13: error: `{team}` is not defined by the login `/^(?P<tam>.)@x$/` at policy.toml:3:32 (name a group of its regex: (?P<team>...))
+)"},
+    {"PlaceholderOfAGrantToClients",
+     R"toml([[alias]]
+id = "a"
+clients = ["192.0.2.0/24"]
+senders = ["{user}@example.com"]
+)toml",
+     R"(policy.toml:4:13: error: `{user}` comes from a login, and this grant is by clients
+)"},
+    {"BrokenTemplates",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["{user@example.com", "user}@example.com", "{us er}@example.com", "{user}"]
+)toml",
+     R"(policy.toml:4:13: error: pattern `{user@example.com`: `{` without a `}` after it
+policy.toml:4:38: error: pattern `user}@example.com`: `}` without a `{` before it
+policy.toml:4:55: error: pattern `{us er}@example.com`: `{us er}` is not a placeholder
+policy.toml:4:84: error: pattern `{user}`: a sender needs a domain (`{user}@example.com`)
+)"},
+    {"RestrictionOfNobody",
+     R"toml([[restrict]]
+id = "r"
+suspended = true
+)toml",
+     R"(policy.toml:1:1: error: [[restrict]] has neither `logins` nor `clients`
+)"},
+    {"RestrictionOfNothing",
+     R"toml([[restrict]]
+id = "r"
+logins = ["bob@example.com"]
+suspended = false
+)toml",
+     R"(policy.toml:1:1: error: [[restrict]] restricts nothing (say `recipients`, `networks`, `mechanisms` or `suspended = true`)
+)"},
+    {"RestrictionWithEmptyLists",
+     R"toml([[restrict]]
+id = "r"
+logins = ["bob@example.com"]
+recipients = []
+mechanisms = []
+)toml",
+     R"(policy.toml:4:14: error: `recipients` in [[restrict]] is empty (leave it out to restrict nothing, or say `suspended = true` to allow nothing)
+policy.toml:5:14: error: `mechanisms` in [[restrict]] is empty (leave it out to restrict nothing, or say `suspended = true` to allow nothing)
+)"},
+    {"RestrictionWithUnusableValues",
+     R"toml([[restrict]]
+id = "r"
+logins = ["bob@example.com"]
+recipients = ["hosted", "x"]
+mechanisms = ["SCRAM SHA"]
+networks = ["10.0.0.1/8"]
+text = "straße"
+)toml",
+     R"(policy.toml:4:27: error: pattern `x`: an address needs a domain (`x@example.com`)
+policy.toml:5:15: error: `SCRAM SHA` is not the name of a mechanism
+policy.toml:6:13: error: network `10.0.0.1/8`: host bits are set (did you mean `10.0.0.0/8`?)
+policy.toml:7:13: error: a text for the reply must be ASCII (mail programs and Sendmail garble everything else)
+)"},
+    {"KeyOfAnotherRule",
+     R"toml([[restrict]]
+id = "r"
+logins = ["bob@example.com"]
+suspended = true
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:5:1: error: unknown key `senders` in [[restrict]] (it belongs in [[alias]])
+)"},
+    {"MistypedCause",
+     R"toml([cause.sender-not-ownd]
+action = "off"
+)toml",
+     R"(policy.toml:1:8: error: unknown cause `sender-not-ownd` (did you mean `sender-not-owned`?)
+)"},
+    {"UnknownCause",
+     R"toml([cause.nonsense]
+action = "off"
+)toml",
+     R"(policy.toml:1:8: error: unknown cause `nonsense`
+)"},
+    {"StringInPlaceOfACause",
+     R"toml([cause]
+sender-not-owned = "off"
+)toml",
+     R"(policy.toml:2:1: error: `cause.sender-not-owned` must be a table, not a string (write [cause.sender-not-owned])
+)"},
+    {"UnknownActionAndReply",
+     R"toml([cause.sender-not-owned]
+action = "drop"
+reply = "550"
+)toml",
+     R"(policy.toml:2:10: error: `action` must be `reject`, `tempfail`, `monitor` or `off`, not `drop`
+policy.toml:3:9: error: `550` is not a reply (a code and an enhanced code of its class, as in "550 5.7.1")
+)"},
+    {"RejectReplyOfATempfail",
+     R"toml([cause.sender-not-owned]
+action = "tempfail"
+reply = "550 5.7.1"
+)toml",
+     R"(policy.toml:3:9: error: the reply `550 5.7.1` does not fit the action `tempfail` (a tempfail has a 4xx, as in "451 4.7.1")
+)"},
+    {"TempfailReplyOfAReject",
+     R"toml([cause.login-required]
+reply = "451 4.7.1"
+)toml",
+     R"(policy.toml:2:9: error: the reply `451 4.7.1` does not fit the action `reject` (a reject has a 5xx, as in "550 5.7.1")
+)"},
+    {"ReplyThatDropsTheConnection",
+     R"toml([cause.login-required]
+reply = "421 4.7.1"
+)toml",
+     R"(policy.toml:2:9: error: `421 4.7.1` is not a reply (a code and an enhanced code of its class, as in "550 5.7.1")
+)"},
+    {"LookupFailedAsAReject",
+     R"toml([cause.lookup-failed]
+action = "reject"
+)toml",
+     R"(policy.toml:1:1: error: [cause.lookup-failed] needs a `reply` to be a reject (as in "550 5.7.1")
+)"},
+    {"TextBeyondAscii",
+     R"toml([cause.sender-not-owned]
+text = "Nö"
+)toml",
+     R"(policy.toml:2:10: error: a text for the reply must be ASCII (mail programs and Sendmail garble everything else)
+)"},
+    {"TextInTwoLines",
+     R"toml([cause.sender-not-owned]
+text = "two\nlines"
+)toml",
+     R"(policy.toml:2:12: error: a text for the reply is one line without control characters
+)"},
+    {"TextOfSpaces",
+     R"toml([cause.sender-not-owned]
+text = "   "
+)toml",
+     R"(policy.toml:2:8: error: a text for the reply must say something
+)"},
+    {"UnknownPlaceholders",
+     R"toml([cause.sender-not-owned]
+text = "{sendr} and {foo} and {"
+)toml",
+     R"(policy.toml:2:9: error: unknown placeholder `{sendr}` (did you mean `{sender}`?)
+policy.toml:2:21: error: unknown placeholder `{foo}` (a text may use {login} {sender} {from} {recipient} {client} {port} {server} {cause} {rule})
+policy.toml:2:31: error: `{` without `}`
+)"},
+    {"UnopenedPlaceholder",
+     R"toml([cause.sender-not-owned]
+text = "a } b"
+)toml",
+     R"(policy.toml:2:11: error: `}` without `{`
+)"},
+    {"TextTooLongForAReply",
+     R"toml([cause.sender-not-owned]
+text = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 {login}"
+)toml",
+     R"(policy.toml:2:8: error: a text of 371 bytes beside its placeholders does not fit into a reply: at most 359
+)"},
+    {"TestWithoutNameAndExpectation",
+     R"toml([[test]]
+login = "bob@example.com"
+)toml",
+     R"(policy.toml:1:1: error: [[test]] has no `name`
+policy.toml:1:1: error: [[test]] has no `expect`
+)"},
+    {"MistypedAccept",
+     R"toml([[test]]
+name = "t"
+expect = "acept"
+)toml",
+     R"(policy.toml:3:10: error: `expect` must be `accept` or a cause, not `acept` (did you mean `accept`?)
+)"},
+    {"UnknownExpectationAndFact",
+     R"toml([[test]]
+name = "t"
+expect = "yes"
+clint = "192.0.2.1"
+)toml",
+     R"(policy.toml:3:10: error: `expect` must be `accept` or a cause, not `yes`
+policy.toml:4:1: error: unknown key `clint` in [[test]] (did you mean `client`?)
+)"},
+    {"UnusableFacts",
+     R"toml([[test]]
+name = "t"
+expect = "accept"
+client = "localhost"
+port = 70000
+mta = "exim"
+recipients = []
+headers = ["From a@b"]
+from = "x@example.com"
+now = 2027-01-31T12:00:00
+)toml",
+     R"(policy.toml:4:10: error: `localhost` is not an IP address
+policy.toml:5:8: error: `port` in [[test]] must be between 1 and 65535, not 70000
+policy.toml:6:7: error: `mta` must be `postfix` or `sendmail`, not `exim`
+policy.toml:7:14: error: `recipients` is empty: a message goes to somebody
+policy.toml:8:12: error: `From a@b` is not a header field (as in "From: alice@example.com")
+policy.toml:9:8: error: [[test]] has both `from` and `headers` (`from` is short for one From in `headers`)
+policy.toml:10:7: error: `2027-01-31T12:00:00` is a local time, which differs by place (end it with Z for UTC, or with an offset as in +01:00)
+)"},
+    {"StringWithoutQuotes",
+     R"toml(mode = enforce
+)toml",
+     R"(policy.toml:1:8: error: not TOML: this is no value (strings stand in quotes)
+)"},
+    {"StringWithoutItsEnd",
+     R"toml(mode = "enforce
+[log]
+keep_days = 0
+)toml",
+     R"(policy.toml:1:16: error: not TOML: a string without its closing quote
+policy.toml:3:13: error: `keep_days` in [log] must be between 1 and 36500, not 0
+)"},
+    {"MissingEqualsSign",
+     R"toml(mode "enforce"
+)toml",
+     R"(policy.toml:1:6: error: not TOML: expected `=`, saw `"`
+)"},
+    {"OpenHeader",
+     R"toml([server
+name = "x.example"
+[log]
+keep_days = 0
+)toml",
+     R"(policy.toml:1:8: error: not TOML: expected `]`, saw `\n`
+policy.toml:4:13: error: `keep_days` in [log] must be between 1 and 36500, not 0
+)"},
+    {"OpenList",
+     R"toml([submission]
+ports = [587, 465
+require_tls = 1
+)toml",
+     R"(policy.toml:2:1: error: not TOML: `ports` has no end (a quote or bracket is not closed)
+policy.toml:3:15: error: `require_tls` in [submission] must be true or false, not an integer
+)"},
+    {"LeadingZero",
+     R"toml([listen]
+socket_mode = 0660
+)toml",
+     R"(policy.toml:2:19: error: not TOML: a number with a leading zero
+)"},
+    {"BackslashInAQuotedRegex",
+     R"toml([[alias]]
+id = "a"
+logins = ["/^a\.b$/"]
+senders = ["x@example.com"]
+)toml",
+     R"(policy.toml:3:16: error: not TOML: unknown escape sequence `\.` (in '...' a backslash stands for itself)
+)"},
+    {"RepeatedKey",
+     R"toml(mode = "enforce"
+mode = "monitor"
+)toml",
+     R"(policy.toml:2:1: error: `mode` is set twice (first at policy.toml:1:1)
+)"},
+    {"RepeatedTable",
+     R"toml([log]
+keep_days = 1
+[log]
+max_mb = 1
+)toml",
+     R"(policy.toml:3:1: error: [log] is set twice (first at policy.toml:1:1)
+)"},
+    {"TableBesideAListOfThem",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+[alias]
+id = "b"
+)toml",
+     R"(policy.toml:5:1: error: [alias] is of another kind than what has its name before it (write [[alias]])
+)"},
+    {"CapitalBoolean",
+     R"toml([from]
+require_owned_sender_field = True
+)toml",
+     R"(policy.toml:2:30: error: not TOML: this is no value (true and false are written in lower case, and strings stand in quotes)
+)"},
+    {"WordsBehindANumber",
+     R"toml([log]
+keep_days = 30 days
+)toml",
+     R"(policy.toml:2:16: error: not TOML: expected a comment or whitespace, saw `d`
+)"},
+    {"DeepKey",
+     R"toml(a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1
+)toml",
+     R"(policy.toml:1:1: error: a key of more than 16 parts
+)"},
+    {"CommentsOnly",
+     R"toml(# nothing
+)toml",
+     R"(policy.toml: error: the policy is empty: it would refuse all mail of users who log in (a policy begins with hosted_domains in [relay])
+)"},
+    {"OpenListBeforeAHeader",
+     R"toml(
+[groups]
+a = ["x@example.com"
+[log]
+keep_days = 0
+)toml",
+     R"(policy.toml:3:1: error: not TOML: `a` has no end (a quote or bracket is not closed)
+policy.toml:5:13: error: `keep_days` in [log] must be between 1 and 36500, not 0
+)"},
+    {"OpenText",
+     R"toml([[alias]]
+id = "a"
+note = """
+never closed
+[log]
+keep_days = 0
+)toml",
+     R"(policy.toml:3:1: error: not TOML: `note` has no end (a quote or bracket is not closed)
+)"},
+    {"SeveralMistakesOfSyntax",
+     R"toml([[alias]]
+id = "a
+logins = ["bob@example.com"
+senders = ["x@example.com"]
+[[alias]]
+id = "b"
+logins = ["bob@example.com"]
+senders = ['/(/']
+)toml",
+     R"(policy.toml:2:8: error: not TOML: a string without its closing quote
+policy.toml:3:1: error: not TOML: `logins` has no end (a quote or bracket is not closed)
+policy.toml:8:14: error: pattern `/(/`: the regex does not compile: missing ): (
+)"},
+    {"EmptyPattern",
+     R"toml([[alias]]
+id = ""
+logins = ["", 3]
+senders = ['''/(/''']
+)toml",
+     R"(policy.toml:2:6: error: an empty string is not a usable id (at most 64 letters, digits and . _ - + @ : / after a letter or digit)
+policy.toml:3:12: error: an empty pattern (`*` means any address)
+policy.toml:3:15: error: `logins` in [[alias]] must be a list of strings, and this is an integer
+policy.toml:4:16: error: pattern `/(/`: the regex does not compile: missing ): (
+)"},
+    {"InlineAndDottedTables",
+     R"toml(server = {name = "x y", nam = "z"}
+log.keep_days = 0
+log.keep_day = 0
+)toml",
+     R"(policy.toml:1:18: error: `x y` is not a usable host name
+policy.toml:1:25: error: unknown key `nam` in [server] (did you mean `name`?)
+policy.toml:2:17: error: `keep_days` in [log] must be between 1 and 36500, not 0
+policy.toml:3:5: error: unknown key `keep_day` in [log] (did you mean `keep_days`?)
+)"},
+    {"TwoMistypedKeys",
+     R"toml([[restrict]]
+id = "r"
+lgoins = ["bob@example.com"]
+suspnded = true
+)toml",
+     R"(policy.toml:3:1: error: unknown key `lgoins` in [[restrict]] (did you mean `logins`?)
+policy.toml:4:1: error: unknown key `suspnded` in [[restrict]] (did you mean `suspended`?)
+)"},
+    {"RestrictionOfEverythingWrong",
+     R"toml([[restrict]]
+logins = ["bob@example.com"]
+clients = []
+networks = []
+suspended = "yes"
+)toml",
+     R"(policy.toml:1:1: error: [[restrict]] has no `id`
+policy.toml:3:11: error: `clients` in [[restrict]] is empty
+policy.toml:4:12: error: `networks` in [[restrict]] is empty (leave it out to restrict nothing, or say `suspended = true` to allow nothing)
+policy.toml:5:13: error: `suspended` in [[restrict]] must be true or false, not a string (write it without quotes)
+)"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Each, PolicyErrors, testing::ValuesIn(mistakes),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(TenMistakes, GiveTenMessagesInSourceOrder) {
+    const std::string errors = errors_of(R"toml(mod = "enforce"
+[relay]
+hosted_domains = ["exam ple.com"]
+trusted_networks = ["192.0.2.1/24"]
+[[test]]
+name = "first in the file, read last"
+expect = "refused"
+[[alias]]
+id = "a"
+lgoins = ["bob@example.com"]
+senders = ["x@example.com"]
+[[alias]]
+id = "a"
+logins = ['/(/', "group:sales"]
+senders = ["x@example.com"]
+[cause.sender-not-owned]
+reply = "250 2.0.0"
+[log]
+keep_days = -1
+)toml");
+    EXPECT_EQ(
+        errors,
+        R"text(policy.toml:1:1: error: unknown key `mod` at the top of the file (did you mean `mode`?)
+policy.toml:3:19: error: `exam ple.com` is not a usable domain
+policy.toml:4:21: error: network `192.0.2.1/24`: host bits are set (did you mean `192.0.2.0/24`?)
+policy.toml:7:10: error: `expect` must be `accept` or a cause, not `refused`
+policy.toml:10:1: error: unknown key `lgoins` in [[alias]] (did you mean `logins`?)
+policy.toml:13:6: error: the id `a` is used twice (first at policy.toml:9:6)
+policy.toml:14:13: error: pattern `/(/`: the regex does not compile: missing ): (
+policy.toml:14:25: error: unknown group `sales` (groups are defined in [groups])
+policy.toml:17:9: error: `250 2.0.0` is not a reply (a code and an enhanced code of its class, as in "550 5.7.1")
+policy.toml:19:13: error: `keep_days` in [log] must be between 1 and 36500, not -1
+)text");
+}
+
+// Nobody sees all of a page of messages, but a mistake that is not among them comes back later.
+TEST(ManyMistakes, AreAllSaid) {
+    std::string policy = "[log]\n";
+    for (int i = 0; i < 1000; ++i) policy += "unknown" + std::to_string(i) + " = 1\n";
+    const Loaded loaded = load_policy_text(policy, "policy.toml", "host.example");
+    ASSERT_EQ(loaded.errors.size(), 1000U);
+    EXPECT_EQ(to_string(loaded.errors[999]),
+              "policy.toml:1001:1: error: unknown key `unknown999` in [log]");
+}
+
+}  // namespace
+}  // namespace relaypermit
