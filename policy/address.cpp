@@ -108,6 +108,7 @@ tl::expected<Address, AddressFault> finish(std::string local, std::string_view d
         return address;
     }
     auto normalized = normalize_domain(domain);
+    if (!normalized && domain.size() > 255) return fault("over-long domain");
     if (!normalized) return fault("not a domain: `" + std::string(domain) + "`");
     address.domain = *std::move(normalized);
     return address;

@@ -21,4 +21,9 @@ struct CodePoint {
 // separators U+2028 and U+2029, at which some libraries (Python's str.splitlines) break lines.
 [[nodiscard]] std::string_view text_fault(std::string_view text);
 
+// Whether `text`, which must be valid UTF-8, holds characters that show as nothing or as a space
+// or turn the direction of the text round, and so make two addresses look like one: no-break and
+// wide spaces, zero-width and bidi characters, soft hyphen, variation selectors, tags.
+[[nodiscard]] bool has_invisible(std::string_view text);
+
 }  // namespace relaypermit

@@ -1,0 +1,353 @@
+#include "policy/from_field.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "policy/domain.h"
+#include "policy/encoded_word.h"
+#include "policy/utf8.h"
+
+namespace relaypermit {
+namespace {
+
+// RFC 5321 4.5.3.1.3, as in address.cpp.
+constexpr std::size_t max_local_bytes = 256;
+
+template <typename T>
+using Result = tl::expected<T, FromFault>;
+
+tl::unexpected<FromFault> fault(std::string why) {
+    return tl::unexpected(FromFault{std::move(why)});
+}
+
+bool is_atext(char c) {
+    if (static_cast<unsigned char>(c) >= 0x80) return true;
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
+    return c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+}
+
+bool is_atext_or_dot(char c) {
+    return c == '.' || is_atext(c);
+}
+
+std::string with_spaces(std::string_view text) {
+    std::string result(text);
+    std::replace(result.begin(), result.end(), '\t', ' ');
+    return result;
+}
+
+bool is_space(char c) {
+    return c == ' ' || c == '\t';
+}
+
+// The field in one line. What was folded or a tab is a tab in it, because programs differ in what
+// they make of those inside quotes. A line break that is no fold, and a continuation line of white
+// space alone (some programs end the header there), are faults.
+Result<std::string> unfold(std::string_view value) {
+    std::string line;
+    line.reserve(value.size());
+    bool blank = false;  // in a continuation line of which only white space was seen
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        char c = value[i];
+        if (c == '\r' && i + 1 < value.size() && value[i + 1] == '\n') c = value[++i];
+        if (c == '\n') {
+            const char next = i + 1 < value.size() ? value[i + 1] : '\0';
+            if (blank) return fault("a blank line in the field");
+            if (!is_space(next)) return fault("a line break that is no fold");
+            blank = true;
+            line += '\t';
+            continue;
+        }
+        if (!is_space(c)) blank = false;
+        line += c;
+    }
+    if (blank) return fault("a blank line in the field");
+    if (const auto why = text_fault(with_spaces(line)); !why.empty()) {
+        return fault(std::string(why));
+    }
+    return line;
+}
+
+// Whether decoded text is nothing but the address, in quotes or not: programs without a name for
+// an account put its address there.
+bool shows(std::string_view text, const Address& address) {
+    const auto strip = [&text](char c) {
+        if (text.size() >= 2 && text.front() == c && text.back() == c) {
+            text = text.substr(1, text.size() - 2);
+        }
+    };
+    const std::size_t first = std::min(text.find_first_not_of(' '), text.size());
+    text = text.substr(first, text.find_last_not_of(' ') + 1 - first);
+    strip('"');
+    strip('\'');
+    const auto shown = parse_address(text);
+    return shown && same_address(*shown, address);
+}
+
+// Reads one field from left to right, each character once.
+class Reader {
+  public:
+    explicit Reader(std::string_view text) : text_(text) {}
+
+    Result<std::vector<Address>> mailboxes() {
+        std::vector<Address> addresses;
+        while (true) {
+            auto address = mailbox();
+            if (!address) return tl::unexpected(std::move(address.error()));
+            addresses.push_back(*std::move(address));
+            if (at_end()) return addresses;
+            ++at_;  // the comma, at which mailbox() stopped
+        }
+    }
+
+  private:
+    [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
+    // NUL at the end; the text has none.
+    [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[at_]; }
+    void skip_spaces() {
+        while (is_space(peek())) ++at_;
+    }
+
+    std::string_view take_word() {
+        const std::size_t start = at_;
+        while (!at_end() && is_atext_or_dot(text_[at_])) ++at_;
+        return text_.substr(start, at_ - start);
+    }
+
+    // Content of a quoted string without its quoting. Stands at the opening quote.
+    Result<std::string> take_quoted() {
+        std::string content;
+        for (++at_; !at_end(); ++at_) {
+            if (text_[at_] == '"') {
+                ++at_;
+                return content;
+            }
+            if (text_[at_] == '\\') {
+                if (++at_ == text_.size()) break;
+                // Half of a character: programs differ in what the backslash takes along.
+                if (static_cast<unsigned char>(text_[at_]) >= 0x80) {
+                    return fault("a backslash before a character outside ASCII");
+                }
+            }
+            content += text_[at_];
+        }
+        return fault("an unbalanced quote");
+    }
+
+    // Content of a comment: words and dots. Stands at the opening parenthesis.
+    Result<std::string_view> take_comment() {
+        const std::size_t start = ++at_;
+        while (!at_end() && (is_space(text_[at_]) || is_atext_or_dot(text_[at_]))) ++at_;
+        if (peek() != ')') return fault("a comment with more than words in it");
+        return text_.substr(start, at_++ - start);
+    }
+
+    // Stands behind the @.
+    Result<std::string> take_domain() {
+        const std::size_t start = at_;
+        if (peek() == '[') {
+            at_ = std::min(text_.find(']', at_), text_.size() - 1) + 1;
+        } else {
+            (void)take_word();
+        }
+        const std::string_view name = text_.substr(start, at_ - start);
+        auto domain = normalize_domain(name);
+        // MTAs take a trailing dot; some programs read no address at all then.
+        if (!domain || name.ends_with('.')) return fault("not a domain in an address");
+        return *std::move(domain);
+    }
+
+    // Stands at the @ behind `local`, which was in quotes or not.
+    Result<Address> take_address(std::string local, bool quoted) {
+        // `"a@b"@c` and `"<a@b>"@c` are addresses, but not to every program.
+        const auto fits = [quoted](char c) { return is_atext_or_dot(c) || (quoted && c == ' '); };
+        if (!std::all_of(local.begin(), local.end(), fits)) {
+            return fault("a quoted local part with special characters");
+        }
+        if (local.empty()) return fault("an address without a local part");
+        if (local.size() > max_local_bytes) return fault("an over-long local part");
+        if (local.find("=?") != std::string::npos) return fault("an encoded word in an address");
+        if (!quoted && (local.front() == '.' || local.back() == '.' ||
+                        local.find("..") != std::string::npos)) {
+            return fault("misplaced dots in an address");
+        }
+        if (has_invisible(local)) return fault("an invisible character in an address");
+        ++at_;
+        auto domain = take_domain();
+        if (!domain) return tl::unexpected(std::move(domain.error()));
+        return Address{std::move(local), *std::move(domain)};
+    }
+
+    // Stands at the opening bracket.
+    Result<Address> take_bracketed() {
+        ++at_;
+        if (peek() == '>') return fault("an empty address");
+        if (peek() == '@') return fault("a source route");
+        const bool quoted = peek() == '"';
+        std::string local;
+        if (quoted) {
+            auto content = take_quoted();
+            if (!content) return tl::unexpected(std::move(content.error()));
+            local = *std::move(content);
+        } else {
+            local = take_word();
+        }
+        if (peek() == '>') return fault("an address without a domain");
+        if (peek() != '@') return unexpected_here();
+        auto address = take_address(std::move(local), quoted);
+        if (!address) return address;
+        if (peek() != '>') return unexpected_here();
+        ++at_;
+        return address;
+    }
+
+    // What stands here and may not, in words.
+    [[nodiscard]] tl::unexpected<FromFault> unexpected_here() const {
+        switch (peek()) {
+            case '\0':
+                return fault("the field ends in the middle of an address");
+            case ' ':
+                return fault("white space in an address");
+            case '@':
+                return fault("more than one @");
+            case '(':
+            case ')':
+                return fault("a comment in an unusual place");
+            case '<':
+            case '>':
+                return fault("unbalanced angle brackets");
+            case ':':
+            case ';':
+                return fault("a group, or a list with semicolons");
+            case ',':
+                return fault("a comma in an address");
+            case '"':
+                return fault("a quote in an unusual place");
+            default:
+                return fault(std::string("`") + text_[at_] + "` outside quotes");
+        }
+    }
+
+    // One comment behind the address, then the comma or the end. `shown` is the display name.
+    Result<Address> finish(Address address, std::string shown) {
+        skip_spaces();
+        if (peek() == '(') {
+            const auto comment = take_comment();
+            if (!comment) return tl::unexpected(comment.error());
+            // No run of encoded words goes on from the name into the comment.
+            shown += '(';
+            shown += *comment;
+            skip_spaces();
+        }
+        if (peek() == '<') return fault("two addresses without a comma between them");
+        if (!at_end() && peek() != ',') return fault("text behind an address");
+        const auto runs = decode_encoded_words(with_spaces(shown));
+        if (!runs) return fault(runs.error());
+        for (const std::string& run : *runs) {
+            if (run.find_first_of("<>") != std::string::npos) {
+                return fault("an encoded word that hides an angle bracket");
+            }
+            if (run.find('@') != std::string::npos && !shows(run, address)) {
+                return fault("an encoded word that hides an address");
+            }
+        }
+        return address;
+    }
+
+    // Stands at the @ behind the first word of the member: `a@x`, or the everyday `a@x <a@x>`.
+    Result<Address> take_plain(std::string local, bool quoted) {
+        auto address = take_address(std::move(local), quoted);
+        if (!address) return address;
+        const std::size_t end = at_;
+        skip_spaces();
+        if (peek() != '<') {
+            if (!at_end() && end == at_ && peek() != ',' && peek() != '(') {
+                return unexpected_here();
+            }
+            return finish(*std::move(address), {});
+        }
+        auto bracketed = take_bracketed();
+        if (!bracketed) return bracketed;
+        if (!same_address(*address, *bracketed)) {
+            return fault("two addresses without a comma between them");
+        }
+        return finish(*std::move(bracketed), {});
+    }
+
+    // One member of the list, up to its comma or the end.
+    Result<Address> mailbox() {
+        std::string shown;  // the display name, without quoting
+        bool named = false;
+        for (skip_spaces(); !at_end() && peek() != ','; skip_spaces()) {
+            if (peek() == '<') {
+                auto address = take_bracketed();
+                if (!address) return address;
+                return finish(*std::move(address), std::move(shown));
+            }
+            const bool quoted = peek() == '"';
+            if (quoted) {
+                auto content = take_quoted();
+                if (!content) return tl::unexpected(std::move(content.error()));
+                if (peek() == '@' && !named) return take_plain(*std::move(content), true);
+                shown += *content;
+            } else if (peek() == '(' && named) {
+                const auto comment = take_comment();
+                if (!comment) return tl::unexpected(comment.error());
+                shown.append("(").append(*comment).append(")");
+            } else if (is_atext_or_dot(peek())) {
+                if (!named && peek() == '.') return fault("a display name that begins with a dot");
+                const std::string_view word = take_word();
+                if (peek() == '@' && !named) return take_plain(std::string(word), false);
+                shown += word;
+            } else {
+                return unexpected_here();
+            }
+            if (peek() == '@') return fault("an unquoted @ in a display name");
+            if (is_space(peek())) shown += ' ';
+            named = true;
+        }
+        return named ? fault("a name without an address") : fault("an empty list member");
+    }
+
+    std::string_view text_;
+    std::size_t at_{};
+};
+
+Result<std::vector<Address>> read_mailboxes(std::string_view value) {
+    if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
+    const auto line = unfold(value);
+    if (!line) return tl::unexpected(line.error());
+    if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");
+    return Reader(*line).mailboxes();
+}
+
+}  // namespace
+
+tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value) {
+    auto all = read_mailboxes(value);
+    if (!all) return all;
+    // Compared by hash: a hostile list holds thousands.
+    std::unordered_set<std::string> seen;
+    std::vector<Address> once;
+    for (Address& address : *all) {
+        if (seen.insert(address_key(address)).second) once.push_back(std::move(address));
+    }
+    return once;
+}
+
+tl::expected<Address, FromFault> parse_sender(std::string_view value) {
+    auto all = read_mailboxes(value);
+    if (!all) return tl::unexpected(std::move(all.error()));
+    if (all->size() != 1) return fault("more than one address");
+    return std::move(all->front());
+}
+
+bool is_field(std::string_view name_as_received, std::string_view wanted) {
+    while (!name_as_received.empty() &&
+           std::string_view(" \t\r\n").find(name_as_received.back()) != std::string_view::npos) {
+        name_as_received.remove_suffix(1);
+    }
+    return ascii_lower(name_as_received) == wanted;
+}
+
+}  // namespace relaypermit
