@@ -1,0 +1,189 @@
+#include "tables/table_lookups.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "tables/sasl_table.h"
+#include "tests/sasl_directory.h"
+
+namespace relaypermit::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Answers with the login's own name as a pattern; can be closed, and then hangs.
+class FakeTable : public AliasTable {
+  public:
+    TableResult look_up(const Login& login) override {
+        std::unique_lock lock(mutex_);
+        ++asked_;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return open_; });
+        if (!why_.empty()) return {false, {}, {}, why_};
+        return {true, true, {to_string(login), "no pattern"}, "found"};
+    }
+    void open(bool is_open) {
+        const std::lock_guard lock(mutex_);
+        open_ = is_open;
+        changed_.notify_all();
+    }
+    void fail(std::string why) {
+        const std::lock_guard lock(mutex_);
+        why_ = std::move(why);
+    }
+    int asked() {
+        const std::lock_guard lock(mutex_);
+        return asked_;
+    }
+    void wait_until_asked(int times) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return asked_ >= times; });
+    }
+
+  private:
+    std::mutex mutex_{};
+    std::condition_variable changed_{};
+    bool open_{true};
+    int asked_{};
+    std::string why_{};
+};
+
+struct Bench {
+    explicit Bench(std::uint32_t timeout_ms, std::uint32_t cache_s = 30)
+        : lookups(
+              {{TableSettings{"t", "fake", "", "", timeout_ms, cache_s}, table}},
+              [this] { return std::chrono::steady_clock::time_point(now.load()); },
+              [this](const std::string& line) {
+                  const std::lock_guard lock(mutex);
+                  reported.push_back(line);
+              }) {}
+    ~Bench() { table->open(true); }
+
+    std::shared_ptr<FakeTable> table = std::make_shared<FakeTable>();
+    std::atomic<std::chrono::seconds> now{1000s};
+    std::mutex mutex{};
+    std::vector<std::string> reported{};
+    TableLookups lookups;
+};
+
+constexpr std::uint32_t patient_ms = 600'000;  // never reached: the fake answers
+constexpr std::uint32_t hasty_ms = 1;          // always reached: the fake is closed
+
+TEST(TableLookups, AnswersFromTheCacheUntilItIsOld) {
+    Bench bench(patient_ms);
+    const Login bob{"bob", "example.com"};
+    EXPECT_TRUE(bench.lookups.ask("t", bob).known);
+    EXPECT_TRUE(bench.lookups.ask("t", {"BOB", "example.com"}).known);
+    EXPECT_EQ(bench.table->asked(), 1);
+    bench.now = 1030s;
+    EXPECT_TRUE(bench.lookups.ask("t", bob).known);
+    EXPECT_EQ(bench.table->asked(), 2);
+}
+
+TEST(TableLookups, KeepsNothingWhereTheCacheIsOff) {
+    Bench bench(patient_ms, 0);
+    (void)bench.lookups.ask("t", {"bob", "example.com"});
+    (void)bench.lookups.ask("t", {"bob", "example.com"});
+    EXPECT_EQ(bench.table->asked(), 2);
+}
+
+TEST(TableLookups, IgnoresAndReportsAnEntryThatIsNoPattern) {
+    Bench bench(patient_ms);
+    const TableAnswer answer = bench.lookups.ask("t", {"bob", "example.com"});
+    ASSERT_EQ(answer.senders.size(), 1U);
+    EXPECT_EQ(answer.senders[0].text(), "bob@example.com");
+    ASSERT_EQ(bench.reported.size(), 1U);
+    EXPECT_EQ(bench.reported[0],
+              "alias table t: entry `no pattern` of login bob@example.com is no sender pattern and "
+              "is ignored: `no pattern` is not an address: white space");
+}
+
+TEST(TableLookups, DoesNotKeepAFailure) {
+    Bench bench(patient_ms);
+    bench.table->fail("connection refused");
+    const TableAnswer answer = bench.lookups.ask("t", {"bob", "example.com"});
+    EXPECT_FALSE(answer.known);
+    EXPECT_EQ(answer.why, "connection refused");
+    bench.table->fail("");
+    EXPECT_TRUE(bench.lookups.ask("t", {"bob", "example.com"}).known);
+}
+
+TEST(TableLookups, GivesUpOnATableThatHangsAndProbesItLater) {
+    Bench bench(hasty_ms);
+    bench.table->open(false);
+    for (int n = 0; n < 4; ++n) {
+        const TableAnswer answer = bench.lookups.ask("t", {"user" + std::to_string(n), "x"});
+        EXPECT_FALSE(answer.known);
+        EXPECT_EQ(answer.why, "timed out after 1 ms");
+        bench.table->wait_until_asked(n + 1);
+    }
+    EXPECT_EQ(bench.lookups.ask("t", {"probe", "x"}).why, "timed out after 1 ms");
+    // From now on nobody waits, until a probe is due again.
+    EXPECT_EQ(bench.lookups.ask("t", {"another", "x"}).why, "an earlier lookup has not come back");
+    EXPECT_EQ(bench.lookups.ask("t", {"user0", "x"}).why, "an earlier lookup has not come back");
+    bench.now = 1031s;
+    EXPECT_EQ(bench.lookups.ask("t", {"another", "x"}).why, "timed out after 1 ms");
+}
+
+TEST(TableLookups, KnowsNoTableThatItWasNotGiven) {
+    Bench bench(patient_ms);
+    EXPECT_FALSE(bench.lookups.ask("other", {"bob", "x"}).known);
+}
+
+TEST(TableLookups, AsksOnceForSessionsThatAskAtTheSameTime) {
+    Bench bench(patient_ms);
+    bench.table->open(false);
+    std::vector<std::thread> sessions;
+    std::atomic<int> known{};
+    for (int n = 0; n < 8; ++n)
+        sessions.emplace_back([&] {
+            if (bench.lookups.ask("t", {"bob", "example.com"}).known) ++known;
+        });
+    bench.table->wait_until_asked(1);
+    bench.table->open(true);
+    for (std::thread& session : sessions) session.join();
+    EXPECT_EQ(known, 8);
+    EXPECT_EQ(bench.table->asked(), 1);
+}
+
+// The whole number where ThreadSanitizer watches; it opens the database for each.
+#if defined(__has_feature)
+#define RELAYPERMIT_UNDER_TSAN __has_feature(thread_sanitizer)
+#else
+#define RELAYPERMIT_UNDER_TSAN 0
+#endif
+constexpr int rounds = RELAYPERMIT_UNDER_TSAN ? 10'000 : 500;
+
+// libsasl2 itself, under eight threads.
+TEST(SaslTableThreads, AnswersEveryLookupOfEightThreads) {
+    SaslDirectory& sasl = SaslDirectory::instance();
+    auto opened = SaslTable::open(sasl.path(), "sendAs");
+    ASSERT_TRUE(opened) << opened.error();
+    constexpr int logins = 8;
+    for (int n = 0; n < logins; ++n)
+        ASSERT_TRUE((*opened)->store({"user" + std::to_string(n), "example.com"},
+                                     {"alias" + std::to_string(n) + "@example.com"}));
+    std::atomic<int> wrong{};
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 8; ++thread)
+        threads.emplace_back([&, thread] {
+            for (int round = 0; round < rounds; ++round) {
+                const int n = (thread + round) % logins;
+                const TableResult result =
+                    (*opened)->look_up({"user" + std::to_string(n), "example.com"});
+                if (!result.known ||
+                    result.senders !=
+                        std::vector<std::string>{"alias" + std::to_string(n) + "@example.com"})
+                    ++wrong;
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace relaypermit::testing
