@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view alias = "alias";
 constexpr std::string_view restrict_name = "restrict";
+constexpr std::string_view alias_table = "alias_table";
 constexpr std::string_view groups = "groups";
 constexpr std::string_view cause = "cause";
 constexpr std::string_view test = "test";
@@ -77,7 +78,7 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
     for (const Entry& entry : root.entries()) {
         if (read_general(reader, entry, draft)) continue;
         const bool other = entry.key == alias || entry.key == restrict_name ||
-                           entry.key == groups || entry.key == cause || entry.key == test;
+                           entry.key == alias_table || entry.key == groups || entry.key == cause || entry.key == test;
         if (other) continue;
         unknown_at_top(reader, entry);
     }
@@ -98,6 +99,11 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
     each(restrict_name, [&](const Entry& entry) {
         if (reader.is_table_list(entry, restrict_name)) {
             read_restrictions(reader, entry.value, draft);
+        }
+    });
+    each(alias_table, [&](const Entry& entry) {
+        if (reader.is_table_list(entry, alias_table)) {
+            read_alias_tables(reader, entry.value, draft);
         }
     });
     each(test, [&](const Entry& entry) {

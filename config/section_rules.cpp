@@ -76,25 +76,6 @@ bool is_id(std::string_view id) {
            });
 }
 
-std::string take_id(Reader& reader, const Node& value, Draft& draft) {
-    const std::string& id = value.text();
-    if (!is_id(id)) {
-        reader.error(value.position, in_backticks(id) + " is not a usable id",
-                     "at most 64 letters, digits and . _ - + @ : / after a letter or digit");
-        return {};
-    }
-    if (std::find(reserved_ids.begin(), reserved_ids.end(), id) != reserved_ids.end()) {
-        reader.error(value.position, "the id " + in_backticks(id) + " is taken by a built-in rule");
-        return {};
-    }
-    const auto [first, added] = draft.rule_ids.emplace(id, value.position);
-    if (!added) {
-        reader.error(value.position, "the id " + in_backticks(id) + " is used twice",
-                     "first at " + to_string(reader.place(first->second)));
-    }
-    return id;
-}
-
 struct AliasDraft {
     Draft& draft;
     Grant grant{};
@@ -184,16 +165,6 @@ void refuse_empty(Reader& reader, const Node* list, std::string_view key, std::s
 }
 
 // Whether the table has the key, as written or mistyped, or had it before its text was damaged.
-bool is_there(const Reader& reader, const Node& table, std::string_view key) {
-    return reader.incomplete() || table.find(key) != nullptr || reader.was_mistyped(key);
-}
-
-void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
-             std::string_view key) {
-    if (value != nullptr || is_there(reader, table, key)) return;
-    reader.error(table.position, std::string(header) + " has no " + in_backticks(key));
-}
-
 bool defines(const LoginPattern& login, std::string_view name) {
     const auto& names = login.pattern.names();
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -348,6 +319,35 @@ void check_restriction(Reader& reader, const Node& table, const RestrictDraft& r
 }
 
 }  // namespace
+
+std::string take_id(Reader& reader, const Node& value, Draft& draft) {
+    const std::string& id = value.text();
+    if (!is_id(id)) {
+        reader.error(value.position, in_backticks(id) + " is not a usable id",
+                     "at most 64 letters, digits and . _ - + @ : / after a letter or digit");
+        return {};
+    }
+    if (std::find(reserved_ids.begin(), reserved_ids.end(), id) != reserved_ids.end()) {
+        reader.error(value.position, "the id " + in_backticks(id) + " is taken by a built-in rule");
+        return {};
+    }
+    const auto [first, added] = draft.rule_ids.emplace(id, value.position);
+    if (!added) {
+        reader.error(value.position, "the id " + in_backticks(id) + " is used twice",
+                     "first at " + to_string(reader.place(first->second)));
+    }
+    return id;
+}
+
+bool is_there(const Reader& reader, const Node& table, std::string_view key) {
+    return reader.incomplete() || table.find(key) != nullptr || reader.was_mistyped(key);
+}
+
+void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
+             std::string_view key) {
+    if (value != nullptr || is_there(reader, table, key)) return;
+    reader.error(table.position, std::string(header) + " has no " + in_backticks(key));
+}
 
 void read_groups(Reader& reader, const Node& table, Draft& draft) {
     for (const Entry& entry : table.entries()) {

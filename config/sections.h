@@ -48,6 +48,17 @@ void read_groups(Reader& reader, const Node& table, Draft& draft);
 void read_aliases(Reader& reader, const Node& list, Draft& draft);
 void read_restrictions(Reader& reader, const Node& list, Draft& draft);
 [[nodiscard]] std::vector<TableInfo> rule_tables();
+// The id of a rule, unique among all; empty, and said, where it is not usable.
+[[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
+// Whether a key of the table stands there, or was probably meant to.
+[[nodiscard]] bool is_there(const Reader& reader, const Node& table, std::string_view key);
+// Says that `key` is missing, unless `value` was taken or the key is_there().
+void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
+             std::string_view key);
+
+// section_alias_table.cpp: [[alias_table]].
+void read_alias_tables(Reader& reader, const Node& list, Draft& draft);
+[[nodiscard]] std::vector<TableInfo> alias_table_tables();
 
 // section_cause.cpp: [cause.<id>].
 void read_causes(Reader& reader, const Node& table, Draft& draft);

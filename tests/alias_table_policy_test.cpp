@@ -1,0 +1,50 @@
+// [[alias_table]] in a policy file: config/section_alias_table.cpp.
+#include <gtest/gtest.h>
+
+#include "config/load.h"
+
+namespace relaypermit::testing {
+namespace {
+
+constexpr std::string_view hosted = "[relay]\nhosted_domains = [\"example.com\"]\n";
+
+Loaded load(std::string_view tables) {
+    return load_policy_text(std::string(hosted) + std::string(tables), "policy.toml", "mail");
+}
+
+std::string first_error(std::string_view tables) {
+    const Loaded loaded = load(tables);
+    return loaded.errors.empty() ? "" : to_string(loaded.errors.front());
+}
+
+TEST(AliasTablePolicy, ReadsEveryKeyAndItsDefault) {
+    const Loaded loaded = load(
+        "[[alias_table]]\nid = \"dir\"\ntype = \"sasl\"\nconfig = \"/etc/relaypermit/sasl\"\n");
+    ASSERT_TRUE(loaded.policy);
+    ASSERT_EQ(loaded.settings.tables.size(), 1U);
+    EXPECT_EQ(loaded.settings.tables[0],
+              (TableSettings{"dir", "sasl", "/etc/relaypermit/sasl", "sendAs", 500, 30}));
+    ASSERT_EQ(loaded.policy->source().tables.size(), 1U);
+    EXPECT_EQ(loaded.policy->source().tables[0].id, "dir");
+    EXPECT_EQ(to_string(loaded.policy->source().tables[0].place), "policy.toml:3:1");
+}
+
+TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
+    EXPECT_EQ(first_error("[[alias_table]]\ntype = \"sasl\"\nconfig = \"/x\"\n"),
+              "policy.toml:3:1: error: [[alias_table]] has no `id`");
+    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"x\"\n"),
+              "policy.toml:6:10: error: `x` is not the full path of a directory (the directory "
+              "that holds relaypermit.conf)");
+    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"ldap\"\nconfig = \"/x\"\n"),
+              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, not `ldap`");
+}
+
+TEST(AliasTablePolicy, RefusesASecondConfigurationOfSasl) {
+    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"/x\"\n"
+                          "[[alias_table]]\nid = \"b\"\ntype = \"sasl\"\nconfig = \"/y\"\n"),
+              "policy.toml:10:10: error: a second configuration of SASL: `a` has `/x` (one process "
+              "has one; name several plugins in its auxprop_plugin)");
+}
+
+}  // namespace
+}  // namespace relaypermit::testing
