@@ -21,7 +21,7 @@ from pathlib import Path
 CONTINUE = b"c"
 # More than any stage has by default; libmilter's numbers of the stages.
 MACROS = ("i f j _ {auth_type} {auth_authen} {auth_author} {client_addr} {daemon_name} {daemon_port} {daemon_addr} "
-          "{if_addr} {mail_addr} {mail_mailer} {mail_host} {rcpt_addr} {rcpt_mailer} {rcpt_host} {tls_version} {cipher} {verify}")
+          "{if_addr} {mail_addr} {mail_mailer} {mail_host} {rcpt_addr} {rcpt_mailer} {rcpt_host} {tls_version} {cipher} {verify} v p {opMode}")
 STAGES = range(7)
 NAMES = {"C": "connect", "H": "helo", "M": "mail", "R": "rcpt", "T": "data", "L": "header", "N": "eoh",
          "B": "body", "E": "eom", "A": "abort", "U": "unknown", "Q": "quit", "K": "quit"}

@@ -32,7 +32,6 @@ import time
 from pathlib import Path
 
 CLONE_NEWNET = 0x40000000  # <sched.h>; Python 3.11 has no os.setns
-IPV6_FREEBIND = 78  # <linux/in6.h>
 SERVER_V4, SERVER_V6 = "192.0.2.25", "2001:db8::25"
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -64,8 +63,7 @@ done
 ip link set lo up
 ip route add local 0.0.0.0/0 dev lo
 ip -6 route add local ::/0 dev lo
-ip addr add "$HOST_V4/32" dev lo
-ip addr add "$HOST_V6/128" dev lo nodad
+echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind
 trap '' CHLD
 echo "$pid"
 exec cat
@@ -132,8 +130,7 @@ class PrivateHost:
         os.chmod(directory / "log", 0o666)
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
-        environment = os.environ | {"HOST_NAME": name, "HOST_DIR": str(directory),
-                                    "HOST_V4": SERVER_V4, "HOST_V6": SERVER_V6, "HOST_RUN": " ".join(run)}
+        environment = os.environ | {"HOST_NAME": name, "HOST_DIR": str(directory), "HOST_RUN": " ".join(run)}
         self._init = subprocess.Popen(
             ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child",
              "sh", "-c", SETUP],
@@ -186,7 +183,7 @@ class PrivateHost:
 
     def connect(self, port: int, client: str = "198.51.100.1", server: str | None = None,
                 timeout_s: float = 10) -> socket.socket:
-        """A connection from the address `client`, whichever that is."""
+        """A connection from the address `client`, whichever that is, to `server`, whichever that is."""
         family = socket.AF_INET6 if ":" in client else socket.AF_INET
         server = server or (SERVER_V6 if family == socket.AF_INET6 else SERVER_V4)
 
@@ -194,8 +191,6 @@ class PrivateHost:
             connection = socket.socket(family, socket.SOCK_STREAM)
             try:
                 connection.settimeout(timeout_s)
-                if family == socket.AF_INET6:
-                    connection.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
                 connection.bind((client, 0))
                 connection.connect((server, port))
             except OSError:

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from private_host import PrivateHost, Process
+from private_host import SERVER_V4, PrivateHost, Process
 from process import NotReady, wait_for
 from session import Session
 
@@ -49,10 +49,10 @@ define(`confCACERT_PATH', `/run/sendmail/tls')dnl
 define(`confCACERT', `/run/sendmail/tls/cert.pem')dnl
 define(`confSERVER_CERT', `/run/sendmail/tls/cert.pem')dnl
 define(`confSERVER_KEY', `/run/sendmail/tls/key.pem')dnl
-define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256')dnl
+define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 ANONYMOUS')dnl
 define(`confAUTH_OPTIONS', `@AUTH_OPTIONS@')dnl
 define(`confAUTH_REALM', `@REALM@')dnl
-TRUST_AUTH_MECH(`PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256')dnl
+TRUST_AUTH_MECH(`PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256')dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`accept_unqualified_senders')dnl
@@ -62,8 +62,11 @@ define(`LOCAL_MAILER_ARGS', `deliver $u')dnl
 define(`LOCAL_MAILER_FLAGS', `Pn9')dnl
 dnl Without w every local part is a user, as on a server of virtual domains.
 MODIFY_MAILER_FLAGS(`LOCAL', `-w')dnl
-define(`RELAY_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
+define(`SMTP_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
 define(`ESMTP_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
+define(`SMTP8_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
+define(`DSMTP_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
+define(`RELAY_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
 @BEFORE@
 @WIRING@
 MAILER(`local')dnl
@@ -165,18 +168,19 @@ class Sendmail:
     it delivers to `mail/USER`. `before`, `config`: more lines of the .mc, ahead of
     the mailers and in LOCAL_CONFIG. `maps`: {name: text} for makemap, found as
     /run/sendmail/NAME. `wiring`: the m4 text that is shipped, unless a
-    test is about another. Other keywords replace the words of the same name in MC.
+    test is about another, and `listens_at` one of the addresses in it. Other keywords replace the words of the same name in MC.
     """
 
     def __init__(self, *, users: dict[str, str] | None = None,
                  local: tuple[str, ...] = ("example.com",), aliases: str = "",
                  wiring: str | None = None, before: str = "", config: str = "",
                  addresses: dict[str, str] | None = None, realm: str = "example.com",
-                 maps: dict[str, str] | None = None, auth_options: str = "A", log_level: int = 9):
+                 maps: dict[str, str] | None = None, listens_at: tuple[str, int] = (SERVER_V4, 25), auth_options: str = "A", log_level: int = 9):
         self._outer = Path(tempfile.mkdtemp(prefix="relaypermit-sendmail-"))
         self._outer.chmod(0o755)
         self.directory = self._outer / "run/sendmail"
         self._daemon: Process | None = None
+        self._listens_at = listens_at
         self.sink = None
         self.host = None
         try:
@@ -219,7 +223,7 @@ class Sendmail:
         (sasl / "Sendmail.conf").write_text(
             f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {INSIDE}/sasl/sasldb2\n")
         for login, password in users.items():
-            user, _, realm = login.rpartition("@")
+            user, _, realm = login.partition("@")  # libsasl2 splits at the first one
             subprocess.run(["saslpasswd2", "-p", "-c", "-f", sasl / "sasldb2", "-u", realm, user],
                            input=password.encode(), check=True)
 
@@ -252,28 +256,30 @@ class Sendmail:
             raise RuntimeError("\n".join([done.stdout, done.stderr, *self.host.log()]))
 
     def start(self) -> None:
-        """Starts the daemon, in the constructor or after stop(), and waits until it answers on port 25."""
+        """Starts the daemon, in the constructor or after stop(), and waits until it listens."""
         with open(self.directory / "output", "ab") as output:
             self._daemon = self.host.start([str(self.program("sendmail")), "-bD", *self._cf()], stdin=subprocess.DEVNULL,
                                            stdout=output, stderr=output)
         try:
-            wait_for("sendmail on port 25", self._listens)
+            wait_for("sendmail's port", self._listens)
         except NotReady as late:
             raise NotReady("\n".join([str(late), *self.host.log()])) from None
 
     def _listens(self) -> bool:
         try:
-            self.host.connect(25).close()
+            server, port = self._listens_at
+            self.host.connect(port, server=server).close()
             return True
         except ConnectionRefusedError:
             if self._daemon.poll() is not None:
                 raise RuntimeError("sendmail ended: " + (self.directory / "output").read_text()) from None
             return False
 
-    def session(self, port: int = 587, client: str = "198.51.100.1", timeout_s: float = 30) -> Session:
-        """A client at that address; TLS from the first byte on port 465."""
-        connection = self.host.connect(port, client, timeout_s=timeout_s)
-        return Session(HOST_NAME, port, wrapped=port == 465, connection=connection)
+    def session(self, port: int = 587, client: str = "198.51.100.1", server: str | None = None,
+                wrapped: bool | None = None) -> Session:
+        """A client at that address; TLS from the first byte on port 465 where `wrapped` says nothing."""
+        connection = self.host.connect(port, client, server, timeout_s=30)
+        return Session(HOST_NAME, port, wrapped=port == 465 if wrapped is None else wrapped, connection=connection)
 
     def stop(self) -> None:
         if self._daemon:

@@ -151,6 +151,15 @@ def test_a_login_survives_starttls_and_tls_shows_at_mail_without_another_ehlo(mt
 # ---- the connection
 
 
+def test_sendmail_names_itself_by_its_bare_version_and_its_mode(mta, milter):
+    with mta.session() as session:
+        session.ehlo()
+    macros = milter.last("helo").macros
+    assert macros["v"][0].isdigit()
+    assert macros["{opMode}"] == "d"  # of no other MTA
+    assert "p" not in macros  # its process id; documented, and yet never sent to a milter
+
+
 @pytest.mark.parametrize("port, name", [(25, "MTA-v4"), (587, "MSA-v4"), (465, "MSA-v4")])
 def test_the_daemon_that_took_the_connection(mta, milter, port, name):
     with mta.session(port) as session:
@@ -203,6 +212,7 @@ def test_a_local_sendmail_bs_has_no_address_and_no_daemon(mta, milter):
     assert milter.last("connect").arguments == (b"localhost\0U",)
     macros = milter.last("rcpt").macros
     assert macros["{client_addr}"] == "0"
+    assert macros["{opMode}"] == "s"
     assert "{daemon_port}" not in macros
     assert "{daemon_name}" not in macros
 
