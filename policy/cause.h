@@ -83,6 +83,10 @@ struct ReplyCode {
 // The default text of from_not_owned where Sender is owned and From is not: sending on behalf.
 [[nodiscard]] std::string_view on_behalf_text();
 
+// A shorter default text of a cause whose reply can arrive by a way that carries little (Sendmail's
+// check_rcpt: 248 bytes, help address and reference included); empty: none.
+[[nodiscard]] std::string_view short_text(Cause cause);
+
 // What a policy says of one cause ([cause.<id>]), defaults filled in.
 struct CausePolicy {
     Action action{};

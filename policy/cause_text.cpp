@@ -98,4 +98,17 @@ std::string_view on_behalf_text() {
            "and send again. To write for {from} ask the people who run {server} to allow it.";
 }
 
+std::string_view short_text(Cause cause) {
+    switch (cause) {
+        case Cause::use_submission:
+            return "Not sent - you are not logged in to {server}. In your outgoing server settings "
+                   "choose port 587 with STARTTLS and turn on authentication.";
+        case Cause::relay_not_permitted:
+            return "Not sent - {server} is not the outgoing server for {sender}. Enter the "
+                   "outgoing server of its provider in your mail program.";
+        default:
+            return {};
+    }
+}
+
 }  // namespace relaypermit

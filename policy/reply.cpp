@@ -217,10 +217,26 @@ bool looks_like_an_attack(std::string_view text) {
                        [&](std::string_view phrase) { return head.starts_with(phrase); });
 }
 
+bool is_default_text(const CausePolicy& cause, const Verdict& verdict) {
+    return verdict.text.empty() && cause.text_is_default;
+}
+
 std::string_view text_of(const CausePolicy& cause, const Verdict& verdict) {
     if (!verdict.text.empty()) return verdict.text;
     if (verdict.on_behalf && cause.text_is_default) return on_behalf_text();
     return cause.text;
+}
+
+// The text, safe and filled in.
+std::vector<Part> compose(std::string_view template_text, const Context& context) {
+    auto text = with_dashes(printable(template_text));
+    if (text.ends_with('.') && !text.ends_with("..")) text.pop_back();
+    auto parts = fill_in(text, context);
+    if (looks_like_an_attack(join(parts, max_reply_bytes))) {
+        parts.insert(parts.begin(), {"Refused - ", false});
+    }
+    if (size_with_cap(parts, max_reply_bytes) == 0) parts = {{"Refused", false}};
+    return parts;
 }
 
 // The code of the class that the outcome needs: smfi_setreply()'s text is dropped where a reject
@@ -240,15 +256,17 @@ ReplyCode code_of(const CausePolicy& policy, Cause cause, Outcome outcome) {
     return code;
 }
 
-// " - https://help.example.com/relay#login-required - ref 7F3K2Q9D"
-std::string closing(const PolicySource& source, Cause cause, std::string_view reference) {
-    std::string out;
+// " - https://help.example.com/relay#login-required - ref 7F3K2Q9D", of a reply that may have
+// `bytes` behind its code.
+std::string closing(const PolicySource& source, Cause cause, std::string_view reference,
+                    std::size_t bytes) {
+    const auto end = " - ref " + std::string(reference.substr(0, reference_bytes));
     const auto help = printable(source.help_url);
-    if (!help.empty() && help.size() <= max_help_url_bytes) {
-        out += " - " + help + "#" + std::string(to_string(cause));
-        std::replace(out.begin() + 3, out.end(), ' ', '?');
-    }
-    return out + " - ref " + std::string(reference.substr(0, reference_bytes));
+    if (help.empty() || help.size() > max_help_url_bytes) return end;
+    auto address = help + "#" + std::string(to_string(cause));
+    std::replace(address.begin(), address.end(), ' ', '?');
+    auto with_help = " - " + address + end;
+    return with_help.size() * 3 > bytes * 2 ? end : with_help;
 }
 
 }  // namespace
@@ -268,22 +286,21 @@ std::string escape_percent(std::string_view text) {
 }
 
 Reply render_reply(const Policy& policy, const Facts& facts, const Verdict& verdict,
-                   std::string_view reference) {
+                   std::string_view reference, std::size_t max_bytes) {
     if (!verdict.cause) return {};
     const auto cause = *verdict.cause;
     const auto& cause_policy = policy.cause(cause);
+    const Context context{policy.source(), facts, verdict, cause};
     auto code = code_of(cause_policy, cause, verdict.outcome);
 
-    auto text = with_dashes(printable(text_of(cause_policy, verdict)));
-    if (text.ends_with('.') && !text.ends_with("..")) text.pop_back();
-    auto parts = fill_in(text, {policy.source(), facts, verdict, cause});
-    if (looks_like_an_attack(join(parts, max_reply_bytes))) {
-        parts.insert(parts.begin(), {"Refused - ", false});
+    const auto bytes = max_bytes - to_string(code).size() - 1;
+    const auto end = closing(policy.source(), cause, reference, bytes);
+    const auto room = bytes - end.size();
+    auto parts = compose(text_of(cause_policy, verdict), context);
+    if (is_default_text(cause_policy, verdict) && !short_text(cause).empty() &&
+        size_with_cap(parts, max_reply_bytes) > room) {
+        parts = compose(short_text(cause), context);
     }
-    if (size_with_cap(parts, max_reply_bytes) == 0) parts = {{"Refused", false}};
-
-    const auto end = closing(policy.source(), cause, reference);
-    const auto room = max_reply_bytes - to_string(code).size() - 1 - end.size();
     return {std::move(code), join_within(parts, room) + end};
 }
 
