@@ -19,14 +19,19 @@
 
 namespace relaypermit {
 
+// Of a value, as it is written into a line (value.h); a longer one is cut and ends with "...".
+// The reply alone may be as long as a reply can be.
 inline constexpr std::size_t max_value_bytes = 256;
+inline constexpr std::size_t max_queue_id_bytes = 64;
 inline constexpr std::size_t max_recipients_named = 3;
+// Of From addresses and of rules; where there were more, a last member "..." says so.
+inline constexpr std::size_t max_listed = 5;
 
 // Which recipients are kept ([log] recipients).
 enum class RecipientPrivacy : std::uint8_t { full, domain, none };
 
-// Values are as the client or MTA gave them (not escaped), cut at max_value_bytes with a mark
-// ("..." of its own escape, see format_line). Empty: absent, logged as "-".
+// Values are as the client or MTA gave them (not escaped), cut as above. Empty: absent, logged as
+// "-".
 struct Record {
     std::string queue_id{};  // empty: NOQUEUE
     Outcome verdict{};
@@ -36,10 +41,14 @@ struct Record {
     std::string login{};
     std::string mechanism{};
     std::string sender{};  // "<>" for the null sender
+    // The addresses of From. Where it could not be read in one way only: the value of each From
+    // field as received.
     std::vector<std::string> from{};
-    std::string header_sender{};
-    std::vector<std::string> recipients{};  // at most max_recipients_named
-    std::size_t recipient_count{};          // of the message so far
+    std::string header_sender{};  // of Sender, likewise
+    // A decision at RCPT is about one recipient, and names that one; one at the end of the message
+    // names the first max_recipients_named. With RecipientPrivacy::domain "@example.com".
+    std::vector<std::string> recipients{};
+    std::size_t recipient_count{};  // of the message so far
     std::string mailer{};
     std::string client{};
     std::uint16_t port{};
@@ -54,20 +63,28 @@ struct Record {
     friend bool operator==(const Record&, const Record&) = default;
 };
 
-// A record of a decision. `reply` is empty for an accepted message.
+// A record of a decision, within the limits above. `reply` is empty for an accepted message; where
+// recipients are not to be kept, it is rendered anew without the recipient.
 [[nodiscard]] Record make_record(const Policy& policy, const Facts& facts, const Verdict& verdict,
                                  std::string_view queue_id, std::string_view reference,
                                  std::string_view reply, RecipientPrivacy privacy);
 
+// The record with its values and lists cut to the limits above. Once is enough.
+[[nodiscard]] Record within_limits(Record record);
+
 // "QUEUEID: verdict=reject cause=... reply=\"...\"": what follows "relaypermitd[812]: ".
-// Printable ASCII without control characters; below 8 KiB.
+// Printable ASCII, below 8 KiB. All keys stand in every line, in one order, each value written as
+// value.h says: from=, rcpt=, rule= and also= are lists, with commas between their members. rcpt=
+// ends with the number of recipients, `rcpt=a@x,b@y,c@z,(7)`, where it does not name them all.
+// A record outside the limits is cut to them first.
 [[nodiscard]] std::string format_line(const Record& record);
 
 struct LineFault {
     std::string why{};
 };
-// The inverse of format_line(). Strict: keys, order and escapes as written there; anything else
-// is a fault, so that a line that somebody forged in another field is none of ours.
+// The inverse of format_line(): parse_line(format_line(r)) is r for every r within the limits, and
+// format_line() of what parse_line() read is the same line. Anything else is a fault, so that a
+// line that somebody forged in another field is none of ours.
 [[nodiscard]] tl::expected<Record, LineFault> parse_line(std::string_view line);
 
 }  // namespace relaypermit

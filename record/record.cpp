@@ -1,0 +1,164 @@
+// From a decision to its record: which facts are kept, and how much of each. Pure; any thread.
+#include "record/record.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/address.h"
+#include "policy/from_field.h"
+#include "record/value.h"
+
+namespace relaypermit {
+
+namespace {
+
+std::string upper(std::string text) {
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return text;
+}
+
+std::string_view trimmed(std::string_view value) {
+    constexpr std::string_view space = " \t\r\n";
+    const auto first = value.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return value.substr(first, value.find_last_not_of(space) - first + 1);
+}
+
+std::vector<std::string_view> values_of(const Facts& facts, std::string_view field_name) {
+    std::vector<std::string_view> values;
+    for (const auto& field : facts.headers) {
+        if (is_field(field.name, field_name)) values.emplace_back(field.value);
+    }
+    return values;
+}
+
+std::vector<std::string> from_of(const Facts& facts) {
+    const auto values = values_of(facts, "from");
+    std::vector<std::string> from;
+    if (values.size() == 1) {
+        if (const auto addresses = parse_from(values.front())) {
+            for (const auto& address : *addresses) from.push_back(to_string(address));
+            return from;
+        }
+    }
+    for (const auto value : values) from.emplace_back(trimmed(value));
+    return from;
+}
+
+std::string header_sender_of(const Facts& facts) {
+    const auto values = values_of(facts, "sender");
+    if (values.size() == 1) {
+        if (const auto address = parse_sender(values.front())) return to_string(*address);
+    }
+    std::string sender;
+    for (const auto value : values) {
+        if (!sender.empty()) sender += ", ";
+        sender += trimmed(value);
+    }
+    return sender;
+}
+
+// A recipient as it may be kept. Of one that cannot be read nothing but its being there.
+std::string kept_recipient(const Recipient& recipient, RecipientPrivacy privacy) {
+    const auto path = parse_path(recipient.argument);
+    if (privacy == RecipientPrivacy::full) {
+        return path ? to_string(path->address) : recipient.argument;
+    }
+    return "@" + (path ? path->address.domain : std::string());
+}
+
+// A decision at RCPT is about the last recipient alone; the MTA's own refusals are, too.
+std::vector<Recipient> judged_recipients(const Facts& facts, Stage stage) {
+    const auto& all = facts.recipients;
+    if (all.empty()) return {};
+    if (stage != Stage::headers) return {all.back()};
+    const auto named = std::min(all.size(), max_recipients_named);
+    return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(named)};
+}
+
+void keep_recipients(Record& record, const Facts& facts, Stage stage, RecipientPrivacy privacy) {
+    record.recipient_count = facts.recipients.size();
+    const auto recipients = judged_recipients(facts, stage);
+    if (recipients.empty()) return;
+    record.mailer = recipients.front().mailer;
+    if (privacy == RecipientPrivacy::none) return;
+    for (const auto& recipient : recipients) {
+        record.recipients.push_back(kept_recipient(recipient, privacy));
+    }
+}
+
+// The reply with nothing of the recipient in it that the record may not keep.
+std::string kept_reply(const Policy& policy, const Facts& facts, const Verdict& verdict,
+                       std::string_view reference, std::string_view reply,
+                       RecipientPrivacy privacy) {
+    const bool as_given = privacy == RecipientPrivacy::full || reply.empty() || !verdict.cause ||
+                          verdict.recipient.empty() || facts.recipients.empty();
+    if (as_given) return std::string(reply);
+    auto redacted = verdict;
+    redacted.recipient = privacy == RecipientPrivacy::domain
+                             ? kept_recipient(facts.recipients.back(), privacy)
+                             : std::string();
+    return to_string(render_reply(policy, facts, redacted, reference));
+}
+
+void cut_list(std::vector<std::string>& list) {
+    const bool already_cut = list.size() == max_listed + 1 && list.back() == cut_mark;
+    if (list.size() > max_listed && !already_cut) {
+        list.resize(max_listed);
+        list.emplace_back(cut_mark);
+    }
+    for (auto& member : list) member = cut_value(member, max_value_bytes);
+}
+
+}  // namespace
+
+Record make_record(const Policy& policy, const Facts& facts, const Verdict& verdict,
+                   std::string_view queue_id, std::string_view reference, std::string_view reply,
+                   RecipientPrivacy privacy) {
+    Record record;
+    record.queue_id = queue_id;
+    record.verdict = verdict.outcome;
+    record.cause = verdict.cause;
+    record.reference = reference;
+    record.stage = verdict.stage;
+    record.login = verdict.login;
+    // Without a login {auth_type} says nothing: ANONYMOUS, or what an earlier message left behind.
+    if (!verdict.login.empty()) record.mechanism = upper(facts.auth_type);
+    record.sender = verdict.sender;
+    record.from = from_of(facts);
+    record.header_sender = header_sender_of(facts);
+    keep_recipients(record, facts, verdict.stage, privacy);
+    if (facts.client) record.client = to_string(*facts.client);
+    record.port = facts.port;
+    record.daemon = facts.daemon_name;
+    record.mta = facts.mta;
+    record.tls = facts.tls;
+    record.helo = facts.helo;
+    record.rules = verdict.rules;
+    record.also = verdict.also;
+    record.reply = kept_reply(policy, facts, verdict, reference, reply, privacy);
+    return within_limits(std::move(record));
+}
+
+Record within_limits(Record record) {
+    record.queue_id = cut_value(record.queue_id, max_queue_id_bytes);
+    for (auto* value : {&record.reference, &record.login, &record.mechanism, &record.sender,
+                        &record.header_sender, &record.mailer, &record.client, &record.daemon,
+                        &record.tls, &record.helo}) {
+        *value = cut_value(*value, max_value_bytes);
+    }
+    // The limit of a reply is of its bytes; written, each can take two.
+    record.reply = cut_value(record.reply, 2 * max_reply_bytes);
+    cut_list(record.from);
+    cut_list(record.rules);
+    if (record.recipients.size() > max_recipients_named) {
+        record.recipients.resize(max_recipients_named);
+    }
+    for (auto& recipient : record.recipients) recipient = cut_value(recipient, max_value_bytes);
+    if (record.also.size() > cause_count) record.also.resize(cause_count);
+    return record;
+}
+
+}  // namespace relaypermit

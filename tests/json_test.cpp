@@ -1,0 +1,60 @@
+#include "record/json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace relaypermit {
+namespace {
+
+TEST(RecordJson, HasTheKeysOfALineInTheirOrder) {
+    Record record;
+    record.queue_id = "4c1X2b3d";
+    record.verdict = Outcome::reject;
+    record.cause = Cause::from_not_owned;
+    record.reference = "7F3K2Q9D";
+    record.stage = Stage::headers;
+    record.login = "alice@example.com";
+    record.mechanism = "PLAIN";
+    record.sender = "<>";
+    record.from = {"a,b@x.example", "c@x.example"};
+    record.header_sender = "d@x.example";
+    record.recipients = {"e@x.example"};
+    record.recipient_count = 4;
+    record.mailer = "smtp";
+    record.client = "2001:db8::1";
+    record.port = 587;
+    record.daemon = "ORIGINATING";
+    record.tls = "TLSv1.3";
+    record.helo = "laptop";
+    record.rules = {"shop-team"};
+    record.also = {Cause::weak_login};
+    record.reply = "550 5.7.1 no";
+    EXPECT_EQ(to_json(record).dump(),
+              R"({"queue":"4c1X2b3d","verdict":"reject","cause":"from-not-owned",)"
+              R"("ref":"7F3K2Q9D","stage":"eom","login":"alice@example.com","mech":"PLAIN",)"
+              R"("sender":"<>","from":["a,b@x.example","c@x.example"],)"
+              R"("hdrsender":"d@x.example","rcpt":["e@x.example"],"rcpt_count":4,)"
+              R"("mailer":"smtp","client":"2001:db8::1","port":587,"daemon":"ORIGINATING",)"
+              R"("mta":"postfix","tls":"TLSv1.3","helo":"laptop","rule":["shop-team"],)"
+              R"("also":["weak-login"],"reply":"550 5.7.1 no"})");
+}
+
+TEST(RecordJson, OfAbsentValuesIsNullAndOfAbsentListsEmpty) {
+    EXPECT_EQ(to_json(Record{}).dump(),
+              R"({"queue":null,"verdict":"accept","cause":null,"ref":null,"stage":"mail",)"
+              R"("login":null,"mech":null,"sender":null,"from":[],"hdrsender":null,"rcpt":[],)"
+              R"("rcpt_count":0,"mailer":null,"client":null,"port":null,"daemon":null,)"
+              R"("mta":"postfix","tls":null,"helo":null,"rule":[],"also":[],"reply":null})");
+}
+
+TEST(RecordJson, HoldsAnyBytes) {
+    Record record;
+    record.helo = std::string("a\0\"\\\n\xC3\xBC\xFF", 8);
+    record.from = {"", "\x80"};
+    EXPECT_EQ(to_json(record)["helo"].dump(), "\"a\\u0000\\\"\\\\\\n\xC3\xBC\xEF\xBF\xBD\"");
+    EXPECT_EQ(to_json(record)["from"].dump(), "[\"\",\"\xEF\xBF\xBD\"]");
+}
+
+}  // namespace
+}  // namespace relaypermit
