@@ -200,6 +200,12 @@ class PrivateHost:
 
         return self._inside(make)
 
+    def listening_ports(self) -> list[int]:
+        """The TCP ports that something listens on, one entry for each socket."""
+        rows = [line.split() for table in ("tcp", "tcp6")
+                for line in Path(f"/proc/{self._pid}/net/{table}").read_text().splitlines()[1:]]
+        return [int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A"]  # TCP_LISTEN of <net/tcp_states.h>
+
     def listen(self, address: str, port: int) -> socket.socket:
         return self._inside(lambda: socket.create_server((address, port)))
 
