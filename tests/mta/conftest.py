@@ -11,7 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from case_file import case_files  # noqa: E402
 from postfix import Postfix  # noqa: E402
+from postfix_cases import table  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,3 +26,13 @@ def unfiltered() -> Iterator[Postfix]:
     """Postfix as shipped, whose relaypermitd does not run."""
     with Postfix(accounts={"alice@example.com": "secret", "bob": "secret"}) as postfix:
         yield postfix
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the case files, where they were run."""
+    outcomes = {report.nodeid.partition("test_case[")[2].removesuffix("]"): report.outcome
+                for key in ("passed", "failed", "error") for report in terminalreporter.stats.get(key, [])
+                if "test_postfix_cases.py::test_case[" in report.nodeid}
+    if outcomes:
+        terminalreporter.section("case files on Postfix")
+        terminalreporter.write_line(table(case_files(), outcomes))

@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from process import Child, NotReady, accepts, free_port, run, wait_for
+from process import Child, NotReady, Running, accepts, free_port, run, wait_for
 
 CONTRIB = Path(__file__).resolve().parents[2] / "contrib" / "postfix"
 MYHOSTNAME = "mail.example.com"
@@ -132,7 +132,7 @@ class Sink:
         return [path.read_bytes() for path in sorted((self.folder / "mail").iterdir())]
 
 
-class Postfix:
+class Postfix(Running):
     """One instance; `with Postfix() as postfix:` starts it and ends it whatever happens.
 
     milter: as in smtpd_milters (a unix path is relative to the queue directory).
@@ -163,6 +163,8 @@ class Postfix:
         self.settings = settings or {}
         self.extra_services = extra_services or {}
         self.mechanisms = mechanisms
+        # Names of further transports, each an smtp(8).
+        self.extra_transports: list[str] = []
         self.sink = Sink(self.directory / "sink")
         self.ports: dict[str, int] = {}
         self.master: Child | None = None
@@ -222,6 +224,8 @@ class Postfix:
             "mynetworks": self.mynetworks,
             "smtpd_authorized_xclient_hosts": "127.0.0.1",
             "smtpd_peername_lookup": "no",
+            # Postfix adds a missing From for these (the loopback, also under XCLIENT) before a milter looks.
+            "local_header_rewrite_clients": "",
             "relayhost": f"[127.0.0.1]:{self.sink.port}",
             "smtp_dns_support_level": "disabled",
             "smtp_host_lookup": "native",
@@ -266,6 +270,8 @@ class Postfix:
         for line in logical_lines((CONTRIB / "master.cf").read_text()):
             name, kind, private, unprivileged, _, rest = line.split(maxsplit=5)
             lines += f"127.0.0.1:{self.ports[name]} {kind} {private} {unprivileged} {chroot} {rest}\n"
+        for name in self.extra_transports:
+            lines += f"{name} unix - - {chroot} - - smtp\n"
         for name, service in self.extra_services.items():
             lines += service.line(self.ports[name], chroot)
         return lines
@@ -273,12 +279,16 @@ class Postfix:
     def configure(self) -> None:
         """Writes main.cf and master.cf, as for a start or before `reload`."""
         main = "".join(f"{name} = {value}\n" for name, value in self.main_cf().items())
-        (self.etc / "main.cf").write_text(main)
-        (self.etc / "master.cf").write_text(self.master_cf())
-        # Postfix waits for a file that is younger than about two seconds to settle.
+        self.write("main.cf", main)
+        self.write("master.cf", self.master_cf())
+
+    def write(self, name: str, text: str) -> Path:
+        """A file below etc, which Postfix believes at once: it waits seconds for a young one to settle."""
+        path = self.etc / name
+        path.write_text(text)
         old = time.time() - 60
-        for name in ("main.cf", "master.cf"):
-            os.utime(self.etc / name, (old, old))
+        os.utime(path, (old, old))
+        return path
 
     def _make_certificate(self) -> None:
         key, certificate = self.directory / "tls/key.pem", self.directory / "tls/cert.pem"
@@ -293,7 +303,9 @@ class Postfix:
             f"sasldb_path: {database}\nmech_list: {self.mechanisms}\n")
         # An empty list still needs the file: without it every AUTH is a temporary failure.
         for login, password in (self.accounts or {"nobody@invalid": "none"}).items():
-            user, _, realm = login.rpartition("@") if "@" in login else (login, "", MYHOSTNAME)
+            # Cyrus SASL splits at the first @.
+            user, _, realm = login.partition("@")
+            realm = realm or MYHOSTNAME
             run(["saslpasswd2", "-p", "-c", "-f", str(database), "-u", realm, user], input=password)
         shutil.chown(database, "root", "postfix")
         database.chmod(0o640)
@@ -303,17 +315,6 @@ class Postfix:
         os.link(database, inside)
 
     # -- life ----------------------------------------------------------------
-
-    def __enter__(self) -> Postfix:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Starts the sink and Postfix; on return every listener answers."""

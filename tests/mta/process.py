@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Running")
 
 
 class NotReady(AssertionError):
@@ -103,6 +104,28 @@ class Child:
         except ProcessLookupError:
             pass
         return self._process.returncode
+
+
+class Running:
+    """Something that is started and stopped: `with X() as x:` stops it in every ending, a failed start included."""
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """May be called at any time, and twice."""
+        raise NotImplementedError
+
+    def __enter__(self: R) -> R:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def run(command: list[str], **options: object) -> str:

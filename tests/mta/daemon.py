@@ -1,0 +1,134 @@
+"""relaypermitd as a child process, with the records that it has written so far."""
+
+from __future__ import annotations
+
+import grp
+import os
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import record_line
+from process import Child, NotReady, Running, accepts, wait_for
+from record_line import Record
+
+TREE = Path(__file__).resolve().parents[2]
+
+
+def program() -> Path:
+    """The daemon under test: $RELAYPERMITD, or the one of $RELAYPERMIT_BUILD, or the newest build."""
+    if given := os.environ.get("RELAYPERMITD"):
+        return Path(given)
+    builds = [Path(os.environ["RELAYPERMIT_BUILD"])] if "RELAYPERMIT_BUILD" in os.environ else [
+        TREE / "build/release", TREE / "build/debug"]
+    built = [path for build in builds if (path := build / "milter/relaypermitd").exists()]
+    if not built:
+        raise FileNotFoundError(f"no relaypermitd in {', '.join(map(str, builds))}: build it, or set RELAYPERMITD")
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+def with_listen(text: str) -> str:
+    """The policy with what lets Postfix reach its socket, where it does not say so itself."""
+    if re.search(r"^\[listen\]", text, re.MULTILINE):
+        return text
+    return f'{text}\n[listen]\nsocket_mode  = "0660"\nsocket_group = "postfix"\n'
+
+
+def enforced(text: str) -> str:
+    """The policy with its mode set to enforce, as tests assume it."""
+    return re.sub(r'^mode\s*=\s*"monitor"', 'mode = "enforce"', text, flags=re.MULTILINE)
+
+
+class Relaypermitd(Running):
+    """One daemon; `with Relaypermitd(text, socket) as daemon:` starts it and ends it whatever happens.
+
+    policy: the text of its policy file. socket: as -p wants it.
+    """
+
+    def __init__(self, policy: str, socket: str) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="relaypermit-daemon-"))
+        self.directory.chmod(0o755)
+        self.policy_file = self.directory / "policy.toml"
+        self.log_file = self.directory / "log"
+        self.socket = socket
+        self.child: Child | None = None
+        self.write(policy)
+
+    def write(self, policy: str) -> None:
+        """Puts another policy in place, in one step; it counts after reload()."""
+        new = self.directory / "policy.new"
+        new.write_text(with_listen(policy))
+        new.rename(self.policy_file)
+
+    def start(self) -> None:
+        """On return its socket accepts connections."""
+        grp.getgrnam("postfix")
+        self.child = Child([str(program()), "-f", "-c", str(self.policy_file), "-p", self.socket], self.log_file)
+        wait_for("relaypermitd's socket", self._listens, 20)
+
+    def _listens(self) -> bool:
+        assert self.child
+        if (code := self.child.exit_code()) is not None:
+            raise NotReady(f"relaypermitd ended in its start with {code}:\n{self.log()}")
+        kind, _, rest = self.socket.partition(":")
+        if kind in ("unix", "local"):
+            return accepts(rest)
+        port, _, host = rest.partition("@")
+        return accepts((host.strip("[]"), int(port)))
+
+    def end(self) -> int:
+        """TERM; its exit code, also where it had ended before. start() may follow."""
+        code = self.child.stop(10) if self.child else 0
+        self.child = None
+        return code
+
+    def stop(self) -> None:
+        """Ends it and removes its directory. RELAYPERMIT_KEEP=1 leaves that for a look."""
+        self.end()
+        if not os.environ.get("RELAYPERMIT_KEEP"):
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.child
+        self.child.send(signal.SIGKILL)
+        self.child.wait(5)
+        self.child = None
+
+    def reload(self, sign: signal.Signals = signal.SIGHUP) -> None:
+        assert self.child
+        self.child.send(sign)
+
+    def log(self) -> str:
+        try:
+            return self.log_file.read_text(errors="backslashreplace")
+        except FileNotFoundError:
+            return ""
+
+    def wait_for_log(self, what: str, since: int = 0) -> str:
+        """The log from offset `since` on, once it contains `what`."""
+        wait_for(f"{what!r} in relaypermitd's log", lambda: what in self.log()[since:])
+        return self.log()[since:]
+
+    def records(self, since: int = 0) -> list[Record]:
+        """The records from offset `since` of the log on; see `mark`. A last line still being written is left out."""
+        lines = self.log()[since:].split("\n")[:-1]
+        return [record for line in lines if (record := record_line.parse(line))]
+
+    def mark(self) -> int:
+        """The present end of the log, for `records`."""
+        return len(self.log())
+
+    def wait_for_records(self, since: int, count: int = 1,
+                         wanted: Callable[[Record], bool] = lambda _: True) -> list[Record]:
+        """The wanted records since the mark, once there are at least `count`."""
+        def enough() -> list[Record]:
+            found = [record for record in self.records(since) if wanted(record)]
+            return found if len(found) >= count else []
+        try:
+            return wait_for(f"{count} records", enough, 10)
+        except NotReady as fault:
+            raise NotReady(f"{fault}; since then:\n{self.log()[since:]}") from None
