@@ -1,6 +1,7 @@
 // One value of a record, written and read back. Pure; any thread.
 #include "record/value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -34,6 +35,13 @@ void append_member(std::string& out, std::string_view member) {
         if (c == ',') out += '\\';
         append_escaped(out, c);
     }
+}
+
+// Stands for itself as a value; nearly every value does.
+bool is_plain(std::string_view value) {
+    return !value.empty() && value != "-" && std::none_of(value.begin(), value.end(), [](char c) {
+        return c <= ' ' || c > '~' || c == '"' || c == '\\';
+    });
 }
 
 // `bare` is escaped already. `must` says that it would read as something else without quotes.
@@ -128,8 +136,8 @@ void append_hex_escape(std::string& line, char byte) {
 }
 
 void append_value(std::string& line, std::string_view value) {
-    if (value.empty()) {
-        line += '-';
+    if (value.empty() || is_plain(value)) {
+        line += value.empty() ? "-" : value;
         return;
     }
     std::string bare;
@@ -158,6 +166,7 @@ void append_list(std::string& line, const std::vector<std::string>& members,
 }
 
 std::optional<std::string> read_value(std::string_view written) {
+    if (is_plain(written)) return std::string(written);
     std::string value;
     if (written != "-") {
         auto unescaped = unescape(without_quotes(written));

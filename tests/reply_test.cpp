@@ -507,7 +507,7 @@ class Junk {
 
 TEST(Reply, StaysOneSafeLineWhateverItsTextAndValuesAre) {
     Junk junk(20260729);
-    for (int round = 0; round < 10000; ++round) {
+    for (int round = 0; round < 3000; ++round) {
         PolicySource source;
         source.causes = default_causes();
         source.server_name = junk.text();
