@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "inspect/text.h"
+#include "policy/utf8.h"
 
 namespace relaypermit {
 
@@ -13,7 +13,7 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
         const auto byte = static_cast<unsigned char>(text[0]);
-        const std::size_t length = byte < 0x80 ? 1 : utf8_length(text);
+        const std::size_t length = byte < 0x80 ? 1 : first_code_point(text).bytes;
         if (byte == '"' || byte == '\\') {
             out += '\\';
             out += text[0];

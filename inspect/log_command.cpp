@@ -1,8 +1,27 @@
-// relaypermit log: the refusals on record.
+// relaypermit log: the refusals on record, and what is missing of it.
+#include <chrono>
+#include <ostream>
+#include <thread>
+
 #include "inspect/commands.h"
+#include "inspect/decisions.h"
+#include "inspect/filter.h"
+#include "inspect/json_writer.h"
+#include "inspect/log_view.h"
+#include "inspect/text.h"
 
 namespace relaypermit {
 namespace {
+
+constexpr std::chrono::milliseconds poll_interval{500};
+
+std::string gap_as_json(const StoreGap& gap) {
+    JsonWriter json;
+    json.open_object().key("gap").value(gap.reason).key("from").value(rfc3339(gap.from));
+    json.key("until").value(rfc3339(gap.until)).key("count");
+    gap.count ? json.value(*gap.count) : json.null();
+    return json.close_object().take();
+}
 
 class LogCommand final : public Command {
   public:
@@ -10,10 +29,110 @@ class LogCommand final : public Command {
     [[nodiscard]] std::string_view summary() const override {
         return "the refusals on record, newest last";
     }
-    void declare(Options&) override {}
-    [[nodiscard]] Exit run(const Context& context) override {
-        return complain(context, "`log` is not there yet");
+
+    void declare(Options& options) override {
+        source_.declare(options);
+        filter_.declare(options);
+        options.flag("-f,--follow", follow_, "go on showing what comes in");
+        options.epilogue(
+            "With --json a line is an object: the keys of the record, the time, and the count of a "
+            "row that stands for several refusals.\n"
+            "Exit code 0, also where nothing is found; 2 where the record cannot be read.");
     }
+
+    [[nodiscard]] Exit run(const Context& context) override {
+        if (const auto compiled = filter_.compile(); !compiled) {
+            return complain(context, compiled.error());
+        }
+        const auto span = time_span(source_, context.now);
+        if (!span) {
+            return complain(context, span.error());
+        }
+        const auto decisions = open_decisions(source_, context);
+        if (!decisions) {
+            return complain(context, decisions.error());
+        }
+        if (follow_ && !source_.maillogs.empty()) {
+            const auto refused = (*decisions)->newer(0, true, [](Decision&&) { return false; });
+            return complain(context, refused.error());
+        }
+        LogView view{context.terminal};
+        const auto notes = show(context, view, **decisions, *span);
+        if (!notes) {
+            return complain(context, notes.error());
+        }
+        return follow_ ? follow(context, view, **decisions, notes->last_id) : Exit::fine;
+    }
+
+  private:
+    tl::expected<ReadNotes, std::string> show(const Context& context, LogView& view,
+                                              Decisions& decisions, const TimeSpan& span) {
+        auto gaps = decisions.gaps(span);
+        if (!gaps) {
+            return tl::unexpected(gaps.error());
+        }
+        auto next_gap = gaps->begin();
+        const auto print_gaps = [&](std::optional<TimePoint> before) {
+            for (; next_gap != gaps->end() && (!before || next_gap->from <= *before); ++next_gap) {
+                context.out << (context.json ? gap_as_json(*next_gap) + "\n"
+                                             : view.show(*next_gap));
+            }
+        };
+        std::uint64_t shown = 0;
+        const bool streams = source_.maillogs == std::vector<std::string>{"-"};
+        const auto notes = decisions.each(span, filter_.refusals_only(), [&](Decision&& decision) {
+            if (filter_.fits(decision.record())) {
+                shown += decision.stored.count;
+                print_gaps(decision.stored.time);
+                print(context, view, decision);
+                if (streams) {
+                    context.out.flush();
+                }
+            }
+            return context.out.good();
+        });
+        if (!notes) {
+            return notes;
+        }
+        print_gaps(std::nullopt);
+        if (notes->unreadable_lines > 0) {
+            context.err << "relaypermit: "
+                        << counted(notes->unreadable_lines, "line of relaypermitd",
+                                   "lines of relaypermitd")
+                        << " could not be read (cut off by the syslog daemon?)\n";
+        }
+        if (shown == 0 && !follow_ && !context.json) {
+            context.err << "nothing on record from " << date_and_time(span.since) << " on\n";
+        }
+        return notes;
+    }
+
+    void print(const Context& context, LogView& view, const Decision& decision) const {
+        context.out << (context.json ? to_json_line(decision) + "\n" : view.show(decision));
+    }
+
+    Exit follow(const Context& context, LogView& view, Decisions& decisions,
+                std::int64_t last_id) const {
+        while (context.out.flush().good()) {
+            std::this_thread::sleep_for(poll_interval);
+            const auto notes =
+                decisions.newer(last_id, filter_.refusals_only(), [&](Decision&& decision) {
+                    if (filter_.fits(decision.record())) {
+                        print(context, view, decision);
+                    }
+                    return true;
+                });
+            if (!notes) {
+                return complain(context, notes.error());
+            }
+            last_id = notes->last_id;
+        }
+        return Exit::fine;
+    }
+
+    DecisionOptions source_{"24h"};
+    Filter filter_{};
+    bool follow_{};
 };
 
 }  // namespace

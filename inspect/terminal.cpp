@@ -176,7 +176,7 @@ std::string padded(std::string_view text, std::size_t width, bool right) {
 
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
     std::string lines;
-    std::size_t at = 0;
+    std::size_t at = indent;
     bool first_word = true;
     while (!text.empty()) {
         const std::size_t space = std::min(text.find(' '), text.size());

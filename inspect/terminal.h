@@ -45,7 +45,8 @@ inline constexpr std::size_t unlimited_width = 100000;
 [[nodiscard]] std::string shortened_middle(std::string_view text, std::size_t width);
 // Filled with spaces to `width` columns; painted text may be handed in.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width, bool right = false);
-// Text in lines of at most `width` columns, broken at spaces, each after the first indented.
+// Text in lines of at most `width` columns, broken at spaces. The caller has indented the first
+// line; the others are indented here.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
 // Aligned columns, two spaces apart. Cells are plain text (visible() is applied); where the rows

@@ -1,6 +1,6 @@
 #include "inspect/text.h"
 
-#include <array>
+#include "policy/utf8.h"
 
 namespace relaypermit {
 namespace {
@@ -12,21 +12,6 @@ bool hides(std::uint32_t c) {
            (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
            (c >= 0x2060 && c <= 0x206F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF ||
            (c >= 0xFFF0 && c <= 0xFFFB) || c >= 0xE0000;
-}
-
-std::uint32_t decode(std::string_view text, std::size_t length) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    switch (length) {
-        case 1:
-            return byte(0);
-        case 2:
-            return (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
-        case 3:
-            return (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
-        default:
-            return (byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U |
-                   (byte(3) & 0x3FU);
-    }
 }
 
 void escape(std::string& out, std::string_view bytes) {
@@ -41,38 +26,12 @@ void escape(std::string& out, std::string_view bytes) {
 
 }  // namespace
 
-std::size_t utf8_length(std::string_view text) {
-    if (text.empty()) {
-        return 0;
-    }
-    const auto first = static_cast<unsigned char>(text[0]);
-    const std::size_t length = first < 0x80   ? 1
-                               : first < 0xC2 ? 0
-                               : first < 0xE0 ? 2
-                               : first < 0xF0 ? 3
-                               : first < 0xF5 ? 4
-                                              : 0;
-    if (length == 0 || text.size() < length) {
-        return 0;
-    }
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
-            return 0;
-        }
-    }
-    const std::uint32_t c = decode(text, length);
-    const bool overlong = (length == 3 && c < 0x800) || (length == 4 && c < 0x10000);
-    const bool surrogate = c >= 0xD800 && c <= 0xDFFF;
-    return overlong || surrogate || c > 0x10FFFF ? 0 : length;
-}
-
 std::string visible(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
+        const auto [length, c] = first_code_point(text);
         const std::string_view bytes = text.substr(0, length == 0 ? 1 : length);
-        const std::uint32_t c = length == 0 ? 0 : decode(text, length);
         // C0, DEL and C1 controls.
         if (length == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || hides(c)) {
             escape(out, bytes);
@@ -88,7 +47,7 @@ std::string valid_utf8(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
+        const std::size_t length = first_code_point(text).bytes;
         out += length == 0 ? std::string_view{"\xEF\xBF\xBD"} : text.substr(0, length);
         text.remove_prefix(length == 0 ? 1 : length);
     }

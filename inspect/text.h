@@ -15,10 +15,6 @@ namespace relaypermit {
 // The same text with U+FFFD for every byte that is not UTF-8: what JSON and HTML demand.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
-// The length of the UTF-8 character at the beginning of `text` (RFC 3629: no surrogates, no
-// overlong forms), 0 where there is none.
-[[nodiscard]] std::size_t utf8_length(std::string_view text);
-
 // "1,234,567".
 [[nodiscard]] std::string with_commas(std::uint64_t number);
 // "1 refusal", "2 refusals"; `many` where the plural is not one + "s".

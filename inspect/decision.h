@@ -1,0 +1,29 @@
+// A decision as the inspecting commands see it: a row of the store, or a line of a mail log with
+// what the MTA's own lines add. A value; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "inspect/login_failure.h"
+#include "record/store.h"
+
+namespace relaypermit {
+
+struct Decision {
+    StoredRecord stored{};
+    // From the MTA's log, where the client tried to log in shortly before and failed.
+    LoginTrouble login_trouble{};
+    std::string tried_login{};
+
+    [[nodiscard]] const Record& record() const { return stored.record; }
+    [[nodiscard]] bool refused() const {
+        return record().verdict == Outcome::reject || record().verdict == Outcome::tempfail;
+    }
+};
+
+// As one line of JSON: "time", "last", "count", "varied", the keys of the record, and
+// "login_trouble" and "tried_login" where known.
+[[nodiscard]] std::string to_json_line(const Decision& decision);
+
+}  // namespace relaypermit

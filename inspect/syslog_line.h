@@ -1,0 +1,47 @@
+// One line of a mail log: when, by which program, and what it said. Understands
+//   Jun  3 10:11:12 host postfix/smtpd[812]: text        (traditional; journalctl's default)
+//   2026-06-03T10:11:12.123456+02:00 host prog[812]: text   (rsyslog; journalctl -o short-iso)
+//   Wed 2026-06-03 10:11:12 CEST host prog[812]: text       (journalctl -o short-full)
+//   <22>1 2026-06-03T10:11:12Z host prog 812 - - text       (RFC 5424)
+// with or without a "<22>" in front, and with the host left out (as programs hand it to syslogd).
+//
+// The program is read at its one place in the line and nowhere else: text that a client got into
+// somebody's message can never look like a line of relaypermitd. Pure but for TZ; one thread.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "inspect/when.h"
+
+namespace relaypermit {
+
+struct SyslogLine {
+    TimePoint time{};
+    std::string_view program{};  // "relaypermitd", "postfix/submission/smtpd"
+    std::string_view message{};
+};
+
+class SyslogReader {
+  public:
+    // Traditional stamps have no year: they get the last one in which they are not later than a
+    // day after `not_after` (when the file was last written).
+    explicit SyslogReader(TimePoint not_after) : not_after_(not_after) {}
+
+    // nullopt where the line is no log line ("-- Journal begins at ...").
+    [[nodiscard]] std::optional<SyslogLine> read(std::string_view line);
+
+  private:
+    [[nodiscard]] std::optional<TimePoint> take_traditional(std::string_view& rest);
+    [[nodiscard]] std::optional<TimePoint> take_iso(std::string_view& rest);
+    [[nodiscard]] std::optional<TimePoint> take_short_full(std::string_view& rest);
+    // from_local() is dear; a log says the same hour thousands of times.
+    [[nodiscard]] TimePoint local(const LocalTime& at);
+
+    TimePoint not_after_;
+    LocalTime cached_hour_{};
+    TimePoint cached_{};
+};
+
+}  // namespace relaypermit
