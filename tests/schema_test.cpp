@@ -10,12 +10,13 @@
 #include <sstream>
 
 #include "config/load.h"
+#include "tests/source_directory.h"
 
 namespace relaypermit {
 namespace {
 
 std::string text_of(const std::string& path) {
-    std::ifstream file(std::string(RELAYPERMIT_SOURCE_DIR) + "/" + path);
+    std::ifstream file(testing::source_directory() / path);
     EXPECT_TRUE(file) << path;
     std::stringstream text;
     text << file.rdbuf();

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "config/load.h"
+#include "tests/source_directory.h"
 
 namespace relaypermit {
 namespace {
@@ -206,7 +207,7 @@ TEST(Play, RefusesInEarnestWhateverTheModeOfThePolicy) {
 
 TEST(Play, HoldsTheTestsOfBothSamples) {
     for (const std::string name : {"policy.toml", "policy.full.toml"}) {
-        std::ifstream file(std::string(RELAYPERMIT_SOURCE_DIR) + "/config/" + name);
+        std::ifstream file(testing::source_directory() / "config" / name);
         std::stringstream text;
         text << file.rdbuf();
         const Loaded loaded = load_policy_text(text.str(), name, "host.example");
