@@ -78,7 +78,8 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
     for (const Entry& entry : root.entries()) {
         if (read_general(reader, entry, draft)) continue;
         const bool other = entry.key == alias || entry.key == restrict_name ||
-                           entry.key == alias_table || entry.key == groups || entry.key == cause || entry.key == test;
+                           entry.key == alias_table || entry.key == groups || entry.key == cause ||
+                           entry.key == test;
         if (other) continue;
         unknown_at_top(reader, entry);
     }

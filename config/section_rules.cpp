@@ -164,7 +164,6 @@ void refuse_empty(Reader& reader, const Node* list, std::string_view key, std::s
     reader.error(list->position, in_backticks(key) + " " + reader.where() + " is empty", help);
 }
 
-// Whether the table has the key, as written or mistyped, or had it before its text was damaged.
 bool defines(const LoginPattern& login, std::string_view name) {
     const auto& names = login.pattern.names();
     return std::find(names.begin(), names.end(), name) != names.end();

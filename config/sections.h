@@ -50,7 +50,7 @@ void read_restrictions(Reader& reader, const Node& list, Draft& draft);
 [[nodiscard]] std::vector<TableInfo> rule_tables();
 // The id of a rule, unique among all; empty, and said, where it is not usable.
 [[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
-// Whether a key of the table stands there, or was probably meant to.
+// Whether the table has the key, as written or mistyped, or had it before its text was damaged.
 [[nodiscard]] bool is_there(const Reader& reader, const Node& table, std::string_view key);
 // Says that `key` is missing, unless `value` was taken or the key is_there().
 void require(Reader& reader, const Node& table, const Node* value, std::string_view header,

@@ -32,11 +32,11 @@ struct LogSettings {
 // [[alias_table]]: grants kept elsewhere (see tables/).
 struct TableSettings {
     std::string id{};
-    std::string type{};                  // "sasl"
-    std::string config{};                // sasl: the directory with relaypermit.conf
-    std::string property{"sendAs"};      // sasl: the auxiliary property
-    std::uint32_t timeout_ms{500};       // how long a session waits at most
-    std::uint32_t cache_s{30};           // how long an answer is kept; 0: not at all
+    std::string type{};              // "sasl"
+    std::string config{};            // sasl: the directory with relaypermit.conf
+    std::string property{"sendAs"};  // sasl: the auxiliary property
+    std::uint32_t timeout_ms{500};   // how long a session waits at most
+    std::uint32_t cache_s{30};       // how long an answer is kept; 0: not at all
 
     friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

@@ -67,17 +67,28 @@ class Judge {
     [[nodiscard]] bool object(Finding finding) {
         const Action own = action(finding.cause);
         if (own == Action::off) return false;
+        if (own == Action::monitor) {
+            note(std::move(finding));
+            return false;
+        }
         findings_.push_back(std::move(finding));
-        if (own == Action::monitor) return false;
         final_ = own == Action::reject ? Outcome::reject : Outcome::tempfail;
         return true;
+    }
+
+    // A monitored cause stands in the record once, whatever further address it objects to.
+    void note(Finding finding) {
+        const bool noted =
+            std::any_of(findings_.begin(), findings_.end(),
+                        [&](const Finding& earlier) { return earlier.cause == finding.cause; });
+        if (!noted) findings_.push_back(std::move(finding));
     }
 
     // lookup-failed takes the place of the cause that it left undecided. A cause that only
     // monitors must not refuse mail because its table is down.
     [[nodiscard]] bool object_undecided(Cause undecided, const Coverage& coverage) {
         if (action(undecided) == Action::monitor && asked(Cause::lookup_failed)) {
-            findings_.push_back({Cause::lookup_failed, coverage.rule, {}, {}, {}, {}});
+            note({Cause::lookup_failed, coverage.rule, {}, {}, {}, {}});
             return false;
         }
         return object({Cause::lookup_failed, coverage.rule, {}, {}, {}, {}});
@@ -322,7 +333,6 @@ class Judge {
         if (covered(coverage)) return true;
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_not_owned, coverage);
-        if (!findings_.empty() && findings_.back().cause == Cause::from_not_owned) return true;
         return !object({Cause::from_not_owned, {}, {}, to_string(address), {}, on_behalf});
     }
 

@@ -118,8 +118,7 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     bool two_sender = false;
     for (const HeaderField& field : facts.headers) {
         if (is_field(field.name, "from")) {
-            two_from = from != nullptr;
-            if (two_from) break;
+            two_from = two_from || from != nullptr;
             from = &field;
         } else if (is_field(field.name, "sender")) {
             two_sender = two_sender || sender != nullptr;

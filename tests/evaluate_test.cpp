@@ -311,6 +311,34 @@ TEST(EvaluateHeaders, LetsAGrantOfAnythingForwardWhatCannotBeRead) {
     EXPECT_EQ(at_headers(source, facts, {{"From", " <<broken"}}), "reject from-unusable");
 }
 
+TEST(EvaluateHeaders, ChecksSenderHoweverManyFromFieldsArePutBeforeIt) {
+    PolicySource source = basic_source();
+    cause_of(source, from_unusable).action = Action::off;
+    const Facts facts = submission("bob", "bob@example.com");
+    EXPECT_EQ(at_headers(source, facts,
+                         {{"From", " bob@example.com"},
+                          {"From", " bob@example.com"},
+                          {"Sender", " eve@example.com"}}),
+              "reject from-not-owned");
+    EXPECT_EQ(at_headers(source, facts,
+                         {{"From", " bob@example.com"},
+                          {"From", " bob@example.com"},
+                          {"From", " bob@example.com"}}),
+              "accept");
+}
+
+TEST(EvaluateHeaders, NotesAMonitoredCauseOnce) {
+    PolicySource source = basic_source();
+    source.tables = {{"sasl", {}}};
+    source.monitor_mode = true;
+    Facts facts = submission("bob", "bob@example.com");
+    EXPECT_EQ(at_headers(source, facts, {{"From", " <<x"}, {"Sender", " <<y"}}),
+              "monitor from-unusable");
+    facts.table_answers = {{"sasl", false, {}, "down"}};
+    EXPECT_EQ(at_headers(source, facts, {{"From", " eve@example.com, ann@example.com"}}),
+              "monitor lookup-failed sasl");
+}
+
 TEST(EvaluateHeaders, TakesAMissingFromForTheEnvelopeSenderWhereAsked) {
     PolicySource source = basic_source();
     source.missing_from = MissingFrom::envelope;

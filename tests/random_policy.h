@@ -1,0 +1,81 @@
+// Random policies, and sessions that hit them often: small alphabets of domains, logins and
+// networks, every kind of pattern, and senders made from the patterns themselves. The same seed
+// gives the same run.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/facts.h"
+#include "policy/policy_source.h"
+
+namespace relaypermit {
+
+// The present of every random session.
+inline constexpr TimePoint random_now{std::chrono::seconds{1'800'000'000}};
+
+class RandomWorld {
+  public:
+    explicit RandomWorld(std::uint32_t seed) : engine_(seed) {}
+
+    [[nodiscard]] PolicySource policy();
+    // Facts of a session in which every table of the policy has answered or failed.
+    [[nodiscard]] Facts facts(const PolicySource& policy);
+    // Random bytes in every string.
+    [[nodiscard]] Facts junk_facts(const PolicySource& policy);
+    // One more grant, for a session like `facts`: it covers its login or client.
+    [[nodiscard]] Grant grant_for(const PolicySource& policy, const Facts& facts);
+    [[nodiscard]] Restriction restriction(const PolicySource& policy);
+
+    [[nodiscard]] std::size_t below(std::size_t bound) { return engine_() % bound; }
+    [[nodiscard]] bool chance(unsigned percent) { return below(100) < percent; }
+    template <typename T>
+    void shuffle(std::vector<T>& values) {
+        for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[below(i)]);
+    }
+
+  private:
+    template <typename T>
+    [[nodiscard]] const T& pick(const std::vector<T>& values) {
+        return values[below(values.size())];
+    }
+    // The local part as RFC 5321 writes it.
+    [[nodiscard]] static std::string quoted_local(const std::string& local);
+    [[nodiscard]] std::string mechanism();
+    [[nodiscard]] std::string user();
+    [[nodiscard]] std::string domain();
+    [[nodiscard]] std::string junk();
+    [[nodiscard]] std::string case_mixed(std::string text);
+    [[nodiscard]] std::optional<IpAddress> client();
+    [[nodiscard]] std::vector<LoginPattern> logins(const PolicySource& policy);
+    [[nodiscard]] std::vector<PlacedPattern> senders(const std::vector<LoginPattern>& logins);
+    [[nodiscard]] std::string sender_pattern(const std::vector<std::string>& names);
+    [[nodiscard]] std::vector<PlacedNetwork> placed_networks();
+    [[nodiscard]] std::vector<Network> networks();
+    [[nodiscard]] Grant grant(const PolicySource& policy, bool by_login);
+
+    // An address that the pattern may well match, as (local part, domain); both empty: null.
+    struct Name {
+        std::string local{};
+        std::string domain{};
+    };
+    [[nodiscard]] Name from_pattern(const Pattern& pattern, const std::string& login);
+    [[nodiscard]] Name address(const PolicySource& policy, const std::string& login);
+    [[nodiscard]] std::string written(const Name& name);
+    void set_login(Facts& facts);
+    void set_sender(const PolicySource& policy, Facts& facts, const std::string& login);
+    void set_headers(const PolicySource& policy, Facts& facts, const std::string& login);
+    void set_recipients(const PolicySource& policy, Facts& facts);
+    void set_table_answers(const PolicySource& policy, Facts& facts);
+
+    std::mt19937 engine_;
+    unsigned next_id_{};
+    const Grant* aim_{};  // the grant that the session under construction is made for
+};
+
+}  // namespace relaypermit
