@@ -21,6 +21,8 @@ Needs root. Threads: one reader of /dev/log per host; everything else is for the
 thread that made the object.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import re
@@ -29,7 +31,9 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 CLONE_NEWNET = 0x40000000  # <sched.h>; Python 3.11 has no os.setns
 SERVER_V4, SERVER_V6 = "192.0.2.25", "2001:db8::25"
@@ -73,7 +77,7 @@ exec cat
 class Process:
     """A program inside the host. `pid` is the program's own, seen from outside."""
 
-    def __init__(self, popen: subprocess.Popen):
+    def __init__(self, popen: subprocess.Popen) -> None:
         self.popen = popen
         self.stdin, self.stdout, self.stderr = popen.stdin, popen.stdout, popen.stderr
         # nsenter has to fork to enter a pid namespace, and waits for its child.
@@ -85,7 +89,7 @@ class Process:
             except (FileNotFoundError, ProcessLookupError, IndexError):
                 time.sleep(0.001)
 
-    def poll(self):
+    def poll(self) -> int | None:
         return self.popen.poll()
 
     def signal(self, number: int) -> None:
@@ -107,11 +111,9 @@ class Process:
 
 
 class PrivateHost:
-    def __init__(self, directory: Path, name: str, addresses: dict[str, str] | None = None,
-                 run: tuple[str, ...] = ()):
-        """Starts it. `directory`: empty, absolute, ours. `addresses`: more lines of
-        the hosts file, {address: name}. `run`: the directories in the host's /run;
-        outside they are those in `directory`/run."""
+    def __init__(self, directory: Path, name: str, run: tuple[str, ...] = ()) -> None:
+        """Starts it. `directory`: empty, absolute, ours. `run`: the directories in the
+        host's /run; outside they are those in `directory`/run."""
         self.directory = directory
         self.name = name
         self._lines: list[str] = []
@@ -120,8 +122,7 @@ class PrivateHost:
         (directory / "run").mkdir()
         for name_in_run in run:
             (directory / "run" / name_in_run).mkdir()
-        hosts = {"127.0.0.1": f"{name} localhost", "::1": f"{name} localhost"} | (addresses or {})
-        (directory / "hosts").write_text("".join(f"{a} {n}\n" for a, n in hosts.items()))
+        (directory / "hosts").write_text(f"127.0.0.1 {name} localhost\n::1 {name} localhost\n")
         (directory / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
         (directory / "nsswitch.conf").write_text(
             "passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\n")
@@ -148,22 +149,22 @@ class PrivateHost:
         return ["nsenter", "-t", str(self._pid), "--net", "--mount", "--uts", "--pid",
                 f"--wd={self.directory}", "--", *argv]
 
-    def start(self, argv: list[str], **options) -> Process:
+    def start(self, argv: list[str], **options: Any) -> Process:
         """Starts a program inside; options as for Popen. close() ends it at the latest."""
         process = Process(subprocess.Popen(self._enter(argv), **options))
         self._processes.append(process)
         return process
 
-    def run(self, argv: list[str], **options) -> subprocess.CompletedProcess:
+    def run(self, argv: list[str], **options: Any) -> subprocess.CompletedProcess:
         """As subprocess.run, inside."""
         return subprocess.run(self._enter(argv), **options)
 
     # Network
 
-    def _inside(self, make_socket):
-        result = []
+    def _inside(self, make_socket: Callable[[], socket.socket]) -> socket.socket:
+        result: list[socket.socket | OSError] = []
 
-        def enter():
+        def enter() -> None:
             network = os.open(f"/proc/{self._pid}/ns/net", os.O_RDONLY)
             try:
                 if LIBC.setns(network, CLONE_NEWNET) != 0:
@@ -177,9 +178,10 @@ class PrivateHost:
         thread = threading.Thread(target=enter)
         thread.start()
         thread.join()
-        if isinstance(result[0], OSError):
-            raise result[0]
-        return result[0]
+        made = result[0]
+        if isinstance(made, OSError):
+            raise made
+        return made
 
     def connect(self, port: int, client: str = "198.51.100.1", server: str | None = None,
                 timeout_s: float = 10) -> socket.socket:
@@ -187,7 +189,7 @@ class PrivateHost:
         family = socket.AF_INET6 if ":" in client else socket.AF_INET
         server = server or (SERVER_V6 if family == socket.AF_INET6 else SERVER_V4)
 
-        def make():
+        def make() -> socket.socket:
             connection = socket.socket(family, socket.SOCK_STREAM)
             try:
                 connection.settimeout(timeout_s)
@@ -211,7 +213,7 @@ class PrivateHost:
 
     # Log
 
-    def _read_log(self):
+    def _read_log(self) -> None:
         while True:
             try:
                 datagram = self._log.recv(65536)
@@ -254,9 +256,3 @@ class PrivateHost:
         self._log.shutdown(socket.SHUT_RDWR)
         self._reader.join()
         self._log.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()

@@ -6,6 +6,8 @@ certificate of its own, a sink for what is relayed and one file per local user.
 The packages conflict with Postfix's, so they are unpacked and never installed.
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
 import re
@@ -16,19 +18,21 @@ import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from private_host import PrivateHost, Process
-from process import NotReady, wait_for
+from process import NotReady, Running, wait_for
 from session import Session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("sendmail-bin", "sendmail-cf")
-SINK_PORT = 25250
+# These three stand in MC as well.
 HOST_NAME = "mail.example.com"
+SINK_PORT = 25250
 # Where its files are, seen from inside. Sendmail reads nothing below a directory
 # that others may write to, sticky or not, so the path must not begin with /tmp.
 INSIDE = "/run/sendmail"
+CONFIGURATION = ("-C", f"{INSIDE}/sendmail.cf")
 
 MC = r"""divert(0)dnl
 VERSIONID(`relaypermit test')
@@ -39,21 +43,20 @@ define(`confPID_FILE', `/run/sendmail/sendmail.pid')dnl
 define(`STATUS_FILE', `/run/sendmail/statistics')dnl
 define(`HELP_FILE', `')dnl
 define(`ALIAS_FILE', `/run/sendmail/aliases')dnl
-define(`confDOMAIN_NAME', `@HOST@')dnl
+define(`confDOMAIN_NAME', `mail.example.com')dnl
 define(`confTO_IDENT', `0')dnl
 define(`confDONT_PROBE_INTERFACES', `true')dnl
 dnl The machine is shared: never turn a client away for its load.
 define(`confQUEUE_LA', `1000')dnl
 define(`confREFUSE_LA', `1000')dnl
 define(`confDELAY_LA', `0')dnl
-define(`confLOG_LEVEL', `@LOG_LEVEL@')dnl
 define(`confCACERT_PATH', `/run/sendmail/tls')dnl
 define(`confCACERT', `/run/sendmail/tls/cert.pem')dnl
 define(`confSERVER_CERT', `/run/sendmail/tls/cert.pem')dnl
 define(`confSERVER_KEY', `/run/sendmail/tls/key.pem')dnl
 define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 ANONYMOUS')dnl
-define(`confAUTH_OPTIONS', `@AUTH_OPTIONS@')dnl
-define(`confAUTH_REALM', `@REALM@')dnl
+define(`confAUTH_OPTIONS', `A')dnl
+define(`confAUTH_REALM', `example.com')dnl
 TRUST_AUTH_MECH(`PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256')dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
@@ -64,19 +67,23 @@ define(`LOCAL_MAILER_ARGS', `deliver $u')dnl
 define(`LOCAL_MAILER_FLAGS', `Pn9')dnl
 dnl Without w every local part is a user, as on a server of virtual domains.
 MODIFY_MAILER_FLAGS(`LOCAL', `-w')dnl
-define(`SMTP_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
-define(`ESMTP_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
-define(`SMTP8_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
-define(`DSMTP_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
-define(`RELAY_MAILER_ARGS', `TCP [127.0.0.2] @SINK@')dnl
+define(`SMTP_MAILER_ARGS', `TCP [127.0.0.2] 25250')dnl
+define(`ESMTP_MAILER_ARGS', `TCP [127.0.0.2] 25250')dnl
+define(`SMTP8_MAILER_ARGS', `TCP [127.0.0.2] 25250')dnl
+define(`DSMTP_MAILER_ARGS', `TCP [127.0.0.2] 25250')dnl
+define(`RELAY_MAILER_ARGS', `TCP [127.0.0.2] 25250')dnl
 @BEFORE@
 @WIRING@
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 LOCAL_CONFIG
 ESASL_CONF_PATH=/run/sendmail/sasl
-@CONFIG@
 """
+
+
+def shipped_wiring() -> str:
+    """contrib/sendmail/relaypermit.m4."""
+    return (REPOSITORY / "contrib/sendmail/relaypermit.m4").read_text()
 
 
 def packages() -> Path:
@@ -109,14 +116,14 @@ class Message(NamedTuple):
 class Sink:
     """The rest of the world: takes every message that leaves. A thread of its own."""
 
-    def __init__(self, listener: socket.socket):
+    def __init__(self, listener: socket.socket) -> None:
         self._messages: list[Message] = []
         self._more = threading.Condition()
         self._listener = listener
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
-    def _serve(self):
+    def _serve(self) -> None:
         while True:
             try:
                 connection, _ = self._listener.accept()
@@ -125,12 +132,13 @@ class Sink:
             with connection, connection.makefile("rwb") as stream:
                 self._session(stream)
 
-    def _session(self, stream):
-        def say(reply):
+    def _session(self, stream: BinaryIO) -> None:
+        def say(reply: bytes) -> None:
             stream.write(reply + b"\r\n")
             stream.flush()
 
-        sender, recipients = "", []
+        sender = ""
+        recipients: list[str] = []
         say(b"220 sink")
         for line in stream:
             command = line.decode("latin-1").strip()
@@ -157,60 +165,88 @@ class Sink:
             assert self._more.wait_for(lambda: len(self._messages) >= at_least, timeout_s), self._messages
             return list(self._messages)
 
-    def close(self):
+    def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
 
 
-class Sendmail:
-    """One Sendmail on its PrivateHost, started by the constructor, ended by close().
+class Sendmail(Running):
+    """One Sendmail on its PrivateHost; `with Sendmail() as mta:` starts it and ends it whatever happens.
 
     `users`: {login: password}, the login with its realm. `local`: the domains that
-    it delivers to `mail/USER`. `before`, `config`: more lines of the .mc, ahead of
-    the mailers and in LOCAL_CONFIG. `maps`: {name: text} for makemap, found as
-    /run/sendmail/NAME. `wiring`: the m4 text that is shipped, unless a
-    test is about another. Other keywords replace the words of the same name in MC.
+    it delivers to `mail/USER`. `before`: more lines of the .mc, ahead of the mailers.
+    `maps`: {name: text} for makemap, found as /run/sendmail/NAME. `wiring`: the m4
+    text that is shipped, unless a test is about another.
     """
 
-    def __init__(self, *, users: dict[str, str] | None = None,
-                 local: tuple[str, ...] = ("example.com",), aliases: str = "",
-                 wiring: str | None = None, before: str = "", config: str = "",
-                 addresses: dict[str, str] | None = None, realm: str = "example.com",
-                 maps: dict[str, str] | None = None, auth_options: str = "A", log_level: int = 9):
+    def __init__(self, *, users: dict[str, str] | None = None, local: tuple[str, ...] = ("example.com",),
+                 aliases: str = "", before: str = "", maps: dict[str, str] | None = None,
+                 wiring: str | None = None) -> None:
+        self._users = users or {}
+        self._local = local
+        self._aliases = aliases
+        self._maps = maps or {}
+        self._before = before
+        self._wiring = shipped_wiring() if wiring is None else wiring
+        self._programs = packages() / "usr/libexec/sendmail"
         self._outer = Path(tempfile.mkdtemp(prefix="relaypermit-sendmail-"))
         self._outer.chmod(0o755)
         self.directory = self._outer / "run/sendmail"
+        self.milter_socket = self._outer / "run/relaypermit/milter.sock"
+        self.map_socket = self._outer / "run/relaypermit/map.sock"
+        self._ports: list[int] = []
         self._daemon: Process | None = None
-        self.sink = None
-        self.host = None
-        try:
-            self.host = PrivateHost(self._outer, HOST_NAME, addresses, run=("sendmail", "relaypermit"))
-            self.milter_socket = self._outer / "run/relaypermit/milter.sock"
-            self.map_socket = self._outer / "run/relaypermit/map.sock"
-            if wiring is None:
-                wiring = (REPOSITORY / "contrib/sendmail/relaypermit.m4").read_text()
-            self._programs = packages() / "usr/libexec/sendmail"
-            self._write_tls()
-            self._write_sasl(users or {})
-            self._write_files(local, aliases)
-            words = {"HOST": HOST_NAME, "SINK": SINK_PORT, "REALM": realm,
-                     "AUTH_OPTIONS": auth_options, "LOG_LEVEL": log_level, "BEFORE": before,
-                     "WIRING": wiring, "CONFIG": config}
-            mc = MC
-            for word, value in words.items():
-                mc = mc.replace(f"@{word}@", str(value))
-            self._write_cf(mc)
-            self._inside("sendmail", "-bi")
-            for name, text in (maps or {}).items():
-                self._inside("makemap", "hash", f"{INSIDE}/{name}", text=text)
-            self.sink = Sink(self.host.listen("127.0.0.2", SINK_PORT))
-            self.start()
-        except BaseException:
-            self.close()
-            raise
+        self._host: PrivateHost | None = None
+        self._sink: Sink | None = None
 
-    def _write_tls(self):
+    @property
+    def host(self) -> PrivateHost:
+        """Where it runs; once it is started."""
+        assert self._host
+        return self._host
+
+    @property
+    def sink(self) -> Sink:
+        """What has left it; once it is started."""
+        assert self._sink
+        return self._sink
+
+    def start(self) -> None:
+        """On return it listens on all its ports."""
+        self._host = PrivateHost(self._outer, HOST_NAME, run=("sendmail", "relaypermit"))
+        self._write_tls()
+        self._write_sasl()
+        self._write_files()
+        self._write_cf()
+        self._inside("sendmail", "-bi")
+        for name, text in self._maps.items():
+            self._inside("makemap", "hash", f"{INSIDE}/{name}", text=text)
+        self._sink = Sink(self.host.listen("127.0.0.2", SINK_PORT))
+        with open(self.directory / "output", "ab") as output:
+            self._daemon = self.host.start([str(self.program("sendmail")), "-bD", *CONFIGURATION],
+                                           stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        try:
+            wait_for("sendmail's ports", self._listens)
+        except NotReady as late:
+            raise NotReady("\n".join([str(late), *self.host.log()])) from None
+
+    def _listens(self) -> bool:
+        assert self._daemon
+        if self._daemon.poll() is not None:
+            raise NotReady("sendmail ended: " + (self.directory / "output").read_text())
+        # Not by a connection: Sendmail may serve that after the test has put its filter in place.
+        return not Counter(self._ports) - Counter(self.host.listening_ports())
+
+    def stop(self) -> None:
+        if self._sink:
+            self._sink.close()
+        if self._host:
+            self._host.close()
+        self._sink = self._host = None
+        shutil.rmtree(self._outer, ignore_errors=True)
+
+    def _write_tls(self) -> None:
         tls = self.directory / "tls"
         tls.mkdir()
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
@@ -218,29 +254,30 @@ class Sendmail:
                         "-keyout", tls / "key.pem", "-out", tls / "cert.pem"], check=True, stderr=subprocess.DEVNULL)
         (tls / "key.pem").chmod(0o600)
 
-    def _write_sasl(self, users):
+    def _write_sasl(self) -> None:
         sasl = self.directory / "sasl"
         sasl.mkdir()
         (sasl / "Sendmail.conf").write_text(
             f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {INSIDE}/sasl/sasldb2\n")
-        for login, password in users.items():
+        for login, password in self._users.items():
             user, _, realm = login.partition("@")  # libsasl2 splits at the first one
             subprocess.run(["saslpasswd2", "-p", "-c", "-f", sasl / "sasldb2", "-u", realm, user],
                            input=password.encode(), check=True)
 
-    def _write_files(self, local, aliases):
+    def _write_files(self) -> None:
         directory = self.directory
         (directory / "queue").mkdir(mode=0o700)
         (directory / "mail").mkdir()
         (directory / "mail").chmod(0o1777)
-        (directory / "local-host-names").write_text("".join(f"{domain}\n" for domain in local))
-        (directory / "aliases").write_text(aliases)
+        (directory / "local-host-names").write_text("".join(f"{domain}\n" for domain in self._local))
+        (directory / "aliases").write_text(self._aliases)
         (directory / "statistics").touch()
         deliver = directory / "deliver"
         deliver.write_text(f'#!/bin/sh\nexec cat >>"{INSIDE}/mail/$1"\n')
         deliver.chmod(0o755)
 
-    def _write_cf(self, mc):
+    def _write_cf(self) -> None:
+        mc = MC.replace("@BEFORE@", self._before).replace("@WIRING@", self._wiring)
         (self.directory / "sendmail.mc").write_text(mc)
         library = packages() / "usr/share/sendmail/cf"
         with open(self.directory / "sendmail.cf", "w") as cf:
@@ -249,30 +286,15 @@ class Sendmail:
         listeners = re.findall(r"^O DaemonPortOptions=.*\bPort=(\w+)", (self.directory / "sendmail.cf").read_text(), re.MULTILINE)
         self._ports = [{"smtp": 25, "submission": 587}.get(port) or int(port) for port in listeners]
 
-    def _cf(self) -> list[str]:
-        return ["-C", f"{INSIDE}/sendmail.cf"]
-
-    def _inside(self, program: str, *arguments: str, text: str = ""):
-        done = self.host.run([str(self.program(program)), *self._cf(), *arguments],
+    def _inside(self, program: str, *arguments: str, text: str = "") -> None:
+        done = self.host.run([str(self.program(program)), *CONFIGURATION, *arguments],
                              input=text, capture_output=True, text=True)
         if done.returncode != 0:
-            raise RuntimeError("\n".join([done.stdout, done.stderr, *self.host.log()]))
+            raise NotReady("\n".join([done.stdout, done.stderr, *self.host.log()]))
 
-    def start(self) -> None:
-        """Starts the daemon, in the constructor or after stop(), and waits until it listens."""
-        with open(self.directory / "output", "ab") as output:
-            self._daemon = self.host.start([str(self.program("sendmail")), "-bD", *self._cf()], stdin=subprocess.DEVNULL,
-                                           stdout=output, stderr=output)
-        try:
-            wait_for("sendmail's ports", self._listens)
-        except NotReady as late:
-            raise NotReady("\n".join([str(late), *self.host.log()])) from None
-
-    def _listens(self) -> bool:
-        if self._daemon.poll() is not None:
-            raise RuntimeError("sendmail ended: " + (self.directory / "output").read_text())
-        # Not by a connection: Sendmail may serve that after the test has put its filter in place.
-        return not Counter(self._ports) - Counter(self.host.listening_ports())
+    def program(self, name: str) -> Path:
+        """Of the package: sendmail, makemap and their like."""
+        return self._programs / name
 
     def session(self, port: int = 587, client: str = "198.51.100.1", server: str | None = None,
                 wrapped: bool | None = None) -> Session:
@@ -280,29 +302,7 @@ class Sendmail:
         connection = self.host.connect(port, client, server, timeout_s=30)
         return Session(HOST_NAME, port, wrapped=port == 465 if wrapped is None else wrapped, connection=connection)
 
-    def stop(self) -> None:
-        if self._daemon:
-            self._daemon.stop()
-            self._daemon = None
-
-    def program(self, name: str) -> Path:
-        """Of the package: sendmail, makemap and their like."""
-        return self._programs / name
-
     def mail_of(self, user: str) -> str:
         """All that was delivered to a local user."""
         mailbox = self.directory / "mail" / user
         return mailbox.read_text(encoding="latin-1") if mailbox.exists() else ""
-
-    def close(self) -> None:
-        if self.sink:
-            self.sink.close()
-        if self.host:
-            self.host.close()
-        shutil.rmtree(self._outer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from fake_filter import FakeMap, FakeMilter, refusal
-from sendmail import REPOSITORY, Sendmail
+from sendmail import Sendmail, shipped_wiring
 from session import Dropped, Reply, Session
 
 REMOTE = "someone@remote.invalid"
@@ -216,7 +216,7 @@ def test_a_milter_that_dies_at_the_end_of_a_message_does_not_lose_it(mta):
 
 @pytest.mark.parametrize("flag, reply", [("F=R, ", 554), ("F=4, ", 421), ("", 250)])
 def test_other_flags_than_t_refuse_for_good_or_let_everything_through(flag, reply):
-    with Sendmail(users=USERS, wiring=shipped().replace("F=T, ", flag)) as mta:
+    with Sendmail(users=USERS, wiring=shipped_wiring().replace("F=T, ", flag)) as mta:
         try:
             with mta.session(25) as session:
                 assert session.greeting.code == 220 or session.greeting.code == reply
@@ -237,16 +237,12 @@ def test_a_socket_in_a_directory_that_the_group_may_write_to_is_not_used(mta, mi
         directory.chmod(0o755)
 
 
-def shipped() -> str:
-    return (REPOSITORY / "contrib/sendmail/relaypermit.m4").read_text()
-
-
 def test_with_the_flag_a_sendmail_speaks_before_the_milter(mta, milter):
     milter.answers["mail"] = refusal("530 5.7.0 Relay not permitted - our text")
     with mta.session(587) as session:
         session.ehlo()
         assert str(session.mail("alice@example.com")) == "530 5.7.0 Relay not permitted - our text"
-    with Sendmail(wiring=shipped().replace("M=E'", "M=Ea'")) as other, FakeMilter(other.milter_socket) as unasked:
+    with Sendmail(wiring=shipped_wiring().replace("M=E'", "M=Ea'")) as other, FakeMilter(other.milter_socket) as unasked:
         with other.session(587) as session:
             session.ehlo()
             assert str(session.mail("alice@example.com")) == "530 5.7.0 Authentication required"
