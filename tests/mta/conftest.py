@@ -12,10 +12,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from case_file import case_files  # noqa: E402
-from postfix import Postfix  # noqa: E402
-import postfix_cases  # noqa: E402
-import sendmail_cases  # noqa: E402
 from case_player import table  # noqa: E402
+from postfix import Postfix  # noqa: E402
+from players import PLAYERS  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,11 +31,11 @@ def unfiltered() -> Iterator[Postfix]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The tables of the case files, where they were run."""
-    for name, player in (("Postfix", postfix_cases), ("Sendmail", sendmail_cases)):
-        where = f"test_{player.__name__}.py::test_case["
+    for mta, (_, inexpressible) in PLAYERS.items():
+        where = f"test_cases.py::test_case[{mta}: "
         outcomes = {report.nodeid.partition(where)[2].removesuffix("]"): report.outcome
                     for key in ("passed", "failed", "error") for report in terminalreporter.stats.get(key, [])
                     if where in report.nodeid}
         if outcomes:
-            terminalreporter.section(f"case files on {name}")
-            terminalreporter.write_line(table(case_files(), outcomes, player.inexpressible))
+            terminalreporter.section(f"case files on {mta}")
+            terminalreporter.write_line(table(case_files(), outcomes, inexpressible))

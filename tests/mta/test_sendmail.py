@@ -1,6 +1,6 @@
 """relaypermitd behind a real Sendmail, wired as contrib/sendmail/relaypermit.m4 says.
 
-The case files have shown the decisions (test_sendmail_cases.py); here is what
+The case files have shown the decisions (test_cases.py); here is what
 is Sendmail's own: its forms of login, sender and client, its words around ours,
 its order of checks, and what it does when relaypermitd is away.
 """
