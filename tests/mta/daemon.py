@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import grp
 import os
 import re
 import shutil
@@ -63,10 +62,13 @@ class Relaypermitd(Running):
         new.write_text(with_listen(policy))
         new.rename(self.policy_file)
 
+    def launch(self) -> None:
+        """Starts the process and waits for nothing."""
+        self.child = Child([str(program()), "-f", "-c", str(self.policy_file), "-p", self.socket], self.log_file)
+
     def start(self) -> None:
         """On return its socket accepts connections."""
-        grp.getgrnam("postfix")
-        self.child = Child([str(program()), "-f", "-c", str(self.policy_file), "-p", self.socket], self.log_file)
+        self.launch()
         wait_for("relaypermitd's socket", self._listens, 20)
 
     def _listens(self) -> bool:
