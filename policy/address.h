@@ -62,8 +62,8 @@ struct AddressFault {
 [[nodiscard]] tl::expected<Path, AddressFault> parse_path(std::string_view argument);
 
 // An address as a policy file or an MTA's macro gives it: no brackets, no route. The local part
-// may be quoted. With `unquoted` (Postfix's {mail_addr} and its relatives give the internal form)
-// everything before the last @ is the local part as it stands.
+// may be quoted. With `unquoted` (the internal form, as in Postfix's queue files) everything before
+// the last @ is the local part as it stands.
 enum class Quoting : std::uint8_t { rfc5321, unquoted };
 [[nodiscard]] tl::expected<Address, AddressFault> parse_address(std::string_view text,
                                                                 Quoting quoting = Quoting::rfc5321);

@@ -51,9 +51,8 @@ SenderReading read_sender(const Facts& facts, const std::string& server_name) {
         std::string_view by_mta = *facts.sender_by_mta;
         if (by_mta.size() > 2 && by_mta.front() == '<' && by_mta.back() == '>')
             by_mta = by_mta.substr(1, by_mta.size() - 2);
-        // Postfix gives the internal form; Sendmail's f keeps the quoting.
-        const auto theirs =
-            parse_address(by_mta, facts.mta == Mta::postfix ? Quoting::unquoted : Quoting::rfc5321);
+        // Both MTAs quote what needs it there: smtpd_milter.c of Postfix by quote_821_local().
+        const auto theirs = parse_address(by_mta);
         const bool agreed = theirs && ascii_lower(theirs->local) == ascii_lower(address.local) &&
                             (address.domain.empty() || theirs->domain == address.domain);
         if (!agreed)

@@ -45,9 +45,7 @@ void read_sender(Session& session) {
     if (facts.sender_by_mta) {
         std::string text = *facts.sender_by_mta;
         if (starts_with(text, "<") && ends_with(text, ">")) text = text.substr(1, text.size() - 2);
-        // Postfix says it without quotes, Sendmail as it was written.
-        const auto theirs =
-            parse_address(text, facts.mta == Mta::postfix ? Quoting::unquoted : Quoting::rfc5321);
+        const auto theirs = parse_address(text);
         if (!theirs || ascii_lower(theirs->local) != ascii_lower(address.local)) return;
         if (!address.domain.empty() && address.domain != theirs->domain) return;
         address.domain = theirs->domain;

@@ -130,12 +130,11 @@ void RandomWorld::set_sender(const PolicySource& policy, Facts& facts, const std
         }
     }
     facts.sender_argument = argument;
-    // The MTA's own reading: unquoted and folded on Postfix, as it stands on Sendmail.
+    // The MTA's own reading: folded on Postfix, as it stands on Sendmail.
     if (chance(15)) return;
     if (name.domain.empty() && !name.local.empty()) name.domain = "mail.a.test";
-    facts.sender_by_mta = facts.mta == Mta::postfix && !text.empty()
-                              ? ascii_lower(name.local) + "@" + name.domain
-                              : written(name);
+    if (facts.mta == Mta::postfix) name.local = ascii_lower(name.local);
+    facts.sender_by_mta = written(name);
     if (chance(5)) facts.sender_by_mta = written(address(policy, login));
     if (chance(3)) facts.sender_by_mta = junk();
     if (chance(2)) facts.sender_by_mta = pick<std::string>({"", "<>", "alice"});
