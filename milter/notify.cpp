@@ -1,0 +1,49 @@
+#include "milter/notify.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+
+namespace relaypermit {
+
+ServiceManager ServiceManager::from_environment() {
+    const char* socket = std::getenv("NOTIFY_SOCKET");  // NOLINT: no threads yet
+    return ServiceManager(socket == nullptr ? "" : socket);
+}
+
+void ServiceManager::ready(std::string_view status) const {
+    send("READY=1\nSTATUS=" + std::string(status) + "\n");
+}
+
+void ServiceManager::reloading() const {
+    // CLOCK_MONOTONIC, which is what steady_clock is here.
+    const auto since_boot = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now().time_since_epoch());
+    send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(since_boot.count()) + "\n");
+}
+
+void ServiceManager::stopping() const {
+    send("STOPPING=1\n");
+}
+
+void ServiceManager::send(const std::string& message) const {
+    sockaddr_un address{};
+    if (socket_.empty() || socket_.size() >= sizeof address.sun_path) return;
+    address.sun_family = AF_UNIX;
+    socket_.copy(address.sun_path, socket_.size());
+    if (socket_.front() == '@') address.sun_path[0] = '\0';
+    const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return;
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size() +
+                                               (socket_.front() == '@' ? 0 : 1));
+    [[maybe_unused]] const auto sent =
+        ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,
+                 reinterpret_cast<const sockaddr*>(&address), length);
+    ::close(fd);
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,51 @@
+#include "milter/signals.h"
+
+#include <unistd.h>
+
+#include <initializer_list>
+
+// libmilter's signal thread sleeps here for ever; nobody else calls it.
+extern "C" int sigwait(const sigset_t* /*set*/, int* /*number*/) {
+    for (;;) ::pause();
+}
+
+namespace relaypermit {
+
+Signals::Signals() : waiting_(::pthread_self()) {
+    sigset_t all;
+    ::sigfillset(&all);
+    // What a fault of ours raises must still end the process, and a terminal keep its keys.
+    for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT, SIGTSTP})
+        ::sigdelset(&all, number);
+    ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+
+    ::sigemptyset(&waited_for_);
+    for (const int number : {SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGUSR2})
+        ::sigaddset(&waited_for_, number);
+}
+
+Wish Signals::wait() {
+    for (;;) {
+        // sigwait() without its name; -1 where a debugger or a stop interrupted it.
+        switch (::sigwaitinfo(&waited_for_, nullptr)) {
+            case SIGHUP:
+            case SIGUSR1:
+                return Wish::reload;
+            case SIGTERM:
+            case SIGINT:
+                return Wish::end;
+            case SIGUSR2:
+                if (milter_ended_) return Wish::milter_ended;
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+void Signals::tell_milter_ended() noexcept {
+    milter_ended_ = true;
+    ::pthread_kill(waiting_, SIGUSR2);
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,40 @@
+// The signals of the daemon as values that one thread waits for.
+//
+// libmilter starts a thread that sigwait()s for HUP, TERM and INT and takes each for the end, and
+// which of two waiting threads gets a signal is the kernel's choice. So signals.cpp defines
+// sigwait() itself: the definition of a program takes the place of the C library's, for libmilter
+// too, and this one never returns.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+
+namespace relaypermit {
+
+enum class Wish : std::uint8_t { reload, end, milter_ended };
+
+class Signals {
+  public:
+    // In the main thread, before any other starts: blocks everything there and in all threads made
+    // later. From here on no signal ends the process by itself, and none is lost.
+    Signals();
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+    ~Signals() = default;
+
+    // Waits for the next wish: HUP and USR1 are to reload, TERM and INT to end. In the thread that
+    // made this.
+    [[nodiscard]] Wish wait();
+    // From any thread.
+    void tell_milter_ended() noexcept;
+
+  private:
+    sigset_t waited_for_{};
+    const pthread_t waiting_;
+    std::atomic<bool> milter_ended_{false};
+};
+
+}  // namespace relaypermit
