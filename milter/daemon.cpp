@@ -1,0 +1,186 @@
+#include "milter/daemon.h"
+
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "milter/milter_server.h"
+#include "milter/notify.h"
+#include "milter/signals.h"
+
+namespace relaypermit {
+
+namespace {
+
+// How long TERM waits for messages between MAIL and their end. With what else an end takes it has
+// to stay below 5 s.
+constexpr std::chrono::milliseconds end_grace{2000};
+constexpr std::chrono::milliseconds end_step{10};
+
+// Descriptors for everything but sessions: log, sockets, files of a reload.
+constexpr std::size_t reserved_files = 32;
+constexpr rlim_t wanted_files = 65536;
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+    return name.data();
+}
+
+// Raises the soft limit of open files as far as it goes; returns what sessions may use.
+std::size_t session_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024 - reserved_files;
+    const rlim_t target = std::min(limit.rlim_max, wanted_files);
+    if (limit.rlim_cur < target) {
+        const rlimit raised{target, limit.rlim_max};
+        if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit.rlim_cur = target;
+    }
+    const auto files = static_cast<std::size_t>(std::min(limit.rlim_cur, wanted_files));
+    return files > 2 * reserved_files ? files - reserved_files : files / 2;
+}
+
+int report_mistakes(const Loaded& loaded) {
+    for (const Diagnostic& diagnostic : loaded.errors) std::cerr << to_string(diagnostic) << "\n";
+    return EX_CONFIG;
+}
+
+// Opens one socket of [listen]; says why not.
+tl::expected<Listener, ListenFault> open_listener(const std::string& text,
+                                                  const ListenSettings& settings,
+                                                  const std::vector<InheritedSocket>& inherited) {
+    const auto address = parse_socket_address(text);
+    if (!address) return tl::make_unexpected(ListenFault{address.error(), EX_CONFIG});
+    return Listener::open(*address, {settings.socket_mode, settings.socket_group}, inherited);
+}
+
+void warn_of_surroundings(Log& log, const Settings& settings,
+                          const std::vector<InheritedSocket>& inherited, const Listener& listener) {
+    if (::geteuid() == 0)
+        log.write(LogLevel::warning,
+                  "running as root, which relaypermitd has no use for: start it as a user of its "
+                  "own (User= in the systemd unit)");
+    if (!settings.listen.policy.empty() || !settings.listen.socketmap.empty())
+        log.write(LogLevel::warning,
+                  "[listen] policy and socketmap are not served by this version: the mail server "
+                  "explains nothing on port 25, and refuses as it does without them");
+    for (const InheritedSocket& socket : inherited)
+        if (socket.fd != listener.fd())
+            log.write(LogLevel::warning, "systemd handed over " + socket.name +
+                                             ", which [listen] does not name: it is not served");
+}
+
+// Waits for the messages under way, and ends the process: libmilter does not give its threads
+// back, and smfi_stop() itself may take 5 s.
+[[noreturn]] void end_process(Listener& listener, Log& log) {
+    const auto deadline = std::chrono::steady_clock::now() + end_grace;
+    while (milter_messages_open() > 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(end_step);
+    const std::size_t cut = milter_messages_open();
+    listener.remove_path();
+    log.write(LogLevel::info,
+              cut == 0 ? std::string("ended")
+                       : "ended with " + std::to_string(cut) +
+                             " messages under way: their clients get a 4xx and send again");
+    std::_Exit(EX_OK);
+}
+
+int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
+    Signals signals;
+    const Settings settings = loaded.settings;
+    const std::vector<InheritedSocket> inherited = inherited_sockets();
+    auto listener = open_listener(options.socket.empty() ? settings.listen.milter : options.socket,
+                                  settings.listen, inherited);
+    if (!listener) {
+        std::cerr << "relaypermitd: " << listener.error().text << "\n";
+        return listener.error().exit_code;
+    }
+    warn_of_surroundings(log, settings, inherited, *listener);
+
+    PolicyHolder policies(options.policy, host_name(), loaded, log);
+    loaded = {};
+    NoTables tables;
+    LogSink records(log);
+    const auto apply_log_settings = [&] {
+        records.enable(options.log_to_stderr || policies.current()->settings.log.syslog);
+    };
+    apply_log_settings();
+    Decider decider({policies, tables, records, log, system_now, random_bits});
+    const MilterOptions milter{session_limit(), !listener->is_unix()};
+
+    std::thread([&] {
+        // What it returns says little: the way it ended is in its own lines of the log.
+        (void)run_milter(*listener, milter, decider, log);
+        signals.tell_milter_ended();
+    }).detach();
+
+    const ServiceManager manager = ServiceManager::from_environment();
+    const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
+    log.write(LogLevel::info, "relaypermitd " RELAYPERMIT_VERSION
+                              " serves the milter protocol on " +
+                                  listener->name() + ": " + describe(*policies.current()->policy));
+    announce();
+
+    for (;;) {
+        switch (signals.wait()) {
+            case Wish::reload:
+                manager.reloading();
+                policies.reload();
+                apply_log_settings();
+                announce();
+                break;
+            case Wish::end:
+                manager.stopping();
+                end_process(*listener, log);
+            case Wish::milter_ended:
+                log.write(LogLevel::error,
+                          "libmilter has given up (its own lines say why): ending, so that the "
+                          "daemon can be started again");
+                listener->remove_path();
+                std::_Exit(EX_OSERR);
+        }
+    }
+}
+
+}  // namespace
+
+int run_daemon(const DaemonOptions& options) {
+    Loaded loaded = load_policy(options.policy, host_name());
+    if (!loaded.policy) return report_mistakes(loaded);
+    for (const std::string& text : {loaded.settings.listen.milter, options.socket}) {
+        if (text.empty()) continue;
+        if (const auto address = parse_socket_address(text); !address) {
+            std::cerr << "relaypermitd: " << address.error() << "\n";
+            return EX_CONFIG;
+        }
+    }
+    if (options.check_only) {
+        std::cout << options.policy.string() << ": no mistakes, " << describe(*loaded.policy)
+                  << "\n";
+        return EX_OK;
+    }
+
+    // Always there: libmilter's own messages go to syslog(3) whatever ours do.
+    SyslogLog to_syslog;
+    StderrLog to_stderr;
+    Log& log = options.log_to_stderr ? static_cast<Log&>(to_stderr) : to_syslog;
+    try {
+        return serve(options, std::move(loaded), log);
+    } catch (const std::exception& error) {
+        std::cerr << "relaypermitd: " << error.what() << "\n";
+        return EX_OSERR;
+    }
+}
+
+}  // namespace relaypermit

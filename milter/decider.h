@@ -1,0 +1,85 @@
+// From facts to what the client is told and what is written down. Every front end ends here, so
+// that the same facts get the same answer and the same record whichever way they came.
+//
+//   front end -> Session (collects Facts) -> Decider -> evaluate() -> reply, record
+//
+// Any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "milter/alias_tables.h"
+#include "milter/log.h"
+#include "milter/policy_holder.h"
+#include "milter/record_sink.h"
+#include "policy/reply.h"
+
+namespace relaypermit {
+
+// What of the outer world a decision needs beside the facts; fakes in tests.
+struct Surroundings {
+    Snapshots& snapshots;
+    AliasTables& tables;
+    RecordSink& records;
+    Log& log;
+    std::function<TimePoint()> now;
+    // 40 random bits or more: references must not be guessable from one another.
+    std::function<std::uint64_t()> reference_bits;
+};
+
+// The system's clock and random numbers.
+[[nodiscard]] TimePoint system_now();
+[[nodiscard]] std::uint64_t random_bits();
+
+struct Ruling {
+    Verdict verdict{};
+    std::optional<Reply> reply{};  // set where the verdict refuses
+};
+
+class Decider {
+  public:
+    explicit Decider(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
+
+    // The policy that a message beginning now is judged by.
+    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const {
+        return surroundings_.snapshots.current();
+    }
+    [[nodiscard]] TimePoint now() const { return surroundings_.now(); }
+
+    // Decides one stage. Asks the alias tables that the verdict turns on and keeps their answers in
+    // `facts`. A refusal and a monitored one are recorded at once; an acceptance is not (accepted()
+    // does that for the whole message). Throws what a sink throws, and std::bad_alloc.
+    [[nodiscard]] Ruling decide(const Snapshot& snapshot, Facts& facts, Stage stage,
+                                std::string_view queue_id);
+
+    // The one record of a message that passed every stage. `verdict` carries what was used and
+    // what was monitored on the way.
+    void accepted(const Snapshot& snapshot, const Facts& facts, const Verdict& verdict,
+                  std::string_view queue_id);
+
+    // The MTA itself refused to relay to the last recipient; `told` is what it said to the client.
+    // Records why, as far as the policy can tell.
+    void refused_by_mta(const Snapshot& snapshot, const Facts& facts, std::string_view told,
+                        std::string_view queue_id);
+
+    // A refusal that no rule is behind: something that the answer needs is not available.
+    [[nodiscard]] Reply refuse_unavailable(const Snapshot& snapshot, const Facts& facts,
+                                           Stage stage, std::string_view queue_id, std::string why);
+
+  private:
+    [[nodiscard]] Verdict evaluate_with_tables(const Policy& policy, Facts& facts, Stage stage);
+    void warn_once(const Verdict& verdict);
+
+    Surroundings surroundings_;
+    std::mutex mutex_{};
+    std::unordered_set<std::string> unlisted_{};  // domains warned of; guarded by mutex_
+};
+
+}  // namespace relaypermit

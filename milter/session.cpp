@@ -1,0 +1,151 @@
+#include "milter/session.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "policy/evaluate.h"
+#include "policy/from_field.h"
+
+namespace relaypermit {
+
+namespace {
+
+// More of one name changes no verdict (a second is a fault already); a client must not make us
+// keep a thousand. Likewise a value is as much too long at one byte over the limit.
+constexpr std::ptrdiff_t max_fields_of_a_name = 8;
+constexpr std::size_t max_value_kept = max_from_bytes + 1;
+
+// The front end lost track, or a peer that is no MTA plays with the socket.
+Reply out_of_sequence() {
+    return {{"451", "4.3.0"}, "The mail server asked in an unexpected order - please try again"};
+}
+
+// Takes back a recipient that was not accepted, whichever way the function is left.
+class PendingRecipient {
+  public:
+    explicit PendingRecipient(std::vector<Recipient>& recipients) : recipients_(recipients) {}
+    PendingRecipient(const PendingRecipient&) = delete;
+    PendingRecipient& operator=(const PendingRecipient&) = delete;
+    ~PendingRecipient() {
+        if (!accepted_) recipients_.pop_back();
+    }
+    void accept() { accepted_ = true; }
+
+  private:
+    std::vector<Recipient>& recipients_;
+    bool accepted_{};
+};
+
+template <typename T>
+void add_new(std::vector<T>& list, const std::vector<T>& more) {
+    for (const T& item : more)
+        if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+}
+
+}  // namespace
+
+void Session::connect(ConnectEvent event) {
+    message_.reset();
+    helo_.clear();
+    connection_ = std::move(event);
+}
+
+void Session::helo(std::string_view name) {
+    message_.reset();
+    helo_ = name;
+}
+
+std::optional<Reply> Session::mail(MailEvent event) {
+    // Not every MTA says ABORT after a refused MAIL or a finished message.
+    message_.reset();
+    Message message;
+    message.snapshot = decider_.snapshot();
+    message.queue_id = std::move(event.queue_id);
+
+    Facts& facts = message.facts;
+    facts.client = connection_.client;
+    facts.port = connection_.port;
+    facts.daemon_name = connection_.daemon_name;
+    facts.mta = connection_.mta;
+    facts.mta_host = connection_.mta_host;
+    facts.server_address = connection_.server_address;
+    // Only what the MTA makes itself has no brackets there. Postfix then writes the null sender as
+    // nothing at all.
+    facts.local_submission =
+        connection_.may_be_local && (event.argument.empty() || event.argument.front() != '<');
+    facts.tls = std::move(event.tls);
+    facts.helo = helo_;
+    facts.auth_type = std::move(event.auth_type);
+    facts.auth_authen = std::move(event.auth_authen);
+    facts.sender_argument = event.argument.empty() ? "<>" : std::move(event.argument);
+    facts.sender_by_mta = std::move(event.by_mta);
+    facts.now = decider_.now();
+
+    Ruling ruling = decider_.decide(*message.snapshot, facts, Stage::mail, message.queue_id);
+    if (ruling.reply) return std::move(ruling.reply);
+    if (headers_ == HeaderEvents::not_asked_for && message.snapshot->wants_headers)
+        return decider_.refuse_unavailable(*message.snapshot, facts, Stage::mail, message.queue_id,
+                                           "the policy began to check From during this connection");
+    message_ = std::move(message);
+    keep(ruling.verdict);
+    return std::nullopt;
+}
+
+std::optional<Reply> Session::rcpt(RcptEvent event) {
+    if (!message_) return out_of_sequence();
+    if (!event.queue_id.empty()) message_->queue_id = std::move(event.queue_id);
+    Facts& facts = message_->facts;
+    facts.recipients.push_back({std::move(event.argument), std::move(event.mailer)});
+    PendingRecipient pending(facts.recipients);
+
+    if (event.taken == TakenByMta::relay_denied)
+        decider_.refused_by_mta(*message_->snapshot, facts, event.told, message_->queue_id);
+    if (event.taken != TakenByMta::accepted) return std::nullopt;
+
+    Ruling ruling = decider_.decide(*message_->snapshot, facts, Stage::rcpt, message_->queue_id);
+    if (ruling.reply) return std::move(ruling.reply);
+    keep(ruling.verdict);
+    pending.accept();
+    return std::nullopt;
+}
+
+void Session::header(std::string_view name, std::string_view value) {
+    if (!message_) return;
+    for (const std::string_view wanted : {"from", "sender"}) {
+        if (!is_field(name, wanted)) continue;
+        std::vector<HeaderField>& fields = message_->facts.headers;
+        const auto kept =
+            std::count_if(fields.begin(), fields.end(),
+                          [&](const HeaderField& field) { return is_field(field.name, wanted); });
+        if (kept < max_fields_of_a_name)
+            fields.push_back({std::string(name), std::string(value.substr(0, max_value_kept))});
+    }
+}
+
+std::optional<Reply> Session::end_of_message(std::string_view queue_id) {
+    if (!message_) return out_of_sequence();
+    if (!queue_id.empty()) message_->queue_id = queue_id;
+    Message& message = *message_;
+    Ruling ruling =
+        decider_.decide(*message.snapshot, message.facts, Stage::headers, message.queue_id);
+    if (!ruling.reply) {
+        keep(ruling.verdict);
+        Verdict verdict = std::move(ruling.verdict);
+        verdict.outcome = Outcome::accept;
+        verdict.cause.reset();
+        verdict.rules = std::move(message.rules);
+        verdict.also = std::move(message.also);
+        decider_.accepted(*message.snapshot, message.facts, verdict, message.queue_id);
+    }
+    message_.reset();
+    return std::move(ruling.reply);
+}
+
+void Session::keep(const Verdict& verdict) {
+    if (verdict.cause) add_new(message_->also, {*verdict.cause});
+    add_new(message_->also, verdict.also);
+    if (verdict.outcome == Outcome::accept) add_new(message_->rules, verdict.rules);
+}
+
+}  // namespace relaypermit
