@@ -44,15 +44,16 @@ def enforced(text: str) -> str:
 class Relaypermitd(Running):
     """One daemon; `with Relaypermitd(text, socket) as daemon:` starts it and ends it whatever happens.
 
-    policy: the text of its policy file. socket: as -p wants it.
+    policy: the text of its policy file. socket: as -p wants it. files: its limit of open files.
     """
 
-    def __init__(self, policy: str, socket: str) -> None:
+    def __init__(self, policy: str, socket: str, files: int | None = None) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="relaypermit-daemon-"))
         self.directory.chmod(0o755)
         self.policy_file = self.directory / "policy.toml"
         self.log_file = self.directory / "log"
         self.socket = socket
+        self.files = files
         self.child: Child | None = None
         self.write(policy)
 
@@ -64,7 +65,9 @@ class Relaypermitd(Running):
 
     def launch(self) -> None:
         """Starts the process and waits for nothing."""
-        self.child = Child([str(program()), "-f", "-c", str(self.policy_file), "-p", self.socket], self.log_file)
+        limit = ["prlimit", f"--nofile={self.files}"] if self.files else []
+        self.child = Child([*limit, str(program()), "-f", "-c", str(self.policy_file), "-p", self.socket],
+                           self.log_file)
 
     def start(self) -> None:
         """On return its socket accepts connections."""
@@ -92,6 +95,12 @@ class Relaypermitd(Running):
         self.end()
         if not os.environ.get("RELAYPERMIT_KEEP"):
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def stop_within(self, limit_s: float) -> int:
+        """TERM; its exit code, or NotReady where it takes longer."""
+        assert self.child
+        self.child.send(signal.SIGTERM)
+        return self.child.wait(limit_s)
 
     def kill(self) -> None:
         """kill -9."""
