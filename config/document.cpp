@@ -7,7 +7,7 @@
 namespace relaypermit {
 namespace {
 
-constexpr std::size_t max_faults = 50;
+constexpr std::size_t max_faults = 20;
 constexpr std::size_t max_bytes_to_read_again = std::size_t{256} * 1024;
 
 void blank(std::string& text, std::size_t begin, std::size_t end) {

@@ -112,6 +112,10 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
     });
 }
 
+Diagnostic cannot_read(const std::string& name, const std::string& why) {
+    return {Severity::error, Place{name, 0, 0}, "cannot be read: " + why, {}};
+}
+
 Draft draft_with_defaults(std::string_view host_name) {
     Draft draft;
     draft.source.server_name = host_name;
@@ -159,16 +163,13 @@ Loaded load_policy(const std::filesystem::path& path, std::string_view host_name
     std::vector<SourceText> sources;
     std::vector<std::string> files;
     std::vector<Diagnostic> unread;
-    const auto cannot_read = [&](const std::string& name, const std::string& why) {
-        unread.push_back({Severity::error, Place{name, 0, 0}, "cannot be read: " + why, {}});
-    };
     const auto add = [&](const std::filesystem::path& file) {
         const std::string& name = files.emplace_back(file.string());
         auto bytes = read_policy_file(file);
         if (bytes) {
             sources.emplace_back(name, *std::move(bytes));
         } else {
-            cannot_read(name, bytes.error());
+            unread.push_back(cannot_read(name, bytes.error()));
         }
     };
     add(path);
@@ -184,7 +185,7 @@ Loaded load_policy(const std::filesystem::path& path, std::string_view host_name
     }
     if (fault && fault != std::errc::no_such_file_or_directory) {
         files.push_back(folder.string());
-        cannot_read(folder.string(), reason_of(fault.value()));
+        unread.push_back(cannot_read(folder.string(), reason_of(fault.value())));
     }
     std::sort(more.begin(), more.end(), [](const auto& a, const auto& b) {
         return a.filename().string() < b.filename().string();
@@ -197,6 +198,34 @@ Loaded load_policy_text(std::string_view text, std::string_view name, std::strin
     std::vector<SourceText> sources;
     sources.emplace_back(std::string(name), std::string(text));
     return load_sources(sources, {}, {std::string(name)}, host_name);
+}
+
+LoadedCases load_cases(const std::filesystem::path& path) {
+    auto bytes = read_policy_file(path);
+    if (bytes) return load_cases_text(*bytes, path.string());
+    LoadedCases cases;
+    cases.errors.push_back(cannot_read(path.string(), bytes.error()));
+    return cases;
+}
+
+LoadedCases load_cases_text(std::string_view text, std::string_view name) {
+    std::vector<SourceText> sources;
+    sources.emplace_back(std::string(name), std::string(text));
+    Reader reader(sources);
+    LoadedCases cases;
+    const Node root = read_document(reader, sources.front(), 0);
+    for (const Entry& entry : root.entries()) {
+        if (entry.key != test) {
+            reader.error(entry.position, "a case file holds [[test]] and nothing else, not " +
+                                             in_backticks(entry.key));
+        } else if (reader.is_table_list(entry, test)) {
+            read_tests(reader, entry.value, cases.tests);
+        }
+    }
+    if (root.entries().empty() && reader.sound()) reader.error({0, 0, 0}, "the file has no tests");
+    cases.errors = reader.take_errors();
+    sort_by_place(cases.errors, {std::string(name)});
+    return cases;
 }
 
 }  // namespace relaypermit

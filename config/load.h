@@ -40,4 +40,13 @@ struct Loaded {
 [[nodiscard]] Loaded load_policy_text(std::string_view text, std::string_view name,
                                       std::string_view host_name);
 
+// The [[test]] entries of a case file, which holds nothing else. Whether a rule that they name
+// exists shows when they are played.
+struct LoadedCases {
+    std::vector<TestCase> tests{};
+    std::vector<Diagnostic> errors{};  // as in Loaded
+};
+[[nodiscard]] LoadedCases load_cases(const std::filesystem::path& path);
+[[nodiscard]] LoadedCases load_cases_text(std::string_view text, std::string_view name);
+
 }  // namespace relaypermit

@@ -15,7 +15,16 @@
 
 namespace relaypermit {
 
-struct Entry;
+struct Node;
+
+// A key of a table and its value. (A template, so that Node can hold some before it is complete.)
+template <typename Value>
+struct EntryOf {
+    std::string key{};
+    Position position{};  // of the key
+    Value value{};
+};
+using Entry = EntryOf<Node>;
 
 // A date or a date with a time, as TOML has them.
 struct When {
@@ -48,27 +57,16 @@ struct Node {
     // The items of a list that are of a kind; the others were complained of already.
     [[nodiscard]] std::vector<std::reference_wrapper<const Node>> items_of(Kind kind) const;
     // In source order.
-    [[nodiscard]] const std::vector<Entry>& entries() const;
-    [[nodiscard]] std::vector<Entry>& entries();
+    [[nodiscard]] const std::vector<Entry>& entries() const {
+        return std::get<std::vector<Entry>>(value);
+    }
+    [[nodiscard]] std::vector<Entry>& entries() { return std::get<std::vector<Entry>>(value); }
 
     // The value of a table's key, or null.
     [[nodiscard]] const Node* find(std::string_view key) const;
     // True for an array of which every item is a table, and that has one.
     [[nodiscard]] bool is_array_of_tables() const;
 };
-
-struct Entry {
-    std::string key{};
-    Position position{};  // of the key
-    Node value{};
-};
-
-inline const std::vector<Entry>& Node::entries() const {
-    return std::get<std::vector<Entry>>(value);
-}
-inline std::vector<Entry>& Node::entries() {
-    return std::get<std::vector<Entry>>(value);
-}
 
 // "a string", "a list", ...: for "must be X, not Y".
 [[nodiscard]] std::string_view describe(const Node& node);

@@ -291,6 +291,22 @@ TEST(Load, SaysItInOneLineWhateverTheFileHolds) {
                   std::string(79, 'x') + "...`\n");
 }
 
+// toml++ 3.3 asserts, or takes for impossible, what these hold.
+TEST(Load, ReportsWhatItsParserTakesForImpossible) {
+    EXPECT_EQ(errors_of(load("[{\n")),
+              "policy.toml:1:2: error: not TOML: expected a key, saw `{`\n");
+    EXPECT_EQ(errors_of(load("mode = \u00FCber\n")),
+              "policy.toml:1:8: error: not TOML: this is no value (strings stand in quotes)\n");
+    EXPECT_EQ(errors_of(load("m\u00F6de = 1\n")),
+              "policy.toml:1:2: error: not TOML: expected `=`, saw `\u00F6`\n");
+    EXPECT_EQ(errors_of(load("[\u00FCber]\n")),
+              "policy.toml:1:2: error: not TOML: expected a key, saw `\u00FC`\n");
+    EXPECT_EQ(
+        errors_of(load("[[alias]]\nid = \"a\"\nlogins = [\"x@example.com\"]\n"
+                       "senders = [\"y@example.com\"]\nnote = \"\"\"one \\\n  \u00E4 \"\"\"\n")),
+        "");
+}
+
 TEST(Load, TakesNestingOfAnyDepthForAMistake) {
     std::string brackets = "a = " + std::string(100'000, '[') + "\n";
     EXPECT_EQ(errors_of(load(brackets)),
@@ -310,6 +326,36 @@ TEST(Load, ReadsNothingBehindTheFirstMistakeOfSyntaxInALargeFile) {
     EXPECT_EQ(errors_of(load(text)),
               "policy.toml:1:8: error: not TOML: this is no value (nothing behind this place was "
               "read)\n");
+}
+
+TEST(LoadCases, ReadsTestsAndNothingElse) {
+    const LoadedCases cases = load_cases_text(R"toml(
+[[test]]
+name = "one"
+expect = "accept"
+[[test]]
+name = "two"
+expect = "weak-login"
+)toml",
+                                              "cases.toml");
+    EXPECT_TRUE(cases.errors.empty());
+    ASSERT_EQ(cases.tests.size(), 2U);
+    EXPECT_EQ(cases.tests[1].name, "two");
+    EXPECT_EQ(to_string(cases.tests[1].place), "cases.toml:5:1");
+
+    const auto errors = [](const LoadedCases& read) {
+        std::string text;
+        for (const Diagnostic& error : read.errors) text += to_string(error) + "\n";
+        return text;
+    };
+    EXPECT_EQ(errors(load_cases_text("mode = 1\n[[test]]\nname = 1\nexpect = \"x\"\n", "c.toml")),
+              R"(c.toml:1:1: error: a case file holds [[test]] and nothing else, not `mode`
+c.toml:3:8: error: `name` in [[test]] must be a string, not an integer (put it in quotes)
+c.toml:4:10: error: `expect` must be `accept` or a cause, not `x`
+)");
+    EXPECT_EQ(errors(load_cases_text("", "c.toml")), "c.toml: error: the file has no tests\n");
+    EXPECT_EQ(errors(load_cases("/nowhere/c.toml")),
+              "/nowhere/c.toml: error: cannot be read: no such file\n");
 }
 
 // --- Files ---------------------------------------------------------------------------------------

@@ -753,7 +753,7 @@ require_owned_sender_field = True
      R"toml([log]
 keep_days = 30 days
 )toml",
-     R"(policy.toml:2:16: error: not TOML: expected a comment or whitespace, saw `d`
+     R"(policy.toml:2:16: error: not TOML: expected the end of the line, saw `d`
 )"},
     {"DeepKey",
      R"toml(a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1
