@@ -21,12 +21,13 @@ std::uint16_t port_of(const std::string& text) {
 }
 
 // Postfix names itself in macro v ($mail_name $mail_version, both configurable); Sendmail's v is
-// its bare version. Only Sendmail has macro p, its process id. Both must point to Sendmail before
-// a login is decoded as Sendmail encodes it: in doubt it is compared as it stands.
+// its bare version. Only Sendmail has {opMode}, d for its daemon and s for sendmail -bs. (Macro p,
+// its process id, never reaches a milter: observed with 8.17.) Both must point to Sendmail before a
+// login is decoded as Sendmail encodes it: in doubt it is compared as it stands.
 Mta mta_of(const Macros& macros) {
     const std::string version = value_of(macros, "v");
     const bool numbered = !version.empty() && version.front() >= '0' && version.front() <= '9';
-    return numbered && macros.get("p") ? Mta::sendmail : Mta::postfix;
+    return numbered && macros.get("{opMode}") ? Mta::sendmail : Mta::postfix;
 }
 
 // Sendmail's {daemon_addr} is what it was told to listen on, often 0.0.0.0; {if_addr} is the
@@ -50,7 +51,7 @@ bool is_enhanced_code(const std::string& text) {
 const char* macro_list(MacroStage stage) {
     switch (stage) {
         case MacroStage::connect:
-            return "j v p {daemon_name} {daemon_addr} {daemon_port} {if_addr}";
+            return "j v {opMode} {daemon_name} {daemon_addr} {daemon_port} {if_addr}";
         case MacroStage::helo:
             return "j";
         case MacroStage::mail:

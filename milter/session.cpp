@@ -70,10 +70,11 @@ std::optional<Reply> Session::mail(MailEvent event) {
     facts.mta = connection_.mta;
     facts.mta_host = connection_.mta_host;
     facts.server_address = connection_.server_address;
-    // Only what the MTA makes itself has no brackets there. Postfix then writes the null sender as
-    // nothing at all.
+    // On Postfix only what the MTA makes itself has no brackets there, and the null sender is then
+    // nothing at all. What Sendmail calls local has no network connection, whatever it writes.
     facts.local_submission =
-        connection_.may_be_local && (event.argument.empty() || event.argument.front() != '<');
+        connection_.may_be_local && (connection_.mta == Mta::sendmail || event.argument.empty() ||
+                                     event.argument.front() != '<');
     facts.tls = std::move(event.tls);
     facts.helo = helo_;
     facts.auth_type = std::move(event.auth_type);

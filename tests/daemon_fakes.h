@@ -151,7 +151,7 @@ class FakeMta {
 
     void be_sendmail() {
         values["v"] = "8.17.1.9";
-        values["p"] = "4711";
+        values["{opMode}"] = "d";
     }
     void log_in(const std::string& login, const std::string& mechanism = "PLAIN") {
         values["{auth_type}"] = mechanism;
@@ -185,9 +185,9 @@ class FakeMta {
     }
     // `by_mta`: what the MTA itself reads there.
     std::optional<Reply> mail_as(const std::string& argument, const std::string& by_mta) {
-        const bool sendmail = values.count("p") != 0;
+        const bool sendmail = values.count("{opMode}") != 0;
         values["{mail_addr}"] = by_mta;
-        if (sendmail) values["f"] = by_mta.empty() ? "<>" : by_mta;
+        if (sendmail) values["f"] = by_mta;
         if (sendmail) values["i"] = "6ALGfVs3007535";
         send(MacroStage::mail);
         return session.mail(mail_event(macros_, mta_, argument));

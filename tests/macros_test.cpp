@@ -71,8 +71,8 @@ TEST(ConnectEvent, TakesPostfixForPostfix) {
     EXPECT_FALSE(event.may_be_local);
 }
 
-TEST(ConnectEvent, TakesSendmailForSendmailOnlyWithItsProcessId) {
-    EXPECT_EQ(connect_event(GivenMacros({{"v", "8.17.1.9"}, {"p", "4711"}}), {}).mta,
+TEST(ConnectEvent, TakesSendmailForSendmailOnlyWithItsModeOfOperation) {
+    EXPECT_EQ(connect_event(GivenMacros({{"v", "8.17.1.9"}, {"{opMode}", "d"}}), {}).mta,
               Mta::sendmail);
     // A Postfix whose milter_macro_v pretends: its logins must not be decoded.
     EXPECT_EQ(connect_event(GivenMacros({{"v", "8.17.1.9"}}), {}).mta, Mta::postfix);
@@ -101,7 +101,7 @@ TEST(ConnectEvent, KnowsMailThatPostfixPicksUpByItsMissingPort) {
     EXPECT_FALSE(
         connect_event(postfix, {"localhost", IpAddress::parse("192.0.2.1"), 0, true}).may_be_local);
     EXPECT_FALSE(connect_event(postfix, {"localhost", {}, 0, false}).may_be_local);
-    const GivenMacros sendmail({{"v", "8.17.1.9"}, {"p", "1"}});
+    const GivenMacros sendmail({{"v", "8.17.1.9"}, {"{opMode}", "s"}});
     EXPECT_TRUE(connect_event(sendmail, {"localhost", {}, 0, false}).may_be_local);
     EXPECT_FALSE(connect_event(sendmail, {"localhost", loopback, 0, true}).may_be_local);
 }

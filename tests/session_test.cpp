@@ -134,6 +134,19 @@ TEST(Session, KeepsTheNullSenderOfPickupApartFromAnAddress) {
     EXPECT_EQ(world.records.records[0].sender, "<>");
 }
 
+TEST(Session, LetsALocalSendmailBsRelayWhichHasNoConnection) {
+    World world(policy);
+    FakeMta mta(world);
+    mta.be_sendmail();
+    mta.values["{opMode}"] = "s";
+    mta.client = {"localhost", {}, 0, false};
+    mta.values.erase("{daemon_port}");
+    mta.connect();
+    mta.helo();
+    EXPECT_FALSE(mta.mail("<root@remote.example>"));
+    EXPECT_FALSE(mta.rcpt("<x@remote.example>"));
+}
+
 // --- Several messages, and what ends one -------------------------------------------------------
 
 TEST(Session, ForgetsEverythingOfAMessageAtTheNextMail) {

@@ -7,13 +7,15 @@ its order of checks, and what it does when relaypermitd is away.
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from daemon import Relaypermitd
 from private_host import SERVER_V4
 from process import wait_for
 from record_line import Record
-from sendmail import Sendmail
+from sendmail import INSIDE, Sendmail
 from sendmail_cases import without_prefix
 from session import Dropped, Reply, Session
 
@@ -265,6 +267,20 @@ def test_a_forged_helo_is_known_by_the_address_that_the_client_connected_to(mta,
     with mta.session(25) as session:
         session.ehlo("[192.0.2.77]")
         assert session.mail("x@elsewhere.invalid").ok
+
+
+def test_a_local_sendmail_bs_may_relay(mta, daemon):
+    local = mta.host.start([str(mta.program("sendmail")), "-bs", "-C", f"{INSIDE}/sendmail.cf"],
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert local.stdout.readline().startswith(b"220 ")
+        for command in ("HELO here", "MAIL FROM:<root@example.com>", f"RCPT TO:<{REMOTE}>"):
+            local.stdin.write(command.encode() + b"\r\n")
+            local.stdin.flush()
+            reply = local.stdout.readline()
+            assert reply.startswith(b"250 "), reply
+    finally:
+        local.stop()
 
 
 # ---- mail that comes in, and the order of checks
