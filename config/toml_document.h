@@ -43,7 +43,7 @@ struct Node {
     Position position{};
     std::variant<std::monostate, std::string, std::int64_t, bool, When, std::vector<Node>,
                  std::vector<Entry>>
-        value{};
+        value;  // no {}: clang 14 would need Entry complete here
 
     // Each of these may be called on its own kind only.
     [[nodiscard]] const std::string& text() const { return std::get<std::string>(value); }
