@@ -5,26 +5,15 @@
 #include <cstddef>
 #include <optional>
 
+#include "policy/atext.h"
 #include "policy/domain.h"
 #include "policy/utf8.h"
 
 namespace relaypermit {
 namespace {
 
-// RFC 5321 4.5.3.1.1 allows 64 octets, but MTAs take more, and bounce addresses of list managers
-// (VERP, SRS, BATV) use more. A long local part is read alike by everybody; the bound is that of
-// a whole path (4.5.3.1.3), and keeps what is matched and logged small.
-constexpr std::size_t max_local_bytes = 256;
-
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// RFC 5322 atext and the dot; RFC 6531 adds everything outside ASCII.
-bool is_atext_or_dot(char c) {
-    if (static_cast<unsigned char>(c) >= 0x80) return true;
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-    return c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
 }
 
 // Whether the local part may stand without quotes. Dots at the ends or side by side need quotes

@@ -3,12 +3,18 @@
 // readers of their own in from_field.h. Pure; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 
 namespace relaypermit {
+
+// RFC 5321 4.5.3.1.1 allows 64 octets of local part, but MTAs take more, and bounce addresses of
+// list managers (VERP, SRS, BATV) use more. A long local part is read alike by everybody; the bound
+// is that of a whole path (4.5.3.1.3), and keeps what is matched and logged small.
+inline constexpr std::size_t max_local_bytes = 256;
 
 // An address without its quoting. `local` holds the octets that are meant (`"a b"` is `a b`), in
 // the case in which they were written; `domain` is normalized (domain.h) and is empty for a bare

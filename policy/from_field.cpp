@@ -1,8 +1,8 @@
 #include "policy/from_field.h"
 
 #include <algorithm>
-#include <unordered_set>
 
+#include "policy/atext.h"
 #include "policy/domain.h"
 #include "policy/encoded_word.h"
 #include "policy/utf8.h"
@@ -10,24 +10,11 @@
 namespace relaypermit {
 namespace {
 
-// RFC 5321 4.5.3.1.3, as in address.cpp.
-constexpr std::size_t max_local_bytes = 256;
-
 template <typename T>
 using Result = tl::expected<T, FromFault>;
 
 tl::unexpected<FromFault> fault(std::string why) {
     return tl::unexpected(FromFault{std::move(why)});
-}
-
-bool is_atext(char c) {
-    if (static_cast<unsigned char>(c) >= 0x80) return true;
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-    return c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
-}
-
-bool is_atext_or_dot(char c) {
-    return c == '.' || is_atext(c);
 }
 
 std::string with_spaces(std::string_view text) {
@@ -62,8 +49,11 @@ Result<std::string> unfold(std::string_view value) {
         line += c;
     }
     if (blank) return fault("a blank line in the field");
-    if (const auto why = text_fault(with_spaces(line)); !why.empty()) {
-        return fault(std::string(why));
+    for (std::size_t start = 0; start < line.size();) {
+        const std::size_t tab = std::min(line.find('\t', start), line.size());
+        const auto why = text_fault(std::string_view(line).substr(start, tab - start));
+        if (!why.empty()) return fault(std::string(why));
+        start = tab + 1;
     }
     return line;
 }
@@ -94,10 +84,17 @@ class Reader {
         while (true) {
             auto address = mailbox();
             if (!address) return tl::unexpected(std::move(address.error()));
+            if (addresses.size() == max_from_addresses) {
+                return fault("more than " + std::to_string(max_from_addresses) + " addresses");
+            }
             addresses.push_back(*std::move(address));
-            if (at_end()) return addresses;
+            if (at_end()) break;
             ++at_;  // the comma, at which mailbox() stopped
         }
+        // Python's email.utils ends a quoted string at a CRLF, so that what is in quotes and what
+        // is not change places behind it: `"a CRLF b" <me@x>, "<victim@y>" <me@x>`.
+        if (quoted_at_ && folded_quote_) return fault("a line break in quotes beside a quoted @");
+        return addresses;
     }
 
   private:
@@ -207,9 +204,10 @@ class Reader {
             case '\0':
                 return fault("the field ends in the middle of an address");
             case ' ':
+            case '\t':
                 return fault("white space in an address");
             case '@':
-                return fault("more than one @");
+                return fault("a misplaced @");
             case '(':
             case ')':
                 return fault("a comment in an unusual place");
@@ -223,8 +221,12 @@ class Reader {
                 return fault("a comma in an address");
             case '"':
                 return fault("a quote in an unusual place");
-            default:
+            case '[':
+            case ']':
+            case '\\':
                 return fault(std::string("`") + text_[at_] + "` outside quotes");
+            default:
+                return fault("text behind an address");
         }
     }
 
@@ -241,6 +243,7 @@ class Reader {
         }
         if (peek() == '<') return fault("two addresses without a comma between them");
         if (!at_end() && peek() != ',') return fault("text behind an address");
+        if (shown.find("=?") == std::string::npos) return address;
         const auto runs = decode_encoded_words(with_spaces(shown));
         if (!runs) return fault(runs.error());
         for (const std::string& run : *runs) {
@@ -289,6 +292,8 @@ class Reader {
                 auto content = take_quoted();
                 if (!content) return tl::unexpected(std::move(content.error()));
                 if (peek() == '@' && !named) return take_plain(*std::move(content), true);
+                quoted_at_ = quoted_at_ || content->find('@') != std::string::npos;
+                folded_quote_ = folded_quote_ || content->find('\t') != std::string::npos;
                 shown += *content;
             } else if (peek() == '(' && named) {
                 const auto comment = take_comment();
@@ -311,6 +316,8 @@ class Reader {
 
     std::string_view text_;
     std::size_t at_{};
+    bool quoted_at_{};     // a quoted display name holds an @
+    bool folded_quote_{};  // a quoted display name holds a line break, or a tab
 };
 
 Result<std::vector<Address>> read_mailboxes(std::string_view value) {
@@ -326,11 +333,12 @@ Result<std::vector<Address>> read_mailboxes(std::string_view value) {
 tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value) {
     auto all = read_mailboxes(value);
     if (!all) return all;
-    // Compared by hash: a hostile list holds thousands.
-    std::unordered_set<std::string> seen;
     std::vector<Address> once;
     for (Address& address : *all) {
-        if (seen.insert(address_key(address)).second) once.push_back(std::move(address));
+        const bool seen = std::any_of(once.begin(), once.end(), [&address](const Address& other) {
+            return same_address(other, address);
+        });
+        if (!seen) once.push_back(std::move(address));
     }
     return once;
 }

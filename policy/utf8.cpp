@@ -44,6 +44,11 @@ CodePoint first_code_point(std::string_view text) {
 
 std::string_view text_fault(std::string_view text) {
     while (!text.empty()) {
+        // Printable ASCII, which nearly everything is.
+        if (text.front() >= ' ' && text.front() <= '~') {
+            text.remove_prefix(1);
+            continue;
+        }
         const CodePoint point = first_code_point(text);
         if (point.bytes == 0) return invalid;
         if (point.value == 0) return "NUL";

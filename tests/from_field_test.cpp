@@ -1,0 +1,318 @@
+#include "policy/from_field.h"
+
+#include <gtest/gtest.h>
+
+using namespace std::string_view_literals;
+
+namespace relaypermit {
+namespace {
+
+// The addresses with a space between, or the fault.
+std::string from(std::string_view value) {
+    const auto addresses = parse_from(value);
+    if (!addresses) return "fault: " + addresses.error().why;
+    std::string joined;
+    for (const Address& address : *addresses) {
+        if (!joined.empty()) joined += ' ';
+        joined += to_string(address);
+    }
+    return joined;
+}
+
+std::string sender(std::string_view value) {
+    const auto address = parse_sender(value);
+    return address ? to_string(*address) : "fault: " + address.error().why;
+}
+
+}  // namespace
+
+TEST(FromField, TakesEverydayMail) {
+    for (const auto value : {
+             "a@b.example",
+             " a@b.example",
+             "<a@b.example>",
+             "Jo <a@b.example>",
+             "Jo Bloggs <a@b.example> ",
+             "Jo<a@b.example>",
+             "\"Jo\"<a@b.example>",
+             "\"Doe, John\" <a@b.example>",
+             "\"John \\\"Jo\\\" Doe\" <a@b.example>",
+             "\"\" <a@b.example>",
+             "John Q. Public <a@b.example>",
+             "J.R.R. Tolkien <a@b.example>",
+             "Foo Inc.<a@b.example>",
+             "O'Neil & Sons #1 <a@b.example>",
+             "J\u00f6rg <a@b.example>",
+             "\u5c71\u7530 \u592a\u90ce <a@b.example>",
+             "a@b.example (Jo Bloggs)",
+             "a@b.example (John Q. Public)",
+             "<a@b.example> (Jo)",
+             "Jo (home) <a@b.example>",
+             "Jo (home) <a@b.example> (work)",
+             "=?utf-8?q?Doe=2C_J=C3=B6hn?= <a@b.example>",
+             "=?utf-8?q?x?=<a@b.example>",
+             "=?UTF-8?Q?John Doe?= <a@b.example>",
+             "=?iso-2022-jp?B?GyRCOzNFRBsoQg==?= <a@b.example>",
+             "=?shift_jis?q?=8E=52=81=40=93=63?= <a@b.example>",
+             "\"=?utf-8?q?J=C3=B6rg?=\" <a@b.example>",
+             "a@b.example (=?utf-8?q?J=C3=B6rg?=)",
+         }) {
+        EXPECT_EQ(from(value), "a@b.example") << value;
+    }
+}
+
+TEST(FromField, TakesTheAddressAsItsOwnName) {
+    for (const auto value : {
+             "a@b.example <a@b.example>",
+             "A@B.example <a@b.example>",
+             "a@b.example<a@b.example>",
+             "\"a@b.example\" <a@b.example>",
+             "\"'a@b.example'\" <a@b.example>",
+             "=?utf-8?q?a=40b=2Eexample?= <a@b.example>",
+             "=?utf-8?q?'a=40b=2Eexample'?= <a@b.example>",
+             "=?utf-8?q?=22a=40b=2Eexample=22?= <a@b.example>",
+             "=?utf-8?q?_a=40?= =?utf-8?q?B=2Eexample_?= <a@b.example>",
+         }) {
+        EXPECT_EQ(ascii_lower(from(value)), "a@b.example") << value;
+    }
+}
+
+TEST(FromField, TakesFolds) {
+    EXPECT_EQ(from("\n a@b.example"), "a@b.example");
+    EXPECT_EQ(from("A very long name\n of many lines\r\n\t<a@b.example>"), "a@b.example");
+    EXPECT_EQ(from("\"A long\r\n name\" <a@b.example>"), "a@b.example");
+    EXPECT_EQ(from("=?utf-8?B?SsO2?=\n =?utf-8?B?cmc=?=\n <a@b.example>,\n\tc@d.example"),
+              "a@b.example c@d.example");
+}
+
+TEST(FromField, TakesAListAndKeepsTheSameAddressOnce) {
+    EXPECT_EQ(from("a@b.example,\"Jo, Jim\" <c@d.example> , e@f.example (Jo)"),
+              "a@b.example c@d.example e@f.example");
+    EXPECT_EQ(from("a@b.example, Jo <A@B.EXAMPLE>, c@d.example"), "a@b.example c@d.example");
+}
+
+TEST(FromField, TakesAddressesOfEveryForm) {
+    EXPECT_EQ(from("\"a b\"@c.example"), "\"a b\"@c.example");
+    EXPECT_EQ(from("<\"a..b\"@c.example>"), "\"a..b\"@c.example");
+    EXPECT_EQ(from("\"a\"@c.example"), "a@c.example");
+    EXPECT_EQ(from("a@[192.0.2.1]"), "a@[192.0.2.1]");
+    EXPECT_EQ(from("Jo <a@[IPv6:2001:DB8::1]>"), "a@[ipv6:2001:db8::1]");
+    EXPECT_EQ(from("j\u00f6rg@b\u00fccher.example"), "j\u00f6rg@xn--bcher-kva.example");
+    EXPECT_EQ(from("a.b+c%d!e=f'g@h_i.example"), "a.b+c%d!e=f'g@h_i.example");
+    EXPECT_EQ(from("!#$%&*/?^`{|}~@x"), "!#$%&*/?^`{|}~@x");
+}
+
+TEST(FromField, SeesEveryAddressOfAHidingList) {
+    EXPECT_EQ(from("<victim@x>, <me@y>"), "victim@x me@y");
+    EXPECT_EQ(from("victim@x,<me@y>"), "victim@x me@y");
+    EXPECT_EQ(from("Jo <me@y>,\n\n"), "fault: a line break that is no fold");
+}
+
+// The ways to show one address to one program and another one to the next, as published:
+// "Composition Kills" (USENIX Security 2020) figure 8, "Weak Links in Authentication Chains"
+// (USENIX Security 2021), Mailsploit (2017), CERT VU#517845 (2025), CVE-2019-16056,
+// CVE-2023-27043.
+TEST(FromField, RefusesWhatIsPublishedAsAnAttack) {
+    const auto two = "fault: two addresses without a comma between them";
+    EXPECT_EQ(from("<@attack.example,@any.example:victim@x>"), "fault: a source route");
+    EXPECT_EQ(from("<victim@x>\\,<me@y>"), "fault: text behind an address");
+    EXPECT_EQ(from("<me@y>victim@x"), "fault: text behind an address");
+    EXPECT_EQ(from("<me@y> victim@x"), "fault: text behind an address");
+    EXPECT_EQ(from("<me@y> <victim@x>"), two);
+    EXPECT_EQ(from("victim@x <me@y>"), two);
+    EXPECT_EQ(from("<me@y>:<victim@x>"), "fault: text behind an address");
+    EXPECT_EQ(from("team: <me@y>, <victim@x>;"), "fault: a group, or a list with semicolons");
+    EXPECT_EQ(from("team:;"), "fault: a group, or a list with semicolons");
+    EXPECT_EQ(from("me@y; victim@x"), "fault: a group, or a list with semicolons");
+    EXPECT_EQ(from("Jo me@y <victim@x>"), "fault: an unquoted @ in a display name");
+    EXPECT_EQ(from("\"Jo\"me@y <victim@x>"), "fault: an unquoted @ in a display name");
+    EXPECT_EQ(from("'me@y' <me@y>"), "fault: not a domain in an address");
+    EXPECT_EQ(from("victim@x(<me@y>)"), "fault: a comment with more than words in it");
+    EXPECT_EQ(from("<me@y>(<victim@x>"), "fault: a comment with more than words in it");
+    EXPECT_EQ(from("victim@x(<me@y>"), "fault: a comment with more than words in it");
+    EXPECT_EQ(from("me@malicious.example@victim.example"), "fault: a misplaced @");
+    EXPECT_EQ(from("<me@y@x>"), "fault: a misplaced @");
+    EXPECT_EQ(from("PGFkbWluQHg+,<me@y>"), "fault: a name without an address");
+    EXPECT_EQ(from("=?utf-8?b?PGFkbWluQHg+?=,<me@y>"), "fault: a name without an address");
+    EXPECT_EQ(from("=?utf-8?b?PGFkbWluQHg+?= <me@y>"),
+              "fault: an encoded word that hides an angle bracket");
+    EXPECT_EQ(from("=?utf-8?b?cG90dXNAeA==?==?utf-8?Q?=00?=@y"),
+              "fault: an encoded word in an address");
+    EXPECT_EQ(from("=?utf-8?Q?=00?= <me@y>"),
+              "fault: an encoded word with control characters or bytes that its charset does not "
+              "have");
+    EXPECT_EQ(from("=?utf-8?Q?=0A?= <me@y>").substr(0, 23), "fault: an encoded word ");
+    EXPECT_EQ(from("victim@x\0 <me@y>"sv), "fault: NUL");
+    EXPECT_EQ(from("victim@x,\x0b <me@y>"), "fault: a control character");
+}
+
+TEST(FromField, RefusesEncodedWordsThatHideAnAddress) {
+    const auto hides = "fault: an encoded word that hides an address";
+    EXPECT_EQ(from("=?utf-8?q?victim=40x?= <me@y>"), hides);
+    EXPECT_EQ(from("=?utf-8?q?victim?= =?utf-8?q?=40?= x <me@y>"), hides);
+    EXPECT_EQ(from("=?utf-8?q?me=40y?= =?utf-8?q?=2Ez?= <me@y>"), hides);
+    EXPECT_EQ(from("=?utf-8?q?me=40y,_victim=40x?= <me@y>"), "fault: a name without an address");
+    EXPECT_EQ(from("=?utf-8?q?me=40y=2Cvictim=40x?= <me@y>"), hides);
+    EXPECT_EQ(from("\"=?utf-8?q?victim=40x?=\" <me@y>"), hides);
+    EXPECT_EQ(from("\"=?utf-8?q?victim\"=?utf-8?q?=40x?= <me@y>"),
+              "fault: a malformed encoded word");
+    EXPECT_EQ(from("\"=\\?utf-8?q?victim=40x?=\" <me@y>"), hides);
+    EXPECT_EQ(from("Jo (=?utf-8?q?victim=40x?=) <me@y>"), hides);
+    EXPECT_EQ(from("me@y (=?utf-8?q?victim=40x?=)"), hides);
+    EXPECT_EQ(from("me@y <me@y> (=?utf-8?q?victim=40x?=)"), hides);
+    EXPECT_EQ(from("=?gb2312?q?victim=81=40x?= <me@y>"), hides);
+    EXPECT_EQ(from("=?utf-7?q?+ADw-?= <me@y>"),
+              "fault: an encoded word in a charset that hides what it says");
+    EXPECT_EQ(from("=?utf-8?q?x <me@y>"), "fault: a malformed encoded word");
+    EXPECT_EQ(from("=?utf-8?q?x <me@y>?="), "fault: text behind an address");
+    EXPECT_EQ(from("a=?b@y"), "fault: an encoded word in an address");
+    EXPECT_EQ(from("\"=?utf-8?q?x?=\"@y"), "fault: an encoded word in an address");
+    EXPECT_EQ(from("\"=?b\"@y"), "fault: an encoded word in an address");
+}
+
+TEST(FromField, LetsAQuotedNameSayWhatItLikes) {
+    EXPECT_EQ(from("\"victim@x\" <me@y>"), "me@y");
+    EXPECT_EQ(from("\"<victim@x>, \" <me@y>"), "me@y");
+    EXPECT_EQ(from("\"a\\\\\" <me@y>"), "me@y");
+    EXPECT_EQ(from("\"a\\\" <me@y>\""), "fault: a name without an address");
+}
+
+// Python's email.utils ends a quoted string at a CRLF.
+TEST(FromField, RefusesALineBreakInQuotesBesideAQuotedAt) {
+    const auto why = "fault: a line break in quotes beside a quoted @";
+    EXPECT_EQ(from("\"victim@x\r\n \" <me@y>"), why);
+    EXPECT_EQ(from("\"a\n b\" <me@y>, \"<victim@x>\" <me@y>"), why);
+    EXPECT_EQ(from("\"victim@x\" \"a\tb\" <me@y>"), why);
+    EXPECT_EQ(from("\"a\n b\" <me@y>,\n \"c\" <me2@y>"), "me@y me2@y");
+    EXPECT_EQ(from("\"a\n b\"@y"), "fault: a quoted local part with special characters");
+}
+
+TEST(FromField, RefusesUnusualPlacesForComments) {
+    const auto why = "fault: a comment in an unusual place";
+    EXPECT_EQ(from("(Jo) me@y"), why);
+    EXPECT_EQ(from("(Jo) <me@y>"), why);
+    EXPECT_EQ(from("me(Jo)@y"), "fault: an unquoted @ in a display name");
+    EXPECT_EQ(from("me@(Jo)y"), "fault: not a domain in an address");
+    EXPECT_EQ(from("<(Jo)me@y>"), why);
+    EXPECT_EQ(from("<me(Jo)@y>"), why);
+    EXPECT_EQ(from("<me@y(Jo)>"), why);
+    EXPECT_EQ(from("me@y (Jo) (Jim)"), "fault: text behind an address");
+    EXPECT_EQ(from("me@y (Jo) <me@y>"), "fault: two addresses without a comma between them");
+    for (const auto value : {"me@y (a(b)c)", "me@y (a\\)b)", "me@y (a, b)", "me@y (\"a\")",
+                             "me@y (a", "me@y (a@b)", "Jo (a;b) <me@y>"}) {
+        EXPECT_EQ(from(value), "fault: a comment with more than words in it") << value;
+    }
+}
+
+TEST(FromField, RefusesBadQuotesBracketsAndSpecials) {
+    EXPECT_EQ(from("\"Jo <me@y>"), "fault: an unbalanced quote");
+    EXPECT_EQ(from("\"Jo\\"), "fault: an unbalanced quote");
+    EXPECT_EQ(from("<\"a@y>"), "fault: an unbalanced quote");
+    EXPECT_EQ(from("\"\\\u00e9\" <me@y>"), "fault: a backslash before a character outside ASCII");
+    EXPECT_EQ(from("<<me@y>>"), "fault: unbalanced angle brackets");
+    EXPECT_EQ(from("Jo me@y>"), "fault: an unquoted @ in a display name");
+    EXPECT_EQ(from("me@y>"), "fault: unbalanced angle brackets");
+    EXPECT_EQ(from("> <me@y>"), "fault: unbalanced angle brackets");
+    EXPECT_EQ(from("<me@y"), "fault: the field ends in the middle of an address");
+    EXPECT_EQ(from("<me"), "fault: the field ends in the middle of an address");
+    EXPECT_EQ(from("<me@y,c@d>"), "fault: a comma in an address");
+    EXPECT_EQ(from("<me\"x\"@y>"), "fault: a quote in an unusual place");
+    EXPECT_EQ(from("[x] <me@y>"), "fault: `[` outside quotes");
+    EXPECT_EQ(from("x] <me@y>"), "fault: `]` outside quotes");
+    EXPECT_EQ(from("a\\b <me@y>"), "fault: `\\` outside quotes");
+    EXPECT_EQ(from("<a\\b@y>"), "fault: `\\` outside quotes");
+    EXPECT_EQ(from("@ <me@y>"), "fault: a misplaced @");
+    EXPECT_EQ(from("Jo @ <me@y>"), "fault: a misplaced @");
+    EXPECT_EQ(from(". <me@y>"), "fault: a display name that begins with a dot");
+    EXPECT_EQ(from("<a@[::1]\u00e9>"), "fault: text behind an address");
+}
+
+TEST(FromField, RefusesAddressesThatReadersSpellDifferently) {
+    EXPECT_EQ(from("< me@y >"), "fault: white space in an address");
+    EXPECT_EQ(from("<me @y>"), "fault: white space in an address");
+    EXPECT_EQ(from("<me@y\t>"), "fault: white space in an address");
+    EXPECT_EQ(from("me @y"), "fault: a misplaced @");
+    EXPECT_EQ(from("me@ y"), "fault: not a domain in an address");
+    EXPECT_EQ(from("me@y."), "fault: not a domain in an address");
+    EXPECT_EQ(from("me@y..z"), "fault: not a domain in an address");
+    EXPECT_EQ(from("me@[192.0.2.1"), "fault: not a domain in an address");
+    EXPECT_EQ(from("me@[example.com]"), "fault: not a domain in an address");
+    EXPECT_EQ(from("me@"), "fault: not a domain in an address");
+    EXPECT_EQ(from("<me@>"), "fault: not a domain in an address");
+    EXPECT_EQ(from("a..b@y"), "fault: misplaced dots in an address");
+    EXPECT_EQ(from("<a.@y>"), "fault: misplaced dots in an address");
+    EXPECT_EQ(from("<.a@y>"), "fault: misplaced dots in an address");
+    EXPECT_EQ(from(".a@y"), "fault: a display name that begins with a dot");
+    for (const auto value :
+         {"\"a@b\"@y", "\"<a>\"@y", "\"a,b\"@y", "<\"a\\\"b\"@y>", "\"a\tb\"@y"}) {
+        EXPECT_EQ(from(value), "fault: a quoted local part with special characters") << value;
+    }
+    EXPECT_EQ(from("\"\"@y"), "fault: an address without a local part");
+    EXPECT_EQ(from("me\u200b@y"), "fault: an invisible character in an address");
+    EXPECT_EQ(from("\u202eme@y"), "fault: an invisible character in an address");
+    EXPECT_EQ(from("me\u00a0@y"), "fault: an invisible character in an address");
+}
+
+TEST(FromField, RefusesEmptyAndBareThings) {
+    EXPECT_EQ(from(""), "fault: an empty field");
+    EXPECT_EQ(from(" \t"), "fault: an empty field");
+    EXPECT_EQ(from("<>"), "fault: an empty address");
+    EXPECT_EQ(from("Jo <>"), "fault: an empty address");
+    EXPECT_EQ(from("Jo"), "fault: a name without an address");
+    EXPECT_EQ(from("\"me@y\""), "fault: a name without an address");
+    EXPECT_EQ(from("<me>"), "fault: an address without a domain");
+    EXPECT_EQ(from("Doe, John <me@y>"), "fault: a name without an address");
+    EXPECT_EQ(from(",me@y"), "fault: an empty list member");
+    EXPECT_EQ(from("me@y,"), "fault: an empty list member");
+    EXPECT_EQ(from("me@y, ,c@d"), "fault: an empty list member");
+}
+
+TEST(FromField, RefusesBadLineBreaksAndBytes) {
+    EXPECT_EQ(from("me@y\n"), "fault: a line break that is no fold");
+    EXPECT_EQ(from("Jo\n<me@y>"), "fault: a line break that is no fold");
+    EXPECT_EQ(from("Jo\r <me@y>"), "fault: a control character");
+    EXPECT_EQ(from("Jo\n \n <me@y>"), "fault: a blank line in the field");
+    EXPECT_EQ(from("Jo <me@y>\n "), "fault: a blank line in the field");
+    EXPECT_EQ(from("J\xF6rg <me@y>"), "fault: invalid UTF-8");
+    EXPECT_EQ(from("Jo\u0085 <me@y>"), "fault: a control character");
+    EXPECT_EQ(from("Jo\u2028 <me@y>"), "fault: a control character");
+}
+
+TEST(FromField, RefusesALongField) {
+    const std::string end = " <me@y>";
+    const std::string longest = std::string(max_from_bytes - end.size(), 'a') + end;
+    EXPECT_EQ(from(longest), "me@y");
+    EXPECT_EQ(from("a" + longest), "fault: longer than 16384 bytes");
+    EXPECT_EQ(from(std::string(256, 'a') + "@y"), std::string(256, 'a') + "@y");
+    EXPECT_EQ(from(std::string(257, 'a') + "@y"), "fault: an over-long local part");
+}
+
+TEST(FromField, RefusesAnEndlessList) {
+    std::string value = "a0@b";
+    for (std::size_t i = 1; i < max_from_addresses; ++i) value += ",a" + std::to_string(i) + "@b";
+    const auto addresses = parse_from(value);
+    ASSERT_TRUE(addresses);
+    EXPECT_EQ(addresses->size(), max_from_addresses);
+    EXPECT_EQ(from(value + ",a0@b"), "fault: more than 50 addresses");
+}
+
+TEST(SenderField, HoldsExactlyOneMailbox) {
+    EXPECT_EQ(sender("Jo <me@y>"), "me@y");
+    EXPECT_EQ(sender("me@y, me@y"), "fault: more than one address");
+    EXPECT_EQ(sender("me@y, victim@x"), "fault: more than one address");
+    EXPECT_EQ(sender("<me>"), "fault: an address without a domain");
+}
+
+TEST(FieldName, IsReadAsEverybodyReadsIt) {
+    EXPECT_TRUE(is_field("From", "from"));
+    EXPECT_TRUE(is_field("FROM", "from"));
+    EXPECT_TRUE(is_field("From ", "from"));
+    EXPECT_TRUE(is_field("From\t ", "from"));
+    EXPECT_TRUE(is_field("From\r\n ", "from"));
+    EXPECT_FALSE(is_field("Resent-From", "from"));
+    EXPECT_FALSE(is_field("Fromx", "from"));
+    EXPECT_FALSE(is_field("", "from"));
+    EXPECT_FALSE(is_field(" ", "from"));
+}
+
+}  // namespace relaypermit
