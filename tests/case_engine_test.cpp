@@ -3,47 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <memory>
 
-#include "config/load.h"
-#include "config/test_case.h"
+#include "tests/case_files.h"
 #include "tests/describe.h"
 #include "tests/naive_evaluator.h"
-#include "tests/source_directory.h"
 
 namespace relaypermit {
 namespace {
-
-// A case without `now` must hold at any time; this is the one that it is played at.
-constexpr TimePoint present = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
-
-struct CaseRun {
-    std::string file{};  // without .toml
-    std::shared_ptr<const Policy> policy{};
-    TestCase test{};
-};
-
-std::vector<std::filesystem::path> case_files() {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(testing::source_directory() / "tests" / "cases")) {
-        if (entry.path().extension() == ".toml") files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
-std::vector<CaseRun> case_runs() {
-    std::vector<CaseRun> runs;
-    for (const auto& file : case_files()) {
-        Loaded loaded = load_policy(file, "host.example");
-        for (TestCase& test : loaded.tests) {
-            if (loaded.policy) runs.push_back({file.stem(), loaded.policy, std::move(test)});
-        }
-    }
-    return runs;
-}
 
 TEST(CaseFiles, AreSoundAndNeverEmpty) {
     ASSERT_FALSE(case_files().empty());
@@ -68,14 +34,11 @@ TEST(CaseFiles, ShowEveryCauseThatNeedsNoLookup) {
 class CaseFile : public ::testing::TestWithParam<CaseRun> {};
 
 INSTANTIATE_TEST_SUITE_P(Cases, CaseFile, ::testing::ValuesIn(case_runs()),
-                         [](const ::testing::TestParamInfo<CaseRun>& run) {
-                             return run.param.file + "_line_" +
-                                    std::to_string(run.param.test.place.line);
-                         });
+                         [](const auto& run) { return case_name(run.param); });
 
 TEST_P(CaseFile, GetsTheAnswerThatItExpects) {
     const TestCase& test = GetParam().test;
-    const Facts facts = case_facts(test.facts, *GetParam().policy, present);
+    const Facts facts = case_facts(test.facts, *GetParam().policy, case_present);
     const Verdict verdict = play(*GetParam().policy, facts);
     const std::string actual{verdict.cause ? to_string(*verdict.cause) : "accept"};
     EXPECT_EQ(actual, test.expect) << to_string(test.place) << ": " << test.name << "\n"
@@ -91,7 +54,7 @@ TEST_P(CaseFile, GetsTheAnswerThatItExpects) {
 
 TEST_P(CaseFile, LooksTheSameToTheNaiveEvaluator) {
     const Policy& policy = *GetParam().policy;
-    const Facts facts = case_facts(GetParam().test.facts, policy, present);
+    const Facts facts = case_facts(GetParam().test.facts, policy, case_present);
     for (const Stage stage : {Stage::mail, Stage::rcpt, Stage::headers}) {
         EXPECT_EQ(describe(naive_evaluate(policy.source(), facts, stage)),
                   describe(evaluate(policy, facts, stage)))
