@@ -5,14 +5,12 @@
 
 #include "config/schema.h"
 #include "config/sections.h"
+#include "config/socket_address.h"
 #include "config/values.h"
 #include "policy/reply.h"
 
 namespace relaypermit {
 namespace {
-
-// sun_path of sockaddr_un, with its final NUL.
-constexpr std::size_t max_socket_path = 107;
 
 std::optional<std::uint32_t> number_in(std::string_view text, int base, std::uint32_t most) {
     std::uint32_t number = 0;
@@ -22,49 +20,10 @@ std::optional<std::uint32_t> number_in(std::string_view text, int base, std::uin
     return number;
 }
 
-// Empty where `address` is one in libmilter's syntax; else why it is not, and a help.
-std::pair<std::string, std::string> socket_fault(const std::string& address) {
-    const std::size_t colon = address.find(':');
-    const std::string kind = address.substr(0, colon);
-    const std::string rest = colon == std::string::npos ? "" : address.substr(colon + 1);
-    if (kind == "unix" || kind == "local") {
-        if (!rest.starts_with('/')) return {"its path must begin with /", {}};
-        if (rest.size() > max_socket_path) {
-            return {"its path is longer than " + std::to_string(max_socket_path) + " bytes", {}};
-        }
-        return {};
-    }
-    if (kind == "inet" || kind == "inet6") {
-        const std::size_t at = rest.find('@');
-        const std::string port = rest.substr(0, at);
-        if (number_in(port, 10, 65535).value_or(0) == 0) {
-            const std::size_t last = rest.rfind(':');
-            if (at == std::string::npos && last != std::string::npos) {
-                return {"the port comes first", "write `" + kind + ":" + rest.substr(last + 1) +
-                                                    "@" + rest.substr(0, last) + "`"};
-            }
-            return {in_backticks(port) + " is not a port", {}};
-        }
-        if (at == std::string::npos || at + 1 == rest.size()) {
-            return {"it names no host, and would listen on every address",
-                    "write `" + kind + ":" + port + (kind == "inet" ? "@127.0.0.1`" : "@::1`")};
-        }
-        return {};
-    }
-    if (kind == "fd") {
-        if (!number_in(rest, 10, 1023))
-            return {in_backticks(rest) + " is not a file descriptor", {}};
-        return {};
-    }
-    if (address.starts_with('/')) return {"it has no kind", "write `unix:" + address + "`"};
-    return {"it must begin with unix:, inet:, inet6: or fd:", {}};
-}
-
 void take_socket(Reader& reader, const Node& value, std::string& target) {
     if (!value.text().empty()) {
-        const auto [why, help] = socket_fault(value.text());
-        if (!why.empty()) {
-            reader.error(value.position, "socket " + in_backticks(value.text()) + ": " + why, help);
+        if (const auto address = parse_socket_address(value.text()); !address) {
+            reader.error(value.position, address.error());
             return;
         }
     }

@@ -7,7 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "milter/socket_address.h"
+#include "config/socket_address.h"
 
 namespace relaypermit {
 

@@ -1,6 +1,8 @@
-#include "milter/socket_address.h"
+#include "config/socket_address.h"
 
 #include <gtest/gtest.h>
+
+#include "config/diagnostic.h"
 
 namespace relaypermit {
 namespace {
@@ -24,7 +26,7 @@ TEST(SocketAddress, ReadsWhatLibmilterReads) {
 TEST(SocketAddress, SaysWhatIsWrongAndWhatToWrite) {
     EXPECT_EQ(read(""), "fault: the socket's address is empty");
     EXPECT_EQ(read("unix:milter.sock"), "fault: the path `milter.sock` must begin with /");
-    EXPECT_EQ(read("unix:"), "fault: the path `` must begin with /");
+    EXPECT_EQ(read("unix:"), "fault: the address has no path");
     EXPECT_EQ(read("milter.sock"),
               "fault: `milter.sock` is not a socket (write unix:/path, inet:port@host, "
               "inet6:port@host or fd:3)");
@@ -33,9 +35,11 @@ TEST(SocketAddress, SaysWhatIsWrongAndWhatToWrite) {
               "inet6:port@host or fd:3)");
     EXPECT_EQ(read("fd:x"), "fault: `x` is not the number of a file descriptor");
     EXPECT_EQ(read("fd:-1"), "fault: `-1` is not the number of a file descriptor");
+    EXPECT_EQ(read("inet:127.0.0.1:8891"),
+              "fault: the port comes first (write `inet:8891@127.0.0.1`)");
     for (const char* port : {"", "0", "65536", "smtp", "88x", "-1", "+1"})
         EXPECT_EQ(read("inet:" + std::string(port) + "@127.0.0.1"),
-                  "fault: `" + std::string(port) + "` is not a port (1 to 65535)");
+                  "fault: " + in_backticks(port) + " is not a port (1 to 65535)");
 }
 
 TEST(SocketAddress, DoesNotListenOnEveryInterfaceUnasked) {

@@ -1,8 +1,10 @@
-#include "milter/socket_address.h"
+#include "config/socket_address.h"
 
 #include <sys/un.h>
 
 #include <charconv>
+
+#include "config/diagnostic.h"
 
 namespace relaypermit {
 
@@ -14,10 +16,6 @@ tl::unexpected<std::string> fault(std::string text) {
     return tl::make_unexpected(std::move(text));
 }
 
-std::string quoted(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
-
 template <typename Number>
 bool read_number(std::string_view text, Number& number) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -26,10 +24,11 @@ bool read_number(std::string_view text, Number& number) {
 
 Result parse_unix(std::string_view path) {
     if (path.empty() || path.front() != '/')
-        return fault("the path " + quoted(path) + " must begin with /");
+        return fault(path.empty() ? "the address has no path"
+                                  : "the path " + in_backticks(path) + " must begin with /");
     constexpr std::size_t limit = sizeof(sockaddr_un::sun_path) - 1;
     if (path.size() > limit)
-        return fault("the path " + quoted(path) + " is longer than " + std::to_string(limit) +
+        return fault("the path " + in_backticks(path) + " is longer than " + std::to_string(limit) +
                      " bytes, the limit of unix sockets");
     return UnixAddress{std::string(path)};
 }
@@ -40,10 +39,17 @@ Result parse_inet(std::string_view text, bool v6) {
     const std::string_view port_text = text.substr(0, at);
     InetAddress address;
     address.v6 = v6;
-    if (!read_number(port_text, address.port) || address.port == 0)
-        return fault(quoted(port_text) + " is not a port (1 to 65535)");
+    if (!read_number(port_text, address.port) || address.port == 0) {
+        // Postfix's own files have it the other way round.
+        const auto colon = text.rfind(':');
+        if (at == std::string_view::npos && colon != std::string_view::npos)
+            return fault("the port comes first (write `" + std::string(kind) + ":" +
+                         std::string(text.substr(colon + 1)) + "@" +
+                         std::string(text.substr(0, colon)) + "`)");
+        return fault(in_backticks(port_text) + " is not a port (1 to 65535)");
+    }
     if (at == std::string_view::npos || at + 1 == text.size())
-        return fault(quoted(std::string(kind) + ":" + std::string(text)) +
+        return fault(in_backticks(std::string(kind) + ":" + std::string(text)) +
                      " names no address to listen on (write `" + std::string(kind) + ":" +
                      std::string(port_text) +
                      (v6 ? "@::1`, or `@::`" : "@127.0.0.1`, or `@0.0.0.0`") +
@@ -71,11 +77,11 @@ Result parse_socket_address(std::string_view text) {
         if (kind == "fd") {
             InheritedAddress address;
             if (!read_number(rest, address.fd) || address.fd < 0)
-                return fault(quoted(rest) + " is not the number of a file descriptor");
+                return fault(in_backticks(rest) + " is not the number of a file descriptor");
             return address;
         }
     }
-    return fault(quoted(text) +
+    return fault(in_backticks(text) +
                  " is not a socket (write unix:/path, inet:port@host, inet6:port@host or fd:3)");
 }
 
