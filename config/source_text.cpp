@@ -54,15 +54,21 @@ std::optional<TextFault> SourceText::unusable_byte() const {
     if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF")) {
         return TextFault{1, 1, "the file is UTF-16", "save it as UTF-8"};
     }
+    std::uint32_t line = 1;
+    std::uint32_t column = 1;
     for (std::size_t i = 0; i < text_.size();) {
         const CodePoint point = first_code_point(std::string_view(text_).substr(i, 4));
-        if (point.bytes == 0 || point.value == 0) {
-            const Place place = place_at(i);
-            if (text_[i] == '\0') return TextFault{place.line, place.column, "a NUL byte", {}};
+        if (point.bytes == 0) {
             std::array<char, 40> why{};
             std::snprintf(why.data(), why.size(), "byte 0x%02X is not valid UTF-8",
                           static_cast<unsigned>(static_cast<unsigned char>(text_[i])));
-            return TextFault{place.line, place.column, why.data(), "save the file as UTF-8"};
+            return TextFault{line, column, why.data(), "save the file as UTF-8"};
+        }
+        if (point.value == 0) return TextFault{line, column, "a NUL byte", {}};
+        ++column;
+        if (point.value == '\n') {
+            ++line;
+            column = 1;
         }
         i += point.bytes;
     }
