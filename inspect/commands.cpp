@@ -7,6 +7,8 @@ Commands all_commands() {
     Commands commands;
     // The policy: before it is live.
 
+    commands.push_back(make_replay_command());
+
     // What happened.
     commands.push_back(make_log_command());
     return commands;

@@ -33,6 +33,8 @@ class JsonWriter {
         return raw(std::to_string(number));
     }
     JsonWriter& null() { return raw("null"); }
+    // A value that is JSON already.
+    JsonWriter& json(std::string_view text) { return raw(text); }
     JsonWriter& values(const std::vector<std::string>& texts);
 
     [[nodiscard]] const std::string& text() const { return text_; }

@@ -26,7 +26,8 @@ class StoreReader {
   public:
     [[nodiscard]] static StoreResult<StoreReader> open(const std::string& path);
 
-    // Calls `visit` for each row in the order of storing, until it answers false. One snapshot:
+    // Calls `visit` for each row in the order of time (a follower's: of storing), until it answers
+    // false. One snapshot:
     // what is stored meanwhile is not seen.
     [[nodiscard]] StoreResult<void> each(const StoreQuery& query,
                                          const std::function<bool(StoredRecord&&)>& visit);

@@ -1,0 +1,331 @@
+#include "inspect/rehearse.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "policy/from_field.h"
+#include "record/value.h"
+
+namespace relaypermit {
+namespace {
+
+bool contains(const std::vector<Cause>& causes, Cause cause) {
+    return std::find(causes.begin(), causes.end(), cause) != causes.end();
+}
+
+// {auth_authen} as the MTA gave it: Sendmail writes xtext (RFC 3461 4).
+std::string as_authen(const std::string& login, Mta mta) {
+    if (mta == Mta::postfix) {
+        return login;
+    }
+    static constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string xtext;
+    for (const char c : login) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > ' ' && byte <= '~' && c != '+' && c != '=') {
+            xtext += c;
+        } else {
+            xtext += {'+', digits[byte >> 4U], digits[byte & 0xFU]};
+        }
+    }
+    // What canonical_login() would not give back is a login that it could not read, kept raw.
+    const auto canonical = canonical_login(xtext, mta, "");
+    return canonical && to_string(*canonical) == login ? xtext : login;
+}
+
+void fill_sender(const Record& record, Facts& facts) {
+    if (record.sender == "<>") {
+        facts.sender_argument = "<>";
+        facts.sender_by_mta = "";
+        return;
+    }
+    // A record has the address without brackets, and only what could not be read in one way as it
+    // came, with them.
+    const bool as_it_came = record.sender.empty() || record.sender.front() == '<';
+    facts.sender_argument = as_it_came ? record.sender : "<" + record.sender + ">";
+    if (as_it_came) {
+        // No address: the readings disagreed then and shall again.
+        facts.sender_by_mta = "@";
+    }
+}
+
+// A recipient as it was kept: "@example.com" stands for somebody there.
+std::string as_path(const std::string& kept) {
+    return kept.starts_with('@') ? "<somebody" + kept + ">" : "<" + kept + ">";
+}
+
+// The field that a list of readable addresses stood in; empty where it is none.
+std::string one_field(const std::vector<std::string>& from) {
+    if (from.size() < 2) {
+        return {};
+    }
+    std::string joined;
+    for (const std::string& each : from) {
+        joined += (joined.empty() ? "" : ", ") + each;
+    }
+    const auto addresses = parse_from(joined);
+    const bool as_recorded =
+        addresses && std::equal(addresses->begin(), addresses->end(), from.begin(), from.end(),
+                                [](const Address& address, const std::string& text) {
+                                    return to_string(address) == text;
+                                });
+    return as_recorded ? joined : std::string{};
+}
+
+void fill_headers(const Record& record, Facts& facts) {
+    if (record.stage != Stage::headers) {
+        return;
+    }
+    const auto found = [&](Cause cause) {
+        return record.cause == cause || contains(record.also, cause);
+    };
+    // Whose owner was asked for was read; then it was Sender that could not be.
+    const bool unusable = found(Cause::from_unusable) && !found(Cause::from_not_owned);
+    // Addresses that were read are one field; what could not be is kept a field each, as it came.
+    if (const std::string list = unusable ? std::string{} : one_field(record.from); !list.empty()) {
+        facts.headers.push_back({"From", list});
+    } else {
+        for (const std::string& from : record.from) {
+            facts.headers.push_back({"From", from});
+        }
+    }
+    if (!record.header_sender.empty()) {
+        facts.headers.push_back({"Sender", record.header_sender});
+    } else if (unusable && record.from.size() == 1 && parse_from(record.from.front())) {
+        // From can be read, so it was a Sender field, and one of which nothing could be kept.
+        facts.headers.push_back({"Sender", ""});
+    }
+}
+
+bool was_cut(const Record& record) {
+    const auto cut = [](const std::string& value) { return is_cut(value, max_value_bytes); };
+    return cut(record.login) || cut(record.sender) || cut(record.header_sender) ||
+           std::any_of(record.recipients.begin(), record.recipients.end(), cut) ||
+           (record.stage == Stage::headers &&
+            (std::any_of(record.from.begin(), record.from.end(), cut) ||
+             (record.from.size() > max_listed && record.from.back() == cut_mark)));
+}
+
+// Plays the stages that the record reached.
+class Replayer {
+  public:
+    Replayer(const Policy& policy, const Record& record, TimePoint now)
+        : policy_(policy), record_(record), facts_(facts_of(record, now)) {}
+
+    Rejudged play() {
+        const std::vector<Recipient> recipients = std::exchange(facts_.recipients, {});
+        if (!passes(Stage::mail) || !passes_helo() || record_.stage == Stage::mail) {
+            return std::move(judged_);
+        }
+        if (recipients.empty() && record_.recipient_count > 0) {
+            if (record_.stage == Stage::rcpt) {
+                judged_.unjudged = Unjudged::recipients;
+                return std::move(judged_);
+            }
+            // Enough for what asks whether the message leaves: somebody elsewhere.
+            facts_.recipients = {};
+        }
+        for (const Recipient& recipient : recipients) {
+            facts_.recipients.push_back(recipient);
+            if (!passes(Stage::rcpt)) {
+                return std::move(judged_);
+            }
+        }
+        if (record_.stage == Stage::headers) {
+            static_cast<void>(passes(Stage::headers));
+        }
+        return std::move(judged_);
+    }
+
+  private:
+    // False where the message goes no further.
+    bool passes(Stage stage) {
+        Verdict verdict = evaluate(policy_, facts_, stage);
+        judged_.stage = stage;
+        if (!verdict.tables_needed.empty()) {
+            judged_.unjudged = Unjudged::alias_table;
+            return false;
+        }
+        if (verdict.cause) {
+            note(*verdict.cause, verdict.refused() ? verdict.outcome : Outcome::monitor);
+        }
+        for (const Cause cause : verdict.also) {
+            note_further(cause);
+        }
+        for (const std::string& rule : verdict.rules) {
+            if (std::find(judged_.rules.begin(), judged_.rules.end(), rule) ==
+                judged_.rules.end()) {
+                judged_.rules.push_back(rule);
+            }
+        }
+        judged_.why = verdict.why;
+        judged_.verdict = std::move(verdict);
+        if (judged_.refused()) {
+            judged_.rules = judged_.verdict.rules;
+        }
+        return !judged_.refused();
+    }
+
+    // Our own address, which HELO forged, is not on record: what was found then is found again.
+    bool passes_helo() {
+        const auto own = policy_.cause(Cause::helo_forged).action;
+        if (record_.cause != Cause::helo_forged || own == Action::off) {
+            return true;
+        }
+        const bool monitored = policy_.source().monitor_mode || own == Action::monitor;
+        note(Cause::helo_forged, monitored                 ? Outcome::monitor
+                                 : own == Action::tempfail ? Outcome::tempfail
+                                                           : Outcome::reject);
+        return monitored;
+    }
+
+    void note(Cause cause, Outcome outcome) {
+        if (outcome == Outcome::monitor && judged_.outcome == Outcome::monitor) {
+            note_further(cause);
+            return;
+        }
+        if (judged_.cause) {
+            note_further(*judged_.cause);
+        }
+        judged_.cause = cause;
+        judged_.outcome = outcome;
+    }
+    void note_further(Cause cause) {
+        if (std::find(judged_.also.begin(), judged_.also.end(), cause) == judged_.also.end()) {
+            judged_.also.push_back(cause);
+        }
+    }
+
+    const Policy& policy_;
+    const Record& record_;
+    Facts facts_;
+    Rejudged judged_{};
+};
+
+}  // namespace
+
+Facts facts_of(const Record& record, TimePoint now) {
+    Facts facts;
+    facts.client = IpAddress::parse(record.client);
+    facts.port = record.port;
+    facts.daemon_name = record.daemon;
+    facts.mta = record.mta;
+    facts.tls = record.tls;
+    facts.helo = record.helo;
+    // What sendmail(1) hands over came through no port.
+    static const auto loopback = std::array{Network::parse("127.0.0.0/8"), Network::parse("::1")};
+    facts.local_submission =
+        record.port == 0 &&
+        (!facts.client || std::any_of(loopback.begin(), loopback.end(), [&](const auto& network) {
+            return network->contains(*facts.client);
+        }));
+    if (!record.login.empty()) {
+        facts.auth_type = record.mechanism.empty() ? "PLAIN" : record.mechanism;
+        facts.auth_authen = as_authen(record.login, record.mta);
+    }
+    fill_sender(record, facts);
+    for (const std::string& recipient : record.recipients) {
+        facts.recipients.push_back({as_path(recipient), record.mailer});
+    }
+    fill_headers(record, facts);
+    facts.now = now;
+    return facts;
+}
+
+std::string_view to_string(Unjudged why) {
+    switch (why) {
+        case Unjudged::no:
+            return "";
+        case Unjudged::lookup_failed:
+            return "what could not be looked up then is not on record";
+        case Unjudged::alias_table:
+            return "it turns on an alias table, which is not asked here";
+        case Unjudged::cut:
+            return "a value was too long to be kept whole";
+        case Unjudged::recipients:
+            return "its recipient is not on record";
+    }
+    return "";
+}
+
+std::string_view to_string(Change change) {
+    switch (change) {
+        case Change::none:
+            return "unchanged";
+        case Change::newly_refused:
+            return "newly-refused";
+        case Change::newly_permitted:
+            return "newly-permitted";
+        case Change::passes_stage:
+            return "no-longer-refused-there";
+        case Change::other_cause:
+            return "other-cause";
+        case Change::no_objection:
+            return "no-objection";
+    }
+    return "";
+}
+
+Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now) {
+    Rejudged judged;
+    judged.stage = record.stage;
+    if (record.cause == Cause::lookup_failed) {
+        judged.unjudged = Unjudged::lookup_failed;
+        return judged;
+    }
+    if (was_cut(record)) {
+        judged.unjudged = Unjudged::cut;
+        return judged;
+    }
+    if (record.verdict != Outcome::mta_reject) {
+        return Replayer{policy, record, now}.play();
+    }
+    const Facts facts = facts_of(record, now);
+    if (facts.recipients.empty()) {
+        judged.unjudged = Unjudged::recipients;
+        return judged;
+    }
+    judged.verdict = diagnose_mta_reject(policy, facts);
+    if (!judged.verdict.tables_needed.empty()) {
+        judged.unjudged = Unjudged::alias_table;
+        return judged;
+    }
+    judged.outcome = judged.verdict.cause ? Outcome::mta_reject : Outcome::accept;
+    judged.cause = judged.verdict.cause;
+    judged.also = judged.verdict.also;
+    judged.rules = judged.verdict.rules;
+    return judged;
+}
+
+Change compare(const Record& record, const Rejudged& now) {
+    if (now.unjudged != Unjudged::no) {
+        return Change::none;
+    }
+    switch (record.verdict) {
+        case Outcome::accept:
+            return now.refused() && !(now.cause && contains(record.also, *now.cause))
+                       ? Change::newly_refused
+                       : Change::none;
+        case Outcome::monitor:
+            return now.refused() && (now.cause == record.cause ||
+                                     (now.cause && contains(record.also, *now.cause)))
+                       ? Change::newly_refused
+                       : Change::none;
+        case Outcome::mta_reject:
+            if (!now.cause) {
+                return record.cause ? Change::no_objection : Change::none;
+            }
+            return now.cause == record.cause ? Change::none : Change::other_cause;
+        case Outcome::reject:
+        case Outcome::tempfail:
+            break;
+    }
+    if (now.refused()) {
+        return now.cause == record.cause && now.outcome == record.verdict ? Change::none
+                                                                          : Change::other_cause;
+    }
+    return record.stage == Stage::headers ? Change::newly_permitted : Change::passes_stage;
+}
+
+}  // namespace relaypermit

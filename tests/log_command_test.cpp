@@ -1,0 +1,148 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "inspect/when.h"
+#include "policy/reply.h"
+#include "record/store_file.h"
+#include "tests/run_tool.h"
+#include "tests/sample_record.h"
+#include "tests/time_zone.h"
+
+namespace relaypermit {
+namespace {
+
+std::string our_line(const Record& record, int second) {
+    return rfc3339(sample_time(second)) + " mx1 relaypermitd[812]: " + format_line(record) + "\n";
+}
+
+Record plain(unsigned number = 1) {
+    Record record = sample_record(number);
+    record.from.clear();
+    record.header_sender.clear();
+    record.recipients.clear();
+    record.recipient_count = 0;
+    record.rules.clear();
+    record.also.clear();
+    return record;
+}
+
+TEST(LogCommand, ShowsRefusalsFromAMailLog) {
+    const TimeZone zone{"UTC"};
+    const auto ran = run_relaypermit(
+        {"log", "--maillog", "-"},
+        our_line(plain(1), 0) + our_line(sample_accept(2), 1) + our_line(plain(3), 2));
+    EXPECT_EQ(ran.exit, Exit::fine);
+    EXPECT_EQ(ran.err, "");
+    EXPECT_EQ(ran.out,
+              "2026-06-01 12:00:00  sender-not-owned       00000001  alice@example.com "
+              "(198.51.100.7 port 587), as bob@example.com\n"
+              "2026-06-01 12:00:02  sender-not-owned       00000003  alice@example.com "
+              "(198.51.100.7 port 587), as bob@example.com\n");
+}
+
+TEST(LogCommand, BreaksLinesOnANarrowTerminal) {
+    const TimeZone zone{"UTC"};
+    const auto ran = run_relaypermit({"log", "--maillog", "-"}, our_line(sample_record(1), 0), 60);
+    EXPECT_TRUE(
+        ran.out.starts_with("Mon 1 June 2026\n"
+                            "12:00:00  sender-not-owned       00000001\n"
+                            "          alice@example.com (198.51.100.7 port 587), as\n"))
+        << ran.out;
+    std::istringstream lines{ran.out};
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(line.size(), 60U) << line;
+    }
+}
+
+TEST(LogCommand, ShowsTheStoreWithItsGaps) {
+    const TimeZone zone{"UTC"};
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    auto file = *StoreFile::open(path, 0, sample_time(), false);
+    ASSERT_TRUE(file->write({{plain(1), sample_time(0)}, {plain(2), sample_time(30)}},
+                            {{.from = sample_time(40),
+                              .until = sample_time(50),
+                              .count = 1234,
+                              .reason = "disk full"}}));
+    ASSERT_TRUE(file->write({{plain(3), sample_time(700)}}, {}));
+    const auto ran = run_relaypermit({"log", "--store", path});
+    EXPECT_EQ(ran.out,
+              "2026-06-01 12:00:00  sender-not-owned       00000001  alice@example.com "
+              "(198.51.100.7 port 587), as bob@example.com, 2 times until 12:00:30\n"
+              "2026-06-01 12:00:40  1,234 decisions up to 2026-06-01 12:00:50 not in the store: "
+              "disk full; the mail log has them\n"
+              "2026-06-01 12:11:40  sender-not-owned       00000003  alice@example.com "
+              "(198.51.100.7 port 587), as bob@example.com\n");
+    const auto json = run_relaypermit({"log", "--store", path, "--json", "--cause", "weak-login"});
+    EXPECT_EQ(json.out,
+              "{\"gap\":\"disk full\",\"from\":\"2026-06-01T12:00:40Z\",\"until\":"
+              "\"2026-06-01T12:00:50Z\",\"count\":1234}\n");
+}
+
+TEST(LogCommand, WritesAnObjectALine) {
+    const auto ran =
+        run_relaypermit({"log", "--maillog", "-", "--json"}, our_line(sample_record(1), 0));
+    EXPECT_TRUE(ran.out.starts_with(
+        "{\"time\":\"2026-06-01T12:00:00Z\",\"last\":\"2026-06-01T12:00:00Z\",\"count\":1,"
+        "\"varied\":false,\"queue\":\"4c1X1\",\"verdict\":\"reject\","))
+        << ran.out;
+    EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1);
+}
+
+TEST(LogCommand, ShowsAWrongPassword) {
+    const TimeZone zone{"UTC"};
+    Record record = plain();
+    record.cause = Cause::login_required;
+    record.login.clear();
+    const auto ran = run_relaypermit(
+        {"log", "--maillog", "-"},
+        rfc3339(sample_time(0)) +
+            " mx1 postfix/smtpd[9]: warning: unknown[198.51.100.7]: SASL PLAIN authentication "
+            "failed: x, sasl_username=alice\n" +
+            our_line(record, 3));
+    EXPECT_NE(ran.out.find("198.51.100.7 port 587, wrong password for alice, as bob@example.com"),
+              std::string::npos)
+        << ran.out;
+}
+
+TEST(LogCommand, LetsNoEscapeSequenceThrough) {
+    Record record = plain();
+    record.helo = record.login = record.sender = "\x1b[2J\x1b]0;x\x07\n\u202e@example.com";
+    record.recipients = {record.helo};
+    record.rules = {record.helo};
+    record.cause = Cause::from_not_owned;
+    record.from = {record.helo};
+    for (const std::size_t width : {0U, 80U}) {
+        const auto ran = run_relaypermit({"log", "--maillog", "-"}, our_line(record, 0), width);
+        EXPECT_EQ(ran.out.find_first_of("\x1b\x07"), std::string::npos);
+        EXPECT_EQ(ran.out.find("\u202e"), std::string::npos);
+        EXPECT_NE(ran.out.find("\\x1b[2J"), std::string::npos) << ran.out;
+    }
+}
+
+TEST(LogCommand, SaysWhyItCannot) {
+    EXPECT_EQ(run_relaypermit({"log", "--store", "/nowhere/d.db"}).err,
+              "relaypermit: store `/nowhere/d.db`: there is no such file\n");
+    EXPECT_EQ(run_relaypermit({"log", "--maillog", "-", "--store", "x"}).exit, Exit::failed);
+    EXPECT_EQ(run_relaypermit({"log", "--maillog", "-", "--follow"}).exit, Exit::failed);
+    EXPECT_EQ(run_relaypermit({"log", "--maillog", "-", "--since", "soon"}).exit, Exit::failed);
+    EXPECT_EQ(run_relaypermit({"log", "--maillog", "-", "--cause", "x"}).exit, Exit::failed);
+    const ScratchDirectory scratch;
+    const auto nameless =
+        run_relaypermit({"log", "-c", scratch.write("p.toml", "mode = \"enforce\"\n")});
+    EXPECT_EQ(nameless.exit, Exit::failed);
+    EXPECT_NE(nameless.err.find("names no store"), std::string::npos) << nameless.err;
+}
+
+TEST(LogCommand, SaysWhereNothingIsFound) {
+    const TimeZone zone{"UTC"};
+    const auto ran = run_relaypermit({"log", "--maillog", "-"});
+    EXPECT_EQ(ran.exit, Exit::fine);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(ran.err, "nothing on record from 2026-06-01 12:00:00 on\n");
+}
+
+}  // namespace
+}  // namespace relaypermit

@@ -1,0 +1,133 @@
+#include "inspect/replay.h"
+
+#include <gtest/gtest.h>
+
+#include "config/load.h"
+#include "inspect/when.h"
+#include "policy/reply.h"
+#include "tests/run_tool.h"
+#include "tests/sample_record.h"
+#include "tests/time_zone.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr const char* base =
+    "[relay]\nhosted_domains = [\"example.com\"]\n[login]\ndefault_realm = \"example.com\"\n";
+
+Record refused(const std::string& login, const std::string& sender, unsigned number) {
+    Record record = sample_record(number);
+    record.login = login;
+    record.sender = sender;
+    record.from.clear();
+    record.header_sender.clear();
+    record.recipients.clear();
+    record.recipient_count = 0;
+    record.rules.clear();
+    record.also.clear();
+    return record;
+}
+
+Record accepted(const std::string& login, unsigned number) {
+    Record record = sample_accept(number);
+    record.login = record.sender = login;
+    record.from = {login};
+    return record;
+}
+
+std::string log_of(const std::vector<Record>& records) {
+    std::string text;
+    int second = 0;
+    for (const Record& record : records) {
+        text +=
+            rfc3339(sample_time(second++)) + " mx1 relaypermitd[8]: " + format_line(record) + "\n";
+    }
+    return text;
+}
+
+TEST(Replay, GroupsWhatChangesByHowItChanges) {
+    const auto loaded =
+        load_policy_text(std::string(base) +
+                             "[[alias]]\nid = \"orders\"\nlogins = [\"alice\", \"bob\"]\n"
+                             "senders = [\"orders@example.com\"]\n"
+                             "[[restrict]]\nid = \"gone\"\nlogins = [\"dave\"]\nsuspended = true\n",
+                         "p.toml", "mail.example.com");
+    ASSERT_TRUE(loaded.policy);
+    Replay replay{*loaded.policy};
+    std::int64_t id = 0;
+    const auto add = [&](const Record& record, std::uint64_t count) {
+        Decision decision;
+        decision.stored = {.id = ++id,
+                           .time = sample_time(),
+                           .last = sample_time(),
+                           .count = count,
+                           .record = record};
+        replay.add(decision);
+    };
+    add(refused("alice@example.com", "orders@example.com", 1), 5);
+    add(refused("bob@example.com", "orders@example.com", 2), 2);
+    add(refused("bob@example.com", "ceo@example.com", 3), 1);
+    add(accepted("dave@example.com", 4), 3);
+    add(accepted("alice@example.com", 5), 10);
+    Record unknown = refused("alice@example.com", "x@example.com", 6);
+    unknown.cause = Cause::lookup_failed;
+    add(unknown, 4);
+
+    EXPECT_EQ(replay.decisions(), 25U);
+    EXPECT_EQ(replay.changed(), 10U);
+    EXPECT_EQ(replay.unjudged().at(Unjudged::lookup_failed), 4U);
+    const auto groups = replay.groups();
+    ASSERT_EQ(groups.size(), 2U);
+    EXPECT_EQ(groups[0].change, Change::newly_refused);
+    EXPECT_EQ(groups[0].after, Cause::account_suspended);
+    EXPECT_EQ(groups[0].rules, std::vector<std::string>{"gone"});
+    EXPECT_EQ(groups[0].count, 3U);
+    EXPECT_EQ(groups[0].people, std::set<std::string>{"dave@example.com"});
+    EXPECT_EQ(groups[1].change, Change::passes_stage);
+    EXPECT_EQ(groups[1].before, Cause::sender_not_owned);
+    EXPECT_EQ(groups[1].count, 7U);
+    EXPECT_EQ(groups[1].people.size(), 2U);
+    EXPECT_EQ(groups[1].examples.size(), 2U);
+}
+
+TEST(ReplayCommand, ExitsWithOneWhereAnythingChanges) {
+    const TimeZone zone{"UTC"};
+    const ScratchDirectory scratch;
+    const std::string same = scratch.write("same.toml", base);
+    const std::string other =
+        scratch.write("other.toml", std::string(base) +
+                                        "[[alias]]\nid = \"orders\"\nlogins = [\"alice\"]\n"
+                                        "senders = [\"orders@example.com\"]\n");
+    const std::string log = log_of(
+        {refused("alice@example.com", "orders@example.com", 1), accepted("alice@example.com", 2)});
+    const auto unchanged = run_relaypermit({"replay", "--policy", same, "--maillog", "-"}, log);
+    EXPECT_EQ(unchanged.exit, Exit::fine) << unchanged.err;
+    EXPECT_EQ(unchanged.out,
+              "2 decisions since 2026-05-26 12:00:00 under " + same + ": nothing changes\n");
+    const auto changed = run_relaypermit({"replay", "--policy", other, "--maillog", "-"}, log);
+    EXPECT_EQ(changed.exit, Exit::finding);
+    EXPECT_EQ(changed.out,
+              "2 decisions since 2026-05-26 12:00:00 under " + other +
+                  ": 1 change\n\n"
+                  "no longer refused at MAIL  (what would have come next is not on record)\n"
+                  "       1  sender-not-owned -> passes, rule orders, alice@example.com\n"
+                  "          2026-06-01 12:00:00 00000001 alice@example.com (198.51.100.7 port "
+                  "587), as orders@example.com\n");
+    const auto json =
+        run_relaypermit({"replay", "--policy", other, "--maillog", "-", "--json"}, log);
+    EXPECT_EQ(json.exit, Exit::finding);
+    EXPECT_TRUE(json.out.starts_with("{\n  \"decisions\": 2,\n  \"changed\": 1,\n")) << json.out;
+    EXPECT_NE(json.out.find("\"change\": \"no-longer-refused-there\""), std::string::npos);
+}
+
+TEST(ReplayCommand, SaysWhyItCannot) {
+    const ScratchDirectory scratch;
+    EXPECT_EQ(run_relaypermit({"replay"}).err, "relaypermit: replay needs --policy FILE\n");
+    const auto broken = run_relaypermit(
+        {"replay", "--policy", scratch.write("p.toml", "mood = 1\n"), "--maillog", "-"});
+    EXPECT_EQ(broken.exit, Exit::failed);
+    EXPECT_NE(broken.err.find("p.toml:1:1: error: "), std::string::npos) << broken.err;
+}
+
+}  // namespace
+}  // namespace relaypermit
