@@ -193,7 +193,7 @@ tl::expected<Path, AddressFault> parse_path(std::string_view argument) {
     Path path;
     std::string_view text = argument;
     if (text.starts_with('<')) {
-        if (!text.ends_with('>') || text.size() < 2) return fault(unexpected_character('<'));
+        if (!text.ends_with('>')) return fault(unexpected_character('<'));
         text = text.substr(1, text.size() - 2);
         path.had_brackets = true;
         if (text.empty()) {

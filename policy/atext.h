@@ -9,7 +9,7 @@ namespace relaypermit {
 
 namespace detail {
 
-constexpr std::array<bool, 256> make_atext_or_dot() {
+consteval std::array<bool, 256> make_atext_or_dot() {
     std::array<bool, 256> table{};
     for (unsigned c = 0x80; c < 0x100; ++c) table[c] = true;
     for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -133,6 +133,12 @@ TEST(DomainSet, HoldsADomainAloneOrAllBelowIt) {
     EXPECT_EQ(set.patterns(), (std::vector<std::string>{"example.com", "*.shops.example.com"}));
 }
 
+TEST(DomainSet, HoldsNothingBelowADomainThatStandsAlone) {
+    DomainSet set;
+    ASSERT_TRUE(set.add("example.com"));
+    EXPECT_FALSE(set.contains("a.example.com"));
+}
+
 TEST(DomainSet, MatchesAnIdnInEitherSpelling) {
     DomainSet set;
     ASSERT_TRUE(set.add("*.b\u00fccher.example"));

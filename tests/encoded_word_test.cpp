@@ -37,6 +37,7 @@ TEST(EncodedWord, DecodesBothEncodings) {
     EXPECT_EQ(decoded("=?utf-8?Q?John Doe?="), "John Doe")
         << "a space, as broken programs write it";
     EXPECT_EQ(decoded("=?utf-8*en?q?Jo?="), "Jo") << "RFC 2231 language";
+    EXPECT_EQ(decoded("=?UTF8?q?=C3=B6?="), "\u00f6");
     EXPECT_EQ(decoded("=?utf-8?q?"
                       "?="),
               "");
@@ -81,6 +82,7 @@ TEST(EncodedWord, RefusesControlCharactersAndInvalidText) {
         EXPECT_EQ(in_charset("utf-8", payload), unreadable) << payload;
     }
     EXPECT_EQ(in_charset("us-ascii", "=00"), unreadable);
+    EXPECT_EQ(in_charset("us-ascii", "=7F"), unreadable);
     EXPECT_EQ(in_charset("iso-8859-1", "=0A"), unreadable);
 }
 
@@ -156,8 +158,8 @@ TEST(EncodedWord, FollowsTheEscapesOfIso2022Jp) {
 
 TEST(EncodedWord, RefusesIso2022JpThatLosesItsWay) {
     for (const auto payload :
-         {"=1B$B!!", "=1B$B!=1B(B", "=1B$B!!!=1B(B", "=1B", "=1B(", "=1B(Z", "=1B$)C", "=0E!!=0F",
-          "=80", "=1B$B=21=A1=1B(B", "=1B$B!_=1B(B", "=1B(I"}) {
+         {"=1B$B!!", "=1B$B!", "=1B$B!=1B(B", "=1B$B!!!=1B(B", "=1B", "=1B(", "=1B(Z", "=1B$)C",
+          "=0E!!=0F", "=80", "=1B$B=21=A1=1B(B", "=1B$B!_=1B(B", "=1B(I"}) {
         EXPECT_EQ(in_charset("iso-2022-jp", payload), unreadable) << payload;
     }
 }

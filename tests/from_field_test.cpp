@@ -126,6 +126,7 @@ TEST(FromField, RefusesWhatIsPublishedAsAnAttack) {
     EXPECT_EQ(from("me@y; victim@x"), "fault: a group, or a list with semicolons");
     EXPECT_EQ(from("Jo me@y <victim@x>"), "fault: an unquoted @ in a display name");
     EXPECT_EQ(from("\"Jo\"me@y <victim@x>"), "fault: an unquoted @ in a display name");
+    EXPECT_EQ(from("Jo \"me\"@y <victim@x>"), "fault: an unquoted @ in a display name");
     EXPECT_EQ(from("'me@y' <me@y>"), "fault: not a domain in an address");
     EXPECT_EQ(from("victim@x(<me@y>)"), "fault: a comment with more than words in it");
     EXPECT_EQ(from("<me@y>(<victim@x>"), "fault: a comment with more than words in it");

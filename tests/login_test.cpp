@@ -45,8 +45,8 @@ TEST(Login, DecodesXtextForSendmailOnly) {
 }
 
 TEST(Login, RefusesBadXtext) {
-    for (const auto raw :
-         {"a+b", "a+", "a+2", "a+2b", "a+GG", "a+2G", "a=b", "a b", "a\x7F", "\u00fc"}) {
+    for (const auto raw : {"a+b", "a+", "a+2", "a+2b", "a+GG", "a+:0", "a+0@", "a+2G", "a=b", "a b",
+                           "a\x7F", "\u00fc"}) {
         EXPECT_EQ(canonical(raw, Mta::sendmail), "fault: the login is not valid xtext") << raw;
     }
 }
