@@ -11,13 +11,17 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "milter/configured_tables.h"
+#include "milter/front_ends.h"
 #include "milter/milter_server.h"
 #include "milter/notify.h"
 #include "milter/signals.h"
+#include "milter/store_sink.h"
 
 namespace relaypermit {
 
@@ -65,30 +69,29 @@ tl::expected<Listener, ListenFault> open_listener(const std::string& text,
     return Listener::open(*address, {settings.socket_mode, settings.socket_group}, inherited);
 }
 
-void warn_of_surroundings(Log& log, const Settings& settings,
-                          const std::vector<InheritedSocket>& inherited, const Listener& listener) {
+void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherited,
+                          const std::vector<int>& served) {
     if (::geteuid() == 0)
         log.write(LogLevel::warning,
                   "running as root, which relaypermitd has no use for: start it as a user of its "
                   "own (User= in the systemd unit)");
-    if (!settings.listen.policy.empty() || !settings.listen.socketmap.empty())
-        log.write(LogLevel::warning,
-                  "[listen] policy and socketmap are not served by this version: the mail server "
-                  "explains nothing on port 25, and refuses as it does without them");
     for (const InheritedSocket& socket : inherited)
-        if (socket.fd != listener.fd())
+        if (std::find(served.begin(), served.end(), socket.fd) == served.end())
             log.write(LogLevel::warning, "systemd handed over " + socket.name +
                                              ", which [listen] does not name: it is not served");
 }
 
 // Waits for the messages under way, and ends the process: libmilter does not give its threads
 // back, and smfi_stop() itself may take 5 s.
-[[noreturn]] void end_process(Listener& listener, Log& log) {
+[[noreturn]] void end_process(Listener& listener, FrontEnds& front_ends, StoreSink& records,
+                              Log& log) {
     const auto deadline = std::chrono::steady_clock::now() + end_grace;
     while (milter_messages_open() > 0 && std::chrono::steady_clock::now() < deadline)
         std::this_thread::sleep_for(end_step);
     const std::size_t cut = milter_messages_open();
     listener.remove_path();
+    front_ends.remove_paths();
+    records.close();
     log.write(LogLevel::info,
               cut == 0 ? std::string("ended")
                        : "ended with " + std::to_string(cut) +
@@ -96,27 +99,69 @@ void warn_of_surroundings(Log& log, const Settings& settings,
     std::_Exit(EX_OK);
 }
 
+// The sockets that the settings name. `fault` says why one of them is not to be had.
+struct Sockets {
+    std::optional<Listener> milter{};
+    std::optional<Listener> policy{};
+    std::optional<Listener> socketmap{};
+    std::optional<ListenFault> fault{};
+};
+
+Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
+                     const std::vector<InheritedSocket>& inherited) {
+    Sockets sockets;
+    const std::array<std::pair<const std::string*, std::optional<Listener>*>, 3> wanted = {
+        {{&milter, &sockets.milter},
+         {&settings.policy, &sockets.policy},
+         {&settings.socketmap, &sockets.socketmap}}};
+    for (const auto& [text, target] : wanted) {
+        if (text->empty()) continue;
+        auto opened = open_listener(*text, settings, inherited);
+        if (!opened) {
+            sockets.fault = opened.error();
+            break;
+        }
+        *target = std::move(*opened);
+    }
+    return sockets;
+}
+
 int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     Signals signals;
     const Settings settings = loaded.settings;
-    const std::vector<InheritedSocket> inherited = inherited_sockets();
-    auto listener = open_listener(options.socket.empty() ? settings.listen.milter : options.socket,
-                                  settings.listen, inherited);
-    if (!listener) {
-        std::cerr << "relaypermitd: " << listener.error().text << "\n";
-        return listener.error().exit_code;
+    ConfiguredTables tables(log);
+    if (!tables.apply(settings.tables).empty()) {
+        std::cerr << "relaypermitd: an alias table cannot be opened; the log says why\n";
+        return EX_CONFIG;
     }
-    warn_of_surroundings(log, settings, inherited, *listener);
+    const std::vector<InheritedSocket> inherited = inherited_sockets();
+    Sockets sockets = open_sockets(options.socket.empty() ? settings.listen.milter : options.socket,
+                                   settings.listen, inherited);
+    if (sockets.fault || !sockets.milter) {
+        if (sockets.fault) std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
+        return sockets.fault ? sockets.fault->exit_code : EX_CONFIG;
+    }
+    Listener* const listener = &*sockets.milter;
+    std::vector<int> served;
+    for (const auto* socket : {&sockets.milter, &sockets.policy, &sockets.socketmap})
+        if (*socket) served.push_back((*socket)->fd());
+    warn_of_surroundings(log, inherited, served);
 
     PolicyHolder policies(options.policy, host_name(), loaded, log);
     loaded = {};
-    NoTables tables;
-    LogSink records(log);
-    const auto apply_log_settings = [&] {
-        records.enable(options.log_to_stderr || policies.current()->settings.log.syslog);
+    LogSink to_log(log);
+    StoreSink records(to_log, system_now, log);
+    const auto apply_settings = [&] {
+        const Settings& current = policies.current()->settings;
+        to_log.enable(options.log_to_stderr || current.log.syslog);
+        records.apply(current.log);
+        (void)tables.apply(current.tables);
     };
-    apply_log_settings();
+    apply_settings();
     Decider decider({policies, tables, records, log, system_now, random_bits});
+    FrontEnds front_ends(log);
+    if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
+    if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
     const MilterOptions milter{session_limit(), !listener->is_unix()};
 
     std::thread([&] {
@@ -137,17 +182,19 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
             case Wish::reload:
                 manager.reloading();
                 policies.reload();
-                apply_log_settings();
+                apply_settings();
                 announce();
                 break;
             case Wish::end:
                 manager.stopping();
-                end_process(*listener, log);
+                end_process(*listener, front_ends, records, log);
             case Wish::milter_ended:
                 log.write(LogLevel::error,
                           "libmilter has given up (its own lines say why): ending, so that the "
                           "daemon can be started again");
                 listener->remove_path();
+                front_ends.remove_paths();
+                records.close();
                 std::_Exit(EX_OSERR);
         }
     }

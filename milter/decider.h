@@ -18,6 +18,7 @@
 #include "milter/alias_tables.h"
 #include "milter/log.h"
 #include "milter/policy_holder.h"
+#include "milter/recent_references.h"
 #include "milter/record_sink.h"
 #include "policy/reply.h"
 
@@ -55,9 +56,10 @@ class Decider {
 
     // Decides one stage. Asks the alias tables that the verdict turns on and keeps their answers in
     // `facts`. A refusal and a monitored one are recorded at once; an acceptance is not (accepted()
-    // does that for the whole message). Throws what a sink throws, and std::bad_alloc.
+    // does that for the whole message). `max_bytes` is what the way to the client carries of code
+    // and text. Throws what a sink throws, and std::bad_alloc.
     [[nodiscard]] Ruling decide(const Snapshot& snapshot, Facts& facts, Stage stage,
-                                std::string_view queue_id);
+                                std::string_view queue_id, std::size_t max_bytes = max_reply_bytes);
 
     // The one record of a message that passed every stage. `verdict` carries what was used and
     // what was monitored on the way.
@@ -65,7 +67,8 @@ class Decider {
                   std::string_view queue_id);
 
     // The MTA itself refused to relay to the last recipient; `told` is what it said to the client.
-    // Records why, as far as the policy can tell.
+    // Records why, as far as the policy can tell; but not what is our own refusal, by the policy
+    // service, on its way back.
     void refused_by_mta(const Snapshot& snapshot, const Facts& facts, std::string_view told,
                         std::string_view queue_id);
 
@@ -79,6 +82,7 @@ class Decider {
 
     Surroundings surroundings_;
     std::mutex mutex_{};
+    RecentReferences recent_{};
     std::unordered_set<std::string> unlisted_{};  // domains warned of; guarded by mutex_
 };
 

@@ -1,0 +1,44 @@
+// The front ends beside the milter, each with its socket, its server and its thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "milter/decider.h"
+#include "milter/listener.h"
+#include "milter/request_server.h"
+
+namespace relaypermit {
+
+class FrontEnds {
+  public:
+    explicit FrontEnds(Log& log) : log_(log) {}
+    ~FrontEnds();
+    FrontEnds(const FrontEnds&) = delete;
+    FrontEnds& operator=(const FrontEnds&) = delete;
+
+    // Each serves on a thread of its own from here on. Throws std::system_error where the system
+    // has no thread or descriptor left.
+    void serve_policy(Listener listener, Decider& decider);
+    void serve_socketmap(Listener listener, Decider& decider);
+
+    // Removes the sockets' files, for an end of the process in which the threads still run.
+    void remove_paths() noexcept;
+
+  private:
+    struct FrontEnd {
+        explicit FrontEnd(Listener opened) : listener(std::move(opened)) {}
+        Listener listener;
+        std::unique_ptr<RequestServer> server{};
+        std::thread thread{};
+    };
+
+    void serve(Listener listener, std::string name, RequestServer::MakeConversation make);
+
+    Log& log_;
+    std::vector<std::unique_ptr<FrontEnd>> running_{};
+};
+
+}  // namespace relaypermit

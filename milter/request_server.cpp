@@ -1,0 +1,154 @@
+#include "milter/request_server.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace relaypermit {
+
+namespace {
+
+// How often deadlines are looked at, and how long a pause after running out of descriptors.
+constexpr int sweep_ms = 1000;
+
+void set_nonblocking(int fd) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags >= 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+}  // namespace
+
+struct RequestServer::Connection {
+    Connection(int descriptor, std::unique_ptr<Conversation> with,
+               std::chrono::steady_clock::time_point now)
+        : fd(descriptor), conversation(std::move(with)), since(now) {}
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection() { ::close(fd); }
+
+    int fd;
+    std::unique_ptr<Conversation> conversation;
+    std::string input{};
+    std::string output{};
+    std::chrono::steady_clock::time_point since;  // the state below began
+    bool busy{};                                  // a request unfinished, or an answer unread
+    bool closing{};                               // once output is written
+    bool broken{};
+};
+
+RequestServer::RequestServer(const Listener& listener, RequestServerLimits limits, Clock clock,
+                             MakeConversation make)
+    : listen_fd_(listener.fd()), limits_(limits), clock_(std::move(clock)), make_(std::move(make)) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        throw std::system_error(errno, std::generic_category(), "pipe");
+    stop_read_ = ends[0];
+    stop_write_ = ends[1];
+    set_nonblocking(listen_fd_);
+}
+
+RequestServer::~RequestServer() {
+    connections_.clear();
+    ::close(stop_read_);
+    ::close(stop_write_);
+}
+
+void RequestServer::stop() {
+    // A full pipe has said it already.
+    [[maybe_unused]] const auto written = ::write(stop_write_, "x", 1);
+}
+
+void RequestServer::run() {
+    std::vector<pollfd> polled;
+    for (;;) {
+        polled.clear();
+        polled.push_back({stop_read_, POLLIN, 0});
+        polled.push_back({listen_fd_, static_cast<short>(accept_paused_ ? 0 : POLLIN), 0});
+        for (const auto& connection : connections_) {
+            short events = 0;
+            if (!connection->output.empty()) events |= POLLOUT;
+            // A peer that does not read its answers is not listened to either.
+            if (!connection->closing && connection->output.size() < limits_.answer_bytes)
+                events |= POLLIN;
+            polled.push_back({connection->fd, events, 0});
+        }
+        const int ready = ::poll(polled.data(), polled.size(), sweep_ms);
+        accept_paused_ = false;
+        if (ready < 0 && errno != EINTR)
+            throw std::system_error(errno, std::generic_category(), "poll");
+        if (ready > 0) {
+            if (polled[0].revents != 0) return;
+            for (std::size_t i = 0; i < connections_.size(); ++i) {
+                Connection& connection = *connections_[i];
+                const short events = polled[i + 2].revents;
+                if ((events & (POLLIN | POLLHUP | POLLERR)) != 0) read_from(connection);
+                if (!connection.broken && !connection.output.empty()) write_to(connection);
+            }
+            if ((polled[1].revents & POLLIN) != 0) accept_one();
+        }
+        std::erase_if(connections_, [this](const auto& connection) {
+            return connection->broken || (connection->closing && connection->output.empty()) ||
+                   overdue(*connection);
+        });
+    }
+}
+
+void RequestServer::accept_one() {
+    const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+        // Without a descriptor to take it the connection stays in the queue, and poll() would
+        // report it at once again.
+        accept_paused_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        return;
+    }
+    if (connections_.size() >= limits_.connections) {
+        ::close(fd);
+        return;
+    }
+    connections_.push_back(std::make_unique<Connection>(fd, make_(), clock_()));
+}
+
+void RequestServer::read_from(Connection& connection) {
+    std::array<char, 16384> buffer;
+    const ssize_t got = ::read(connection.fd, buffer.data(), buffer.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) {
+        connection.broken = true;
+        return;
+    }
+    if (connection.input.empty() && connection.output.empty()) connection.since = clock_();
+    connection.input.append(buffer.data(), static_cast<std::size_t>(got));
+    if (!connection.conversation->converse(connection.input, connection.output) ||
+        connection.input.size() > limits_.request_bytes) {
+        connection.closing = true;
+        connection.input.clear();
+    }
+    if (!connection.output.empty()) connection.since = clock_();
+    connection.busy = !connection.input.empty() || !connection.output.empty();
+}
+
+void RequestServer::write_to(Connection& connection) {
+    const auto now = clock_();
+    const ssize_t put =
+        ::send(connection.fd, connection.output.data(), connection.output.size(), MSG_NOSIGNAL);
+    if (put < 0) {
+        if (errno != EAGAIN && errno != EINTR) connection.broken = true;
+        return;
+    }
+    connection.output.erase(0, static_cast<std::size_t>(put));
+    if (connection.output.empty()) connection.since = now;
+    connection.busy = !connection.input.empty() || !connection.output.empty();
+}
+
+bool RequestServer::overdue(const Connection& connection) const {
+    return clock_() - connection.since > (connection.busy ? limits_.unfinished : limits_.idle);
+}
+
+}  // namespace relaypermit

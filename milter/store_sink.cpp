@@ -1,0 +1,46 @@
+#include "milter/store_sink.h"
+
+#include <utility>
+
+namespace relaypermit {
+
+std::shared_ptr<StoreWriter> StoreSink::writer() const {
+    const std::lock_guard lock(mutex_);
+    return writer_;
+}
+
+void StoreSink::apply(const LogSettings& settings) {
+    if (const auto current = writer(); current && settings.store == path_) {
+        current->limit(settings.keep_days, settings.max_mb);
+        return;
+    }
+    std::shared_ptr<StoreWriter> next;
+    if (!settings.store.empty()) {
+        StoreOptions options;
+        options.path = settings.store;
+        options.keep_days = settings.keep_days;
+        options.max_mb = settings.max_mb;
+        next = std::make_shared<StoreWriter>(
+            std::move(options), now_,
+            [this](const std::string& line) { log_.write(LogLevel::warning, line); });
+    }
+    path_ = settings.store;
+    {
+        const std::lock_guard lock(mutex_);
+        std::swap(writer_, next);
+    }
+    // The old one, if any, stores what waits as it goes, outside the lock.
+}
+
+void StoreSink::write(const Record& record) {
+    log_sink_.write(record);
+    if (const auto current = writer()) current->offer(record, now_());
+}
+
+void StoreSink::close() {
+    std::shared_ptr<StoreWriter> last;
+    const std::lock_guard lock(mutex_);
+    std::swap(writer_, last);
+}
+
+}  // namespace relaypermit

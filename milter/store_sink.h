@@ -1,0 +1,40 @@
+// The decisions on their way into the store, beside the log. write() from any thread; apply() by
+// one.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "config/settings.h"
+#include "milter/log.h"
+#include "milter/record_sink.h"
+#include "record/store_writer.h"
+
+namespace relaypermit {
+
+class StoreSink final : public RecordSink {
+  public:
+    StoreSink(RecordSink& log_sink, StoreWriter::Clock now, Log& log)
+        : log_sink_(log_sink), now_(std::move(now)), log_(log) {}
+
+    // [log] store, keep_days and max_mb. A store of another path is begun anew.
+    void apply(const LogSettings& settings);
+
+    // To the log first, which has every decision whatever becomes of the store.
+    void write(const Record& record) override;
+
+    // Stores what waits; for the end of the process.
+    void close();
+
+  private:
+    [[nodiscard]] std::shared_ptr<StoreWriter> writer() const;
+
+    RecordSink& log_sink_;
+    const StoreWriter::Clock now_;
+    Log& log_;
+    std::string path_{};  // of the applying thread alone
+    mutable std::mutex mutex_{};
+    std::shared_ptr<StoreWriter> writer_{};  // guarded by mutex_
+};
+
+}  // namespace relaypermit

@@ -1,0 +1,150 @@
+#include "milter/request_server.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+namespace relaypermit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Answers each line with itself; "bye" hangs up.
+class Echo final : public Conversation {
+  public:
+    bool converse(std::string& input, std::string& output) override {
+        for (std::size_t end = input.find('\n'); end != std::string::npos; end = input.find('\n')) {
+            const std::string line = input.substr(0, end + 1);
+            input.erase(0, end + 1);
+            output += line;
+            if (line == "bye\n") return false;
+        }
+        return true;
+    }
+};
+
+class Client {
+  public:
+    explicit Client(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client() { ::close(fd_); }
+
+    [[nodiscard]] bool connected() const { return connected_; }
+    void send(std::string_view text) const {
+        ASSERT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(text.size()));
+    }
+    // Until `bytes` have come, or the end: "" then.
+    [[nodiscard]] std::string receive(std::size_t bytes) const {
+        std::string got(bytes, '\0');
+        const ssize_t read = ::recv(fd_, got.data(), bytes, MSG_WAITALL);
+        got.resize(read > 0 ? static_cast<std::size_t>(read) : 0);
+        return got;
+    }
+
+  private:
+    int fd_;
+    bool connected_{};
+};
+
+class RequestServerTest : public ::testing::Test {
+  protected:
+    void start(RequestServerLimits limits) {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "relaypermit-server-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        directory_ = name;
+        path_ = name + "/socket";
+        auto opened = Listener::open(UnixAddress{path_}, {});
+        ASSERT_TRUE(opened) << opened.error().text;
+        listener_.emplace(std::move(*opened));
+        server_ = std::make_unique<RequestServer>(
+            *listener_, limits,
+            [this] { return std::chrono::steady_clock::time_point(now_.load()); },
+            [] { return std::make_unique<Echo>(); });
+        thread_ = std::thread([this] { server_->run(); });
+    }
+    void TearDown() override {
+        if (server_) server_->stop();
+        if (thread_.joinable()) thread_.join();
+        listener_.reset();
+        std::filesystem::remove_all(directory_);
+    }
+
+    std::string directory_{};
+    std::string path_{};
+    std::atomic<std::chrono::seconds> now_{1000s};
+    std::optional<Listener> listener_{};
+    std::unique_ptr<RequestServer> server_{};
+    std::thread thread_{};
+};
+
+TEST_F(RequestServerTest, AnswersManyConnectionsThatStayOpen) {
+    start({});
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int n = 0; n < 300; ++n) clients.push_back(std::make_unique<Client>(path_));
+    for (int round = 0; round < 3; ++round)
+        for (const auto& client : clients) {
+            client->send("hello\n");
+            EXPECT_EQ(client->receive(6), "hello\n");
+        }
+}
+
+TEST_F(RequestServerTest, SendsTheLastAnswerBeforeItHangsUp) {
+    start({});
+    const Client client(path_);
+    client.send("one\nbye\nthree\n");
+    EXPECT_EQ(client.receive(8), "one\nbye\n");
+    EXPECT_EQ(client.receive(1), "");
+}
+
+TEST_F(RequestServerTest, HangsUpOnARequestWithoutEnd) {
+    start({.request_bytes = 1000});
+    const Client client(path_);
+    client.send(std::string(2000, 'x'));
+    EXPECT_EQ(client.receive(1), "");
+}
+
+TEST_F(RequestServerTest, ClosesAPeerThatBeginsARequestAndFallsSilent) {
+    start({});
+    const Client silent(path_);
+    const Client idle(path_);
+    silent.send("hel");
+    idle.send("hello\n");
+    ASSERT_EQ(idle.receive(6), "hello\n");
+    now_ = 1031s;
+    EXPECT_EQ(silent.receive(1), "");
+    idle.send("again\n");
+    EXPECT_EQ(idle.receive(6), "again\n");
+    now_ = 1000s + 31s + 1801s;
+    EXPECT_EQ(idle.receive(1), "");
+}
+
+TEST_F(RequestServerTest, TurnsAwayWhoComesAfterTheLastPlace) {
+    start({.connections = 2});
+    const Client first(path_);
+    first.send("a\n");
+    ASSERT_EQ(first.receive(2), "a\n");
+    const Client second(path_);
+    second.send("b\n");
+    ASSERT_EQ(second.receive(2), "b\n");
+    const Client third(path_);
+    EXPECT_EQ(third.receive(1), "");
+    first.send("a\n");
+    EXPECT_EQ(first.receive(2), "a\n");
+}
+
+}  // namespace
+}  // namespace relaypermit
