@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,7 +27,7 @@ hosted_domains = ["example.com"]
 """
 ALICE = "alice@example.com"
 BOSS = "boss@example.com"
-USAGE, UNAVAILABLE, CANTCREAT, CONFIG = 64, 69, 73, 78  # sysexits.h
+USAGE, UNAVAILABLE, CANTCREAT, NOPERM, CONFIG = 64, 69, 73, 77, 78  # sysexits.h
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -376,3 +377,48 @@ def test_it_tells_systemd_of_its_start_its_reloads_and_its_end(policy: Path, spe
             code = child.stop()
         assert manager.recv(4096) == b"STOPPING=1\n"
         assert code == 0
+
+
+# -- without privileges -----------------------------------------------------------------------
+
+
+UNPRIVILEGED = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+
+
+@pytest.fixture
+def nobodys(tmp_path: Path) -> Path:
+    """A directory in which nobody may make a socket, on a path that nobody may walk."""
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.getuid() and parent.name.startswith(("pytest-", "test_")):
+            parent.chmod(0o755)
+    own = tmp_path / "own"
+    own.mkdir()
+    shutil.copy(program(), own)  # the tree may lie where nobody cannot read
+    shutil.chown(own, "nobody", "nogroup")
+    return own
+
+
+def test_it_needs_no_privileges(policy: Path, nobodys: Path) -> None:
+    spec = f"unix:{nobodys}/milter.sock"
+    child = Child([*UNPRIVILEGED, f"{nobodys}/relaypermitd", "-f", "-c", str(policy), "-p", spec],
+                  policy.parent / "log")
+    try:
+        wait_for("its socket", lambda: accepts(spec.removeprefix("unix:")))
+        with MilterClient(spec).open() as client:
+            assert client.message(ALICE, ALICE).kind == "c"
+    finally:
+        assert child.stop() == 0
+    assert "running as root" not in (policy.parent / "log").read_text()
+
+
+def test_as_root_it_says_that_it_need_not_be(daemon: Relaypermitd) -> None:
+    assert "running as root" in daemon.log()
+
+
+def test_a_group_that_its_user_is_not_in_is_refused_with_the_remedy(policy: Path, nobodys: Path) -> None:
+    policy.write_text(POLICY + '[listen]\nsocket_group = "postfix"\n')
+    done = subprocess.run([*UNPRIVILEGED, f"{nobodys}/relaypermitd", "-f", "-c", str(policy),
+                           "-p", f"unix:{nobodys}/m.sock"], capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == NOPERM
+    assert "SupplementaryGroups=postfix" in done.stderr
+    assert not (nobodys / "m.sock").exists()
