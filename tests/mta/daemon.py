@@ -45,15 +45,18 @@ class Relaypermitd(Running):
     """One daemon; `with Relaypermitd(text, socket) as daemon:` starts it and ends it whatever happens.
 
     policy: the text of its policy file. socket: as -p wants it. files: its limit of open files.
+    user, group: as whom it runs; empty: as we do. parent: where its directory is made.
     """
 
-    def __init__(self, policy: str, socket: str, files: int | None = None) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="relaypermit-daemon-"))
+    def __init__(self, policy: str, socket: str, files: int | None = None, user: str = "", group: str = "",
+                 parent: Path | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="relaypermitd-", dir=parent))
         self.directory.chmod(0o755)
         self.policy_file = self.directory / "policy.toml"
         self.log_file = self.directory / "log"
         self.socket = socket
         self.files = files
+        self.user, self.group = user, group
         self.child: Child | None = None
         self.write(policy)
 
@@ -65,9 +68,14 @@ class Relaypermitd(Running):
 
     def launch(self) -> None:
         """Starts the process and waits for nothing."""
+        binary = program()
+        if self.user:
+            # Another user may not be able to reach the build tree.
+            binary = Path(shutil.copy(binary, self.directory / "relaypermitd"))
+            binary.chmod(0o755)
         limit = ["prlimit", f"--nofile={self.files}"] if self.files else []
-        self.child = Child([*limit, str(program()), "-f", "-c", str(self.policy_file), "-p", self.socket],
-                           self.log_file)
+        self.child = Child([*limit, str(binary), "-f", "-c", str(self.policy_file), "-p", self.socket],
+                           self.log_file, user=self.user, group=self.group)
 
     def start(self) -> None:
         """On return its socket accepts connections."""
@@ -83,6 +91,11 @@ class Relaypermitd(Running):
             return accepts(rest)
         port, _, host = rest.partition("@")
         return accepts((host.strip("[]"), int(port)))
+
+    @property
+    def pid(self) -> int:
+        assert self.child
+        return self.child.pid
 
     def end(self) -> int:
         """TERM; its exit code, also where it had ended before. start() may follow."""

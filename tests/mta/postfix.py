@@ -149,7 +149,7 @@ class Postfix(Running):
                  mynetworks: str = "192.0.2.255/32", settings: dict[str, str] | None = None,
                  extra_services: dict[str, Service] | None = None, parent: Path | None = None,
                  mechanisms: str = "PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 ANONYMOUS") -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="relaypermit-postfix-", dir=parent))
+        self.directory = Path(tempfile.mkdtemp(prefix="relaypermit-", dir=parent))
         self.directory.chmod(0o755)
         self.spool = self.directory / "spool"
         self.etc = self.directory / "etc"
@@ -170,17 +170,17 @@ class Postfix(Running):
         self.master: Child | None = None
         for folder in ("etc", "spool", "data", "tls", "sasl", "mail", "etc/sasl", "spool/relaypermit"):
             (self.directory / folder).mkdir()
-        self._own("data", "postfix", "postfix")
-        self._own("mail", "nobody", "nogroup")
+        self.own("data", "postfix", "postfix")
+        self.own("mail", "nobody", "nogroup")
         # The daemon's sockets lie here: only Postfix may reach them.
-        self._own("spool/relaypermit", "root", "postfix", 0o750)
+        self.own("spool/relaypermit", "root", "postfix", 0o750)
         # The queue, as "postfix check" makes it; that takes seconds, for its other checks.
         for folder in QUEUE_FOLDERS:
             (self.spool / folder).mkdir()
-            self._own(f"spool/{folder}", "postfix", "root", 0o700)
-        self._own("spool/maildrop", "postfix", "postdrop", 0o1730)
-        self._own("spool/public", "postfix", "postdrop", 0o2710)
-        self._own("spool/pid", "root", "root", 0o755)
+            self.own(f"spool/{folder}", "postfix", "root", 0o700)
+        self.own("spool/maildrop", "postfix", "postdrop", 0o1730)
+        self.own("spool/public", "postfix", "postdrop", 0o2710)
+        self.own("spool/pid", "root", "root", 0o755)
 
     # -- paths ---------------------------------------------------------------
 
@@ -193,7 +193,8 @@ class Postfix(Running):
         host, _, port = rest.rpartition(":")
         return f"{'inet6' if host.startswith('[') else 'inet'}:{port}@{host}"
 
-    def _own(self, name: str, user: str, group: str, mode: int | None = None) -> None:
+    def own(self, name: str, user: str, group: str, mode: int | None = None) -> None:
+        """Gives something below the directory to somebody."""
         shutil.chown(self.directory / name, user, group)
         if mode is not None:
             (self.directory / name).chmod(mode)

@@ -1,0 +1,89 @@
+"""The mail servers that the demonstration can run on, behind one interface.
+
+A further MTA is a class here with these members, and a line in SERVERS.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from daemon import Relaypermitd
+from postfix import Postfix
+from process import run
+from session import Session
+
+TREE = Path(__file__).resolve().parents[2]
+
+
+class MailServer(Protocol):
+    """A private MTA with relaypermitd, for the accounts given to its constructor."""
+
+    name: str                 # "Postfix 3.7.11"
+    daemon: Relaypermitd
+    directory: Path           # everything that it writes
+    ports: dict[int, int]     # of 25, 587 and 465: where they really are, on 127.0.0.1
+    log: Path                 # its own log
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def session(self, port: int, client: str) -> Session:
+        """A session with that server port from that client, greeted and with nothing said yet."""
+
+    def left(self) -> int:
+        """How many messages have left the server, all of them into the sink."""
+
+
+def sample_policy(sockets: Path, data: Path) -> str:
+    """config/policy.toml with the lines changed that a newcomer changes: here it is the paths alone, since the
+    demonstration is example.com."""
+    text = (TREE / "config/policy.toml").read_text()
+    text = text.replace("unix:/var/spool/postfix/relaypermit/", f"unix:{sockets}/")
+    return text.replace("/var/lib/relaypermit/", f"{data}/")
+
+
+class PostfixServer:
+    """Postfix as contrib/postfix wires it; XCLIENT shows it clients from outside and its usual ports."""
+
+    def __init__(self, accounts: dict[str, str]) -> None:
+        version = run(["postconf", "-d", "-h", "mail_version"]).strip()
+        self.name = f"Postfix {version}"
+        self.postfix = Postfix(accounts=accounts, mechanisms="PLAIN LOGIN")
+        self.directory = self.postfix.directory
+        self.log = self.postfix.maillog
+        self.ports: dict[int, int] = {}
+        # relaypermitd runs as nobody, with Postfix's group: the socket is for that.
+        self.postfix.own("spool/relaypermit", "nobody", "postfix", 0o750)
+        data = self.directory / "relaypermit"
+        data.mkdir()
+        self.postfix.own("relaypermit", "nobody", "postfix", 0o750)
+        self.daemon = Relaypermitd(sample_policy(self.postfix.spool / "relaypermit", data),
+                                   self.postfix.milter_socket(), user="nobody", group="postfix",
+                                   parent=self.directory)
+
+    def start(self) -> None:
+        self.daemon.start()
+        self.postfix.start()
+        self.ports = {25: self.postfix.ports["smtp"], 587: self.postfix.ports["submission"],
+                      465: self.postfix.ports["submissions"]}
+
+    def stop(self) -> None:
+        self.postfix.stop()
+        self.daemon.stop()
+
+    def session(self, port: int, client: str) -> Session:
+        session = Session("127.0.0.1", self.ports[port], wrapped=port == 465)
+        session.ehlo()
+        session.xclient(name="[UNAVAILABLE]", addr=client, destport=str(port))
+        # That was the stage, not the play.
+        secured = [step for step in session.transcript if step.who == "*"]
+        session.transcript[:] = secured
+        return session
+
+    def left(self) -> int:
+        return len(self.postfix.sink.messages())
+
+
+SERVERS = {"postfix": PostfixServer}
