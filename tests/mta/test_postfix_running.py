@@ -138,8 +138,11 @@ class Load:
     def _message(self, session: Session, honest: bool) -> None:
         reply = session.mail("alice@example.com" if honest else "bob@example.com")
         if reply.ok:
-            session.rcpt("someone@remote.invalid")
+            reply = session.rcpt("someone@remote.invalid")
+        if reply.ok:
             reply = session.data(message("alice@example.com", f"X-Honest: {honest}"))
+        if not reply.ok:
+            session.rset()
         self.replies[f"{'honest' if honest else 'forged'} {reply.code}"] += 1
 
 
