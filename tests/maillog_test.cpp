@@ -81,9 +81,9 @@ TEST(Maillog, CannotBeMadeToSeeARecordThatAClientWrote) {
     Record record = sample_record();
     for (std::string* field : {&record.helo, &record.sender, &record.login, &record.header_sender,
                                &record.daemon, &record.mailer, &record.queue_id}) {
-        for (const std::string& text :
-             std::vector<std::string>{"\n" + our_line(sample_accept(9)), "x verdict=accept cause=-", "\" verdict=accept",
-              forged, "relaypermitd[1]: " + forged, std::string("\r\x1b[2K") + forged}) {
+        for (const std::string& text : std::vector<std::string>{
+                 "\n" + our_line(sample_accept(9)), "x verdict=accept cause=-", "\" verdict=accept",
+                 forged, "relaypermitd[1]: " + forged, std::string("\r\x1b[2K") + forged}) {
             const std::string kept = std::exchange(*field, text);
             Record expected = within_limits(record);
             const auto found = read(our_line(record));
