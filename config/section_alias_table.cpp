@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/sections.h"
+#include "config/rule_values.h"
 #include "config/values.h"
 
 namespace relaypermit {

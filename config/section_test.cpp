@@ -28,12 +28,7 @@ void take_headers(Reader& reader, const Node& value, TestDraft& draft) {
 
 void take_now(Reader& reader, const Node& value, TestDraft& draft) {
     const When& when = value.when();
-    if (when.has_time && !when.has_offset) {
-        reader.error(value.position,
-                     in_backticks(when.text) + " is a local time, which differs by place",
-                     "end it with Z for UTC, or with an offset as in +01:00");
-        return;
-    }
+    if (!names_a_moment(reader, value)) return;
     draft.test.facts.now = when.at;
 }
 

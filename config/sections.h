@@ -43,18 +43,17 @@ inline constexpr std::size_t max_login_patterns = 2'000'000;
 [[nodiscard]] bool read_general(Reader& reader, const Entry& entry, Draft& draft);
 [[nodiscard]] std::vector<TableInfo> general_tables();
 
-// section_rules.cpp: [groups], [[alias]], [[restrict]].
+// section_groups.cpp: [groups].
 void read_groups(Reader& reader, const Node& table, Draft& draft);
+[[nodiscard]] std::vector<TableInfo> group_tables();
+
+// section_alias.cpp: [[alias]].
 void read_aliases(Reader& reader, const Node& list, Draft& draft);
+[[nodiscard]] std::vector<TableInfo> alias_tables();
+
+// section_restrict.cpp: [[restrict]].
 void read_restrictions(Reader& reader, const Node& list, Draft& draft);
-[[nodiscard]] std::vector<TableInfo> rule_tables();
-// The id of a rule, unique among all; empty, and said, where it is not usable.
-[[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
-// Whether the table has the key, as written or mistyped, or had it before its text was damaged.
-[[nodiscard]] bool is_there(const Reader& reader, const Node& table, std::string_view key);
-// Says that `key` is missing, unless `value` was taken or the key is_there().
-void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
-             std::string_view key);
+[[nodiscard]] std::vector<TableInfo> restriction_tables();
 
 // section_alias_table.cpp: [[alias_table]].
 void read_alias_tables(Reader& reader, const Node& list, Draft& draft);

@@ -57,6 +57,11 @@ std::optional<TextFault> SourceText::unusable_byte() const {
     std::uint32_t line = 1;
     std::uint32_t column = 1;
     for (std::size_t i = 0; i < text_.size();) {
+        if (text_[i] >= ' ' && text_[i] <= '~') {  // nearly all
+            ++column;
+            ++i;
+            continue;
+        }
         const CodePoint point = first_code_point(std::string_view(text_).substr(i, 4));
         if (point.bytes == 0) {
             std::array<char, 40> why{};

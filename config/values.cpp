@@ -78,6 +78,15 @@ std::vector<std::string> take_words(Reader& reader, const Node& list, std::strin
     return words;
 }
 
+bool names_a_moment(Reader& reader, const Node& node) {
+    const When& when = node.when();
+    if (!when.has_time || when.has_offset) return true;
+    reader.error(node.position,
+                 in_backticks(when.text) + " is a local time, which differs by place",
+                 "end it with Z for UTC, or with an offset as in +01:00");
+    return false;
+}
+
 bool check_reply_text(Reader& reader, const Node& node, std::string_view help_url) {
     const std::string& text = node.text();
     if (text.find_first_not_of(' ') == std::string::npos) {

@@ -22,6 +22,9 @@ namespace relaypermit {
                                                   std::string_view what);
 [[nodiscard]] bool is_word(std::string_view text);
 
+// False, and said, for a date with a time but without an offset, which names no moment.
+[[nodiscard]] bool names_a_moment(Reader& reader, const Node& when);
+
 // A text for the reply, [cause.<id>] text and [[restrict]] text: printable ASCII in one line, its
 // placeholders known, short enough for a reply with its code, help address and reference.
 // Returns false where there was a mistake.

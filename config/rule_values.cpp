@@ -1,0 +1,110 @@
+#include "config/rule_values.h"
+
+#include <algorithm>
+#include <array>
+
+namespace relaypermit {
+namespace {
+
+constexpr std::size_t max_id_bytes = 64;
+// What records name beside the rules of the file.
+constexpr std::array<std::string_view, 2> reserved_ids = {"own-address", "trusted-network"};
+
+// An id stands in the log, where rules are separated by commas.
+bool is_id(std::string_view id) {
+    const auto is_alnum = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !id.empty() && id.size() <= max_id_bytes && is_alnum(id.front()) &&
+           std::all_of(id.begin(), id.end(), [&](char c) {
+               return is_alnum(c) || std::string_view("._-+@:/").find(c) != std::string_view::npos;
+           });
+}
+
+}  // namespace
+
+std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRole role,
+                                    std::string_view default_realm) {
+    auto pattern = Pattern::parse(item.text(), role, default_realm);
+    if (pattern) return *std::move(pattern);
+    const PatternFault& fault = pattern.error();
+    const std::string written =
+        item.text().empty() ? "" : "pattern " + in_backticks(item.text()) + ": ";
+    reader.error_inside(item, fault.offset, written + fault.why, fault.help);
+    return std::nullopt;
+}
+
+std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& draft) {
+    std::vector<LoginPattern> logins;
+    for (const Node& item : list.items_of(Node::Kind::string)) {
+        if (item.text().starts_with(group_prefix)) {
+            const std::string name = item.text().substr(group_prefix.size());
+            const auto group = draft.groups.find(name);
+            if (group == draft.groups.end()) {
+                if (reader.incomplete()) continue;
+                const std::vector<std::string_view> known(draft.group_names.begin(),
+                                                          draft.group_names.end());
+                const std::string near = did_you_mean(name, known);
+                reader.error_inside(item, group_prefix.size(),
+                                    "unknown group " + in_backticks(name),
+                                    near.empty() ? "groups are defined in [groups]"
+                                                 : "did you mean `" + near + "`?");
+                continue;
+            }
+            draft.login_patterns += group->second.logins.size();
+            if (draft.login_patterns > max_login_patterns) {
+                reader.error(item.position, "the rules name more than " +
+                                                std::to_string(max_login_patterns) +
+                                                " logins once their groups are written out");
+                return logins;
+            }
+            for (const LoginPattern& member : group->second.logins) {
+                logins.push_back(member);
+                logins.back().group = name;
+            }
+            continue;
+        }
+        if (auto pattern =
+                take_pattern(reader, item, PatternRole::login, draft.source.default_realm)) {
+            logins.push_back({*std::move(pattern), {}, reader.place(item.position)});
+            ++draft.login_patterns;
+        }
+    }
+    return logins;
+}
+
+std::string take_id(Reader& reader, const Node& value, Draft& draft) {
+    const std::string& id = value.text();
+    if (!is_id(id)) {
+        reader.error(value.position, in_backticks(id) + " is not a usable id",
+                     "at most 64 letters, digits and . _ - + @ : / after a letter or digit");
+        return {};
+    }
+    if (std::find(reserved_ids.begin(), reserved_ids.end(), id) != reserved_ids.end()) {
+        reader.error(value.position, "the id " + in_backticks(id) + " is taken by a built-in rule");
+        return {};
+    }
+    const auto [first, added] = draft.rule_ids.emplace(id, value.position);
+    if (!added) {
+        reader.error(value.position, "the id " + in_backticks(id) + " is used twice",
+                     "first at " + to_string(reader.place(first->second)));
+    }
+    return id;
+}
+
+bool is_there(const Reader& reader, const Node& table, std::string_view key) {
+    return reader.incomplete() || table.find(key) != nullptr || reader.was_mistyped(key);
+}
+
+void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
+             std::string_view key) {
+    if (value != nullptr || is_there(reader, table, key)) return;
+    reader.error(table.position, std::string(header) + " has no " + in_backticks(key));
+}
+
+void refuse_empty(Reader& reader, const Node* list, std::string_view key, std::string_view help) {
+    if (list == nullptr || !list->items().empty()) return;
+    reader.error(list->position, in_backticks(key) + " " + reader.where() + " is empty", help);
+}
+
+}  // namespace relaypermit

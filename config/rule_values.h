@@ -1,0 +1,32 @@
+// What the sections of rules share: patterns, the `logins` of a rule, ids, and keys that must stand
+// there. Internal to config/. Used by one thread while a policy is loaded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/sections.h"
+
+namespace relaypermit {
+
+inline constexpr std::string_view group_prefix = "group:";
+
+// nullopt, and said, where it is not a pattern for its role.
+[[nodiscard]] std::optional<Pattern> take_pattern(Reader& reader, const Node& item,
+                                                  PatternRole role, std::string_view default_realm);
+// The `logins` of a rule, groups written out.
+[[nodiscard]] std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& draft);
+// The id of a rule, unique among all; empty, and said, where it is not usable.
+[[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
+
+// Whether the table has the key, as written or mistyped, or had it before its text was damaged.
+[[nodiscard]] bool is_there(const Reader& reader, const Node& table, std::string_view key);
+// Says that `key` is missing, unless `value` was taken or the key is_there().
+void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
+             std::string_view key);
+// A condition that is an empty list says nothing clear: no condition, or one that nobody meets?
+void refuse_empty(Reader& reader, const Node* list, std::string_view key, std::string_view help);
+
+}  // namespace relaypermit

@@ -1,0 +1,160 @@
+// [[alias]]: grants.
+#include <algorithm>
+#include <array>
+
+#include "config/rule_values.h"
+#include "config/values.h"
+
+namespace relaypermit {
+namespace {
+
+struct AliasDraft {
+    Draft& draft;
+    Grant grant{};
+    const Node* id{};
+    const Node* logins{};
+    const Node* clients{};
+    const Node* senders{};
+    const Node* networks{};
+    // Of each of grant.senders.
+    std::vector<const Node*> sender_nodes{};
+};
+
+void take_until(Reader& reader, const Node& value, AliasDraft& alias) {
+    const When& when = value.when();
+    if (!names_a_moment(reader, value)) return;
+    // The last day of the grant belongs to it.
+    alias.grant.until = when.has_time ? when.at : when.at + std::chrono::days{1};
+    alias.grant.until_text = when.text;
+}
+
+void take_fields(Reader& reader, const Node& value, AliasDraft& alias) {
+    constexpr std::array<std::string_view, 3> names = {"envelope", "from", "sender"};
+    if (value.items().empty()) {
+        reader.error(value.position, "`fields` is empty, so the grant covers nothing",
+                     "leave it out to cover all three");
+        return;
+    }
+    GrantFields fields{false, false, false};
+    const std::array<bool*, 3> flags = {&fields.envelope, &fields.from, &fields.sender};
+    for (const Node& item : value.items_of(Node::Kind::string)) {
+        if (const auto name = reader.choice(item, "each of `fields`", names)) *flags[*name] = true;
+    }
+    alias.grant.fields = fields;
+}
+
+const Row<AliasDraft> alias_rows[] = {
+    {{"id", ValueType::string, ""},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         alias.id = &value;
+         alias.grant.id = take_id(reader, value, alias.draft);
+     }},
+    {{"logins", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         alias.logins = &value;
+         alias.grant.logins = take_logins(reader, value, alias.draft);
+     }},
+    {{"clients", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         alias.clients = &value;
+         alias.grant.clients = take_networks(reader, value);
+     }},
+    {{"senders", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         alias.senders = &value;
+         for (const Node& item : value.items_of(Node::Kind::string)) {
+             if (auto pattern = take_pattern(reader, item, PatternRole::sender, {})) {
+                 alias.grant.senders.push_back({*std::move(pattern), reader.place(item.position)});
+                 alias.sender_nodes.push_back(&item);
+             }
+         }
+     }},
+    {{"until", ValueType::when, ""}, take_until},
+    {{"networks", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         alias.networks = &value;
+         alias.grant.networks = without_places(take_networks(reader, value));
+     }},
+    {{"fields", ValueType::strings, "[\"envelope\", \"from\", \"sender\"]"}, take_fields},
+    {{"note", ValueType::string, "\"\""},
+     [](Reader&, const Node& value, AliasDraft& alias) { alias.grant.note = value.text(); }},
+};
+
+bool is_earlier(const Node* a, const Node* b) {
+    return std::pair(a->position.line, a->position.column) <
+           std::pair(b->position.line, b->position.column);
+}
+
+bool defines(const LoginPattern& login, std::string_view name) {
+    const auto& names = login.pattern.names();
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Every placeholder of a sender must have a value whichever of the logins it is that sends.
+void check_placeholders(Reader& reader, const AliasDraft& alias) {
+    const std::array<std::string_view, 3> built_in = {"user", "domain", "login"};
+    for (std::size_t i = 0; i < alias.sender_nodes.size(); ++i) {
+        const Node& node = *alias.sender_nodes[i];
+        const Pattern& sender = alias.grant.senders[i].pattern;
+        if (sender.kind() != Pattern::Kind::templated) continue;
+        for (const std::string& name : sender.names()) {
+            const std::string placeholder = "{" + name + "}";
+            const std::size_t at = std::min(node.text().find(placeholder), node.text().size());
+            if (alias.clients != nullptr) {
+                reader.error_inside(node, at,
+                                    in_backticks(placeholder) +
+                                        " comes from a login, and this grant is by clients");
+                break;
+            }
+            if (std::find(built_in.begin(), built_in.end(), name) != built_in.end()) continue;
+            const auto& logins = alias.grant.logins;
+            const auto without = std::find_if(logins.begin(), logins.end(), [&](const auto& login) {
+                return !defines(login, name);
+            });
+            if (without == logins.end()) continue;
+            const bool regex = without->pattern.kind() == Pattern::Kind::regex;
+            reader.error_inside(
+                node, at,
+                in_backticks(placeholder) + " is not defined by the login " +
+                    in_backticks(without->pattern.text()) + " at " + to_string(without->place),
+                regex ? "name a group of its regex: (?P<" + name + ">...)"
+                      : "only {user}, {domain} and {login} are known of every login");
+        }
+    }
+}
+
+void check_alias(Reader& reader, const Node& table, const AliasDraft& alias) {
+    require(reader, table, alias.id, "[[alias]]", "id");
+    if (alias.logins != nullptr && alias.clients != nullptr) {
+        reader.error(std::max(alias.logins, alias.clients, is_earlier)->position,
+                     "[[alias]] has both `logins` and `clients`",
+                     "a grant is to one of them: write two");
+    } else if (!is_there(reader, table, "logins") && !is_there(reader, table, "clients")) {
+        reader.error(table.position, "[[alias]] has neither `logins` nor `clients`");
+    }
+    require(reader, table, alias.senders, "[[alias]]", "senders");
+    refuse_empty(reader, alias.logins, "logins", "");
+    refuse_empty(reader, alias.clients, "clients", "");
+    refuse_empty(reader, alias.senders, "senders", "");
+    refuse_empty(reader, alias.networks, "networks", "leave it out for a grant from anywhere");
+    check_placeholders(reader, alias);
+}
+
+}  // namespace
+
+void read_aliases(Reader& reader, const Node& list, Draft& draft) {
+    draft.source.grants.reserve(list.items().size());
+    for (const Node& table : list.items()) {
+        AliasDraft alias{draft};
+        alias.grant.place = reader.place(table.position);
+        read_table(reader, table, "in [[alias]]", alias_rows, alias);
+        check_alias(reader, table, alias);
+        draft.source.grants.push_back(std::move(alias.grant));
+    }
+}
+
+std::vector<TableInfo> alias_tables() {
+    return {{"alias", "[[alias]]", infos_of(alias_rows)}};
+}
+
+}  // namespace relaypermit
