@@ -78,7 +78,7 @@ class Relaypermitd(Running):
                            self.log_file, user=self.user, group=self.group)
 
     def start(self) -> None:
-        """On return its socket accepts connections."""
+        """On return its sockets accept connections."""
         self.launch()
         wait_for("relaypermitd's socket", self._listens, 20)
 
@@ -86,6 +86,10 @@ class Relaypermitd(Running):
         assert self.child
         if (code := self.child.exit_code()) is not None:
             raise NotReady(f"relaypermitd ended in its start with {code}:\n{self.log()}")
+        # The front ends beside the milter, whose sockets the policy names.
+        others = re.findall(r'^(?:policy|socketmap)\s*=\s*"unix:(.*)"', self.policy_file.read_text(), re.MULTILINE)
+        if not all(accepts(path) for path in others):
+            return False
         kind, _, rest = self.socket.partition(":")
         if kind in ("unix", "local"):
             return accepts(rest)

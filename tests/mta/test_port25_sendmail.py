@@ -1,0 +1,190 @@
+"""Why relaying was refused, on port 25 of the real Sendmail, and never more than a reason.
+
+Sendmail refuses a stranger's recipient in check_rcpt, before any milter is
+asked; the text comes from relaypermitd by the socketmap that
+contrib/sendmail/relaypermit.m4 declares. Whatever happens to relaypermitd,
+nothing reaches the sink, which is where mail that was relayed ends.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from daemon import Relaypermitd
+from process import wait_for
+from sendmail import Sendmail
+from session import Dropped, Reply, Session
+from world import message
+
+REMOTE = "someone@remote.invalid"
+FOREIGN = "stranger@elsewhere.invalid"
+CLIENT = "198.51.100.1"
+PLAIN_DENIAL = "Relaying denied. IP name lookup failed [198.51.100.1]"
+POLICY = """
+[server]
+name     = "mail.example.com"
+help_url = "https://help.example.com/relay"
+
+[relay]
+hosted_domains = ["example.com"]
+
+[login]
+default_realm = "example.com"
+"""
+
+
+@pytest.fixture(name="mta", scope="module")
+def _mta() -> Iterator[Sendmail]:
+    with Sendmail(users={"alice@example.com": "secret"}) as mta:
+        yield mta
+        assert mta.sink.messages() == []
+
+
+def daemon_for(mta: Sendmail, socketmap: bool = True) -> Relaypermitd:
+    listen = f'[listen]\nsocketmap = "unix:{mta.map_socket}"\n' if socketmap else ""
+    return Relaypermitd(POLICY + listen, f"unix:{mta.milter_socket}")
+
+
+@pytest.fixture(name="daemon")
+def _daemon(mta: Sendmail) -> Iterator[Relaypermitd]:
+    with daemon_for(mta) as daemon:
+        yield daemon
+
+
+def stranger(mta: Sendmail, sender: str = FOREIGN) -> Session:
+    """A session on port 25 behind MAIL."""
+    session = mta.session(25, CLIENT)
+    session.ehlo("laptop.example")
+    assert session.mail(sender).ok
+    return session
+
+
+def explained(reply: Reply, daemon: Relaypermitd, mark: int, cause: str = "relay-not-permitted",
+              recipient: str = REMOTE) -> None:
+    """That the client reads our text, which the only record since the mark has too."""
+    record, = daemon.wait_for_records(mark)
+    before = f"5.7.1 <{recipient}>... "
+    assert reply.code == 550 and reply.text.startswith(before), reply
+    assert (record["verdict"], record["cause"], record["mta"]) == ("reject", cause, "sendmail"), record.line
+    assert record["reply"] == "550 5.7.1 " + reply.text.removeprefix(before), record.line
+    assert reply.text.endswith(f"https://help.example.com/relay#{cause} - ref {record['ref']}"), reply
+
+
+@pytest.mark.parametrize("sender, cause", [
+    (FOREIGN, "relay-not-permitted"), ("", "relay-not-permitted"), ("alice@example.com", "use-submission"),
+    ('"a!<x"@elsewhere.invalid', "relay-not-permitted"), ("100%@elsewhere.invalid", "relay-not-permitted")])
+def test_a_stranger_reads_why_and_what_to_do(mta: Sendmail, daemon: Relaypermitd, sender: str, cause: str) -> None:
+    mark = daemon.mark()
+    with stranger(mta, sender) as session:
+        explained(session.rcpt(REMOTE), daemon, mark, cause)
+    record, = daemon.records(mark)
+    assert (record["client"], record["port"], record["sender"], record["stage"]) == (CLIENT, "25", sender or "<>", "rcpt")
+    assert mta.host.wait_for_log(f"{record.queue_id}: ruleset=check_rcpt, .*ref {record['ref']}")
+
+
+@pytest.mark.parametrize("recipient", ["r" * 64 + "@" + ".".join(["d" * 56] * 3) + ".invalid", '"q \\" % r"@remote.invalid'])
+def test_help_and_reference_survive_a_long_or_an_odd_recipient(mta: Sendmail, daemon: Relaypermitd, recipient: str) -> None:
+    mark = daemon.mark()
+    with stranger(mta, "s" * 64 + "@" + ".".join(["e" * 56] * 3) + ".invalid") as session:
+        reply = session.rcpt(recipient)
+    record, = daemon.wait_for_records(mark)
+    assert reply.code == 550
+    assert reply.text.endswith(f"https://help.example.com/relay#relay-not-permitted - ref {record['ref']}"), reply
+
+
+def test_mail_for_this_server_is_no_business_of_the_map(mta: Sendmail, daemon: Relaypermitd) -> None:
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        assert session.rcpt("alice@example.com").ok
+        assert session.data(message(FOREIGN)).ok
+    record, = daemon.wait_for_records(mark)
+    assert record["verdict"] == "accept"
+
+
+def test_each_refusal_is_one_record(mta: Sendmail, daemon: Relaypermitd) -> None:
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        for number in range(3):
+            assert session.rcpt(f"r{number}@remote.invalid").code == 550
+        assert session.rcpt('"ref ABCD1234"@remote.invalid').code == 550
+        assert session.rcpt("alice@example.com").ok
+        assert session.data(message(FOREIGN)).ok
+    daemon.wait_for_records(mark, wanted=lambda record: record["verdict"] == "accept")
+    assert [record["verdict"] for record in daemon.records(mark)] == ["reject"] * 4 + ["accept"]
+
+
+def test_without_the_map_the_denial_is_sendmails(mta: Sendmail) -> None:
+    with daemon_for(mta, socketmap=False), stranger(mta) as session:
+        assert str(session.rcpt(REMOTE)) == f"550 5.7.1 <{REMOTE}>... {PLAIN_DENIAL}"
+        assert session.rcpt("alice@example.com").ok
+
+
+def test_while_it_is_away_nothing_is_taken_and_afterwards_it_explains_again(mta: Sendmail, daemon: Relaypermitd) -> None:
+    daemon.end()
+    with mta.session(25, CLIENT) as session:
+        session.ehlo()
+        assert session.mail(FOREIGN).code == 451
+        assert not session.rcpt(REMOTE).ok
+    daemon.start()
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        explained(session.rcpt(REMOTE), daemon, mark)
+
+
+def test_killed_in_mid_session_it_opens_nothing(mta: Sendmail, daemon: Relaypermitd) -> None:
+    with stranger(mta) as session:
+        mark = daemon.mark()
+        explained(session.rcpt(REMOTE), daemon, mark)
+        daemon.kill()
+        for _ in range(2):
+            # The connection that broke is "try again"; without one the denial is plain.
+            reply = session.rcpt(REMOTE)
+            assert reply.code in (451, 550) and "help.example.com" not in reply.text, reply
+        assert session.rcpt("alice@example.com").code == 451
+        daemon.start()
+        assert not session.rcpt(REMOTE).ok
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        explained(session.rcpt(REMOTE), daemon, mark)
+
+
+def test_killed_under_traffic_it_never_lets_a_recipient_through(mta: Sendmail, daemon: Relaypermitd) -> None:
+    replies: list[Reply] = []
+    with ExitStack() as stack:
+        sessions = [stack.enter_context(stranger(mta)) for _ in range(6)]
+        for _ in range(2):
+            for session in sessions:
+                session.send(f"RCPT TO:<{REMOTE}>\r\n".encode())
+            daemon.kill()
+            daemon.launch()
+            for session in list(sessions):
+                try:
+                    replies.append(session.reply())
+                except Dropped:
+                    sessions.remove(session)
+    daemon.end()
+    assert replies
+    for reply in replies:
+        assert reply.code in (421, 451, 550), reply
+
+
+def test_peers_that_misbehave_on_the_map_hold_nobody_up(mta: Sendmail, daemon: Relaypermitd) -> None:
+    key = f"relaypermit Q1!25!{CLIENT}!!{FOREIGN}!<{REMOTE}>".encode()
+    request = b"%d:%b," % (len(key), key)
+    with ExitStack() as stack:
+        for rubbish in [b"", b"12", request[:-5], b"999999999:x", b"-1:x,", b"x" * 70000, b"1:xy"] * 10 + [request * 20000]:
+            peer = stack.enter_context(socket.socket(socket.AF_UNIX))
+            peer.connect(str(mta.map_socket))
+            peer.settimeout(0)
+            try:
+                peer.send(rubbish)
+            except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+                pass  # not listened to any more, or hung up on
+        with stranger(mta) as session:
+            reply = session.rcpt(REMOTE)
+    assert reply.code == 550 and "help.example.com" in reply.text, reply
+    wait_for("the socket", lambda: daemon.child and daemon.child.exit_code() is None)
