@@ -38,8 +38,10 @@ def main(directory: str, login: str, name: str, value: str) -> None:
     connection = ctypes.c_void_p()
     check(sasl.sasl_server_new(b"smtp", None, None, None, None, None, 0, ctypes.byref(connection)), "sasl_server_new")
     context = ctypes.c_void_p(sasl.prop_new(0))
-    check(sasl.prop_request(context, (ctypes.c_char_p * 2)(name.encode(), None)), "prop_request")
-    check(sasl.prop_set(context, name.encode(), value.encode(), len(value.encode())), "prop_set")
+    property_name = name.encode()  # alive to the end: libsasl2 keeps the pointer
+    names = (ctypes.c_char_p * 2)(property_name, None)
+    check(sasl.prop_request(context, names), "prop_request")
+    check(sasl.prop_set(context, property_name, value.encode(), len(value.encode())), "prop_set")
     check(sasl.sasl_auxprop_store(connection, context, login.encode()), "sasl_auxprop_store")
     sasl.prop_dispose(ctypes.byref(context))
     sasl.sasl_dispose(ctypes.byref(connection))

@@ -1,0 +1,261 @@
+"""[[alias_table]] of type sasl: Postfix with Cyrus SASL, and rights kept beside the passwords.
+
+Postfix checks passwords in a sasldb; relaypermitd reads the `sendAs` property of
+the login there, or in an SQLite database by SASL's sql plugin. A chrooted
+Postfix has a link of its own to its sasldb, so that a test can take
+relaypermitd's away while logins go on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import sasl_property
+from record_line import Record
+from session import Reply
+from world import PASSWORD, POLICY, World, message
+
+ALICE, BOB = "alice@example.com", "bob@example.com"
+REMOTE = "someone@remote.invalid"
+TABLE = """
+[[alias_table]]
+id       = "sasl-directory"
+type     = "sasl"
+config   = "%s"
+property = "sendAs"
+cache_s  = %d
+timeout_ms = 5000
+"""
+
+
+class SaslWorld(World):
+    """A World with a table whose relaypermit.conf is `conf`; {sasldb} and {directory} in it are filled in."""
+
+    def __init__(self, conf: str, *, logins: tuple[str, ...] = (), cache_s: int = 0) -> None:
+        super().__init__()
+        for login in logins:
+            self.postfix.accounts[login] = PASSWORD
+        self.sasldb = self.postfix.directory / "sasl/sasldb2"
+        self.config = self.postfix.directory / "relaypermit-sasl"
+        self.config.mkdir()
+        (self.config / "relaypermit.conf").write_text(conf.format(sasldb=self.sasldb, directory=self.config))
+        self.daemon.write(POLICY + TABLE % (self.config, cache_s))
+
+    def send(self, login: str, sender: str) -> tuple[Reply, Record]:
+        """One message, up to the reply that decides it, and its only record."""
+        mark = self.daemon.mark()
+        with self.session(login=login) as session:
+            reply = session.mail(sender)
+            if reply.ok:
+                assert session.rcpt(REMOTE).ok
+                reply = session.data(message(sender))
+        record, = self.daemon.wait_for_records(mark)
+        return reply, record
+
+    def may(self, login: str, sender: str, rules: list[str]) -> None:
+        reply, record = self.send(login, sender)
+        assert (reply.code, record["verdict"], record.rules) == (250, "accept", rules), record.line
+
+    def may_not(self, login: str, sender: str, cause: str = "sender-not-owned") -> None:
+        reply, record = self.send(login, sender)
+        assert (reply.code, record["cause"]) == (550, cause), record.line
+
+    def cannot_tell(self, login: str, sender: str) -> None:
+        """That the sender shall try again later, and that the record names the table."""
+        reply, record = self.send(login, sender)
+        assert str(reply).startswith("451 4.3.0 "), reply
+        assert (record["verdict"], record["cause"], record.rules) == ("tempfail", "lookup-failed", ["sasl-directory"]), record.line
+
+
+SASLDB = "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {sasldb}\n"
+
+
+@pytest.fixture(name="world", scope="module")
+def _world() -> Iterator[SaslWorld]:
+    with SaslWorld(SASLDB) as world:
+        yield world
+
+
+# -- sasldb
+
+
+def test_a_login_may_send_as_what_its_property_says_and_as_nothing_else(world: SaslWorld) -> None:
+    sasl_property.store(world.config, BOB, "info@example.org, *@list.example.net bounce-*@example.com")
+    world.may(BOB, "info@example.org", ["sasl-directory"])
+    world.may(BOB, "anybody@list.example.net", ["sasl-directory"])
+    world.may(BOB, "bounce-7@example.com", ["sasl-directory"])
+    world.may_not(BOB, "sales@example.org")
+    world.may_not(BOB, "x@elsewhere.example.net", "sender-not-hosted")
+    world.may_not(ALICE, "info@example.org")
+
+
+def test_its_own_address_and_a_grant_of_the_file_need_no_table(world: SaslWorld) -> None:
+    world.may(ALICE, ALICE, ["own-address"])
+    world.may(ALICE, "orders@example.com", ["shop-team"])
+
+
+def test_a_property_that_is_changed_counts_at_once_without_a_cache(world: SaslWorld) -> None:
+    sasl_property.store(world.config, ALICE, "first@example.org")
+    world.may(ALICE, "first@example.org", ["sasl-directory"])
+    sasl_property.store(world.config, ALICE, "second@example.org")
+    world.may_not(ALICE, "first@example.org")
+    world.may(ALICE, "second@example.org", ["sasl-directory"])
+
+
+def test_an_entry_that_is_no_pattern_is_said_and_the_others_count(world: SaslWorld) -> None:
+    sasl_property.store(world.config, BOB, "a@b@c@ good@example.org")
+    world.may(BOB, "good@example.org", ["sasl-directory"])
+    world.daemon.wait_for_log("alias table sasl-directory: entry `a@b@c@` of login bob@example.com")
+
+
+def missing(database: Path) -> None:
+    database.unlink()
+
+
+def a_directory(database: Path) -> None:
+    database.unlink()
+    database.mkdir()
+
+
+def rubbish(database: Path) -> None:
+    # Not in place: Postfix has a link to the same file.
+    database.unlink()
+    database.write_bytes(b"this is no Berkeley DB" * 1000)
+
+
+def put_back(kept: Path, database: Path) -> None:
+    """The database in one step, as an admin's script puts a new one in place."""
+    if database.is_dir():
+        database.rmdir()
+    new = database.with_name("new")
+    shutil.copy(kept, new)
+    new.rename(database)
+
+
+@pytest.mark.parametrize("spoil", [missing, a_directory, rubbish])
+def test_without_its_database_what_it_would_decide_is_put_off_and_nothing_else(
+        world: SaslWorld, tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    sasl_property.store(world.config, BOB, "info@example.org")
+    kept = tmp_path / "kept"
+    shutil.copy(world.sasldb, kept)
+    spoil(world.sasldb)
+    try:
+        world.cannot_tell(BOB, "info@example.org")
+        world.cannot_tell(BOB, "sales@example.org")
+        world.may(BOB, BOB, ["own-address"])
+        world.may(ALICE, "orders@example.com", ["shop-team"])
+    finally:
+        put_back(kept, world.sasldb)
+    world.may(BOB, "info@example.org", ["sasl-directory"])
+    world.may_not(BOB, "sales@example.org")
+
+
+def test_a_database_replaced_while_it_runs_is_asked_from_the_next_message_on(world: SaslWorld, tmp_path: Path) -> None:
+    sasl_property.store(world.config, BOB, "old@example.org")
+    kept = tmp_path / "kept"
+    shutil.copy(world.sasldb, kept)
+    sasl_property.store(world.config, BOB, "new@example.org")
+    world.may(BOB, "new@example.org", ["sasl-directory"])
+    put_back(kept, world.sasldb)
+    world.may(BOB, "old@example.org", ["sasl-directory"])
+    world.may_not(BOB, "new@example.org")
+
+
+def test_a_database_that_it_may_not_read_puts_off_what_it_would_decide() -> None:
+    unprivileged = SaslWorld(SASLDB)
+    unprivileged.daemon.user, unprivileged.daemon.group = "nobody", "postfix"
+    unprivileged.postfix.own("spool/relaypermit", "nobody", "postfix", 0o750)
+    with unprivileged as world:
+        shutil.chown(world.sasldb, "postfix", "postfix")
+        world.sasldb.chmod(0o600)
+        world.cannot_tell(BOB, "info@example.org")
+        world.may(BOB, BOB, ["own-address"])
+        world.sasldb.chmod(0o644)
+        world.may_not(BOB, "info@example.org")
+
+
+def test_an_answer_in_the_cache_outlives_the_database() -> None:
+    with SaslWorld(SASLDB, cache_s=3600) as world:
+        sasl_property.store(world.config, BOB, "info@example.org")
+        world.may(BOB, "info@example.org", ["sasl-directory"])
+        world.sasldb.unlink()
+        world.may(BOB, "info@example.org", ["sasl-directory"])
+        world.may_not(BOB, "sales@example.org")
+        world.cannot_tell(ALICE, "info@example.org")
+
+
+@pytest.mark.parametrize("method", ["saslauthd", "authdaemond", "no-such-method"])
+def test_no_pwcheck_method_crashes_it(method: str) -> None:
+    with SaslWorld(f"pwcheck_method: {method}\nauxprop_plugin: sasldb\nsasldb_path: {{sasldb}}\n") as world:
+        sasl_property.store(world.config, BOB, "info@example.org")
+        world.may(BOB, "info@example.org", ["sasl-directory"])
+        world.may_not(BOB, "sales@example.org")
+        world.may_not("mallory@example.com", "sales@example.org", "account-suspended")
+
+
+def test_a_configuration_that_sasl_cannot_read_stops_the_start_and_says_so() -> None:
+    world = SaslWorld("pwcheck_method:\nauxprop_plugin: sasldb\n")
+    try:
+        world.daemon.launch()
+        assert world.daemon.child and world.daemon.child.wait(20) == 78  # EX_CONFIG of <sysexits.h>
+        assert "alias table sasl-directory: libsasl2 does not start: " in world.daemon.log()
+    finally:
+        world.stop()
+
+
+def test_a_plugin_that_does_not_exist_grants_nothing() -> None:
+    with SaslWorld("auxprop_plugin: nosuchplugin\n") as world:
+        reply, record = world.send(BOB, "info@example.org")
+        assert record["verdict"] in ("reject", "tempfail") and not reply.ok, record.line
+        world.may(BOB, BOB, ["own-address"])
+
+
+# -- the sql plugin
+
+SQL = ("auxprop_plugin: sql\nsql_engine: sqlite3\nsql_database: {directory}/users.db\n"
+       "sql_select: SELECT %p FROM users WHERE user = '%u' AND realm = '%r'\n")
+QUOTED = "o'brien@example.com"
+ATTACKS = ("a'; drop table users; --@example.com", "a\\'; drop table users; --@example.com", 'x"y@example.com')
+
+
+@pytest.fixture(name="sql", scope="module")
+def _sql() -> Iterator[SaslWorld]:
+    world = SaslWorld(SQL, logins=(QUOTED, *ATTACKS))
+    with sqlite3.connect(world.config / "users.db") as database:
+        database.execute("CREATE TABLE users (user TEXT, realm TEXT, userPassword TEXT, sendAs TEXT)")
+        database.executemany("INSERT INTO users VALUES (?, 'example.com', 'secret', ?)", [
+            ("alice", "info@example.org *@shop.example.org"), ("bob", None), ("o'brien", "info@example.org")])
+    with world:
+        yield world
+
+
+def test_the_property_comes_from_a_real_database(sql: SaslWorld) -> None:
+    sql.may(ALICE, "info@example.org", ["sasl-directory"])
+    sql.may_not(ALICE, "sales@example.org")
+    sql.may_not(BOB, "info@example.org")
+    with sqlite3.connect(sql.config / "users.db") as database:
+        database.execute("UPDATE users SET sendAs = 'sales@example.org' WHERE user = 'alice'")
+    sql.may(ALICE, "sales@example.org", ["sasl-directory"])
+    sql.may_not(ALICE, "info@example.org")
+
+
+def test_null_in_the_database_is_no_pattern(sql: SaslWorld) -> None:
+    mark = sql.daemon.mark()
+    sql.may_not(BOB, "null@example.org")
+    assert "NULL" not in sql.daemon.log()[mark:]
+
+
+@pytest.mark.parametrize("login", [QUOTED, *ATTACKS])
+def test_a_login_that_could_end_the_statement_is_never_asked_about(sql: SaslWorld, login: str) -> None:
+    sql.cannot_tell(login, "info@example.org")
+    with sqlite3.connect(sql.config / "users.db") as database:
+        assert database.execute("SELECT count(*) FROM users").fetchone() == (3,)
+
+
+def test_its_own_address_needs_no_database_whatever_its_name(sql: SaslWorld) -> None:
+    sql.may(QUOTED, QUOTED, ["own-address"])
