@@ -336,7 +336,8 @@ def test_a_helo_of_the_servers_own_address_is_forged() -> None:
 
 def test_a_lookup_that_fails_puts_off_what_it_left_undecided(tmp_path_factory: pytest.TempPathFactory) -> None:
     config = tmp_path_factory.mktemp("sasl")
-    table = f'\n[[alias_table]]\nid = "directory"\ntype = "sasl"\nconfig = "{config}/missing"\n'
+    (config / "relaypermit.conf").write_text(f"auxprop_plugin: sasldb\nsasldb_path: {config}/missing\n")
+    table = f'\n[[alias_table]]\nid = "directory"\ntype = "sasl"\nconfig = "{config}"\n'
     with World(POLICY + table) as world:
         with world.session("submissions", login="alice@example.com") as session:
             mark = world.daemon.mark()
