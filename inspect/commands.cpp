@@ -11,6 +11,9 @@ Commands all_commands() {
 
     // What happened.
     commands.push_back(make_log_command());
+
+    // Grants that are kept elsewhere.
+    commands.push_back(make_sasl_property_command());
     return commands;
 }
 

@@ -227,10 +227,17 @@ TableResult SaslTable::look_up(const Login& login) {
 
 tl::expected<void, std::string> SaslTable::store(const Login& login,
                                                  const std::vector<std::string>& senders) {
+    std::string value;
+    for (const std::string& sender : senders) {
+        std::vector<std::string> read;
+        split(sender, read);
+        if (read != std::vector<std::string>{sender})
+            return tl::make_unexpected("`" + sender +
+                                       "` holds a space or a comma, which separate patterns here");
+        value += (value.empty() ? "" : " ") + sender;
+    }
     auto connection = connect(login);
     if (!connection) return tl::make_unexpected(std::move(connection.error()));
-    std::string value;
-    for (const std::string& sender : senders) value += (value.empty() ? "" : " ") + sender;
 
     propctx* context = prop_new(0);
     if (!context) return tl::make_unexpected(std::string("out of memory"));

@@ -28,7 +28,8 @@ class SaslTable : public AliasTable {
     // a way that lets a login end the statement.
     [[nodiscard]] TableResult look_up(const Login& login) override;
 
-    // Writes the property through libsasl2's own store call; an empty list removes it.
+    // Writes the property through libsasl2's own store call; an empty list removes it. An error
+    // too: a sender that would be read back as several, because of a space or comma in it.
     [[nodiscard]] tl::expected<void, std::string> store(const Login& login,
                                                         const std::vector<std::string>& senders);
 
