@@ -116,6 +116,23 @@ Diagnostic cannot_read(const std::string& name, const std::string& why) {
     return {Severity::error, Place{name, 0, 0}, "cannot be read: " + why, {}};
 }
 
+// Notes where every setting that is set stands; the rules keep their places themselves.
+void note_places(const Reader& reader, const Node& table, const std::string& prefix,
+                 std::map<std::string, Place, std::less<>>& places) {
+    for (const Entry& entry : table.entries()) {
+        const std::string path = prefix + entry.key;
+        places.emplace(path, reader.place(entry.position));
+        if (entry.value.kind == Node::Kind::table) {
+            note_places(reader, entry.value, path + ".", places);
+        } else if (entry.value.kind == Node::Kind::array && prefix == "relay.") {
+            std::size_t number = 0;
+            for (const Node& item : entry.value.items())
+                places.emplace(path + "[" + std::to_string(number++) + "]",
+                               reader.place(item.position));
+        }
+    }
+}
+
 Draft draft_with_defaults(std::string_view host_name) {
     Draft draft;
     draft.source.server_name = host_name;
@@ -152,6 +169,7 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
     loaded.tests = std::move(draft.tests);
     loaded.groups = std::move(draft.group_names);
     if (loaded.errors.empty()) {
+        note_places(reader, root, "", loaded.places);
         loaded.policy = std::make_shared<const Policy>(std::move(draft.source));
     }
     return loaded;

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +27,9 @@ struct Loaded {
     std::vector<TestCase> tests{};
     std::vector<std::string> groups{};  // names of [groups], for lint
     std::vector<std::string> files{};   // in the order in which they were read
+    // Where each setting outside the rules stands: "mode", "relay.hosted_domains", and for [relay]
+    // each item of a list, "relay.hosted_domains[0]"; "groups.sales", "cause.<id>.text".
+    std::map<std::string, Place, std::less<>> places{};
     // Every mistake, in source order, once. Empty where the policy is sound; warnings (lint) are
     // not made here.
     std::vector<Diagnostic> errors{};

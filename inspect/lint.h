@@ -1,0 +1,53 @@
+// What is not wrong in a policy but hardly meant: rules that can never matter, grants that say
+// more than their author thinks, settings that open or close a door. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+
+namespace relaypermit {
+
+// Every warning, in source order. `loaded` has a policy.
+[[nodiscard]] std::vector<Diagnostic> lint(const Loaded& loaded, TimePoint now);
+
+// Of one topic each; lint() puts them together.
+class Lint {
+  public:
+    Lint(const Loaded& loaded, TimePoint now)
+        : loaded_(loaded), source_(loaded.policy->source()), now_(now) {}
+
+    [[nodiscard]] const Loaded& loaded() const { return loaded_; }
+    [[nodiscard]] const PolicySource& source() const { return source_; }
+    [[nodiscard]] TimePoint now() const { return now_; }
+    // Where a setting stands; the policy file as a whole where it is a default.
+    [[nodiscard]] Place place(std::string_view setting) const;
+    [[nodiscard]] bool is_set(std::string_view setting) const {
+        return loaded_.places.contains(setting);
+    }
+    // Whether a cause refuses anything; mode = "monitor" does not count, it is to end.
+    [[nodiscard]] bool refuses(Cause cause) const {
+        const Action action = loaded_.policy->cause(cause).action;
+        return action == Action::reject || action == Action::tempfail;
+    }
+    void warn(const Place& place, std::string text, std::string help = {}) {
+        warnings_.push_back({Severity::warning, place, std::move(text), std::move(help)});
+    }
+    [[nodiscard]] std::vector<Diagnostic> take() { return std::move(warnings_); }
+
+  private:
+    const Loaded& loaded_;
+    const PolicySource& source_;
+    TimePoint now_;
+    std::vector<Diagnostic> warnings_{};
+};
+
+void lint_settings(Lint& lint);      // lint_settings.cpp: tables without rules
+void lint_causes(Lint& lint);        // lint_causes.cpp: actions and texts
+void lint_patterns(Lint& lint);      // lint_patterns.cpp: what a single pattern says
+void lint_grants(Lint& lint);        // lint_grants.cpp: grants that never matter
+void lint_restrictions(Lint& lint);  // lint_restrictions.cpp: the same of restrictions
+
+}  // namespace relaypermit

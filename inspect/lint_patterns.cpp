@@ -1,0 +1,188 @@
+// Warnings about what a single pattern says: more than its author can have meant, or nothing.
+#include <algorithm>
+#include <array>
+
+#include "inspect/containment.h"
+#include "inspect/lint.h"
+
+namespace relaypermit {
+namespace {
+
+using Kind = Pattern::Kind;
+
+// Addresses of domains that have nothing to do with each other, nor with any policy.
+constexpr std::array<std::string_view, 3> strangers = {
+    "someone@elsewhere.invalid", "q7@another.test", "x.y+z@a.b.c.example.invalid"};
+
+bool matches_strangers(const Pattern& regex) {
+    return std::all_of(strangers.begin(), strangers.end(), [&](std::string_view stranger) {
+        const auto address = parse_address(stranger);
+        return address && regex.matches(*address);
+    });
+}
+
+// The offset of a dot between letters behind the last @ of a regex that is plain text there but
+// for dots: it was meant as a dot. npos where the regex is anything cleverer.
+std::size_t unescaped_dot(std::string_view text) {
+    const std::size_t at = text.rfind('@');
+    if (at == std::string_view::npos) return at;
+    std::size_t found = std::string_view::npos;
+    for (std::size_t i = at + 1; i + 1 < text.size(); ++i) {
+        const char c = text[i];
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || (c == '$' && i + 2 == text.size());
+        if (c == '\\' && text[i + 1] == '.') {
+            ++i;
+        } else if (c == '.') {
+            if (found == std::string_view::npos) found = i;
+        } else if (!plain) {
+            return std::string_view::npos;
+        }
+    }
+    return found;
+}
+
+void lint_regex(Lint& lint, const Pattern& pattern, const Place& place) {
+    const std::string& text = pattern.text();
+    if (matches_strangers(pattern)) {
+        lint.warn(place,
+                  "the regex " + in_backticks(text) + " matches addresses of any domain, such as " +
+                      in_backticks(strangers.front()),
+                  "end it with a domain, as in `/.*@example\\.com/`");
+        return;
+    }
+    if (const std::size_t dot = unescaped_dot(text); dot != std::string::npos) {
+        std::string fixed = text;
+        // Each unescaped dot of the domain.
+        for (std::size_t i = text.rfind('@') + 1; i < fixed.size(); ++i) {
+            if (fixed[i] == '\\') {
+                ++i;
+            } else if (fixed[i] == '.') {
+                fixed.insert(i++, "\\");
+            }
+        }
+        lint.warn(place,
+                  "a dot of the regex " + in_backticks(text) +
+                      " stands for any character, not for a dot alone",
+                  "write " + in_backticks(fixed));
+    }
+}
+
+void lint_login(Lint& lint, const LoginPattern& login) {
+    const Pattern& pattern = login.pattern;
+    if (pattern.kind() == Kind::regex) lint_regex(lint, pattern, login.place);
+    if (pattern.kind() == Kind::exact && pattern.domain().empty())
+        lint.warn(login.place,
+                  "the login " + in_backticks(pattern.text()) +
+                      " has no realm, and there is no `default_realm`",
+                  "set default_realm in [login], or write `" + pattern.text() + "@example.com`");
+}
+
+// A group's members stand in every rule that names it: say it once.
+void lint_logins(Lint& lint, const std::vector<LoginPattern>& logins, std::vector<Place>& seen) {
+    for (const LoginPattern& login : logins) {
+        if (!login.group.empty()) {
+            if (std::find(seen.begin(), seen.end(), login.place) != seen.end()) continue;
+            if (login.pattern.kind() == Kind::regex || login.pattern.domain().empty())
+                seen.push_back(login.place);
+        }
+        lint_login(lint, login);
+    }
+}
+
+// A domain none of whose addresses this server hosts.
+bool is_foreign(const PolicySource& source, const Pattern& pattern) {
+    const std::string& domain = pattern.domain();
+    if (domain.empty() || source.hosted_domains.empty()) return false;
+    if (pattern.kind() != Kind::subdomain) return !source.hosted_domains.contains(domain);
+    if (source.hosted_domains.contains("x." + domain)) return false;
+    return std::none_of(source.hosted_domains.patterns().begin(),
+                        source.hosted_domains.patterns().end(),
+                        [&](const std::string& hosted) { return hosted.ends_with("." + domain); });
+}
+
+void lint_senders(Lint& lint, const Grant& grant) {
+    const PolicySource& source = lint.source();
+    for (const PlacedPattern& sender : grant.senders) {
+        const Pattern& pattern = sender.pattern;
+        const std::string name = in_backticks(pattern.text());
+        if (pattern.kind() == Kind::any)
+            lint.warn(sender.place,
+                      in_backticks(grant.id) +
+                          " grants `*`: any sender whatsoever, and a From in any form",
+                      "for smart hosts and ticket systems; `*@example.com` is any address of one "
+                      "domain");
+        if (pattern.kind() == Kind::regex) lint_regex(lint, pattern, sender.place);
+        if (is_foreign(source, pattern))
+            lint.warn(sender.place, "the sender " + name + " is outside the hosted domains",
+                      "its own domain may forbid this server to send for it (SPF, DMARC)");
+        if (pattern.kind() == Kind::null && !grant.logins.empty())
+            lint.warn(sender.place,
+                      "`<>` of a grant to logins has no effect: the null sender of a login is the "
+                      "matter of `null-sender-refused`");
+        if (pattern.kind() != Kind::templated) continue;
+        const bool reaches =
+            std::any_of(grant.logins.begin(), grant.logins.end(), [&](const LoginPattern& login) {
+                return login.pattern.kind() != Kind::exact ||
+                       pattern.fill(login_captures(login_of(login.pattern))).has_value();
+            });
+        if (!reaches)
+            lint.warn(sender.place,
+                      "no login of " + in_backticks(grant.id) + " reaches the sender " + name,
+                      "none of them has a realm");
+    }
+    const auto& senders = grant.senders;
+    // Lists written by hand; a generated one of thousands is left alone.
+    if (senders.size() > 1000) return;
+    for (std::size_t i = 0; i < senders.size(); ++i)
+        for (std::size_t j = 0; j < senders.size(); ++j) {
+            const auto contains = [&](std::size_t outer, std::size_t inner) {
+                return sender_contains(senders[outer].pattern, senders[inner].pattern,
+                                       source.subaddress_delimiter);
+            };
+            if (i == j || !contains(j, i) || (j > i && contains(i, j))) continue;
+            lint.warn(senders[i].place, "the sender " + in_backticks(senders[i].pattern.text()) +
+                                            " is contained in " +
+                                            in_backticks(senders[j].pattern.text()) +
+                                            " of the same grant");
+            break;
+        }
+}
+
+void lint_subject(Lint& lint, const Grant& grant) {
+    const bool any_login =
+        std::any_of(grant.logins.begin(), grant.logins.end(),
+                    [](const LoginPattern& login) { return login.pattern.kind() == Kind::any; });
+    const bool each_its_own = std::all_of(
+        grant.senders.begin(), grant.senders.end(),
+        [](const PlacedPattern& sender) { return sender.pattern.kind() == Kind::templated; });
+    if (any_login && !each_its_own)
+        lint.warn(grant.place, "every login may use the senders of " + in_backticks(grant.id),
+                  "a login `*` is for senders with {user} in them");
+    for (const PlacedNetwork& client : grant.clients)
+        if (client.network.prefix == 0)
+            lint.warn(client.place,
+                      "every client there is may use the senders of " + in_backticks(grant.id) +
+                          " without a login",
+                      "name the networks of the devices");
+}
+
+}  // namespace
+
+void lint_patterns(Lint& lint) {
+    std::vector<Place> seen;
+    for (const Grant& grant : lint.source().grants) {
+        lint_logins(lint, grant.logins, seen);
+        lint_senders(lint, grant);
+        lint_subject(lint, grant);
+    }
+    for (const Restriction& restriction : lint.source().restrictions) {
+        lint_logins(lint, restriction.logins, seen);
+        if (!restriction.recipients) continue;
+        for (const PlacedPattern& recipient : *restriction.recipients)
+            if (recipient.pattern.kind() == Kind::regex)
+                lint_regex(lint, recipient.pattern, recipient.place);
+    }
+}
+
+}  // namespace relaypermit

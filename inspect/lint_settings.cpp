@@ -1,0 +1,213 @@
+// Warnings about [relay], [submission], [login], [from] and [groups].
+#include <algorithm>
+#include <unordered_set>
+
+#include "inspect/lint.h"
+
+namespace relaypermit {
+namespace {
+
+std::string item(std::string_view list, std::size_t number) {
+    return std::string(list) + "[" + std::to_string(number) + "]";
+}
+
+bool is_star(std::string_view pattern) {
+    return pattern.starts_with("*.");
+}
+
+// Whether everything that the domain pattern `inner` means is in the set.
+bool covers(const DomainSet& set, const std::string& inner) {
+    if (is_star(inner))
+        return std::any_of(
+            set.patterns().begin(), set.patterns().end(), [&](const std::string& pattern) {
+                return is_star(pattern) &&
+                       (pattern == inner || inner.substr(2).ends_with(pattern.substr(1)));
+            });
+    return set.contains(inner);
+}
+
+void lint_domains(Lint& lint) {
+    const PolicySource& source = lint.source();
+    if (source.hosted_domains.empty())
+        lint.warn(lint.place("relay.hosted_domains"), "no domain is hosted",
+                  "list the domains whose mail this server is for in hosted_domains in [relay]");
+    const auto& hosted = source.hosted_domains.patterns();
+    const auto& relayed = source.relay_domains.patterns();
+    for (std::size_t i = 0; i < relayed.size(); ++i)
+        if (covers(source.hosted_domains, relayed[i]))
+            lint.warn(lint.place(item("relay.relay_domains", i)),
+                      in_backticks(relayed[i]) + " is a hosted domain already",
+                      "relay_domains is for domains of other servers");
+    const auto lint_doubles = [&](const std::vector<std::string>& patterns, std::string_view list) {
+        for (std::size_t i = 0; i < patterns.size(); ++i) {
+            for (std::size_t j = 0; j < patterns.size() && patterns.size() <= 2000; ++j) {
+                if (i == j || (patterns[i] == patterns[j] && j > i)) continue;
+                DomainSet other;
+                if (other.add(patterns[j]) && covers(other, patterns[i])) {
+                    lint.warn(lint.place(item(list, i)),
+                              in_backticks(patterns[i]) +
+                                  (patterns[i] == patterns[j]
+                                       ? std::string(" stands in the list twice")
+                                       : " is contained in " + in_backticks(patterns[j])));
+                    break;
+                }
+            }
+        }
+    };
+    lint_doubles(hosted, "relay.hosted_domains");
+    lint_doubles(relayed, "relay.relay_domains");
+}
+
+bool within(const Network& network, std::string_view range) {
+    const auto outer = Network::parse(range);
+    return outer && outer->contains(network);
+}
+
+void lint_trusted(Lint& lint) {
+    const auto& trusted = lint.source().trusted_networks;
+    for (std::size_t i = 0; i < trusted.size(); ++i) {
+        const Network& network = trusted[i].network;
+        const std::string name = in_backticks(to_string(network));
+        if (network.prefix == 0) {
+            lint.warn(trusted[i].place, name + " trusts every client there is: an open relay",
+                      "trust the networks of your own machines alone");
+            continue;
+        }
+        const bool loopback = within(network, "127.0.0.0/8") || within(network, "::1/128");
+        const bool local = within(network, "10.0.0.0/8") || within(network, "172.16.0.0/12") ||
+                           within(network, "192.168.0.0/16") || within(network, "fc00::/7") ||
+                           within(network, "fe80::/10") || within(network, "169.254.0.0/16");
+        if (within(network, "172.16.0.0/12"))
+            lint.warn(trusted[i].place,
+                      name +
+                          " is where container bridges live: behind one, or behind a proxy, "
+                          "every client of the world may seem to come from it",
+                      "trust it only where the real client reaches the mail server");
+        else if (within(network, "100.64.0.0/10"))
+            lint.warn(trusted[i].place,
+                      name + " is shared by customers of a provider behind one NAT",
+                      "RFC 6598; trust addresses of your own");
+        else if (!loopback && !local && network.prefix < (network.address.is_v4() ? 16U : 32U))
+            lint.warn(trusted[i].place,
+                      name +
+                          " trusts a large part of the public network, without a login and as "
+                          "any sender",
+                      "a grant by `clients` can name the senders");
+        for (std::size_t j = 0; j < trusted.size(); ++j) {
+            const bool same = trusted[j].network == network;
+            if (i == j || (same && j > i) || !trusted[j].network.contains(network)) continue;
+            lint.warn(
+                trusted[i].place,
+                name + (same ? std::string(" stands in the list twice")
+                             : " is contained in " + in_backticks(to_string(trusted[j].network))));
+            break;
+        }
+    }
+}
+
+void lint_mailers(Lint& lint) {
+    const auto& mailers = lint.source().remote_mailers;
+    if (!mailers) return;
+    const Place place = lint.place("relay.remote_mailers");
+    if (mailers->empty()) {
+        lint.warn(place, "no mailer leaves this system, so relaying is never refused on port 25",
+                  "leave remote_mailers out for the default of the mail server");
+        return;
+    }
+    const auto has = [&](std::string_view name) {
+        return std::find(mailers->begin(), mailers->end(), name) != mailers->end();
+    };
+    if (!has("smtp") && !has("esmtp"))
+        lint.warn(place, "neither `smtp` nor `esmtp` is a remote mailer",
+                  "mail that leaves by the standard transport is not seen to leave");
+    for (const std::string_view name : {"local", "virtual", "lmtp", "error", "discard"})
+        if (has(name))
+            lint.warn(place, in_backticks(name) + " delivers here and is no remote mailer",
+                      "mail to users of this server would need a login");
+}
+
+void lint_submission(Lint& lint) {
+    const PolicySource& source = lint.source();
+    const auto& ports = source.submission_ports;
+    const auto has_port = [&](std::uint16_t port) {
+        return std::find(ports.begin(), ports.end(), port) != ports.end();
+    };
+    if (ports.empty() && source.submission_daemon_names.empty())
+        lint.warn(lint.place("submission.ports"), "no connection counts as a submission",
+                  "name the ports on which users log in");
+    if (has_port(25))
+        lint.warn(lint.place("submission.ports"),
+                  "port 25 is where other mail servers deliver: as a submission port it refuses "
+                  "all their mail");
+    const bool logins = source.owns_own_address || !source.grants.empty();
+    if (!source.require_tls && logins)
+        lint.warn(lint.place("submission.require_tls"),
+                  "passwords may cross the network unencrypted",
+                  "leave require_tls at true unless the mail server insists on TLS itself");
+}
+
+void lint_login(Lint& lint) {
+    const PolicySource& source = lint.source();
+    const std::string& delimiter = source.subaddress_delimiter;
+    if (!delimiter.empty() && delimiter != "+")
+        lint.warn(lint.place("login.subaddress_delimiter"),
+                  "whoever owns `alice@` owns every `alice" + delimiter +
+                      "anything@` too, also where that is somebody else's mailbox",
+                  "the mail server must deliver these to alice: recipient_delimiter in Postfix");
+    const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
+    if (source.owns_own_address && !source.default_realm.empty() &&
+        !realms.contains(source.default_realm))
+        lint.warn(lint.place("login.default_realm"),
+                  "`default_realm` " + in_backticks(source.default_realm) +
+                      " is none of the realms that own their address",
+                  source.realms ? "add it to `realms`" : "add it to `hosted_domains`");
+    if (!source.owns_own_address && source.grants.empty() && source.tables.empty())
+        lint.warn(lint.place("login.owns_own_address"),
+                  "no login may send as anything: logins do not own their address and nothing is "
+                  "granted");
+    if (source.realms && !source.owns_own_address)
+        lint.warn(lint.place("login.realms"),
+                  "`realms` has no effect where `owns_own_address` is false");
+    if (source.realms)
+        for (const std::string& realm : source.realms->patterns())
+            if (!covers(source.hosted_domains, realm))
+                lint.warn(lint.place("login.realms"),
+                          "the realm " + in_backticks(realm) + " is outside the hosted domains",
+                          "its logins send as themselves from a domain that this server does not "
+                          "host");
+}
+
+void lint_groups(Lint& lint) {
+    std::unordered_set<std::string> used;
+    const auto use = [&](const std::vector<LoginPattern>& logins) {
+        for (const LoginPattern& login : logins)
+            if (!login.group.empty()) used.insert(login.group);
+    };
+    for (const Grant& grant : lint.source().grants) use(grant.logins);
+    for (const Restriction& restriction : lint.source().restrictions) use(restriction.logins);
+    for (const std::string& group : lint.loaded().groups)
+        if (!used.contains(group))
+            lint.warn(lint.place("groups." + group),
+                      "the group " + in_backticks(group) + " is empty or used by no rule",
+                      "a rule names it as `group:" + group + "`");
+}
+
+}  // namespace
+
+void lint_settings(Lint& lint) {
+    lint_domains(lint);
+    lint_trusted(lint);
+    lint_mailers(lint);
+    lint_submission(lint);
+    lint_login(lint);
+    lint_groups(lint);
+    if (lint.source().monitor_mode)
+        lint.warn(lint.place("mode"), "`mode` is `monitor`: nothing is refused, only recorded",
+                  "`enforce` when the records look right");
+    if (lint.source().server_name.find('.') == std::string::npos && !lint.is_set("server.name"))
+        lint.warn(lint.place("server.name"),
+                  "replies name this server " + in_backticks(lint.source().server_name),
+                  "set name in [server] to the name that mail programs connect to");
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,82 @@
+#include <gtest/gtest.h>
+
+#include "tests/scratch_tool.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr std::string_view policy = R"([server]
+name = "mail.example.com"
+[relay]
+hosted_domains = ["example.com"]
+trusted_networks = ["192.0.2.8"]
+[[alias]]
+id = "printers"
+clients = ["192.0.2.16/28"]
+senders = ["*@printers.example.com", "scan@example.com"]
+until = 2027-01-31
+)";
+
+TEST(CheckCommand, EndsWithWhoMayRelayWithoutALogin) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy);
+    EXPECT_EQ(tool.run({"check"}), Exit::fine);
+    EXPECT_EQ(tool.err(), tool.path("policy.toml") +
+                              ":9:12: warning: the sender `*@printers.example.com` is outside the "
+                              "hosted domains (its own domain may forbid this server to send for "
+                              "it (SPF, DMARC))\n");
+    const std::string file = tool.path("policy.toml");
+    EXPECT_EQ(
+        tool.out(),
+        "may relay without logging in:\n"
+        "  192.0.2.8/32   as any sender                                trusted-network  " +
+            file +
+            ":5:21\n"
+            "  192.0.2.16/28  as *@printers.example.com, scan@example.com  printers         " +
+            file +
+            ":6:1\n"
+            "                   with TLS on a submission port\n"
+            "                   until 2027-01-31\n"
+            "everyone else is refused\n");
+}
+
+TEST(CheckCommand, SaysSoWhereNobodyMay) {
+    ScratchTool tool;
+    tool.write("policy.toml",
+               "server.name = \"mail.example.com\"\n"
+               "relay = {hosted_domains = [\"example.com\"], trusted_networks = []}\n");
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.out(), "nobody may relay without logging in\n");
+}
+
+TEST(CheckCommand, ListsEveryErrorAndNothingElse) {
+    ScratchTool tool;
+    tool.write("policy.toml", "mod = 1\nserver.nam = \"x\"\n");
+    EXPECT_EQ(tool.run({"check"}), Exit::finding);
+    const std::string file = tool.path("policy.toml");
+    EXPECT_EQ(tool.err(), file +
+                              ":1:1: error: unknown key `mod` at the top of the file (did you mean "
+                              "`mode`?)\n" +
+                              file +
+                              ":2:8: error: unknown key `nam` in [server] (did you mean `name`?)\n"
+                              "2 errors\n");
+    EXPECT_EQ(tool.out(), "");
+}
+
+TEST(CheckCommand, TakesAWarningForAFindingUnderStrict) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy);
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::finding);
+}
+
+TEST(CheckCommand, PrintsJson) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy);
+    EXPECT_EQ(tool.run({"check", "--json"}), Exit::fine);
+    EXPECT_EQ(tool.err(), "");
+    EXPECT_NE(tool.out().find("\"severity\": \"warning\""), std::string::npos) << tool.out();
+    EXPECT_NE(tool.out().find("\"client\": \"192.0.2.16/28\""), std::string::npos) << tool.out();
+}
+
+}  // namespace
+}  // namespace relaypermit
