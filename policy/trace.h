@@ -1,0 +1,53 @@
+// Why a message is, or is not, granted what it asks for: every rule that was looked at, in the
+// words of the policy, with its place. Asks each rule in turn, where the decision goes by indexes.
+// Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "policy/reading.h"
+#include "policy/rights.h"
+
+namespace relaypermit {
+
+struct TraceStep {
+    // What was asked: "client 198.51.100.1", "sender orders@example.com, From orders@example.com".
+    std::string about{};
+    std::string rule{};  // id, "own-address" or "trusted-network"
+    Place place{};
+    // A grant: whether it covers the address. A restriction: whether it refuses the message.
+    Match matched{Match::no};
+    // In the words of the policy: "login `bob@example.com` is in group sales - sender matches
+    // `*@shop.example.com` - grant ended on 2026-01-31".
+    std::string why{};
+};
+
+struct Trace {
+    std::vector<TraceStep> steps{};
+    // Rules that have nothing to do with the login or client, nor with what was asked for.
+    std::size_t other_grants{};
+    std::size_t other_restrictions{};
+};
+
+// One question of rights, as Rights answers it.
+struct SenderQuestion {
+    enum class Kind : std::uint8_t { address, null, anything };
+    Kind kind{Kind::address};
+    Address address{};
+    GrantField field{GrantField::envelope};
+};
+
+// The steps of one question: own address, grants in the order of the file, alias tables. The
+// answer of Rights is the first yes among them, or else unknown where a table gave no answer.
+// `touched`, one flag a grant, is set for each that has a step.
+[[nodiscard]] std::vector<TraceStep> trace_rights(const Policy& policy, const Facts& facts,
+                                                  const Reading& reading,
+                                                  const SenderQuestion& question,
+                                                  std::vector<bool>& touched);
+
+// The whole message: the network, the restrictions, and the rights to its senders.
+[[nodiscard]] Trace trace(const Policy& policy, const Facts& facts);
+
+}  // namespace relaypermit

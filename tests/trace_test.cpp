@@ -1,0 +1,182 @@
+#include "policy/trace.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "policy/evaluate.h"
+#include "tests/describe.h"
+#include "tests/policy_builder.h"
+#include "tests/random_policy.h"
+
+namespace relaypermit {
+namespace {
+
+using testing::basic_source;
+using testing::grant;
+using testing::submission;
+
+// The answer that the steps of a question come to.
+Coverage answer_of(const std::vector<TraceStep>& steps) {
+    for (const Match match : {Match::yes, Match::unknown})
+        for (const TraceStep& step : steps)
+            if (step.matched == match) return {match, step.rule, {}};
+    return {};
+}
+
+class TraceRandom : public ::testing::TestWithParam<std::uint32_t> {};
+INSTANTIATE_TEST_SUITE_P(Seeds, TraceRandom, ::testing::Range(1U, 5U));
+
+TEST_P(TraceRandom, SaysYesExactlyWhereTheRightsDo) {
+    RandomWorld world(GetParam());
+    int yes = 0;
+    int unknown = 0;
+    for (int p = 0; p < 60; ++p) {
+        const PolicySource source = world.policy();
+        const Policy policy(source);
+        for (int s = 0; s < 12; ++s) {
+            const Facts facts = world.facts(source);
+            Reading reading = read_envelope(policy, facts);
+            read_headers(policy, facts, reading);
+            const Rights rights(policy, facts, reading);
+            std::vector<Address> addresses;
+            if (reading.sender.state == SenderReading::State::address)
+                addresses.push_back(reading.sender.address);
+            if (reading.from)
+                addresses.insert(addresses.end(), reading.from->begin(), reading.from->end());
+            const auto agree = [&](const SenderQuestion& question, const Coverage& coverage) {
+                std::vector<bool> touched(source.grants.size(), false);
+                const Coverage traced =
+                    answer_of(trace_rights(policy, facts, reading, question, touched));
+                ASSERT_TRUE(traced.match == coverage.match && traced.rule == coverage.rule)
+                    << "trace: " << traced.rule << ", rights: " << coverage.rule << "\n"
+                    << describe(source) << "\n"
+                    << describe(facts);
+                yes += coverage.match == Match::yes ? 1 : 0;
+                unknown += coverage.match == Match::unknown ? 1 : 0;
+            };
+            for (const GrantField field :
+                 {GrantField::envelope, GrantField::from, GrantField::sender}) {
+                for (const Address& address : addresses)
+                    agree({SenderQuestion::Kind::address, address, field},
+                          rights.covers(address, field));
+                agree({SenderQuestion::Kind::null, {}, field}, rights.covers_null(field));
+                agree({SenderQuestion::Kind::anything, {}, field}, rights.covers_anything(field));
+            }
+            if (HasFatalFailure()) return;
+        }
+    }
+    EXPECT_GE(yes, 250);
+    EXPECT_GE(unknown, 10);
+}
+
+TEST_P(TraceRandom, SaysYesOfTheRestrictionThatTheVerdictNames) {
+    RandomWorld world(GetParam() + 100);
+    int refused = 0;
+    for (int p = 0; p < 80; ++p) {
+        const PolicySource source = world.policy();
+        const Policy policy(source);
+        for (int s = 0; s < 12; ++s) {
+            const Facts facts = world.facts(source);
+            for (const Stage stage : {Stage::mail, Stage::rcpt}) {
+                const Verdict verdict = evaluate(policy, facts, stage, Mode::enforce);
+                const bool by_restriction = verdict.refused() &&
+                                            verdict.cause != Cause::lookup_failed &&
+                                            !verdict.rules.empty();
+                if (!by_restriction) continue;
+                ++refused;
+                const Trace traced = trace(policy, facts);
+                const bool named = std::any_of(
+                    traced.steps.begin(), traced.steps.end(), [&](const TraceStep& step) {
+                        return step.rule == verdict.rules.front() && step.matched == Match::yes;
+                    });
+                ASSERT_TRUE(named) << describe(source) << "\n" << describe(facts);
+            }
+        }
+    }
+    EXPECT_GE(refused, 20);
+}
+
+std::string told(const Trace& traced) {
+    std::string text;
+    for (const TraceStep& step : traced.steps)
+        text += (step.matched == Match::yes  ? "yes "
+                 : step.matched == Match::no ? "no "
+                                             : "unknown ") +
+                step.rule + " [" + step.about + "]: " + step.why + "\n";
+    return text + std::to_string(traced.other_grants) + " other grants, " +
+           std::to_string(traced.other_restrictions) + " other restrictions\n";
+}
+
+TEST(Trace, TellsWhyAGrantDidNotApply) {
+    PolicySource source = basic_source();
+    source.grants.push_back(grant("shop", {"bob@example.com"}, {"*@a.shops.example.com"}));
+    source.grants[0].logins[0].group = "sales";
+    source.grants[0].until = TimePoint{std::chrono::seconds{1'000}};
+    source.grants[0].until_text = "2026-01-31";
+    source.grants.push_back(grant("office", {"*@example.com"}, {"orders@a.shops.example.com"}));
+    source.grants[1].networks = {testing::network("192.0.2.0/24")};
+    source.grants.push_back(grant("others", {"eve"}, {"eve2@example.com"}));
+    Facts facts = submission("bob", "orders@a.shops.example.com");
+    facts.now = TimePoint{std::chrono::seconds{2'000}};
+    facts.headers = {{"From", "orders+x@a.shops.example.com"}};
+    EXPECT_EQ(
+        told(trace(Policy(source), facts)),
+        "no own-address [sender orders@a.shops.example.com]: login `bob@example.com` is another "
+        "address\n"
+        "no shop [sender orders@a.shops.example.com]: login `bob@example.com` is in group sales - "
+        "sender matches `*@a.shops.example.com` - grant ended on 2026-01-31\n"
+        "no office [sender orders@a.shops.example.com]: login `bob@example.com` matches "
+        "`*@example.com` - sender `orders@a.shops.example.com` is listed - client 198.51.100.7 is "
+        "not in 192.0.2.0/24\n"
+        "no own-address [From orders+x@a.shops.example.com]: login `bob@example.com` is another "
+        "address\n"
+        "no shop [From orders+x@a.shops.example.com]: login `bob@example.com` is in group sales - "
+        "sender matches `*@a.shops.example.com` - grant ended on 2026-01-31\n"
+        "no office [From orders+x@a.shops.example.com]: login `bob@example.com` matches "
+        "`*@example.com` - sender without what follows `+` `orders@a.shops.example.com` is listed "
+        "- client 198.51.100.7 is not in 192.0.2.0/24\n"
+        "1 other grants, 0 other restrictions\n");
+}
+
+TEST(Trace, AnswersOnceForTwoFieldsOfOneAddress) {
+    const Policy policy(basic_source());
+    Facts facts = submission("alice", "alice+list@example.com");
+    facts.headers = {{"From", "alice+list@example.com"}};
+    EXPECT_EQ(told(trace(policy, facts)),
+              "yes own-address [sender alice+list@example.com, From alice+list@example.com]: login "
+              "`alice@example.com` is this address without what follows `+`\n"
+              "0 other grants, 0 other restrictions\n");
+}
+
+TEST(Trace, TellsWhatARestrictionSays) {
+    PolicySource source = basic_source();
+    Restriction inside;
+    inside.id = "inside";
+    inside.logins = testing::logins({"scanner"});
+    inside.recipients.emplace();
+    inside.recipients_hosted = true;
+    inside.networks = {testing::network("198.51.100.0/24")};
+    source.restrictions.push_back(inside);
+    Facts facts = submission("scanner", "scanner@example.com");
+    facts.recipients = {{"<a@example.com>", "local"}, {"<b@remote.example>", "smtp"}};
+    facts.headers = {{"From", "scanner@example.com"}};
+    const Trace traced = trace(Policy(source), facts);
+    ASSERT_FALSE(traced.steps.empty());
+    EXPECT_EQ(traced.steps[0].matched, Match::yes);
+    EXPECT_EQ(traced.steps[0].why,
+              "login `scanner@example.com` is listed - client 198.51.100.7 is in 198.51.100.0/24 - "
+              "recipient `<a@example.com>` is allowed - recipient `<b@remote.example>` is not "
+              "hosted");
+}
+
+TEST(Trace, TellsAClientWithoutALoginWhetherItIsTrusted) {
+    const Policy policy(basic_source());
+    Facts facts = submission("", "x@example.com");
+    EXPECT_EQ(trace(policy, facts).steps.at(0).why, "client 198.51.100.7 is in no trusted network");
+    facts.client = IpAddress::parse("127.0.0.1");
+    EXPECT_EQ(trace(policy, facts).steps.at(0).why, "client 127.0.0.1 is in 127.0.0.0/8");
+}
+
+}  // namespace
+}  // namespace relaypermit
