@@ -7,6 +7,8 @@ Commands all_commands() {
     Commands commands;
     // The policy: before it is live.
     commands.push_back(make_check_command());
+    commands.push_back(make_test_command());
+    commands.push_back(make_explain_command());
 
     commands.push_back(make_replay_command());
 

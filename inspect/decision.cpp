@@ -27,4 +27,8 @@ std::string to_json_line(const Decision& decision) {
     return text + to_json(decision.record()).dump().substr(1);
 }
 
+std::string to_json_text(const Record& record) {
+    return to_json(record).dump();
+}
+
 }  // namespace relaypermit

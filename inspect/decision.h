@@ -26,4 +26,7 @@ struct Decision {
 // "login_trouble" and "tried_login" where known.
 [[nodiscard]] std::string to_json_line(const Decision& decision);
 
+// A record alone, on one line.
+[[nodiscard]] std::string to_json_text(const Record& record);
+
 }  // namespace relaypermit

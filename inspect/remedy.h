@@ -1,0 +1,26 @@
+// The smallest change that would permit a refused message, tried on the policy before it is said.
+// Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/policy.h"
+#include "policy/verdict.h"
+
+namespace relaypermit {
+
+struct Remedy {
+    // What to do, one sentence each, the likeliest first; lower case, no period.
+    std::vector<std::string> advice{};
+    // An [[alias]] entry, ready to paste; empty where none helps.
+    std::string alias{};
+    // With the entry the message is still refused, for this cause.
+    std::optional<Cause> still{};
+};
+
+// Of a verdict that play() gave of `facts`; empty for an accepted message.
+[[nodiscard]] Remedy remedy_for(const Policy& policy, const Facts& facts, const Verdict& verdict);
+
+}  // namespace relaypermit

@@ -1,0 +1,21 @@
+// Rules written as TOML, as the reader of policies takes them. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/policy_source.h"
+
+namespace relaypermit {
+
+// A basic string with its quotes.
+[[nodiscard]] std::string toml_string(std::string_view text);
+// ["a", "b"], one a line where it is long.
+[[nodiscard]] std::string toml_list(const std::vector<std::string>& texts);
+
+// An [[alias]] or [[restrict]] entry; what is the default is left out.
+[[nodiscard]] std::string alias_as_toml(const Grant& grant);
+[[nodiscard]] std::string restriction_as_toml(const Restriction& restriction);
+
+}  // namespace relaypermit
