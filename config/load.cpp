@@ -168,6 +168,7 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
     loaded.settings = std::move(draft.settings);
     loaded.tests = std::move(draft.tests);
     loaded.groups = std::move(draft.group_names);
+    for (auto& [name, group] : draft.groups) loaded.members.emplace(name, std::move(group.logins));
     if (loaded.errors.empty()) {
         note_places(reader, root, "", loaded.places);
         loaded.policy = std::make_shared<const Policy>(std::move(draft.source));

@@ -26,7 +26,8 @@ struct Loaded {
     Settings settings{};
     std::vector<TestCase> tests{};
     std::vector<std::string> groups{};  // names of [groups], for lint
-    std::vector<std::string> files{};   // in the order in which they were read
+    std::map<std::string, std::vector<LoginPattern>, std::less<>> members{};  // of the groups
+    std::vector<std::string> files{};  // in the order in which they were read
     // Where each setting outside the rules stands: "mode", "relay.hosted_domains", and for [relay]
     // each item of a list, "relay.hosted_domains[0]"; "groups.sales", "cause.<id>.text".
     std::map<std::string, Place, std::less<>> places{};

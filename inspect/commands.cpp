@@ -9,6 +9,10 @@ Commands all_commands() {
     commands.push_back(make_check_command());
     commands.push_back(make_test_command());
     commands.push_back(make_explain_command());
+    commands.push_back(make_who_command());
+    commands.push_back(make_show_command());
+    commands.push_back(make_suspend_command());
+    commands.push_back(make_resume_command());
 
     commands.push_back(make_replay_command());
 

@@ -1,0 +1,131 @@
+#include "inspect/suspension_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+
+#include "inspect/toml_text.h"
+#include "policy/address.h"
+#include "policy/pattern.h"
+
+namespace relaypermit {
+namespace {
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+tl::unexpected<std::string> fault(const std::string& what) {
+    return tl::make_unexpected(what + ": " + std::strerror(errno));
+}
+
+// FNV-1a: the same login has the same id tomorrow.
+std::string hash_of(std::string_view text) {
+    std::uint64_t hash = 14695981039346656037U;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (int shift = 60; shift >= 0; shift -= 4)
+        out += digits[(hash >> static_cast<unsigned>(shift)) & 15U];
+    return out;
+}
+
+bool write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t wrote = ::write(descriptor, text.data(), text.size());
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+    return true;
+}
+
+}  // namespace
+
+std::filesystem::path suspension_file(const std::filesystem::path& policy, const Login& login) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const std::string key = login_key(login);
+    std::string name;
+    for (const char c : key) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (is_letter_or_digit(c) || std::string_view("@.-_+").find(c) != std::string_view::npos)
+            name += c;
+        else
+            name += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+    constexpr std::size_t most_bytes = 200;  // of the 255 that a file name may have
+    if (name.size() > most_bytes) name = hash_of(key);
+    return policy.parent_path() / "policy.d" / ("suspended-" + name + ".toml");
+}
+
+std::string suspension_id(const Login& login) {
+    const std::string key = login_key(login);
+    constexpr std::size_t most_bytes = 54;
+    bool usable = key.size() <= most_bytes;
+    for (const char c : key)
+        usable = usable && (is_letter_or_digit(c) ||
+                            std::string_view("._-+@:/").find(c) != std::string_view::npos);
+    return "suspended:" + (usable ? key : hash_of(key));
+}
+
+tl::expected<std::string, std::string> suspension_text(const Login& login, std::string_view note,
+                                                       std::string_view when) {
+    const std::string name = to_string(login);
+    const auto pattern = Pattern::parse(name, PatternRole::login);
+    if (!pattern || pattern->kind() != Pattern::Kind::exact || !pattern->matches(login) ||
+        name.starts_with("group:"))
+        return tl::make_unexpected("no pattern means the login `" + name + "` alone");
+    std::string text = "# Written by relaypermit suspend on " + std::string(when) +
+                       "; relaypermit resume removes it.\n[[restrict]]\n";
+    text += "id        = " + toml_string(suspension_id(login)) + "\n";
+    text += "logins    = [" + toml_string(name) + "]\n";
+    text += "suspended = true\n";
+    if (!note.empty()) text += "note      = " + toml_string(note) + "\n";
+    return text;
+}
+
+tl::expected<void, std::string> write_atomically(const std::filesystem::path& file,
+                                                 std::string_view text,
+                                                 const std::filesystem::path& like) {
+    const std::filesystem::path folder = file.parent_path();
+    struct stat model {};
+    if (::stat(like.c_str(), &model) != 0) return fault("cannot look at " + like.string());
+    // The daemon's user reads what it reads already; a folder is entered where files are read.
+    const mode_t file_mode = model.st_mode & 0666U;
+    const mode_t folder_mode = file_mode | 0700U | ((file_mode & 0444U) >> 2U);
+    if (::mkdir(folder.c_str(), folder_mode) == 0) {
+        if (::chmod(folder.c_str(), folder_mode) != 0)
+            return fault("cannot set the permissions of " + folder.string());
+        // Without the right to give files away they stay the caller's.
+        (void)!::chown(folder.c_str(), model.st_uid, model.st_gid);
+    } else if (errno != EEXIST) {
+        return fault("cannot make " + folder.string());
+    }
+    // A name with a dot in front is never read as policy.
+    const std::filesystem::path draft = folder / ("." + file.filename().string() + ".new");
+    const int descriptor =
+        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0) return fault("cannot write " + draft.string());
+    (void)!::fchown(descriptor, model.st_uid, model.st_gid);
+    const bool written = write_all(descriptor, text) && ::fchmod(descriptor, file_mode) == 0 &&
+                         ::fsync(descriptor) == 0;
+    const bool closed = ::close(descriptor) == 0;
+    if (!written || !closed || ::rename(draft.c_str(), file.c_str()) != 0) {
+        const auto failed = fault("cannot write " + file.string());
+        ::unlink(draft.c_str());
+        return failed;
+    }
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory >= 0) {
+        ::fsync(directory);
+        ::close(directory);
+    }
+    return {};
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,28 @@
+// Who may send as an address, and as what a login may send: derived from the policy alone, at one
+// time, from any network. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/load.h"
+
+namespace relaypermit {
+
+struct Permission {
+    std::string subject{};  // a login, a pattern of logins, "group:NAME", a network
+    std::string sender{};   // who --login: the sender pattern, filled in for the login
+    std::string rule{};
+    Place place{};
+    // What else must hold, or is worth knowing: "until 2027-01-31", "only from 198.51.100.0/24",
+    // "suspended by cracked-2026-11".
+    std::vector<std::string> conditions{};
+};
+
+// Grants that are over at `now` are left out.
+[[nodiscard]] std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address,
+                                                      TimePoint now);
+[[nodiscard]] std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
+                                                    TimePoint now);
+
+}  // namespace relaypermit

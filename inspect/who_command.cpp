@@ -1,0 +1,113 @@
+// relaypermit who: who may send as an address; as what a login may send.
+#include <algorithm>
+#include <ostream>
+
+#include "inspect/commands.h"
+#include "inspect/json_writer.h"
+#include "inspect/policy_loading.h"
+#include "inspect/text.h"
+#include "inspect/who.h"
+
+namespace relaypermit {
+namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+    return all;
+}
+
+void print(const Context& context, const std::vector<Permission>& permissions, bool of_login) {
+    Table table({{.title = {}, .style = Style::bold},
+                 {.title = {}},
+                 {.title = {}, .style = Style::dim},
+                 {.title = {}}});
+    for (const Permission& permission : permissions) {
+        const bool suspended = std::any_of(
+            permission.conditions.begin(), permission.conditions.end(),
+            [](const std::string& condition) { return condition.starts_with("suspended"); });
+        table.add({{of_login ? permission.sender : permission.subject},
+                   {permission.rule},
+                   {to_string(permission.place)},
+                   {joined(permission.conditions), suspended ? Style::red : Style::plain}});
+    }
+    context.out << table.print(context.terminal, 2);
+}
+
+void print_json(const Context& context, const std::vector<Permission>& permissions, bool of_login) {
+    JsonWriter json{2};
+    json.open_array();
+    for (const Permission& permission : permissions) {
+        json.open_object().key(of_login ? "sender" : "who");
+        json.value(of_login ? permission.sender : permission.subject);
+        json.key("rule").value(permission.rule).key("place").value(to_string(permission.place));
+        json.key("conditions").values(permission.conditions).close_object();
+    }
+    context.out << json.close_array().take() << "\n";
+}
+
+class WhoCommand final : public Command {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "who"; }
+    [[nodiscard]] std::string_view summary() const override {
+        return "who may send as an address; as what a login may send";
+    }
+    void declare(Options& options) override {
+        options.argument(address_, "ADDRESS", "who may send as it");
+        options.value("--login", login_, "LOGIN", "as what it may send");
+        options.epilogue(
+            "Examples: relaypermit who orders@example.com\n"
+            "          relaypermit who --login bob@example.com\n"
+            "Exit code 0; 1 where nobody may, 2 where it cannot be told.");
+    }
+    [[nodiscard]] Exit run(const Context& context) override {
+        if (address_.empty() == !login_)
+            return complain(context, "name an ADDRESS or a --login, and not both");
+        const auto loaded = load_or_complain(context, context.config);
+        if (!loaded) return Exit::failed;
+        return login_ ? of_login(context, *loaded->policy) : of_address(context, *loaded->policy);
+    }
+
+  private:
+    Exit of_address(const Context& context, const Policy& policy) const {
+        const auto address = parse_address(address_);
+        if (!address || address->domain.empty())
+            return complain(context, "`" + visible(address_) + "` is not an address" +
+                                         (address ? "" : ": " + address.error().why));
+        const auto found = who_may_send_as(policy, *address, context.now);
+        return show(context, found, false,
+                    "may send as " + context.terminal.paint(Style::bold, to_string(*address)),
+                    "nobody may send as " + to_string(*address));
+    }
+    Exit of_login(const Context& context, const Policy& policy) const {
+        const auto login = canonical_login(*login_, Mta::postfix, policy.source().default_realm);
+        if (!login) return complain(context, login.error().why);
+        const auto found = what_may_send(policy, *login, context.now);
+        return show(context, found, true,
+                    context.terminal.paint(Style::bold, to_string(*login)) + " may send as",
+                    to_string(*login) + " may send as nothing");
+    }
+    static Exit show(const Context& context, const std::vector<Permission>& found, bool of_login,
+                     const std::string& heading, const std::string& none) {
+        if (context.json) {
+            print_json(context, found, of_login);
+        } else if (found.empty()) {
+            context.out << visible(none) << "\n";
+        } else {
+            context.out << heading << ":\n";
+            print(context, found, of_login);
+        }
+        return found.empty() ? Exit::finding : Exit::fine;
+    }
+
+    std::string address_{};
+    std::optional<std::string> login_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_who_command() {
+    return std::make_unique<WhoCommand>();
+}
+
+}  // namespace relaypermit
