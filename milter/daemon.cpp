@@ -159,10 +159,13 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     };
     apply_settings();
     Decider decider({policies, tables, records, log, system_now, random_bits});
-    FrontEnds front_ends(log);
+    // A front end that takes every descriptor would have libmilter give up.
+    const std::size_t files = session_limit();
+    const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
+    FrontEnds front_ends(log, front_end_share);
     if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
     if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
-    const MilterOptions milter{session_limit(), !listener->is_unix()};
+    const MilterOptions milter{files - front_end_share * (served.size() - 1), !listener->is_unix()};
 
     std::thread([&] {
         // What it returns says little: the way it ended is in its own lines of the log.

@@ -19,8 +19,8 @@ FrontEnds::~FrontEnds() {
 void FrontEnds::serve(Listener listener, std::string name, RequestServer::MakeConversation make) {
     auto front_end = std::make_unique<FrontEnd>(std::move(listener));
     front_end->server = std::make_unique<RequestServer>(
-        front_end->listener, RequestServerLimits{}, [] { return std::chrono::steady_clock::now(); },
-        std::move(make));
+        front_end->listener, RequestServerLimits{.connections = connections_},
+        [] { return std::chrono::steady_clock::now(); }, std::move(make));
     log_.write(LogLevel::info, "serving " + name + " on " + front_end->listener.name());
     front_end->thread = std::thread([this, name, server = front_end->server.get()] {
         try {

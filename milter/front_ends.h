@@ -14,7 +14,8 @@ namespace relaypermit {
 
 class FrontEnds {
   public:
-    explicit FrontEnds(Log& log) : log_(log) {}
+    // `connections`: the most that each of them serves at a time.
+    FrontEnds(Log& log, std::size_t connections) : log_(log), connections_(connections) {}
     ~FrontEnds();
     FrontEnds(const FrontEnds&) = delete;
     FrontEnds& operator=(const FrontEnds&) = delete;
@@ -38,6 +39,7 @@ class FrontEnds {
     void serve(Listener listener, std::string name, RequestServer::MakeConversation make);
 
     Log& log_;
+    std::size_t connections_;
     std::vector<std::unique_ptr<FrontEnd>> running_{};
 };
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 import struct
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -254,6 +255,21 @@ def places_left(daemon: Relaypermitd) -> bool:
     except milter.Closed:
         return False
     return True
+
+
+def test_connections_to_the_policy_service_leave_files_for_the_milter(tmp_path: Path) -> None:
+    policy = f'{POLICY}\n[listen]\npolicy = "unix:{tmp_path}/policy.sock"\nsocket_mode = "0660"\n'
+    with Relaypermitd(policy, f"unix:{tmp_path}/milter.sock", files=128) as daemon, ExitStack() as held:
+        serves(daemon)
+        for _ in range(150):
+            peer = held.enter_context(socket.socket(socket.AF_UNIX))
+            peer.settimeout(5)
+            peer.connect(f"{tmp_path}/policy.sock")
+            # Answered, or closed at once: either way the daemon has taken it.
+            with suppress(ConnectionError):
+                peer.sendall(b"request=smtpd_access_policy\n\n")
+                peer.recv(1)
+        serves(daemon)
 
 
 def test_peers_that_never_speak_cannot_end_it_by_using_up_its_files(tmp_path: Path) -> None:

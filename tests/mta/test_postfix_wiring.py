@@ -119,3 +119,13 @@ def test_xclient_gives_a_session_another_client(plain: Postfix) -> None:
         assert session.data(MESSAGE).ok
         queue_id = session.transcript[-1].line.rsplit(maxsplit=1)[-1]
     wait_for("the log line", lambda: f"{queue_id}: client=unknown[2001:db8::7]" in plain.log())
+
+
+@pytest.mark.parametrize("port", ["submission", "submissions"])
+def test_blocklists_meant_for_strangers_do_not_hit_people_on_the_road(port: str) -> None:
+    # Where most sites have them: reject_rbl_client would list the dynamic address of a customer.
+    with Postfix(milter=None, accounts={"alice@example.com": "secret"},
+                 settings={"smtpd_recipient_restrictions": "reject"}) as postfix:
+        with submit(postfix, port) as session:
+            assert session.mail("alice@example.com").ok
+            assert session.rcpt("someone@remote.invalid").ok
