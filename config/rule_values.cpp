@@ -21,6 +21,24 @@ bool is_id(std::string_view id) {
            });
 }
 
+// Counts what the list comes to before it is written out; said once.
+bool has_room(Reader& reader, const Node& list, Draft& draft) {
+    const bool had_room = draft.login_patterns <= max_login_patterns;
+    for (const Node& item : list.items_of(Node::Kind::string)) {
+        const bool is_group = item.text().starts_with(group_prefix);
+        const auto group = is_group ? draft.groups.find(item.text().substr(group_prefix.size()))
+                                    : draft.groups.end();
+        draft.login_patterns += group == draft.groups.end() ? 1 : group->second.logins.size();
+    }
+    if (draft.login_patterns <= max_login_patterns) return true;
+    if (had_room) {
+        reader.error(list.position, "the rules name more than " +
+                                        std::to_string(max_login_patterns) +
+                                        " logins once their groups are written out");
+    }
+    return false;
+}
+
 }  // namespace
 
 std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRole role,
@@ -36,6 +54,7 @@ std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRol
 
 std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& draft) {
     std::vector<LoginPattern> logins;
+    if (!has_room(reader, list, draft)) return logins;
     for (const Node& item : list.items_of(Node::Kind::string)) {
         if (item.text().starts_with(group_prefix)) {
             const std::string name = item.text().substr(group_prefix.size());
@@ -51,13 +70,6 @@ std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& d
                                                  : "did you mean `" + near + "`?");
                 continue;
             }
-            draft.login_patterns += group->second.logins.size();
-            if (draft.login_patterns > max_login_patterns) {
-                reader.error(item.position, "the rules name more than " +
-                                                std::to_string(max_login_patterns) +
-                                                " logins once their groups are written out");
-                return logins;
-            }
             for (const LoginPattern& member : group->second.logins) {
                 logins.push_back(member);
                 logins.back().group = name;
@@ -67,7 +79,6 @@ std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& d
         if (auto pattern =
                 take_pattern(reader, item, PatternRole::login, draft.source.default_realm)) {
             logins.push_back({*std::move(pattern), {}, reader.place(item.position)});
-            ++draft.login_patterns;
         }
     }
     return logins;

@@ -283,6 +283,17 @@ TEST(Load, RefusesWhatIsNotUtf8) {
               "policy.toml:1:1: error: the file is UTF-16 (save it as UTF-8)\n");
 }
 
+// Else a page of text could take all memory.
+TEST(Load, LimitsWhatGroupsAreWrittenOutTo) {
+    std::string text = "[groups]\ng = [";
+    for (int i = 0; i < 2000; ++i) text += "\"*\", ";
+    text += "]\n[[restrict]]\nid = \"a\"\nsuspended = true\nlogins = [";
+    for (int i = 0; i < 1002; ++i) text += "\n  \"group:g\",";
+    EXPECT_EQ(errors_of(load(text + "]\n")),
+              "policy.toml:6:10: error: the rules name more than 2000000 logins once their groups "
+              "are written out\n");
+}
+
 TEST(Load, SaysItInOneLineWhateverTheFileHolds) {
     EXPECT_EQ(errors_of(load("\"mo\\nd\\u0007\\u007F\" = 1\n")),
               "policy.toml:1:1: error: unknown key `mo\\x0Ad\\x07\\x7F` at the top of the file\n");
