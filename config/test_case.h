@@ -37,9 +37,9 @@ struct TestCase {
     std::optional<std::string> rule{};  // one of the rules that the verdict names
 };
 
-// The facts with every default filled in, as the design states them: without `sender` the login's
-// address (canonical), or x@remote.invalid without a login; the From of a null sender is the
-// login. Recipients are all filled in; a caller that plays stages hands them to evaluate() one
+// The facts with every default filled in, as policy.toml(5) states them: without `sender` the
+// login's address (canonical), or x@remote.invalid without a login; the From of a null sender is
+// the login. Recipients are all filled in; a caller that plays stages hands them to evaluate() one
 // after the other.
 [[nodiscard]] Facts case_facts(const CaseFacts& facts, const Policy& policy, TimePoint present);
 
