@@ -29,18 +29,29 @@ void StoreSink::apply(const LogSettings& settings) {
         const std::lock_guard lock(mutex_);
         std::swap(writer_, next);
     }
-    // The old one, if any, stores what waits as it goes, outside the lock.
+    // The old one, if any, stores what waits: outside the lock, and in this thread, not in that
+    // of a session that happens to hold it last.
+    if (next) next->end();
 }
 
 void StoreSink::write(const Record& record) {
     log_sink_.write(record);
-    if (const auto current = writer()) current->offer(record, now_());
+    const TimePoint now = now_();
+    // A reload may end the store between the two steps; the new one then takes the decision.
+    std::shared_ptr<StoreWriter> tried;
+    for (auto current = writer(); current && current != tried; current = writer()) {
+        if (current->offer(record, now)) return;
+        tried = std::move(current);
+    }
 }
 
 void StoreSink::close() {
     std::shared_ptr<StoreWriter> last;
-    const std::lock_guard lock(mutex_);
-    std::swap(writer_, last);
+    {
+        const std::lock_guard lock(mutex_);
+        std::swap(writer_, last);
+    }
+    if (last) last->end();
 }
 
 }  // namespace relaypermit

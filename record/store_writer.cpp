@@ -27,15 +27,22 @@ StoreWriter::StoreWriter(StoreOptions options, Clock now, Say say)
       thread_([this] { run(); }) {}
 
 StoreWriter::~StoreWriter() {
+    end();
+}
+
+void StoreWriter::end() {
     {
         const std::lock_guard lock{mutex_};
         ending_ = true;
     }
     wake_.notify_one();
-    thread_.join();
+    const std::lock_guard lock{joining_};
+    if (thread_.joinable()) {
+        thread_.join();
+    }
 }
 
-void StoreWriter::offer(const Record& record, TimePoint time) {
+bool StoreWriter::offer(const Record& record, TimePoint time) {
     Offered offered{record, time};  // copied before the lock is taken
     bool wake = false;
     {
@@ -45,7 +52,7 @@ void StoreWriter::offer(const Record& record, TimePoint time) {
             ++dropped_count_;
             miss({time, time, 1,
                   std::string(trouble_ ? to_string(*trouble_) : "the disk is too slow")});
-            return;
+            return true;
         }
         queue_.push_back(std::move(offered));
         // The writer sleeps between these two: one wake-up for each decision would cost more
@@ -55,6 +62,7 @@ void StoreWriter::offer(const Record& record, TimePoint time) {
     if (wake) {
         wake_.notify_one();
     }
+    return true;
 }
 
 void StoreWriter::miss(StoreGap gap) {
@@ -74,7 +82,7 @@ bool StoreWriter::flush() {
     std::unique_lock lock{mutex_};
     const std::uint64_t wanted = ++flushes_wanted_;
     wake_.notify_one();
-    settled_.wait(lock, [&] { return flushes_done_ >= wanted; });
+    settled_.wait(lock, [&] { return flushes_done_ >= wanted || ended_; });
     return !trouble_.has_value();
 }
 
@@ -266,7 +274,7 @@ void StoreWriter::give_up(Held& held) {
         dropped_count_ += left;
         in_flight_ = 0;
         queue_.clear();
-        flushes_done_ = flushes_wanted_;
+        ended_ = true;
     }
     settled_.notify_all();
     if (left > 0) {

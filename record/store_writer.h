@@ -34,7 +34,7 @@ struct StoreOptions {
     std::size_t queue_capacity{8192};
     std::size_t batch{512};  // rows a transaction
     std::chrono::milliseconds flush_after{1000};
-    std::chrono::milliseconds lock_wait{1000};
+    std::chrono::milliseconds lock_wait{500};
     // Between two tries of a store in trouble.
     std::chrono::milliseconds retry_after{2000};
 };
@@ -55,14 +55,17 @@ class StoreWriter {
 
     // Opens nothing yet: the store may be missing for as long as it likes.
     StoreWriter(StoreOptions options, Clock now, Say say);
-    // Stores what waits, trying a store in trouble once more; ends within about lock_wait and a
-    // transaction. What is left is counted and said.
-    ~StoreWriter();
+    ~StoreWriter();  // end()
     StoreWriter(const StoreWriter&) = delete;
     StoreWriter& operator=(const StoreWriter&) = delete;
 
-    // Any thread. Never waits for the disk; counted as dropped where the queue is full.
-    void offer(const Record& record, TimePoint time);
+    // Stores what waits, trying a store in trouble once more; takes about lock_wait and a
+    // transaction. What is left is counted and said. Any thread but the writer's, once or often.
+    void end();
+
+    // Any thread. Never waits for the disk; counted as dropped where the queue is full. False, and
+    // not counted, after end().
+    bool offer(const Record& record, TimePoint time);
     // Waits until everything offered before is stored, or has been tried and failed once more;
     // true where all of it is stored. Any thread.
     bool flush();
@@ -112,6 +115,8 @@ class StoreWriter {
     std::uint64_t flushes_done_{};
     std::optional<StoreTrouble> trouble_{};
     bool ending_{};
+    bool ended_{};
+    std::mutex joining_;  // of end(), alone
 
     // The writer's thread alone:
     std::optional<TimePoint> spoke_{};
