@@ -13,11 +13,11 @@ Commands all_commands() {
     commands.push_back(make_show_command());
     commands.push_back(make_suspend_command());
     commands.push_back(make_resume_command());
-
     commands.push_back(make_replay_command());
 
     // What happened.
     commands.push_back(make_log_command());
+    commands.push_back(make_report_command());
 
     // Grants that are kept elsewhere.
     commands.push_back(make_sasl_property_command());

@@ -31,6 +31,15 @@ class FromStore final : public Decisions {
                     visit);
     }
 
+    tl::expected<std::optional<std::uint64_t>, std::string> accepted(
+        const TimeSpan& span) override {
+        const auto count = reader_.accepted(span.since, span.until);
+        if (!count) {
+            return error(count.error());
+        }
+        return *count;
+    }
+
     tl::expected<std::vector<StoreGap>, std::string> gaps(const TimeSpan& span) override {
         auto gaps = reader_.gaps(span.since, span.until);
         if (!gaps) {
@@ -129,6 +138,10 @@ class FromMaillogs final : public Decisions {
             }
         }
         return ReadNotes{.unreadable_lines = joiner.unreadable(), .last_id = 0};
+    }
+
+    tl::expected<std::optional<std::uint64_t>, std::string> accepted(const TimeSpan&) override {
+        return std::nullopt;
     }
 
     tl::expected<std::vector<StoreGap>, std::string> gaps(const TimeSpan&) override {

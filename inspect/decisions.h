@@ -56,6 +56,9 @@ class Decisions {
     // it answers false. `refusals_only` leaves out accepted ones. Errors are whole sentences.
     [[nodiscard]] virtual tl::expected<ReadNotes, std::string> each(
         const TimeSpan& span, bool refusals_only, const std::function<bool(Decision&&)>& visit) = 0;
+    // How many were accepted within the span; nullopt where each() has to be asked for them.
+    [[nodiscard]] virtual tl::expected<std::optional<std::uint64_t>, std::string> accepted(
+        const TimeSpan& span) = 0;
     // What is missing of it, oldest first; a mail log has no gaps.
     [[nodiscard]] virtual tl::expected<std::vector<StoreGap>, std::string> gaps(
         const TimeSpan& span) = 0;

@@ -130,6 +130,17 @@ StoreResult<std::vector<StoredRecord>> StoreReader::find(const std::string& refe
     }
 }
 
+StoreResult<std::uint64_t> StoreReader::accepted(std::optional<TimePoint> since,
+                                                 std::optional<TimePoint> until) {
+    // Accepted messages have a row each, and the two indexes know the rows by themselves.
+    const std::string where = "WHERE " + within("time", since, until);
+    const auto count =
+        database_.number("SELECT (SELECT count(*) FROM decision INDEXED BY decision_time " + where +
+                         ") - (SELECT count(*) FROM decision INDEXED BY decision_refused " + where +
+                         " AND verdict <> 'accept')");
+    return count.map([](std::int64_t number) { return static_cast<std::uint64_t>(number); });
+}
+
 StoreResult<std::vector<StoreGap>> StoreReader::gaps(std::optional<TimePoint> since,
                                                      std::optional<TimePoint> until) {
     auto statement =

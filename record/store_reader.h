@@ -33,6 +33,9 @@ class StoreReader {
                                          const std::function<bool(StoredRecord&&)>& visit);
     // Every decision of a reference (normalized: policy/reply.h), collapsed ones included.
     [[nodiscard]] StoreResult<std::vector<StoredRecord>> find(const std::string& reference);
+    // How many messages were accepted; without reading them.
+    [[nodiscard]] StoreResult<std::uint64_t> accepted(std::optional<TimePoint> since,
+                                                      std::optional<TimePoint> until);
     // Gaps that overlap the time, oldest first.
     [[nodiscard]] StoreResult<std::vector<StoreGap>> gaps(std::optional<TimePoint> since,
                                                           std::optional<TimePoint> until);

@@ -1,0 +1,112 @@
+// What was refused within a time, counted: by cause, login, sender, client network and over time,
+// against the time before. Pure but for TZ; one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "inspect/abuse.h"
+#include "inspect/decision.h"
+#include "inspect/decisions.h"
+#include "policy/cause.h"
+
+namespace relaypermit {
+
+struct ReportRow {
+    std::string name{};  // as it was recorded: not yet fit to print
+    std::uint64_t count{};
+    std::uint64_t before{};  // in the time before
+    std::size_t people{};
+    std::optional<Cause> cause{};        // the most frequent
+    LoginTrouble trouble{};              // the most frequent of login-required
+    std::vector<std::string> senders{};  // tried, the most frequent first; at most three
+    std::size_t other_senders{};
+};
+
+struct ReportBucket {
+    TimePoint from{};
+    std::string label{};  // "Mon 1 Jun", "14:00"
+    std::uint64_t count{};
+};
+
+struct ReportTotals {
+    std::uint64_t accepted{};
+    std::uint64_t refused{};    // by us, for good or for now
+    std::uint64_t by_mta{};     // by the mail server itself
+    std::uint64_t monitored{};  // went through, and would have been refused
+    std::size_t people{};
+    std::uint64_t refused_before{};  // refused, by_mta and monitored of the time before
+    std::uint64_t wrong_passwords{};
+
+    [[nodiscard]] std::uint64_t all() const { return refused + by_mta + monitored; }
+};
+
+class Report {
+  public:
+    static constexpr std::size_t max_names = 100000;  // a table; beyond, names are not told apart
+
+    // `end` is where an open span ends. The time before is as long as the span.
+    Report(const TimeSpan& span, TimePoint end);
+
+    [[nodiscard]] TimeSpan before() const { return before_; }
+    [[nodiscard]] TimeSpan span() const { return {span_.since, end_}; }
+
+    // A decision of either time; accepted ones count as such.
+    void add(const Decision& decision);
+    void add_accepted(std::uint64_t count) { totals_.accepted += count; }
+    void set_gaps(std::vector<StoreGap> gaps) { gaps_ = std::move(gaps); }
+
+    [[nodiscard]] ReportTotals totals() const;
+    [[nodiscard]] std::vector<ReportBucket> over_time() const { return buckets_; }
+    [[nodiscard]] std::vector<ReportRow> causes() const;
+    // The most frequent first.
+    [[nodiscard]] std::vector<ReportRow> logins(std::size_t most) const;
+    [[nodiscard]] std::vector<ReportRow> senders(std::size_t most) const;
+    [[nodiscard]] std::vector<ReportRow> networks(std::size_t most) const;
+    // Logins that were not refused in the time before.
+    [[nodiscard]] std::vector<ReportRow> fresh(std::size_t most) const;
+    // After the last add(): found once.
+    [[nodiscard]] const std::vector<Suspect>& suspects() const;
+    [[nodiscard]] const std::vector<StoreGap>& gaps() const { return gaps_; }
+
+  private:
+    struct Cell {
+        std::uint64_t count{};
+        std::uint64_t before{};
+        std::unordered_set<std::string> people{};
+        std::array<std::uint64_t, cause_count> causes{};
+        std::array<std::uint64_t, 4> troubles{};
+        std::unordered_map<std::string, std::uint64_t> senders{};
+    };
+    using Table = std::unordered_map<std::string, Cell>;
+
+    void count(Table& table, const std::string& name, const Decision& decision, bool now) const;
+    void make_buckets();
+    [[nodiscard]] static std::vector<ReportRow> top(const Table& table, std::size_t most);
+    [[nodiscard]] static ReportRow row_of(const std::string& name, const Cell& cell);
+
+    TimeSpan span_;
+    TimePoint end_;
+    TimeSpan before_;
+    ReportTotals totals_{};
+    std::vector<ReportBucket> buckets_{};
+    std::unordered_set<std::string> people_{};
+    Table causes_{};
+    Table logins_{};
+    Table clients_{};  // without a login
+    Table senders_{};
+    Table networks_{};
+    AbuseWatch watch_{};
+    mutable std::optional<std::vector<Suspect>> suspects_{};
+    std::vector<StoreGap> gaps_{};
+};
+
+// "198.51.100.0/24", "2001:db8:1:2::/64": what an address belongs to, at a guess.
+[[nodiscard]] std::string network_of(const std::string& client);
+
+}  // namespace relaypermit
