@@ -104,9 +104,11 @@ void Decider::warn_once(const Verdict& verdict) {
             return;
     }
     surroundings_.log.write(LogLevel::warning,
-                            "the mail server delivers `" + verdict.unlisted_domain +
-                                "` here, and the policy does not list it: add it to "
-                                "hosted_domains or relay_domains (said once for each domain)");
+                            "the policy lists `" + verdict.unlisted_domain +
+                                "` nowhere, and the mail server hands it to a mailer that is not "
+                                "in remote_mailers: add the mailer there if it leads out of this "
+                                "system, else the domain to hosted_domains or relay_domains (said "
+                                "once for each domain)");
 }
 
 }  // namespace relaypermit

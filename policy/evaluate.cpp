@@ -205,7 +205,12 @@ class Judge {
 
     void judge_sender_of_login() {
         if (reading_.sender.state == SenderReading::State::null) {
-            (void)object({Cause::null_sender_refused});
+            // No restriction can be matched against a login that two accounts could share, so it
+            // may not even send without a sender.
+            if (reading_.login)
+                (void)object({Cause::null_sender_refused});
+            else
+                (void)object({Cause::sender_not_owned, {}, {}, {}, reading_.login_why, {}});
             return;
         }
         if (reading_.sender.state == SenderReading::State::disagreed) {
@@ -336,14 +341,24 @@ class Judge {
         return !object({Cause::from_not_owned, {}, {}, to_string(address), {}, on_behalf});
     }
 
-    // Incoming mail that writes a hosted address into From.
+    // Incoming mail that writes a hosted address into From, or may: some program could read one in
+    // a From that nobody reads in one way only.
     void judge_hosted_from() {
-        if (!asked(Cause::hosted_from_needs_login) || !reading_.from) return;
+        if (!asked(Cause::hosted_from_needs_login)) return;
         const bool to_hosted = std::any_of(
             facts_.recipients.begin(), facts_.recipients.end(), [&](const Recipient& recipient) {
                 return read_recipient(policy_, facts_, recipient).hosted;
             });
         if (!to_hosted) return;
+        if (!reading_.from) {
+            const bool present =
+                std::any_of(facts_.headers.begin(), facts_.headers.end(),
+                            [](const HeaderField& field) { return is_field(field.name, "from"); });
+            if (present)
+                (void)object(
+                    {Cause::hosted_from_needs_login, {}, {}, {}, reading_.from.error().why, {}});
+            return;
+        }
         for (const Address& address : *reading_.from)
             if (policy_.hosted(address.domain) &&
                 rights_.covers(address, GrantField::from).match != Match::yes) {

@@ -100,6 +100,7 @@ TEST(EvaluateMail, NeverTrustsALoginThatTwoAccountsCouldShare) {
     PolicySource source = basic_source();
     source.grants = {grant("all", {"*"}, {"*@example.com"})};
     EXPECT_EQ(at_mail(source, submission("b?b", "bob@example.com")), "reject sender-not-owned");
+    EXPECT_EQ(at_mail(source, submission("b?b", "")), "reject sender-not-owned");
 }
 
 TEST(EvaluateMail, TakesAnonymousForNoLogin) {
@@ -358,6 +359,10 @@ TEST(EvaluateHeaders, ChecksASessionThatRelaysByANetworkGrantAndNoOtherMailWitho
     cause_of(source, hosted_from_needs_login).action = Action::reject;
     EXPECT_EQ(at_headers(source, incoming("x@y.example", "bob@example.com"), forged),
               "reject hosted-from-needs-login");
+    EXPECT_EQ(at_headers(source, incoming("x@y.example", "bob@example.com"),
+                         {{"From", " Boss <ceo@example.com> (a@b)"}}),
+              "reject hosted-from-needs-login");
+    EXPECT_EQ(at_headers(source, incoming("x@y.example", "bob@example.com"), {}), "accept");
     Facts trusted = incoming("p@printers.example.com", "x@remote.example");
     trusted.client = IpAddress::parse("127.0.0.1");
     EXPECT_EQ(at_headers(source, trusted, forged), "accept");

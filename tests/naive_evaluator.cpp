@@ -159,7 +159,7 @@ void judge_mail(const Session& session, Judge& judge) {
     }
     if (!session.logged_in) return;
     if (session.sender == Sender::null) {
-        judge.refuse(Cause::null_sender_refused);
+        judge.refuse(session.login ? Cause::null_sender_refused : Cause::sender_not_owned);
         return;
     }
     if (session.sender == Sender::disputed) {
@@ -252,6 +252,7 @@ void judge_rcpt(const Session& session, Judge& judge) {
 // ---- From and Sender
 
 struct HeaderFacts {
+    bool from_present{};
     bool from_usable{};
     std::vector<Address> from{};
     bool sender_usable{true};
@@ -266,6 +267,7 @@ HeaderFacts read_headers(const Session& session) {
         if (is_field(field.name, "sender")) sender.push_back(field.value);
     }
     HeaderFacts out;
+    out.from_present = !from.empty();
     if (from.empty()) {
         if (session.policy.missing_from == MissingFrom::envelope &&
             session.sender == Sender::readable) {
@@ -348,6 +350,8 @@ void judge_headers(const Session& session, Judge& judge) {
     const bool to_hosted = std::any_of(
         recipients.begin(), recipients.end(),
         [&](const Recipient& recipient) { return read_recipient(session, recipient).hosted; });
+    if (to_hosted && headers.from_present && !headers.from_usable)
+        judge.refuse(Cause::hosted_from_needs_login);
     for (const Address& address : headers.from) {
         if (!to_hosted || !session.policy.hosted_domains.contains(address.domain)) continue;
         const Ownership granted =
