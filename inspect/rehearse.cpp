@@ -92,8 +92,10 @@ void fill_headers(const Record& record, Facts& facts) {
     }
     if (!record.header_sender.empty()) {
         facts.headers.push_back({"Sender", record.header_sender});
-    } else if (unusable && record.from.size() == 1 && parse_from(record.from.front())) {
-        // From can be read, so it was a Sender field, and one of which nothing could be kept.
+    }
+    if (unusable && record.from.size() == 1 && parse_from(record.from.front()) &&
+        (record.header_sender.empty() || parse_sender(record.header_sender))) {
+        // What was kept can be read, so it was a Sender field of which nothing was kept.
         facts.headers.push_back({"Sender", ""});
     }
 }

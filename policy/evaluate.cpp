@@ -288,9 +288,12 @@ class Judge {
     }
 
     // A session without a login whose mail needs a grant by network: on a submission port, or for
-    // a recipient elsewhere. Its mail to hosted recipients on port 25 is ordinary incoming mail.
+    // a recipient elsewhere. Its mail to hosted recipients on port 25 is ordinary incoming mail,
+    // and what the sendmail(1) command hands over needs no grant.
     [[nodiscard]] bool relays_by_grant() const {
-        if (reading_.logged_in || reading_.trusted || !envelope_granted()) return false;
+        if (reading_.logged_in || reading_.trusted || facts_.local_submission ||
+            !envelope_granted())
+            return false;
         return reading_.submission ||
                std::any_of(facts_.recipients.begin(), facts_.recipients.end(),
                            [&](const Recipient& recipient) {

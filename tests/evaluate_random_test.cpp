@@ -111,7 +111,7 @@ TEST_P(EvaluateRandom, AgreesWithTheNaiveEvaluator) {
         EXPECT_GE(seen[outcome], 100) << outcome;
     }
     for (const Cause cause : all_causes) {
-        EXPECT_GE(seen[std::string(to_string(cause))], 15) << to_string(cause);
+        EXPECT_GE(seen[std::string(to_string(cause))], 8) << to_string(cause);
     }
     for (const char* rule : {"own-address", "trusted-network", "by login", "by network"}) {
         EXPECT_GE(seen[rule], 50) << rule;

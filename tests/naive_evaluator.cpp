@@ -293,7 +293,7 @@ HeaderFacts read_headers(const Session& session) {
 }
 
 bool relays_by_client_grant(const Session& session) {
-    if (session.logged_in || session.trusted()) return false;
+    if (session.logged_in || session.trusted() || session.facts.local_submission) return false;
     if (ownership_of_sender(session).answer != Answer::yes) return false;
     if (session.submission) return true;
     return std::any_of(session.facts.recipients.begin(), session.facts.recipients.end(),
