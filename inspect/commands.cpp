@@ -18,6 +18,7 @@ Commands all_commands() {
     // What happened.
     commands.push_back(make_log_command());
     commands.push_back(make_report_command());
+    commands.push_back(make_suggest_command());
 
     // Grants that are kept elsewhere.
     commands.push_back(make_sasl_property_command());

@@ -17,6 +17,7 @@ namespace relaypermit {
 [[nodiscard]] std::unique_ptr<Command> make_log_command();
 [[nodiscard]] std::unique_ptr<Command> make_replay_command();
 [[nodiscard]] std::unique_ptr<Command> make_report_command();
+[[nodiscard]] std::unique_ptr<Command> make_suggest_command();
 [[nodiscard]] std::unique_ptr<Command> make_sasl_property_command();
 
 [[nodiscard]] Commands all_commands();

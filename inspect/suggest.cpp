@@ -1,0 +1,374 @@
+#include "inspect/suggest.h"
+
+#include <algorithm>
+#include <bitset>
+
+#include "inspect/rehearse.h"
+#include "inspect/rule_id.h"
+#include "inspect/text.h"
+#include "policy/reading.h"
+#include "policy/rights.h"
+
+namespace relaypermit {
+namespace {
+
+// Of GrantField: which uses of an address a grant must cover.
+using Fields = std::bitset<3>;
+
+Fields field_of(GrantField field) {
+    return Fields{}.set(static_cast<std::size_t>(field));
+}
+
+// Refused at MAIL, the From that would have followed is unknown: the same, most likely.
+const Fields every_field = Fields{}.set();
+
+struct Need {
+    std::string address{};  // address_key()
+    Fields fields{};
+};
+
+// What one refusal lacks; `why` where no grant can help.
+struct Needs {
+    std::vector<Need> missing{};
+    std::string why{};
+    bool permitted{};
+};
+
+// The cause of `judged` that a grant would take away, be it behind others that only monitor.
+std::optional<Cause> cause_for_a_grant(const Rejudged& judged) {
+    if (judged.cause && about_ownership(*judged.cause)) {
+        return judged.cause;
+    }
+    const auto found = std::find_if(judged.also.begin(), judged.also.end(), about_ownership);
+    return found == judged.also.end() ? std::nullopt : std::optional{*found};
+}
+
+Needs needs_of(const Policy& policy, const Record& record, TimePoint now) {
+    const Rejudged judged = rejudge(policy, record, now);
+    if (judged.unjudged != Unjudged::no) {
+        return {.why = std::string(to_string(judged.unjudged))};
+    }
+    const auto cause = cause_for_a_grant(judged);
+    if (!cause) {
+        // Permitted by now, or refused for something that a grant does not change.
+        return {.why = judged.refused()
+                           ? "refused by now as " + std::string(to_string(*judged.cause))
+                           : "",
+                .permitted = !judged.refused()};
+    }
+    const Facts facts = facts_of(record, now);
+    Reading reading = read_envelope(policy, facts);
+    if (!reading.login) {
+        return {.why = reading.login_why};
+    }
+    const Rights rights{policy, facts, reading};
+    Needs needs;
+    const auto need = [&](const Address& address, GrantField field, Fields fields) {
+        if (rights.covers(address, field).match == Match::no) {
+            needs.missing.push_back({address_key(address), fields});
+        }
+    };
+    if (*cause != Cause::from_not_owned) {
+        if (reading.sender.state != SenderReading::State::address) {
+            return {.why = "the sender does not read in one way"};
+        }
+        need(reading.sender.address, GrantField::envelope, every_field);
+        return needs;
+    }
+    read_headers(policy, facts, reading);
+    if (!reading.from) {
+        return {.why = "From does not read in one way"};
+    }
+    for (const Address& address : *reading.from) {
+        need(address, GrantField::from, field_of(GrantField::from));
+    }
+    if (policy.source().require_owned_sender_field && reading.header_sender &&
+        *reading.header_sender) {
+        need(**reading.header_sender, GrantField::sender, field_of(GrantField::sender));
+    }
+    return needs;
+}
+
+// A sender pattern that an entry shall have.
+struct Wanted {
+    std::string pattern{};
+    std::string also_permits{};  // empty: an exact address
+    friend auto operator<=>(const Wanted&, const Wanted&) = default;
+};
+
+std::pair<std::string, std::string> parts_of(const std::string& address) {
+    const std::size_t at = address.rfind('@');
+    return {address.substr(0, at), at == std::string::npos ? "" : address.substr(at + 1)};
+}
+
+// Whether the text, as a pattern, means that one address or login and nothing else.
+bool is_exact(const std::string& text, PatternRole role) {
+    const auto pattern = Pattern::parse(text, role);
+    // A policy file reads `group:` as a group; and what looks like another name, by characters
+    // that do not show or that turn the text round, is not for pasting.
+    return visible(text) == text && pattern && pattern->kind() == Pattern::Kind::exact &&
+           !text.starts_with("group:");
+}
+
+using Addresses = std::set<std::string>;
+
+// Addresses of one login, with several subaddresses of one address as that address, and several
+// addresses of a domain without accounts as that domain.
+std::set<Wanted> gathered(const Addresses& addresses, const std::string& delimiter,
+                          const std::set<std::string>& account_domains) {
+    std::map<std::string, Addresses> by_base;
+    for (const std::string& address : addresses) {
+        const auto [local, domain] = parts_of(address);
+        const std::size_t cut = delimiter.empty() ? std::string::npos : local.find(delimiter);
+        by_base[cut == std::string::npos || cut == 0 ? address
+                                                     : local.substr(0, cut) + "@" + domain]
+            .insert(address);
+    }
+    std::map<std::string, std::set<Wanted>> by_domain;
+    for (const auto& [base, all] : by_base) {
+        std::set<Wanted>& of_domain = by_domain[parts_of(base).second];
+        if (all.size() >= Suggester::several) {
+            of_domain.insert({base, base + " with any subaddress"});
+            continue;
+        }
+        for (const std::string& address : all) {
+            of_domain.insert({address, {}});
+        }
+    }
+    std::set<Wanted> wanted;
+    for (auto& [domain, of_domain] : by_domain) {
+        if (of_domain.size() >= Suggester::several && !account_domains.contains(domain)) {
+            wanted.insert({"*@" + domain, "every other address at " + domain});
+        } else {
+            wanted.merge(of_domain);
+        }
+    }
+    return wanted;
+}
+
+struct Entry {
+    std::set<std::string> logins{};
+    std::set<Wanted> senders{};
+    Fields fields{};
+};
+
+// Who needs what, as entries that grant exactly that: one for all logins that need the same, or
+// one for all senders that the same logins need, whichever are fewer.
+std::vector<Entry> entries_for(const std::map<std::string, std::set<Wanted>>& needs,
+                               Fields fields) {
+    std::map<std::set<Wanted>, std::set<std::string>> by_senders;
+    std::map<Wanted, std::set<std::string>> logins_of;
+    for (const auto& [login, senders] : needs) {
+        by_senders[senders].insert(login);
+        for (const Wanted& sender : senders) {
+            logins_of[sender].insert(login);
+        }
+    }
+    std::map<std::set<std::string>, std::set<Wanted>> by_logins;
+    for (const auto& [sender, logins] : logins_of) {
+        by_logins[logins].insert(sender);
+    }
+    std::vector<Entry> entries;
+    if (by_senders.size() <= by_logins.size()) {
+        for (const auto& [senders, logins] : by_senders) {
+            entries.push_back({logins, senders, fields});
+        }
+    } else {
+        for (const auto& [logins, senders] : by_logins) {
+            entries.push_back({logins, senders, fields});
+        }
+    }
+    return entries;
+}
+
+Grant grant_of(const PolicySource& source, const Entry& entry) {
+    Grant grant;
+    for (const std::string& login : entry.logins) {
+        grant.logins.push_back({*Pattern::parse(login, PatternRole::login), {}, {}});
+    }
+    for (const Wanted& sender : entry.senders) {
+        grant.senders.push_back({*Pattern::parse(sender.pattern, PatternRole::sender), {}});
+    }
+    grant.fields = {entry.fields.test(static_cast<std::size_t>(GrantField::envelope)),
+                    entry.fields.test(static_cast<std::size_t>(GrantField::from)),
+                    entry.fields.test(static_cast<std::size_t>(GrantField::sender))};
+    const auto [local, domain] = parts_of(entry.senders.begin()->pattern);
+    std::string name = word_of(local);
+    if (name.empty()) {
+        name = word_of(domain);
+    }
+    grant.id = free_id(source, entry.logins.size() == 1
+                                   ? word_of(parts_of(*entry.logins.begin()).first) + "-as-" + name
+                                   : "send-as-" + name);
+    return grant;
+}
+
+std::vector<std::string> doubts_of(const Policy& policy, const Entry& entry,
+                                   const std::set<std::string>& logins) {
+    std::vector<std::string> doubts;
+    for (const Wanted& sender : entry.senders) {
+        const std::string domain = parts_of(sender.pattern).second;
+        if (logins.contains(sender.pattern) && !entry.logins.contains(sender.pattern)) {
+            doubts.push_back(sender.pattern + " is somebody's login");
+        }
+        if (!policy.hosted(domain)) {
+            doubts.push_back(domain +
+                             " is not hosted here: its owner's SPF and DMARC may have such mail "
+                             "refused elsewhere");
+        }
+    }
+    std::sort(doubts.begin(), doubts.end());
+    doubts.erase(std::unique(doubts.begin(), doubts.end()), doubts.end());
+    return doubts;
+}
+
+}  // namespace
+
+void Suggester::add(const Decision& decision) {
+    const Record& record = decision.record();
+    if (record.login.empty()) {
+        return;
+    }
+    if (logins_.size() < 1000000) {
+        logins_.insert(ascii_lower(record.login));
+    }
+    const bool wants_a_grant = record.cause && about_ownership(*record.cause) &&
+                               (decision.refused() || record.verdict == Outcome::monitor);
+    if (!wants_a_grant) {
+        return;
+    }
+    watch_.add(decision);
+    std::string key;
+    const auto add = [&](std::string_view value) {
+        key += std::to_string(value.size()) + ':';
+        key += value;
+    };
+    for (const std::string* value :
+         {&record.login, &record.sender, &record.header_sender, &record.client}) {
+        add(*value);
+    }
+    add(to_string(*record.cause));
+    add(to_string(record.stage));
+    for (const std::string& from : record.from) {
+        add(from);
+    }
+    const auto [found, is_new] = refused_.try_emplace(std::move(key));
+    Refused& refused = found->second;
+    if (is_new) {
+        refused = {record, 0, decision.stored.time, decision.stored.last};
+    }
+    refused.count += decision.stored.count;
+    refused.first = std::min(refused.first, decision.stored.time);
+    refused.last = std::max(refused.last, decision.stored.last);
+}
+
+Suggestions Suggester::finish() const {
+    Suggestions result;
+    result.suspects = watch_.suspects();
+    std::set<std::string> suspected;
+    for (const Suspect& suspect : result.suspects) {
+        suspected.insert(suspect.login);
+    }
+    std::set<std::string> account_domains{policy_.source().default_realm};
+    for (const std::string& login : logins_) {
+        account_domains.insert(parts_of(login).second);
+    }
+
+    // login -> address -> uses of it.
+    std::map<std::string, std::map<std::string, Fields>> needs;
+    std::vector<const Refused*> basis;
+    for (const auto& [key, refused] : refused_) {
+        if (suspected.contains(refused.record.login)) {
+            continue;
+        }
+        result.refusals += refused.count;
+        Needs lacking = needs_of(policy_, refused.record, now_);
+        if (lacking.permitted) {
+            result.permitted_by_now += refused.count;
+            continue;
+        }
+        const std::string login = ascii_lower(refused.record.login);
+        if (lacking.why.empty() && !is_exact(login, PatternRole::login)) {
+            lacking.why = "the login cannot be written into a policy as it is";
+        }
+        for (const Need& need : lacking.missing) {
+            if (lacking.why.empty() && !is_exact(need.address, PatternRole::sender)) {
+                lacking.why = "the address cannot be written into a policy as it is";
+            }
+        }
+        if (!lacking.why.empty()) {
+            const bool of_from =
+                refused.record.cause == Cause::from_not_owned && !refused.record.from.empty();
+            result.left_out.push_back(
+                {refused.record.login,
+                 of_from ? refused.record.from.front() : refused.record.sender, lacking.why,
+                 refused.count});
+            continue;
+        }
+        for (const Need& need : lacking.missing) {
+            needs[login][need.address] |= need.fields;
+        }
+        basis.push_back(&refused);
+    }
+
+    // By the fields that they must cover; each kind has its own entries.
+    std::map<unsigned long, std::map<std::string, std::set<Wanted>>> wanted;
+    for (const auto& [login, addresses] : needs) {
+        std::map<unsigned long, Addresses> by_fields;
+        for (const auto& [address, fields] : addresses) {
+            by_fields[fields.to_ulong()].insert(address);
+        }
+        for (const auto& [fields, of_fields] : by_fields) {
+            wanted[fields][login] =
+                gathered(of_fields, policy_.source().subaddress_delimiter, account_domains);
+        }
+    }
+    PolicySource changed = policy_.source();
+    std::map<std::string, std::size_t> entry_of;
+    for (const auto& [fields, of_fields] : wanted) {
+        for (const Entry& entry : entries_for(of_fields, Fields{fields})) {
+            Suggestion suggestion;
+            suggestion.grant = grant_of(changed, entry);
+            suggestion.doubts = doubts_of(policy_, entry, logins_);
+            for (const Wanted& sender : entry.senders) {
+                if (!sender.also_permits.empty()) {
+                    suggestion.also_permits.push_back(sender.also_permits);
+                }
+            }
+            changed.grants.push_back(suggestion.grant);
+            entry_of[suggestion.grant.id] = result.entries.size();
+            result.entries.push_back(std::move(suggestion));
+        }
+    }
+
+    // What is announced is what the new policy does, not what the entries were made for.
+    const Policy with_entries{std::move(changed)};
+    for (const Refused* refused : basis) {
+        const Rejudged now = rejudge(with_entries, refused->record, now_);
+        if (now.refused() || cause_for_a_grant(now)) {
+            result.left_out.push_back({refused->record.login, refused->record.sender,
+                                       "still refused as " + std::string(to_string(*now.cause)),
+                                       refused->count});
+            continue;
+        }
+        result.prevented += refused->count;
+        for (const std::string& rule : now.rules) {
+            const auto entry = entry_of.find(rule);
+            if (entry == entry_of.end()) {
+                continue;
+            }
+            Suggestion& suggestion = result.entries[entry->second];
+            suggestion.first = suggestion.refusals == 0
+                                   ? refused->first
+                                   : std::min(suggestion.first, refused->first);
+            suggestion.last = std::max(suggestion.last, refused->last);
+            suggestion.refusals += refused->count;
+            suggestion.people[refused->record.login] += refused->count;
+        }
+    }
+    std::stable_sort(result.entries.begin(), result.entries.end(),
+                     [](const auto& a, const auto& b) { return a.refusals > b.refusals; });
+    return result;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,67 @@
+// relaypermit suggest: the grants that were missing, ready to paste.
+#include <ostream>
+
+#include "inspect/commands.h"
+#include "inspect/decisions.h"
+#include "inspect/policy_loading.h"
+#include "inspect/suggest.h"
+
+namespace relaypermit {
+namespace {
+
+class SuggestCommand final : public Command {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "suggest"; }
+    [[nodiscard]] std::string_view summary() const override {
+        return "the [[alias]] entries that were missing, ready to paste";
+    }
+
+    void declare(Options& options) override {
+        source_.declare(options);
+        options.epilogue(
+            "Example: relaypermit suggest --since 7d > /tmp/suggested.toml\n"
+            "Looks at sender-not-owned, sender-not-hosted and from-not-owned. Accounts that look "
+            "stolen get no suggestion and are named. The output is TOML for a file of policy.d; "
+            "read each entry before it becomes one.\n"
+            "Exit code 0; 2 where the record or the policy cannot be read.");
+    }
+
+    [[nodiscard]] Exit run(const Context& context) override {
+        const auto span = time_span(source_, context.now);
+        if (!span) {
+            return complain(context, span.error());
+        }
+        const auto loaded = load_or_complain(context, context.config);
+        if (!loaded) {
+            return Exit::failed;
+        }
+        const auto decisions = open_decisions(source_, context);
+        if (!decisions) {
+            return complain(context, decisions.error());
+        }
+        Suggester suggester{*loaded->policy, context.now};
+        const auto read = (*decisions)->each(*span, false, [&](Decision&& decision) {
+            suggester.add(decision);
+            return true;
+        });
+        if (!read) {
+            return complain(context, read.error());
+        }
+        const Suggestions suggestions = suggester.finish();
+        context.out << (context.json ? suggestions_as_json(suggestions)
+                                     : suggestions_as_toml(suggestions, span->since,
+                                                           span->until.value_or(context.now)));
+        return Exit::fine;
+    }
+
+  private:
+    DecisionOptions source_{"7d"};
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_suggest_command() {
+    return std::make_unique<SuggestCommand>();
+}
+
+}  // namespace relaypermit
