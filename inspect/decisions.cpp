@@ -201,6 +201,10 @@ void DecisionOptions::declare(Options& options) {
     options.value("--since", since_text, "WHEN",
                   "from then on: 2h, 7d, 2026-06-01, \"2026-06-01 14:30\"; default " + since_text);
     options.value("--until", until_text, "WHEN", "up to then; default: now");
+    declare_source(options);
+}
+
+void DecisionOptions::declare_source(Options& options) {
     options.value("--store", store, "FILE", "the decision store; default: as the policy says");
     options.values("--maillog", maillogs, "FILE",
                    "read mail logs instead, plain or gzip; `-`: standard input");

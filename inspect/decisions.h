@@ -21,6 +21,8 @@ class DecisionOptions {
     // `since` is the default of --since ("7d").
     explicit DecisionOptions(std::string since) : since_text(std::move(since)) {}
     void declare(Options& options);
+    // --store and --maillog alone.
+    void declare_source(Options& options);
 
     std::string since_text;
     std::optional<std::string> until_text{};

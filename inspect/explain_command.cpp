@@ -1,10 +1,14 @@
-// relaypermit explain: what would happen to a message, and why.
+// relaypermit explain: what would happen to a message, or happened to one on record, and why.
 #include <ostream>
 
 #include "inspect/case_options.h"
 #include "inspect/commands.h"
+#include "inspect/decisions.h"
 #include "inspect/explanation.h"
 #include "inspect/policy_loading.h"
+#include "inspect/recorded.h"
+#include "inspect/text.h"
+#include "policy/reply.h"
 
 namespace relaypermit {
 namespace {
@@ -16,9 +20,13 @@ class ExplainCommand final : public Command {
         return "what would happen to a message, and why";
     }
     void declare(Options& options) override {
+        options.argument(reference_, "REF",
+                         "of a refusal: what happened, then and under this policy");
+        source_.declare_source(options);
         message_.declare(options);
         options.epilogue(
-            "Example: relaypermit explain --login bob@example.com --sender orders@example.com\n"
+            "Examples: relaypermit explain 7F3K2Q9D\n"
+            "          relaypermit explain --login bob@example.com --sender orders@example.com\n"
             "Says the verdict, the reply as the client would read it, every rule that was looked "
             "at, and what would permit a message that is refused. mode = \"monitor\" is left "
             "aside.\n"
@@ -26,6 +34,7 @@ class ExplainCommand final : public Command {
             "be told.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
+        if (!reference_.empty()) return run_recorded(context);
         const auto written = message_.facts(context.now);
         if (!written) return complain(context, written.error());
         const auto loaded = load_or_complain(context, context.config);
@@ -38,6 +47,33 @@ class ExplainCommand final : public Command {
     }
 
   private:
+    // Every decision of the reference; the exit code is that of the policy now.
+    [[nodiscard]] Exit run_recorded(const Context& context) {
+        const std::string reference = normalize_reference(reference_);
+        if (reference.empty())
+            return complain(context, "`" + visible(reference_) +
+                                         "` is not a reference: the eight "
+                                         "letters and digits behind `ref` in the reply");
+        const auto loaded = load_or_complain(context, context.config);
+        if (!loaded) return Exit::failed;
+        const auto decisions = open_decisions(source_, context);
+        if (!decisions) return complain(context, decisions.error());
+        const auto found = (*decisions)->find(reference);
+        if (!found) return complain(context, found.error());
+        if (found->empty())
+            return complain(context, "nothing on record has the reference " + reference);
+        Exit exit = Exit::fine;
+        for (const Decision& decision : *found) {
+            const auto explained = explain_recorded(*loaded->policy, decision, context.now);
+            context.out << (context.json ? to_json_line(explained) + "\n"
+                                         : to_text(explained, context.terminal));
+            if (explained.refused_now) exit = Exit::finding;
+        }
+        return exit;
+    }
+
+    std::string reference_{};
+    DecisionOptions source_{""};
     CaseOptions message_{};
 };
 

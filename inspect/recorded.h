@@ -1,0 +1,31 @@
+// A recorded decision explained: as it was decided then, and as the policy decides it now. Pure;
+// any thread.
+#pragma once
+
+#include <string>
+
+#include "inspect/decision.h"
+#include "inspect/explanation.h"
+#include "inspect/terminal.h"
+#include "policy/policy.h"
+
+namespace relaypermit {
+
+struct RecordedExplanation {
+    Decision decision{};
+    // Of what the record has. Refused at MAIL or RCPT, its From is not on record: taken as the
+    // sender, so that what is advised covers the rest of the message too.
+    Explanation now{};
+    bool refused_now{};
+    // Not judged again; why. Empty otherwise.
+    std::string cannot{};
+};
+
+[[nodiscard]] RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision,
+                                                   TimePoint now);
+
+[[nodiscard]] std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal);
+// {"recorded": the decision as a line of `log --json`, "now": {"verdict", "cause", ...}}.
+[[nodiscard]] std::string to_json_line(const RecordedExplanation& explanation);
+
+}  // namespace relaypermit
