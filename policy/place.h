@@ -13,6 +13,8 @@ struct Place {
     std::uint32_t line{};
     std::uint32_t column{};
 
+    // clang-tidy 14 takes the 0 that a rewritten comparison holds for a pointer.
+    // NOLINTNEXTLINE(modernize-use-nullptr)
     friend auto operator<=>(const Place&, const Place&) = default;
     friend bool operator==(const Place&, const Place&) = default;
 };
