@@ -6,6 +6,7 @@ says it is from somebody else.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import threading
@@ -117,7 +118,8 @@ class NextServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rwb") as stream:
+            # Postfix may end a connection that it keeps for the next message at any time.
+            with connection, contextlib.suppress(OSError), connection.makefile("rwb") as stream:
                 self._talk(stream)
 
     def _talk(self, stream: BinaryIO) -> None:
