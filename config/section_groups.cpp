@@ -10,7 +10,7 @@ void read_groups(Reader& reader, const Node& table, Draft& draft) {
         group.position = entry.position;
         draft.group_names.push_back(entry.key);
         if (!reader.fits(entry.value, KeyInfo{entry.key, ValueType::strings})) continue;
-        for (const Node& item : entry.value.items()) {
+        for (const Node& item : entry.value.items_of(Node::Kind::string)) {
             if (item.text().starts_with(group_prefix)) {
                 reader.error(item.position, "groups do not nest: " + in_backticks(item.text()) +
                                                 " stands in the group " + in_backticks(entry.key));

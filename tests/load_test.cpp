@@ -283,6 +283,14 @@ TEST(Load, RefusesWhatIsNotUtf8) {
               "policy.toml:1:1: error: the file is UTF-16 (save it as UTF-8)\n");
 }
 
+TEST(Load, ComplainsOfEachMemberOfAGroupThatIsNoString) {
+    EXPECT_EQ(errors_of(load("[groups]\ng = [\"a@example.com\", 1, [\"b@example.com\"]]\n")),
+              "policy.toml:2:23: error: `g` in [groups] must be a list of strings, and this is an "
+              "integer\n"
+              "policy.toml:2:26: error: `g` in [groups] must be a list of strings, and this is a "
+              "list\n");
+}
+
 // Else a page of text could take all memory.
 TEST(Load, LimitsWhatGroupsAreWrittenOutTo) {
     std::string text = "[groups]\ng = [";
