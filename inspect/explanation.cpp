@@ -48,18 +48,6 @@ Facts as_far_as(const Policy& policy, const Facts& facts, const Verdict& verdict
     return seen;
 }
 
-std::string_view command_of(Stage stage) {
-    switch (stage) {
-        case Stage::mail:
-            return "MAIL";
-        case Stage::rcpt:
-            return "RCPT";
-        case Stage::headers:
-            return "the end of the message";
-    }
-    return {};
-}
-
 std::string headline(const Explanation& explanation, const Terminal& terminal) {
     const Verdict& verdict = explanation.verdict;
     std::string text =
@@ -127,6 +115,18 @@ std::string remedy_as_text(const Remedy& remedy, const Terminal& terminal) {
 }
 
 }  // namespace
+
+std::string_view command_of(Stage stage) {
+    switch (stage) {
+        case Stage::mail:
+            return "MAIL";
+        case Stage::rcpt:
+            return "RCPT";
+        case Stage::headers:
+            return "the end of the message";
+    }
+    return {};
+}
 
 std::string outcome_in_words(const Verdict& verdict) {
     if (!verdict.refused() || !verdict.cause) return "accept";

@@ -35,6 +35,8 @@ inline constexpr std::string_view rehearsed_reference = "00000000";
 // The steps alone, each line indented.
 [[nodiscard]] std::string trace_as_text(const Trace& trace, const Terminal& terminal,
                                         std::size_t indent);
+// Where a stage refuses: "MAIL", "RCPT", "the end of the message".
+[[nodiscard]] std::string_view command_of(Stage stage);
 // "sender-not-owned at MAIL", "accept".
 [[nodiscard]] std::string outcome_in_words(const Verdict& verdict);
 

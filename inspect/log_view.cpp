@@ -14,16 +14,8 @@ std::string client_of(const Record& record) {
     return record.port == 0 ? client : client + " port " + std::to_string(record.port);
 }
 
-std::string list_of(const std::vector<std::string>& values) {
-    std::string text;
-    for (const std::string& value : values) {
-        text += (text.empty() ? "" : ", ") + visible(value);
-    }
-    return text;
-}
-
 std::string recipients_of(const Record& record) {
-    std::string text = list_of(record.recipients);
+    std::string text = visible(joined(record.recipients));
     if (text.empty()) {
         return record.recipient_count == 0 ? text : counted(record.recipient_count, "recipient");
     }
@@ -85,7 +77,7 @@ std::string what_happened(const Decision& decision) {
         text += record.sender == "<>" ? ", null sender" : ", as " + visible(record.sender);
     }
     if (record.cause && about_from(*record.cause)) {
-        text += record.from.empty() ? ", no From" : ", From: " + list_of(record.from);
+        text += record.from.empty() ? ", no From" : ", From: " + visible(joined(record.from));
         if (!record.header_sender.empty()) {
             text += ", Sender: " + visible(record.header_sender);
         }
@@ -94,7 +86,7 @@ std::string what_happened(const Decision& decision) {
         text += ", to " + recipients;
     }
     if (!record.rules.empty()) {
-        text += ", rule " + list_of(record.rules);
+        text += ", rule " + visible(joined(record.rules));
     }
     for (const Cause cause : record.also) {
         text += ", also ";

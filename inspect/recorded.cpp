@@ -11,18 +11,6 @@
 namespace relaypermit {
 namespace {
 
-std::string_view stage_in_words(Stage stage) {
-    switch (stage) {
-        case Stage::mail:
-            return "MAIL";
-        case Stage::rcpt:
-            return "RCPT";
-        case Stage::headers:
-            return "the end of the message";
-    }
-    return "";
-}
-
 std::string login_in_words(const Decision& decision) {
     const Record& record = decision.record();
     if (!record.login.empty()) {
@@ -42,14 +30,6 @@ std::string login_in_words(const Decision& decision) {
     return "none";
 }
 
-std::string joined(const std::vector<std::string>& values) {
-    std::string text;
-    for (const std::string& value : values) {
-        text += (text.empty() ? "" : ", ") + value;
-    }
-    return text;
-}
-
 std::string recorded_as_text(const Decision& decision, const Terminal& terminal) {
     const Record& record = decision.record();
     std::string text =
@@ -63,7 +43,7 @@ std::string recorded_as_text(const Decision& decision, const Terminal& terminal)
     text += "\n" + terminal.paint(style_of_verdict(verdict), verdict);
     if (record.cause) {
         text += "  " + terminal.paint(Style::bold, std::string(to_string(*record.cause)) + " at " +
-                                                       std::string(stage_in_words(record.stage)));
+                                                       std::string(command_of(record.stage)));
     }
     text += "\n";
     if (!record.reply.empty()) {
@@ -113,10 +93,9 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
         text += to_text(explanation.now, terminal);
     } else {
         const bool by_mta = record.verdict == Outcome::mta_reject;
-        text +=
-            terminal.paint(Style::green, by_mta ? std::string("no objection of the policy")
-                                                : "no longer refused at " +
-                                                      std::string(stage_in_words(record.stage)));
+        text += terminal.paint(
+            Style::green, by_mta ? std::string("no objection of the policy")
+                                 : "no longer refused at " + std::string(command_of(record.stage)));
         if (!explanation.now.verdict.rules.empty()) {
             text += ", by " + visible(joined(explanation.now.verdict.rules));
         }

@@ -37,14 +37,6 @@ constexpr std::array<Heading, 6> headings = {{
      "the mail server refused these by itself"},
 }};
 
-std::string joined(const std::vector<std::string>& values) {
-    std::string text;
-    for (const std::string& value : values) {
-        text += (text.empty() ? "" : ", ") + value;
-    }
-    return text;
-}
-
 std::string people_of(const ChangeGroup& group) {
     std::string text;
     std::size_t named = 0;

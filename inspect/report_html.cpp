@@ -177,16 +177,12 @@ std::string plain_list(const std::vector<ReportRow>& rows) {
 std::string suspects(const std::vector<Suspect>& suspected) {
     std::string text = "<ul>\n";
     for (const Suspect& suspect : suspected) {
-        std::string examples;
-        for (const std::string& example : suspect.examples) {
-            examples += (examples.empty() ? "" : ", ") + escape_html(example);
-        }
         text += "<li><div class=\"row\"><b>" + escape_html(suspect.login) + "</b><span>" +
                 counted(suspect.refusals, "refusal") + "</span></div><div class=\"detail\">" +
                 counted(suspect.in_an_hour, "different sender") + " in the hour from " +
                 date_and_time(suspect.from).substr(0, 16) + ", from " +
-                counted(suspect.clients, "address", "addresses") + ": " + examples +
-                "</div></li>\n";
+                counted(suspect.clients, "address", "addresses") + ": " +
+                escape_html(joined(suspect.examples)) + "</div></li>\n";
     }
     return text + "</ul>\n";
 }

@@ -144,13 +144,11 @@ std::string table_of(const std::vector<ReportRow>& rows, const Terminal& termina
 std::string suspects_as_text(const std::vector<Suspect>& suspects, const Terminal& terminal) {
     std::string text;
     for (const Suspect& suspect : suspects) {
-        std::string line = counted(suspect.in_an_hour, "different sender") + " in the hour from " +
-                           date_and_time(suspect.from).substr(0, 16) + ", " +
-                           counted(suspect.refusals, "refusal") + " from " +
-                           counted(suspect.clients, "address", "addresses") + ": ";
-        for (const std::string& example : suspect.examples) {
-            line += (&example == &suspect.examples.front() ? "" : ", ") + visible(example);
-        }
+        const std::string line = counted(suspect.in_an_hour, "different sender") +
+                                 " in the hour from " + date_and_time(suspect.from).substr(0, 16) +
+                                 ", " + counted(suspect.refusals, "refusal") + " from " +
+                                 counted(suspect.clients, "address", "addresses") + ": " +
+                                 visible(joined(suspect.examples));
         text += "  " + terminal.paint(Style::red, visible(suspect.login)) + "\n" +
                 std::string(10, ' ') + wrapped(line, terminal.width, 10) + "\n";
     }

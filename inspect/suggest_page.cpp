@@ -96,15 +96,12 @@ std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since,
                            "SUSPECTED STOLEN ACCOUNTS, to which nothing is granted (many "
                            "senders in a short time):");
         for (const Suspect& suspect : suggestions.suspects) {
-            std::string examples;
-            for (const std::string& example : suspect.examples) {
-                examples += (examples.empty() ? "" : ", ") + visible(example);
-            }
             text += comment("- " + visible(suspect.login) + ": " +
                             counted(suspect.in_an_hour, "sender") + " in the hour from " +
                             date_and_time(suspect.from).substr(0, 16) + ", " +
                             counted(suspect.refusals, "refusal") + " from " +
-                            counted(suspect.clients, "address", "addresses") + ", as " + examples);
+                            counted(suspect.clients, "address", "addresses") + ", as " +
+                            visible(joined(suspect.examples)));
         }
         text += comment(
             "A program that forwards other people's mail looks the same: such a login "

@@ -54,6 +54,14 @@ std::string valid_utf8(std::string_view text) {
     return out;
 }
 
+std::string joined(const std::vector<std::string>& texts) {
+    std::string text;
+    for (const std::string& each : texts) {
+        text += (text.empty() ? "" : ", ") + each;
+    }
+    return text;
+}
+
 std::string with_commas(std::uint64_t number) {
     std::string text = std::to_string(number);
     for (std::size_t i = text.size(); i > 3; i -= 3) {

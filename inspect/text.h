@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace relaypermit {
 
@@ -14,6 +15,9 @@ namespace relaypermit {
 
 // The same text with U+FFFD for every byte that is not UTF-8: what JSON and HTML demand.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
+
+// "a, b, c".
+[[nodiscard]] std::string joined(const std::vector<std::string>& texts);
 
 // "1,234,567".
 [[nodiscard]] std::string with_commas(std::uint64_t number);

@@ -11,12 +11,6 @@
 namespace relaypermit {
 namespace {
 
-std::string joined(const std::vector<std::string>& texts) {
-    std::string all;
-    for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
-    return all;
-}
-
 void print(const Context& context, const std::vector<Permission>& permissions, bool of_login) {
     Table table({{.title = {}, .style = Style::bold},
                  {.title = {}},

@@ -13,26 +13,12 @@
 namespace relaypermit {
 namespace {
 
-std::string our_line(const Record& record, int second) {
-    return rfc3339(sample_time(second)) + " mx1 relaypermitd[812]: " + format_line(record) + "\n";
-}
-
-Record plain(unsigned number = 1) {
-    Record record = sample_record(number);
-    record.from.clear();
-    record.header_sender.clear();
-    record.recipients.clear();
-    record.recipient_count = 0;
-    record.rules.clear();
-    record.also.clear();
-    return record;
-}
-
 TEST(LogCommand, ShowsRefusalsFromAMailLog) {
     const TimeZone zone{"UTC"};
-    const auto ran = run_relaypermit(
-        {"log", "--maillog", "-"},
-        our_line(plain(1), 0) + our_line(sample_accept(2), 1) + our_line(plain(3), 2));
+    const auto ran =
+        run_relaypermit({"log", "--maillog", "-"}, sample_log({sample_refusal_at_mail(1)}, 0) +
+                                                       sample_log({sample_accept(2)}, 1) +
+                                                       sample_log({sample_refusal_at_mail(3)}, 2));
     EXPECT_EQ(ran.exit, Exit::fine);
     EXPECT_EQ(ran.err, "");
     EXPECT_EQ(ran.out,
@@ -44,7 +30,8 @@ TEST(LogCommand, ShowsRefusalsFromAMailLog) {
 
 TEST(LogCommand, BreaksLinesOnANarrowTerminal) {
     const TimeZone zone{"UTC"};
-    const auto ran = run_relaypermit({"log", "--maillog", "-"}, our_line(sample_record(1), 0), 60);
+    const auto ran =
+        run_relaypermit({"log", "--maillog", "-"}, sample_log({sample_record(1)}, 0), 60);
     EXPECT_TRUE(
         ran.out.starts_with("Mon 1 June 2026\n"
                             "12:00:00  sender-not-owned       00000001\n"
@@ -61,12 +48,13 @@ TEST(LogCommand, ShowsTheStoreWithItsGaps) {
     const ScratchDirectory scratch;
     const std::string path = scratch.file("d.db");
     auto file = *StoreFile::open(path, 0, sample_time(), false);
-    ASSERT_TRUE(file->write({{plain(1), sample_time(0)}, {plain(2), sample_time(30)}},
-                            {{.from = sample_time(40),
-                              .until = sample_time(50),
-                              .count = 1234,
-                              .reason = "disk full"}}));
-    ASSERT_TRUE(file->write({{plain(3), sample_time(700)}}, {}));
+    ASSERT_TRUE(file->write(
+        {{sample_refusal_at_mail(1), sample_time(0)}, {sample_refusal_at_mail(2), sample_time(30)}},
+        {{.from = sample_time(40),
+          .until = sample_time(50),
+          .count = 1234,
+          .reason = "disk full"}}));
+    ASSERT_TRUE(file->write({{sample_refusal_at_mail(3), sample_time(700)}}, {}));
     const auto ran = run_relaypermit({"log", "--store", path});
     EXPECT_EQ(ran.out,
               "2026-06-01 12:00:00  sender-not-owned       00000001  alice@example.com "
@@ -83,7 +71,7 @@ TEST(LogCommand, ShowsTheStoreWithItsGaps) {
 
 TEST(LogCommand, WritesAnObjectALine) {
     const auto ran =
-        run_relaypermit({"log", "--maillog", "-", "--json"}, our_line(sample_record(1), 0));
+        run_relaypermit({"log", "--maillog", "-", "--json"}, sample_log({sample_record(1)}, 0));
     EXPECT_TRUE(ran.out.starts_with(
         "{\"time\":\"2026-06-01T12:00:00Z\",\"last\":\"2026-06-01T12:00:00Z\",\"count\":1,"
         "\"varied\":false,\"queue\":\"4c1X1\",\"verdict\":\"reject\","))
@@ -93,7 +81,7 @@ TEST(LogCommand, WritesAnObjectALine) {
 
 TEST(LogCommand, ShowsAWrongPassword) {
     const TimeZone zone{"UTC"};
-    Record record = plain();
+    Record record = sample_refusal_at_mail();
     record.cause = Cause::login_required;
     record.login.clear();
     const auto ran = run_relaypermit(
@@ -101,21 +89,21 @@ TEST(LogCommand, ShowsAWrongPassword) {
         rfc3339(sample_time(0)) +
             " mx1 postfix/smtpd[9]: warning: unknown[198.51.100.7]: SASL PLAIN authentication "
             "failed: x, sasl_username=alice\n" +
-            our_line(record, 3));
+            sample_log({record}, 3));
     EXPECT_NE(ran.out.find("198.51.100.7 port 587, wrong password for alice, as bob@example.com"),
               std::string::npos)
         << ran.out;
 }
 
 TEST(LogCommand, LetsNoEscapeSequenceThrough) {
-    Record record = plain();
+    Record record = sample_refusal_at_mail();
     record.helo = record.login = record.sender = "\x1b[2J\x1b]0;x\x07\n\u202e@example.com";
     record.recipients = {record.helo};
     record.rules = {record.helo};
     record.cause = Cause::from_not_owned;
     record.from = {record.helo};
     for (const std::size_t width : {0U, 80U}) {
-        const auto ran = run_relaypermit({"log", "--maillog", "-"}, our_line(record, 0), width);
+        const auto ran = run_relaypermit({"log", "--maillog", "-"}, sample_log({record}, 0), width);
         EXPECT_EQ(ran.out.find_first_of("\x1b\x07"), std::string::npos);
         EXPECT_EQ(ran.out.find("\u202e"), std::string::npos);
         EXPECT_NE(ran.out.find("\\x1b[2J"), std::string::npos) << ran.out;

@@ -21,15 +21,8 @@ constexpr const char* orders =
     "[[alias]]\nid = \"orders\"\nlogins = [\"alice\"]\nsenders = [\"orders@example.com\"]\n";
 
 Record refused(unsigned number) {
-    Record record = sample_record(number);
+    Record record = sample_refusal_at_mail(number);
     record.sender = "orders@example.com";
-    record.from.clear();
-    record.header_sender.clear();
-    record.recipients.clear();
-    record.recipient_count = 0;
-    record.rules.clear();
-    record.also.clear();
-    record.queue_id.clear();
     return record;
 }
 
@@ -39,9 +32,7 @@ class Bench {
         static_cast<void>(scratch.write("same.toml", base));
         static_cast<void>(scratch.write("new.toml", std::string(base) + orders));
     }
-    void log(const Record& record) {
-        text += rfc3339(sample_time(0)) + " mx1 relaypermitd[8]: " + format_line(record) + "\n";
-    }
+    void log(const Record& record) { text += sample_log({record}); }
     [[nodiscard]] ToolRun explain(const std::string& reference, const std::string& policy,
                                   bool json = false) const {
         std::vector<std::string> arguments = {"explain",   reference, "-c", scratch.file(policy),

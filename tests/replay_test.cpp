@@ -16,15 +16,9 @@ constexpr const char* base =
     "[relay]\nhosted_domains = [\"example.com\"]\n[login]\ndefault_realm = \"example.com\"\n";
 
 Record refused(const std::string& login, const std::string& sender, unsigned number) {
-    Record record = sample_record(number);
+    Record record = sample_refusal_at_mail(number);
     record.login = login;
     record.sender = sender;
-    record.from.clear();
-    record.header_sender.clear();
-    record.recipients.clear();
-    record.recipient_count = 0;
-    record.rules.clear();
-    record.also.clear();
     return record;
 }
 
@@ -33,16 +27,6 @@ Record accepted(const std::string& login, unsigned number) {
     record.login = record.sender = login;
     record.from = {login};
     return record;
-}
-
-std::string log_of(const std::vector<Record>& records) {
-    std::string text;
-    int second = 0;
-    for (const Record& record : records) {
-        text +=
-            rfc3339(sample_time(second++)) + " mx1 relaypermitd[8]: " + format_line(record) + "\n";
-    }
-    return text;
 }
 
 TEST(Replay, GroupsWhatChangesByHowItChanges) {
@@ -98,7 +82,7 @@ TEST(ReplayCommand, ExitsWithOneWhereAnythingChanges) {
         scratch.write("other.toml", std::string(base) +
                                         "[[alias]]\nid = \"orders\"\nlogins = [\"alice\"]\n"
                                         "senders = [\"orders@example.com\"]\n");
-    const std::string log = log_of(
+    const std::string log = sample_log(
         {refused("alice@example.com", "orders@example.com", 1), accepted("alice@example.com", 2)});
     const auto unchanged = run_relaypermit({"replay", "--policy", same, "--maillog", "-"}, log);
     EXPECT_EQ(unchanged.exit, Exit::fine) << unchanged.err;

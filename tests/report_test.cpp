@@ -131,16 +131,6 @@ TEST(Report, PutsChangesInWords) {
     EXPECT_EQ(against_before(0, 10), "-100 %");
 }
 
-std::string log_of(const std::vector<Record>& records) {
-    std::string text;
-    int second = 0;
-    for (const Record& record : records) {
-        text +=
-            rfc3339(sample_time(second++)) + " mx1 relaypermitd[8]: " + format_line(record) + "\n";
-    }
-    return text;
-}
-
 TEST(ReportCommand, FitsItsPageOnATerminal) {
     const TimeZone zone{"UTC"};
     std::vector<Record> records = {sample_accept(1)};
@@ -150,7 +140,7 @@ TEST(ReportCommand, FitsItsPageOnATerminal) {
                                   all_causes[i % cause_count]));
     }
     for (const std::size_t width : {80U, 120U}) {
-        const auto ran = run_relaypermit({"report", "--maillog", "-"}, log_of(records), width);
+        const auto ran = run_relaypermit({"report", "--maillog", "-"}, sample_log(records), width);
         EXPECT_EQ(ran.exit, Exit::fine) << ran.err;
         EXPECT_TRUE(
             ran.out.starts_with("Refusals from 2026-05-26 12:00 to 2026-06-02 12:00\n\n"
@@ -176,7 +166,7 @@ TEST(ReportCommand, CountsTheStoreAsTheMailLog) {
     const auto stored = run_relaypermit({"report", "--store", path, "--json"});
     const auto logged = run_relaypermit(
         {"report", "--maillog", "-", "--json"},
-        log_of({sample_accept(1), sample_accept(2), sample_record(3), sample_record(4)}));
+        sample_log({sample_accept(1), sample_accept(2), sample_record(3), sample_record(4)}));
     EXPECT_EQ(stored.out, logged.out);
     EXPECT_NE(stored.out.find("\"accepted\": 2,\n  \"refused\": 2,"), std::string::npos)
         << stored.out;
@@ -199,7 +189,7 @@ TEST(ReportHtml, LetsNoMarkupOfAClientThrough) {
              "</title>" + script, "</style>" + script, "&lt;script&gt;", "]]>" + script, "<!-- ",
              std::string("\xff<b>\0", 5), "javascript:alert(1)", "</svg><a href=//evil.example>"}) {
         const auto ran = run_relaypermit({"report", "--maillog", "-", "--html", "-"},
-                                         log_of({attack(text), attack(text)}));
+                                         sample_log({attack(text), attack(text)}));
         ASSERT_EQ(ran.exit, Exit::fine) << ran.err;
         // What is left of the page without the elements that it is made of has no markup.
         const std::string style_gone =
@@ -223,8 +213,8 @@ TEST(ReportHtml, LetsNoMarkupOfAClientThrough) {
 TEST(ReportHtml, WritesAFileThatOnlyItsGroupReads) {
     const ScratchDirectory scratch;
     const std::string path = scratch.file("r.html");
-    const auto ran =
-        run_relaypermit({"report", "--maillog", "-", "--html", path}, log_of({sample_record()}));
+    const auto ran = run_relaypermit({"report", "--maillog", "-", "--html", path},
+                                     sample_log({sample_record()}));
     EXPECT_EQ(ran.exit, Exit::fine);
     EXPECT_EQ(ran.out, "");
     using std::filesystem::perms;
@@ -234,7 +224,7 @@ TEST(ReportHtml, WritesAFileThatOnlyItsGroupReads) {
     std::getline(file, first);
     EXPECT_EQ(first, "<!DOCTYPE html>");
     const auto failed = run_relaypermit({"report", "--maillog", "-", "--html", "/nowhere/r.html"},
-                                        log_of({sample_record()}));
+                                        sample_log({sample_record()}));
     EXPECT_EQ(failed.exit, Exit::failed);
     EXPECT_EQ(failed.err, "relaypermit: `/nowhere/r.html`: No such file or directory\n");
 }

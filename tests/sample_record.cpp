@@ -6,6 +6,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "inspect/when.h"
 #include "policy/reply.h"
 
 namespace relaypermit {
@@ -48,6 +49,28 @@ Record sample_accept(unsigned number) {
     record.rules = {"own-address"};
     record.also.clear();
     return record;
+}
+
+Record sample_refusal_at_mail(unsigned number) {
+    Record record = sample_record(number);
+    record.queue_id.clear();
+    record.from.clear();
+    record.header_sender.clear();
+    record.recipients.clear();
+    record.recipient_count = 0;
+    record.mailer.clear();
+    record.rules.clear();
+    record.also.clear();
+    return record;
+}
+
+std::string sample_log(const std::vector<Record>& records, int first_second) {
+    std::string text;
+    for (const Record& record : records) {
+        text += rfc3339(sample_time(first_second++)) +
+                " mx1 relaypermitd[812]: " + format_line(record) + "\n";
+    }
+    return text;
 }
 
 TimePoint sample_time(int seconds) {

@@ -26,18 +26,11 @@ std::shared_ptr<const Policy> policy_of(const std::string& text) {
 }
 
 Record at_mail(const std::string& login, const std::string& sender) {
-    Record record = sample_record();
+    Record record = sample_refusal_at_mail();
     record.login = login;
     record.sender = sender;
     record.cause =
         sender.ends_with("example.com") ? Cause::sender_not_owned : Cause::sender_not_hosted;
-    record.from.clear();
-    record.header_sender.clear();
-    record.recipients.clear();
-    record.recipient_count = 0;
-    record.rules.clear();
-    record.also.clear();
-    record.helo = "laptop";
     return record;
 }
 
@@ -346,19 +339,11 @@ TEST(Suggest, CannotBeMadeToWriteAnotherPolicy) {
     EXPECT_FALSE(found.left_out.empty());
 }
 
-std::string log_of(const std::vector<Record>& records) {
-    std::string text;
-    for (const Record& record : records) {
-        text += rfc3339(sample_time(0)) + " mx1 relaypermitd[8]: " + format_line(record) + "\n";
-    }
-    return text;
-}
-
 TEST(SuggestCommand, PrintsAFileForPolicyD) {
     const TimeZone zone{"UTC"};
     const ScratchDirectory scratch;
     const std::string policy = scratch.write("policy.toml", base);
-    const std::string log = log_of({at_mail("alice@example.com", "orders@example.com")});
+    const std::string log = sample_log({at_mail("alice@example.com", "orders@example.com")});
     const auto ran = run_relaypermit({"suggest", "-c", policy, "--maillog", "-"}, log);
     EXPECT_EQ(ran.exit, Exit::fine) << ran.err;
     EXPECT_EQ(
