@@ -1,8 +1,8 @@
 // What the tests of the store's faults run, kill and measure: a process that does with the store
 // what the daemon does.
 //
-//   store_program offer PATH SECONDS RATE   offers RATE decisions a second; says "stored N" after
-//                                           each flush, and at the end what became of all of them
+//   store_program offer PATH SECONDS RATE   offers RATE decisions a second; says "offered N stored
+//                                           M" all the time, and at the end what became of them
 //   store_program import PATH < mail.log    stores the decisions of a mail log
 //   store_program fill PATH COUNT           stores COUNT decisions as a busy server makes them
 #include <algorithm>
@@ -55,7 +55,7 @@ Record busy_record(unsigned number) {
 }
 
 void print(const StoreCounts& counts, Steady::duration longest) {
-    std::cout << "offered " << counts.offered << " stored " << counts.stored << " dropped "
+    std::cout << "in all: offered " << counts.offered << " stored " << counts.stored << " dropped "
               << counts.dropped << " waiting " << counts.waiting << " longest_us "
               << std::chrono::duration_cast<std::chrono::microseconds>(longest).count()
               << std::endl;
@@ -80,7 +80,8 @@ int offer(const std::string& path, int seconds, int rate) {
             writer.offer(record, wall_clock());
             longest = std::max(longest, Steady::now() - before);
         }
-        std::cout << "stored " << writer.counts().stored << std::endl;
+        const StoreCounts counts = writer.counts();
+        std::cout << "offered " << counts.offered << " stored " << counts.stored << std::endl;
     }
     const auto deadline = Steady::now() + std::chrono::seconds{20};
     while (!writer.flush() && Steady::now() < deadline) {
