@@ -5,7 +5,6 @@
 //                                           M" all the time, and at the end what became of them
 //   store_program import PATH < mail.log    stores the decisions of a mail log
 //   store_program fill PATH COUNT           stores COUNT decisions as a busy server makes them
-#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -54,11 +53,9 @@ Record busy_record(unsigned number) {
     return record;
 }
 
-void print(const StoreCounts& counts, Steady::duration longest) {
+void print(const StoreCounts& counts) {
     std::cout << "in all: offered " << counts.offered << " stored " << counts.stored << " dropped "
-              << counts.dropped << " waiting " << counts.waiting << " longest_us "
-              << std::chrono::duration_cast<std::chrono::microseconds>(longest).count()
-              << std::endl;
+              << counts.dropped << " waiting " << counts.waiting << std::endl;
 }
 
 int offer(const std::string& path, int seconds, int rate) {
@@ -68,17 +65,13 @@ int offer(const std::string& path, int seconds, int rate) {
                         .retry_after = std::chrono::milliseconds{200}},
                        wall_clock,
                        say};
-    Steady::duration longest{};
     unsigned number = 0;
     const auto begun = Steady::now();
     for (auto next = begun; next < begun + std::chrono::seconds{seconds};
          next += std::chrono::milliseconds{10}) {
         std::this_thread::sleep_until(next);
         for (int i = 0; i < rate / 100; ++i) {
-            const Record record = busy_record(++number);
-            const auto before = Steady::now();
-            writer.offer(record, wall_clock());
-            longest = std::max(longest, Steady::now() - before);
+            writer.offer(busy_record(++number), wall_clock());
         }
         const StoreCounts counts = writer.counts();
         std::cout << "offered " << counts.offered << " stored " << counts.stored << std::endl;
@@ -87,7 +80,7 @@ int offer(const std::string& path, int seconds, int rate) {
     while (!writer.flush() && Steady::now() < deadline) {
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }
-    print(writer.counts(), longest);
+    print(writer.counts());
     return 0;
 }
 
@@ -121,7 +114,7 @@ int import(const std::string& path) {
         patient.put(decision.record(), decision.stored.time);
         return true;
     });
-    print(patient.end(), {});
+    print(patient.end());
     return done ? 0 : 1;
 }
 
@@ -133,7 +126,7 @@ int fill(const std::string& path, unsigned count) {
         patient.put(busy_record(i),
                     begun + std::chrono::seconds{std::uint64_t{i} * 518400 / count});
     }
-    print(patient.end(), {});
+    print(patient.end());
     return 0;
 }
 
