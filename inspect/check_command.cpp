@@ -47,7 +47,7 @@ std::vector<std::string> conditions_of(const OpenWay& way) {
         conditions.push_back(std::move(text));
     }
     if (way.needs_tls && way.ports != OpenWay::Ports::other)
-        conditions.push_back("with TLS on a submission port");
+        conditions.push_back("on submission ports only with TLS");
     if (way.grant && way.grant->until) conditions.push_back("until " + way.grant->until_text);
     if (way.grant && !way.grant->fields.from) conditions.push_back("From is not granted");
     for (const Restriction* restriction : way.restrictions)

@@ -6,6 +6,7 @@
 #include "inspect/rule_id.h"
 #include "inspect/toml_text.h"
 #include "policy/reading.h"
+#include "policy/trace_words.h"
 
 namespace relaypermit {
 namespace {
@@ -146,18 +147,76 @@ void advise_on_restriction(const Policy& policy, const Facts& facts, const Verdi
     }
 }
 
-// A grant that would permit the message if it were not over.
-void advise_on_ended(const Policy& policy, const Facts& facts, Remedy& remedy) {
-    for (const Grant& grant : policy.source().grants) {
-        if (!grant.until || facts.now < *grant.until) continue;
-        Facts before = facts;
-        before.now = *grant.until - std::chrono::seconds{1};
-        const Verdict verdict = play(policy, before);
-        const auto& rules = verdict.rules;
-        if (!verdict.refused() && std::find(rules.begin(), rules.end(), grant.id) != rules.end())
-            remedy.advice.push_back("give `" + grant.id + "` at " + to_string(grant.place) +
-                                    " a later `until`");
+// Grants to this session that would permit the message but for one of their own conditions.
+class ConditionSearch {
+  public:
+    ConditionSearch(const Policy& policy, const Facts& facts)
+        : source_(policy.source()), facts_(facts), reading_(read_envelope(policy, facts)) {}
+
+    void search(Remedy& remedy) {
+        for (std::size_t number = 0; number < source_.grants.size(); ++number) {
+            const Grant& grant = source_.grants[number];
+            const bool over = grant.until && facts_.now >= *grant.until;
+            const bool elsewhere =
+                !grant.networks.empty() && !contains(grant.networks, facts_.client);
+            const bool part = !grant.fields.envelope || !grant.fields.from || !grant.fields.sender;
+            if ((!over && !elsewhere && !part) || !is_subject(grant)) continue;
+            const std::string name = "`" + grant.id + "` at " + to_string(grant.place);
+            // Two conditions at once are no small change any more.
+            if (over && permits(number, [](Grant& changed) { changed.until.reset(); }))
+                remedy.advice.push_back("give " + name + " a later `until`");
+            else if (elsewhere && facts_.client &&
+                     permits(number, [](Grant& changed) { changed.networks.clear(); }))
+                remedy.advice.push_back("send from " + words_of(grant.networks) + ", or add \"" +
+                                        to_string(*facts_.client) + "\" to `networks` of " + name);
+            else if (part && permits(number, [](Grant& changed) { changed.fields = {}; }))
+                remedy.advice.push_back("add " + missing(grant.fields) + " to `fields` of " + name);
+        }
     }
+
+  private:
+    [[nodiscard]] bool is_subject(const Grant& grant) const {
+        if (reading_.logged_in)
+            return reading_.login && login_pattern_of(grant.logins, *reading_.login) != nullptr;
+        return network_of(grant.clients, facts_.client) != nullptr;
+    }
+
+    template <typename Change>
+    [[nodiscard]] bool permits(std::size_t number, Change change) const {
+        PolicySource changed = source_;
+        change(changed.grants[number]);
+        const Verdict verdict = play(Policy(std::move(changed)), facts_);
+        const auto& rules = verdict.rules;
+        return !verdict.refused() &&
+               std::find(rules.begin(), rules.end(), source_.grants[number].id) != rules.end();
+    }
+
+    static std::string missing(const GrantFields& fields) {
+        std::string text;
+        for (const auto& [has, name] :
+             {std::pair(fields.envelope, "\"envelope\""), std::pair(fields.from, "\"from\""),
+              std::pair(fields.sender, "\"sender\"")})
+            if (!has) text += (text.empty() ? "" : " and ") + std::string(name);
+        return text;
+    }
+
+    const PolicySource& source_;
+    const Facts& facts_;
+    Reading reading_;
+};
+
+// A login that only lacks the realm of the address that it sends as.
+void advise_on_realm(const Policy& policy, const Facts& facts, const Reading& reading,
+                     Remedy& remedy) {
+    const std::string& domain = reading.sender.address.domain;
+    if (!reading.login || !reading.login->realm.empty() || !policy.source().default_realm.empty() ||
+        reading.sender.state != SenderReading::State::address)
+        return;
+    PolicySource changed = policy.source();
+    changed.default_realm = domain;
+    if (play(Policy(std::move(changed)), facts).refused()) return;
+    remedy.advice.push_back("`default_realm = \"" + domain + "\"` in [login]: then the login `" +
+                            reading.login->user + "` is " + reading.login->user + "@" + domain);
 }
 
 }  // namespace
@@ -214,12 +273,15 @@ Remedy remedy_for(const Policy& policy, const Facts& facts, const Verdict& verdi
         advise("the mail program must use an address that reads in one way only");
     if (reading.logged_in && !reading.login)
         advise("the login itself must change: " + reading.login_why);
-    advise_on_ended(policy, facts, remedy);
+    advise_on_realm(policy, facts, reading, remedy);
+    ConditionSearch(policy, facts).search(remedy);
     AliasSearch(policy, facts).search(verdict, remedy);
     if (!remedy.alias.empty() && !reading.logged_in)
         advise(
             "a device that cannot log in may be granted it by its address, as below; the mail "
             "server must permit it too (mynetworks in Postfix)");
+    else if (!remedy.alias.empty() && !remedy.advice.empty())
+        advise("or a rule of its own, as below");
     return remedy;
 }
 

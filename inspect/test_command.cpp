@@ -54,7 +54,9 @@ void print_failure(const Context& context, const Policy& policy, const Played& p
                 << terminal.paint(Style::dim, visible(to_string(test.place))) << "\n"
                 << "      expected  " << visible(expected(test)) << "\n"
                 << "      actual    " << visible(actual(played.verdict)) << "\n";
-    if (!why.reply.empty()) context.out << "      reply     " << why.reply << "\n";
+    constexpr std::size_t column = 16;
+    if (!why.reply.empty())
+        context.out << "      reply     " << wrapped(why.reply, terminal.width, column) << "\n";
     context.out << trace_as_text(why.trace, terminal, 6) << "\n";
 }
 

@@ -81,7 +81,7 @@ class SendersOf {
         for (const Address& form : forms_) {
             const Login login{form.local, form.domain};
             if (!owns_itself(source_, login)) continue;
-            Permission own{to_string(login), {}, "own-address", {}, {}};
+            Permission own{to_string(login), {}, "own-address", {}, {"if there is such a login"}};
             add_restrictions(policy_, login, own.conditions);
             found_.push_back(std::move(own));
         }

@@ -35,7 +35,7 @@ TEST(CheckCommand, EndsWithWhoMayRelayWithoutALogin) {
             "  192.0.2.16/28  as *@printers.example.com, scan@example.com  printers         " +
             file +
             ":6:1\n"
-            "                   with TLS on a submission port\n"
+            "                   on submission ports only with TLS\n"
             "                   until 2027-01-31\n"
             "everyone else is refused\n");
 }

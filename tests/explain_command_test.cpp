@@ -52,6 +52,7 @@ TEST(ExplainCommand, ShowsVerdictReplyTraceAndRemedy) {
                        "  - give `shop` at " +
                        file +
                        ":7:1 a later `until`\n"
+                       "  - or a rule of its own, as below\n"
                        "\n"
                        "    [[alias]]\n"
                        "    id      = \"bob-as-orders\"\n"
@@ -82,6 +83,68 @@ TEST(ExplainCommand, GrantsOnBehalfWhereOnlyFromIsMissing) {
                               "    fields  = [\"from\"]\n"),
               std::string::npos)
         << tool.out();
+}
+
+// The end of what is printed, from the remedy on.
+std::string remedy_of(const ScratchTool& tool) {
+    const std::size_t at = tool.out().find("what would permit it:\n");
+    return at == std::string::npos ? tool.out() : tool.out().substr(at);
+}
+
+TEST(ExplainCommand, NamesTheConditionThatKeepsAGrantFromHelping) {
+    ScratchTool tool;
+    tool.write("policy.toml", R"(server.name = "mail.example.com"
+relay.hosted_domains = ["example.com"]
+[[alias]]
+id = "tickets"
+logins = ["tickets@example.com"]
+senders = ["desk@example.com"]
+networks = ["203.0.113.20"]
+[[alias]]
+id = "desk"
+logins = ["bob@example.com"]
+senders = ["desk@example.com"]
+fields = ["from", "sender"]
+)");
+    const std::string file = tool.path("policy.toml");
+    const auto rule_of = [](const std::string& user) {
+        return "  - or a rule of its own, as below\n"
+               "\n"
+               "    [[alias]]\n"
+               "    id      = \"" +
+               user + "-as-desk\"\n    logins  = [\"" + user +
+               "@example.com\"]\n    senders = [\"desk@example.com\"]\n";
+    };
+    EXPECT_EQ(
+        tool.run({"explain", "--login", "tickets@example.com", "--sender", "desk@example.com"}),
+        Exit::finding);
+    EXPECT_EQ(
+        remedy_of(tool),
+        "what would permit it:\n"
+        "  - send from 203.0.113.20/32, or add \"198.51.100.1\" to `networks` of `tickets` at " +
+            file + ":3:1\n" + rule_of("tickets"));
+    EXPECT_EQ(tool.run({"explain", "--login", "bob@example.com", "--sender", "desk@example.com"}),
+              Exit::finding);
+    EXPECT_EQ(remedy_of(tool),
+              "what would permit it:\n"
+              "  - add \"envelope\" to `fields` of `desk` at " +
+                  file + ":8:1\n" + rule_of("bob"));
+}
+
+TEST(ExplainCommand, NamesTheRealmThatALoginLacks) {
+    ScratchTool tool;
+    tool.write("policy.toml",
+               "server.name = \"mail.example.com\"\nrelay.hosted_domains = [\"example.com\"]\n");
+    EXPECT_EQ(tool.run({"explain", "--login", "ivan", "--sender", "ivan@example.com"}),
+              Exit::finding);
+    EXPECT_EQ(remedy_of(tool).find("what would permit it:\n"
+                                   "  - `default_realm = \"example.com\"` in [login]: then the "
+                                   "login `ivan` is ivan@example.com\n"),
+              0U)
+        << tool.out();
+    EXPECT_EQ(tool.run({"explain", "--login", "ivan", "--sender", "eve@example.com"}),
+              Exit::finding);
+    EXPECT_EQ(tool.out().find("default_realm = "), std::string::npos) << tool.out();
 }
 
 TEST(ExplainCommand, PointsToTheRestrictionThatRefuses) {

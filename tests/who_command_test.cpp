@@ -42,10 +42,13 @@ TEST(WhoCommand, ListsWhoMaySendAsAnAddress) {
     tool.write("policy.toml", policy);
     EXPECT_EQ(tool.run({"who", "orders@example.com"}), Exit::fine) << tool.err();
     const std::string file = tool.path("policy.toml");
+    const std::string gap(file.size() + 5 - std::string("built in").size(), ' ');
     EXPECT_EQ(tool.out(),
               "may send as orders@example.com:\n"
-              "  orders@example.com                own-address      built in\n"
-              "  bob@example.com                   shop             " +
+              "  orders@example.com                own-address      built in" +
+                  gap +
+                  "  if there is such a login\n"
+                  "  bob@example.com                   shop             " +
                   file +
                   ":6:1   in group sales, until 2027-01-31\n"
                   "  carol@example.com                 shop             " +
