@@ -29,6 +29,11 @@ def program() -> Path:
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
+def tool() -> Path:
+    """relaypermit, of the same build."""
+    return program().parent.parent / "inspect/relaypermit"
+
+
 def with_listen(text: str) -> str:
     """The policy with what lets Postfix reach its socket, where it does not say so itself."""
     if re.search(r"^\[listen\]", text, re.MULTILINE):

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from daemon import Relaypermitd
+from daemon import Relaypermitd, tool
 from process import wait_for
-from session import Dropped, Session
+from session import Dropped, Reply, Session
 from world import PASSWORD, POLICY, STRANGER, World, message
 
 SUSPEND_BOB = '\n[[restrict]]\nid = "bob-rests"\nlogins = ["bob@example.com"]\nsuspended = true\n'
@@ -77,6 +77,40 @@ def test_a_reload_counts_from_the_next_message_of_a_session_already_open(world: 
         reload(world, POLICY + SUSPEND_BOB, sign)
         mark = world.daemon.mark()
         assert world.refused(session.mail("bob@example.com"), "account-suspended", mark).rules == ["bob-rests"]
+
+
+def run_tool(world: World, *words: str) -> str:
+    """Runs relaypermit on the daemon's policy file, as an admin does; what it prints, once the daemon has reloaded."""
+    mark = world.daemon.mark()
+    ran = subprocess.run([tool(), words[0], "-c", world.daemon.policy_file, *words[1:]], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran
+    world.daemon.wait_for_log("reloaded ", mark)
+    return ran.stdout
+
+
+def test_suspend_and_resume_count_from_the_next_message_of_a_session_already_open(world: World) -> None:
+    listen = f'\n[listen]\nmilter = "{world.daemon.socket}"\nsocket_mode = "0660"\nsocket_group = "postfix"\n'
+    reload(world, POLICY + listen)
+
+    def message_of_bob() -> tuple[int, Reply]:
+        mark = world.daemon.mark()
+        reply = session.mail("bob@example.com")
+        if reply.ok:
+            session.rcpt("someone@remote.invalid")
+            reply = session.data(message("bob@example.com"))
+        return mark, reply
+
+    with world.session("submissions", login="bob@example.com") as session:
+        mark, reply = message_of_bob()
+        world.accepted(reply, mark)
+        assert run_tool(world, "suspend", "bob@example.com", "--note", "ticket 4711").startswith(
+            "bob@example.com is suspended: its next message is refused (")
+        mark, reply = message_of_bob()
+        assert world.refused(reply, "account-suspended", mark).rules == ["suspended:bob@example.com"]
+        assert one_message(world).startswith("250 2.0.0"), "of somebody else"
+        assert run_tool(world, "resume", "bob").startswith("bob@example.com is resumed: ")
+        mark, reply = message_of_bob()
+        world.accepted(reply, mark)
 
 
 def test_a_message_keeps_the_policy_with_which_it_began(world: World) -> None:

@@ -37,10 +37,6 @@ def masked(text: str) -> str:
     return re.sub(r"relaypermitd\[\d+\]", "relaypermitd[1]", REFERENCE.sub(r"ref\1XXXXXXXX", text.strip()))
 
 
-def tool() -> Path:
-    return daemon.program().parent.parent / "inspect/relaypermit"
-
-
 @dataclass
 class Command:
     """A command of a page, the output that the page shows under it, and the policy by then."""
@@ -90,7 +86,7 @@ def test_a_command_prints_what_is_shown(command: Command, tmp_path: Path) -> Non
     (tmp_path / "policy.toml").write_text(command.policy)
     words = shlex.split(command.line)
     assert words[0] == "relaypermit"
-    ran = subprocess.run([tool(), *words[1:]], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ran = subprocess.run([daemon.tool(), *words[1:]], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                          timeout=30, env={**os.environ, "COLUMNS": "100"})
     assert ran.stdout == command.output
 
