@@ -114,8 +114,11 @@ Facts case_facts(const CaseFacts& from, const Policy& policy, TimePoint present)
 Verdict play(const Policy& policy, const Facts& facts) {
     std::vector<std::string> rules;
     std::vector<Cause> monitored;
+    std::vector<std::string> tables_needed;
     const auto refused = [&](const Facts& so_far, Stage stage, Verdict& verdict) {
         verdict = evaluate(policy, so_far, stage, Mode::enforce);
+        tables_needed.insert(tables_needed.end(), verdict.tables_needed.begin(),
+                             verdict.tables_needed.end());
         if (verdict.refused()) return true;
         if (verdict.outcome == Outcome::monitor) {
             if (verdict.cause) monitored.push_back(*verdict.cause);
@@ -137,6 +140,7 @@ Verdict play(const Policy& policy, const Facts& facts) {
     if (refused(so_far, Stage::headers, verdict)) return verdict;
 
     verdict.outcome = Outcome::accept;
+    verdict.tables_needed = std::move(tables_needed);
     verdict.cause.reset();
     verdict.also.clear();
     for (const Cause cause : monitored) {

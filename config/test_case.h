@@ -45,7 +45,8 @@ struct TestCase {
 
 // Plays MAIL, each RCPT and the end of the headers; the first refusal decides. A monitored cause
 // is accept, and mode = "monitor" is ignored (tests assume enforce): hand in the policy as it is.
-// The answer of an accepted message is that of the last stage, with the rules of all stages.
+// The answer of an accepted message is that of the last stage, with the rules of all stages and
+// every table that one of them needed.
 [[nodiscard]] Verdict play(const Policy& policy, const Facts& facts);
 
 }  // namespace relaypermit

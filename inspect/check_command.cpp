@@ -9,6 +9,7 @@
 #include "inspect/open_relay.h"
 #include "inspect/policy_loading.h"
 #include "inspect/text.h"
+#include "tables/alias_table.h"
 
 namespace relaypermit {
 namespace {
@@ -109,6 +110,23 @@ void print_json(const Context& context, const std::vector<Diagnostic>& diagnosti
     context.out << json.close_object().take() << "\n";
 }
 
+// A warning, because the daemon runs as another user and perhaps on another machine.
+void open_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics) {
+    for (const TableSettings& table : loaded.settings.tables) {
+        const auto opened = open_table(table);
+        if (opened) continue;
+        const auto& sources = loaded.policy->source().tables;
+        const auto source =
+            std::find_if(sources.begin(), sources.end(),
+                         [&](const TableSource& one) { return one.id == table.id; });
+        diagnostics.push_back({Severity::warning, source == sources.end() ? Place{} : source->place,
+                               "alias table " + in_backticks(table.id) +
+                                   " cannot be opened from here: " + opened.error(),
+                               "where the daemon cannot open it either, whoever needs it is put "
+                               "off with lookup-failed"});
+    }
+}
+
 class CheckCommand final : public Command {
   public:
     [[nodiscard]] std::string_view name() const override { return "check"; }
@@ -124,8 +142,9 @@ class CheckCommand final : public Command {
     }
     [[nodiscard]] Exit run(const Context& context) override {
         const Loaded loaded = load_policy(context.config, host_name());
-        const std::vector<Diagnostic> diagnostics =
+        std::vector<Diagnostic> diagnostics =
             loaded.policy ? lint(loaded, context.now) : loaded.errors;
+        if (loaded.policy) open_tables(loaded, diagnostics);
         if (context.json) {
             print_json(context, diagnostics, loaded.policy.get());
         } else {

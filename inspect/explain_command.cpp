@@ -7,6 +7,7 @@
 #include "inspect/explanation.h"
 #include "inspect/policy_loading.h"
 #include "inspect/recorded.h"
+#include "inspect/table_answers.h"
 #include "inspect/text.h"
 #include "policy/reply.h"
 
@@ -39,7 +40,8 @@ class ExplainCommand final : public Command {
         if (!written) return complain(context, written.error());
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
-        const Facts facts = case_facts(*written, *loaded->policy, context.now);
+        Facts facts = case_facts(*written, *loaded->policy, context.now);
+        facts.table_answers = TableAnswers(*loaded, context.err)(facts);
         const Explanation explanation = explain(*loaded->policy, facts);
         context.out << (context.json ? to_json_line(explanation) + "\n"
                                      : to_text(explanation, context.terminal));
@@ -62,9 +64,11 @@ class ExplainCommand final : public Command {
         if (!found) return complain(context, found.error());
         if (found->empty())
             return complain(context, "nothing on record has the reference " + reference);
+        TableAnswers tables(*loaded, context.err);
         Exit exit = Exit::fine;
         for (const Decision& decision : *found) {
-            const auto explained = explain_recorded(*loaded->policy, decision, context.now);
+            const auto explained =
+                explain_recorded(*loaded->policy, decision, context.now, std::ref(tables));
             context.out << (context.json ? to_json_line(explained) + "\n"
                                          : to_text(explained, context.terminal));
             if (explained.refused_now) exit = Exit::finding;

@@ -4,7 +4,6 @@
 
 #include "inspect/hint.h"
 #include "inspect/json_writer.h"
-#include "inspect/rehearse.h"
 #include "inspect/text.h"
 #include "inspect/when.h"
 
@@ -118,16 +117,17 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
 
 }  // namespace
 
-RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision,
-                                     TimePoint now) {
+RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision, TimePoint now,
+                                     const AskTables& ask) {
     const Record& record = decision.record();
     RecordedExplanation explanation{.decision = decision};
-    const Rejudged judged = rejudge(policy, record, now);
+    const Rejudged judged = rejudge(policy, record, now, ask);
     if (judged.unjudged != Unjudged::no) {
         explanation.cannot = to_string(judged.unjudged);
         return explanation;
     }
     Facts facts = facts_of(record, now);
+    if (ask) facts.table_answers = ask(facts);
     if (record.stage != Stage::headers) {
         facts.headers = {{"From", record.sender == "<>" ? record.login : record.sender}};
     }

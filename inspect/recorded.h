@@ -1,11 +1,12 @@
-// A recorded decision explained: as it was decided then, and as the policy decides it now. Pure;
-// any thread.
+// A recorded decision explained: as it was decided then, and as the policy decides it now. Any
+// thread.
 #pragma once
 
 #include <string>
 
 #include "inspect/decision.h"
 #include "inspect/explanation.h"
+#include "inspect/rehearse.h"
 #include "inspect/terminal.h"
 #include "policy/policy.h"
 
@@ -22,7 +23,7 @@ struct RecordedExplanation {
 };
 
 [[nodiscard]] RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision,
-                                                   TimePoint now);
+                                                   TimePoint now, const AskTables& ask = {});
 
 [[nodiscard]] std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal);
 // {"recorded": the decision as a line of `log --json`, "now": {"verdict", "cause", ...}}.

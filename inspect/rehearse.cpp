@@ -109,11 +109,22 @@ bool was_cut(const Record& record) {
              (record.from.size() > max_listed && record.from.back() == cut_mark)));
 }
 
+// Whether the tables that the verdict needs have given an answer, now in the facts.
+bool answered(const Verdict& verdict, Facts& facts, const AskTables& ask) {
+    if (ask) facts.table_answers = ask(facts);
+    return std::all_of(
+        verdict.tables_needed.begin(), verdict.tables_needed.end(), [&](const std::string& table) {
+            return std::any_of(
+                facts.table_answers.begin(), facts.table_answers.end(),
+                [&](const TableAnswer& answer) { return answer.table == table && answer.known; });
+        });
+}
+
 // Plays the stages that the record reached.
 class Replayer {
   public:
-    Replayer(const Policy& policy, const Record& record, TimePoint now)
-        : policy_(policy), record_(record), facts_(facts_of(record, now)) {}
+    Replayer(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask)
+        : policy_(policy), record_(record), facts_(facts_of(record, now)), ask_(ask) {}
 
     Rejudged play() {
         const std::vector<Recipient> recipients = std::exchange(facts_.recipients, {});
@@ -146,8 +157,11 @@ class Replayer {
         Verdict verdict = evaluate(policy_, facts_, stage);
         judged_.stage = stage;
         if (!verdict.tables_needed.empty()) {
-            judged_.unjudged = Unjudged::alias_table;
-            return false;
+            if (!answered(verdict, facts_, ask_)) {
+                judged_.unjudged = Unjudged::alias_table;
+                return false;
+            }
+            verdict = evaluate(policy_, facts_, stage);
         }
         if (verdict.cause) {
             note(*verdict.cause, verdict.refused() ? verdict.outcome : Outcome::monitor);
@@ -202,6 +216,7 @@ class Replayer {
     const Policy& policy_;
     const Record& record_;
     Facts facts_;
+    const AskTables& ask_;
     Rejudged judged_{};
 };
 
@@ -242,7 +257,7 @@ std::string_view to_string(Unjudged why) {
         case Unjudged::lookup_failed:
             return "what could not be looked up then is not on record";
         case Unjudged::alias_table:
-            return "it turns on an alias table, which is not asked here";
+            return "it turns on an alias table that gives no answer now";
         case Unjudged::cut:
             return "a value was too long to be kept whole";
         case Unjudged::recipients:
@@ -269,7 +284,7 @@ std::string_view to_string(Change change) {
     return "";
 }
 
-Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now) {
+Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask) {
     Rejudged judged;
     judged.stage = record.stage;
     if (record.cause == Cause::lookup_failed) {
@@ -281,17 +296,20 @@ Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now) {
         return judged;
     }
     if (record.verdict != Outcome::mta_reject) {
-        return Replayer{policy, record, now}.play();
+        return Replayer{policy, record, now, ask}.play();
     }
-    const Facts facts = facts_of(record, now);
+    Facts facts = facts_of(record, now);
     if (facts.recipients.empty()) {
         judged.unjudged = Unjudged::recipients;
         return judged;
     }
     judged.verdict = diagnose_mta_reject(policy, facts);
     if (!judged.verdict.tables_needed.empty()) {
-        judged.unjudged = Unjudged::alias_table;
-        return judged;
+        if (!answered(judged.verdict, facts, ask)) {
+            judged.unjudged = Unjudged::alias_table;
+            return judged;
+        }
+        judged.verdict = diagnose_mta_reject(policy, facts);
     }
     judged.outcome = judged.verdict.cause ? Outcome::mta_reject : Outcome::accept;
     judged.cause = judged.verdict.cause;

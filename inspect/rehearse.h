@@ -1,11 +1,12 @@
 // A recorded decision under another policy: the record gives back as much of the facts as it kept,
-// and the stages are played as far as the recorded message came. Pure; any thread.
+// and the stages are played as far as the recorded message came. Any thread.
 //
 // What a record does not keep bounds what can be said: a message that was refused at MAIL has no
 // recipients and no From on record, so at most it is "no longer refused at MAIL", never permitted.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ namespace relaypermit {
 enum class Unjudged : std::uint8_t {
     no,
     lookup_failed,  // what was not available then is not on record
-    alias_table,    // it turns on a table that is not asked here
+    alias_table,    // it turns on a table that gave no answer
     cut,            // a value that matters was too long to be kept whole
     recipients,     // [log] recipients = "none": the recipient that was refused is not on record
 };
@@ -44,7 +45,12 @@ struct Rejudged {
         return outcome == Outcome::reject || outcome == Outcome::tempfail;
     }
 };
-[[nodiscard]] Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now);
+// What the alias tables say of the login of these facts (TableAnswers); where it is empty they are
+// not asked, and what turns on them is not judged.
+using AskTables = std::function<std::vector<TableAnswer>(const Facts&)>;
+
+[[nodiscard]] Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now,
+                               const AskTables& ask = {});
 
 enum class Change : std::uint8_t {
     none,

@@ -32,7 +32,7 @@ void Replay::add(const Decision& decision) {
     const Record& record = decision.record();
     const std::uint64_t count = decision.stored.count;
     decisions_ += count;
-    const Rejudged now = rejudge(policy_, record, decision.stored.time);
+    const Rejudged now = rejudge(policy_, record, decision.stored.time, ask_);
     if (now.unjudged != Unjudged::no) {
         unjudged_[now.unjudged] += count;
         return;

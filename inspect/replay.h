@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inspect/decision.h"
@@ -38,7 +39,8 @@ struct ChangeGroup {
 class Replay {
   public:
     // `policy` must outlive it.
-    explicit Replay(const Policy& policy) : policy_(policy) {}
+    explicit Replay(const Policy& policy, AskTables ask = {})
+        : policy_(policy), ask_(std::move(ask)) {}
 
     void add(const Decision& decision);
 
@@ -53,6 +55,7 @@ class Replay {
 
   private:
     const Policy& policy_;
+    AskTables ask_;
     std::map<std::string, ChangeGroup> groups_{};
     std::uint64_t decisions_{};
     std::uint64_t changed_{};

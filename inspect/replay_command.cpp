@@ -9,6 +9,7 @@
 #include "inspect/log_view.h"
 #include "inspect/policy_loading.h"
 #include "inspect/replay.h"
+#include "inspect/table_answers.h"
 #include "inspect/text.h"
 
 namespace relaypermit {
@@ -111,7 +112,8 @@ class ReplayCommand final : public Command {
         if (!decisions) {
             return complain(context, decisions.error());
         }
-        Replay replay{*loaded->policy};
+        TableAnswers tables{*loaded, context.err};
+        Replay replay{*loaded->policy, std::ref(tables)};
         const auto read = (*decisions)->each(*span, false, [&](Decision&& decision) {
             replay.add(decision);
             return true;

@@ -43,8 +43,8 @@ std::optional<Cause> cause_for_a_grant(const Rejudged& judged) {
     return found == judged.also.end() ? std::nullopt : std::optional{*found};
 }
 
-Needs needs_of(const Policy& policy, const Record& record, TimePoint now) {
-    const Rejudged judged = rejudge(policy, record, now);
+Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask) {
+    const Rejudged judged = rejudge(policy, record, now, ask);
     if (judged.unjudged != Unjudged::no) {
         return {.why = std::string(to_string(judged.unjudged))};
     }
@@ -56,7 +56,8 @@ Needs needs_of(const Policy& policy, const Record& record, TimePoint now) {
                            : "",
                 .permitted = !judged.refused()};
     }
-    const Facts facts = facts_of(record, now);
+    Facts facts = facts_of(record, now);
+    if (ask) facts.table_answers = ask(facts);
     Reading reading = read_envelope(policy, facts);
     if (!reading.login) {
         return {.why = reading.login_why};
@@ -282,7 +283,7 @@ Suggestions Suggester::finish() const {
             continue;
         }
         result.refusals += refused.count;
-        Needs lacking = needs_of(policy_, refused.record, now_);
+        Needs lacking = needs_of(policy_, refused.record, now_, ask_);
         if (lacking.permitted) {
             result.permitted_by_now += refused.count;
             continue;
@@ -344,7 +345,7 @@ Suggestions Suggester::finish() const {
     // What is announced is what the new policy does, not what the entries were made for.
     const Policy with_entries{std::move(changed)};
     for (const Refused* refused : basis) {
-        const Rejudged now = rejudge(with_entries, refused->record, now_);
+        const Rejudged now = rejudge(with_entries, refused->record, now_, ask_);
         if (now.refused() || cause_for_a_grant(now)) {
             result.left_out.push_back({refused->record.login, refused->record.sender,
                                        "still refused as " + std::string(to_string(*now.cause)),

@@ -15,6 +15,7 @@
 
 #include "inspect/abuse.h"
 #include "inspect/decision.h"
+#include "inspect/rehearse.h"
 #include "policy/policy.h"
 
 namespace relaypermit {
@@ -53,7 +54,8 @@ class Suggester {
     static constexpr std::size_t several = 3;
 
     // `policy` must outlive it. `now` is when the entries would take effect.
-    Suggester(const Policy& policy, TimePoint now) : policy_(policy), now_(now) {}
+    Suggester(const Policy& policy, TimePoint now, AskTables ask = {})
+        : policy_(policy), now_(now), ask_(std::move(ask)) {}
 
     // All decisions, accepted ones too: they tell who has an account.
     void add(const Decision& decision);
@@ -70,6 +72,7 @@ class Suggester {
 
     const Policy& policy_;
     TimePoint now_;
+    AskTables ask_;
     std::map<std::string, Refused> refused_{};
     std::set<std::string> logins_{};  // in lower case
     AbuseWatch watch_{};

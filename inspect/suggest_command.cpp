@@ -5,6 +5,7 @@
 #include "inspect/decisions.h"
 #include "inspect/policy_loading.h"
 #include "inspect/suggest.h"
+#include "inspect/table_answers.h"
 
 namespace relaypermit {
 namespace {
@@ -39,7 +40,8 @@ class SuggestCommand final : public Command {
         if (!decisions) {
             return complain(context, decisions.error());
         }
-        Suggester suggester{*loaded->policy, context.now};
+        TableAnswers tables{*loaded, context.err};
+        Suggester suggester{*loaded->policy, context.now, std::ref(tables)};
         const auto read = (*decisions)->each(*span, false, [&](Decision&& decision) {
             suggester.add(decision);
             return true;

@@ -8,6 +8,7 @@
 #include "inspect/explanation.h"
 #include "inspect/json_writer.h"
 #include "inspect/policy_loading.h"
+#include "inspect/table_answers.h"
 #include "inspect/text.h"
 
 namespace relaypermit {
@@ -19,8 +20,14 @@ struct Played {
     bool passed{};
 };
 
-Played play_test(const Policy& policy, const TestCase& test, TimePoint now) {
-    Played played{&test, play(policy, case_facts(test.facts, policy, now)), false};
+// A table is asked only where the answer turns on it, as in the daemon.
+Played play_test(const Policy& policy, const TestCase& test, TableAnswers& tables, TimePoint now) {
+    Facts facts = case_facts(test.facts, policy, now);
+    Played played{&test, play(policy, facts), false};
+    if (!played.verdict.tables_needed.empty()) {
+        facts.table_answers = tables(facts);
+        played.verdict = play(policy, facts);
+    }
     const Verdict& verdict = played.verdict;
     const std::string actual = verdict.refused() && verdict.cause
                                    ? std::string(to_string(*verdict.cause))
@@ -45,10 +52,13 @@ std::string actual(const Verdict& verdict) {
     return outcome_in_words(verdict) + by_rules(verdict.rules);
 }
 
-void print_failure(const Context& context, const Policy& policy, const Played& played) {
+void print_failure(const Context& context, const Policy& policy, TableAnswers& tables,
+                   const Played& played) {
     const Terminal& terminal = context.terminal;
     const TestCase& test = *played.test;
-    const Explanation why = explain(policy, case_facts(test.facts, policy, context.now));
+    Facts facts = case_facts(test.facts, policy, context.now);
+    facts.table_answers = tables(facts);
+    const Explanation why = explain(policy, facts);
     context.out << terminal.paint(Style::red, "FAIL") << "  "
                 << terminal.paint(Style::bold, visible(test.name)) << "  "
                 << terminal.paint(Style::dim, visible(to_string(test.place))) << "\n"
@@ -92,7 +102,9 @@ class TestCommand final : public Command {
         const Policy& policy = *loaded->policy;
         std::vector<Played> all;
         all.reserve(tests.size());
-        for (const TestCase& test : tests) all.push_back(play_test(policy, test, context.now));
+        TableAnswers tables(*loaded, context.err);
+        for (const TestCase& test : tests)
+            all.push_back(play_test(policy, test, tables, context.now));
         const auto failures = static_cast<std::size_t>(std::count_if(
             all.begin(), all.end(), [](const Played& played) { return !played.passed; }));
         const std::vector<const std::string*> idle =
@@ -100,7 +112,7 @@ class TestCommand final : public Command {
         if (context.json)
             print_json(context, policy, all, failures, idle);
         else
-            print(context, policy, all, failures, idle);
+            print(context, policy, tables, all, failures, idle);
         return failures > 0 ? Exit::finding : Exit::fine;
     }
 
@@ -127,11 +139,12 @@ class TestCommand final : public Command {
         return {};
     }
 
-    void print(const Context& context, const Policy& policy, const std::vector<Played>& all,
-               std::size_t failures, const std::vector<const std::string*>& idle) const {
+    void print(const Context& context, const Policy& policy, TableAnswers& tables,
+               const std::vector<Played>& all, std::size_t failures,
+               const std::vector<const std::string*>& idle) const {
         const Terminal& terminal = context.terminal;
         for (const Played& played : all)
-            if (!played.passed) print_failure(context, policy, played);
+            if (!played.passed) print_failure(context, policy, tables, played);
         if (coverage_) {
             const std::size_t rules =
                 policy.source().grants.size() + policy.source().restrictions.size();

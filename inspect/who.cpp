@@ -92,7 +92,7 @@ class SendersOf {
                               {},
                               table.id,
                               table.place,
-                              {"what the table says is not asked here"}});
+                              {"a table is asked by login: who --login LOGIN"}});
         for (const PlacedNetwork& trusted : source_.trusted_networks)
             found_.push_back({to_string(trusted.network),
                               {},
@@ -176,7 +176,8 @@ std::vector<Permission> who_may_send_as(const Policy& policy, const Address& add
     return SendersOf(policy, address, now).run();
 }
 
-std::vector<Permission> what_may_send(const Policy& policy, const Login& login, TimePoint now) {
+std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
+                                      const std::vector<TableAnswer>& answers, TimePoint now) {
     const PolicySource& source = policy.source();
     std::vector<Permission> found;
     std::vector<std::string> restricted;
@@ -208,12 +209,23 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login, 
             }
         }
     }
-    for (const TableSource& table : source.tables)
-        add({{},
-             "senders of the table",
-             table.id,
-             table.place,
-             {"what the table says is not asked here"}});
+    for (const TableSource& table : source.tables) {
+        const auto answer =
+            std::find_if(answers.begin(), answers.end(),
+                         [&](const TableAnswer& one) { return one.table == table.id; });
+        if (answer == answers.end() || !answer->known) {
+            const std::string why = answer == answers.end() ? "" : ": " + answer->why;
+            add({{},
+                 "unknown senders",
+                 table.id,
+                 table.place,
+                 {"the table gives no answer" + why}});
+            continue;
+        }
+        for (const Pattern& sender : answer->senders)
+            if (auto filled = sender.fill(login_captures(login)))
+                add({{}, *std::move(filled), table.id, table.place, {}});
+    }
     return found;
 }
 

@@ -1,5 +1,5 @@
-// Who may send as an address, and as what a login may send: derived from the policy alone, at one
-// time, from any network. Pure; any thread.
+// Who may send as an address, and as what a login may send: derived from the policy and what its
+// alias tables say, at one time, from any network. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -22,7 +22,9 @@ struct Permission {
 // Grants that are over at `now` are left out.
 [[nodiscard]] std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address,
                                                       TimePoint now);
+// `answers`: what the alias tables say of the login.
 [[nodiscard]] std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
+                                                    const std::vector<TableAnswer>& answers,
                                                     TimePoint now);
 
 }  // namespace relaypermit

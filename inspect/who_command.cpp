@@ -5,6 +5,7 @@
 #include "inspect/commands.h"
 #include "inspect/json_writer.h"
 #include "inspect/policy_loading.h"
+#include "inspect/table_answers.h"
 #include "inspect/text.h"
 #include "inspect/who.h"
 
@@ -59,7 +60,7 @@ class WhoCommand final : public Command {
             return complain(context, "name an ADDRESS or a --login, and not both");
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
-        return login_ ? of_login(context, *loaded->policy) : of_address(context, *loaded->policy);
+        return login_ ? of_login(context, *loaded) : of_address(context, *loaded->policy);
     }
 
   private:
@@ -73,10 +74,12 @@ class WhoCommand final : public Command {
                     "may send as " + context.terminal.paint(Style::bold, to_string(*address)),
                     "nobody may send as " + to_string(*address));
     }
-    Exit of_login(const Context& context, const Policy& policy) const {
+    Exit of_login(const Context& context, const Loaded& loaded) const {
+        const Policy& policy = *loaded.policy;
         const auto login = canonical_login(*login_, Mta::postfix, policy.source().default_realm);
         if (!login) return complain(context, login.error().why);
-        const auto found = what_may_send(policy, *login, context.now);
+        TableAnswers tables(loaded, context.err);
+        const auto found = what_may_send(policy, *login, tables.of(*login), context.now);
         return show(context, found, true,
                     context.terminal.paint(Style::bold, to_string(*login)) + " may send as",
                     to_string(*login) + " may send as nothing");

@@ -215,8 +215,9 @@ class RightsTrace {
                     std::find_if(answer->senders.begin(), answer->senders.end(), covers);
                 const bool yes = found != answer->senders.end();
                 add(table.id, table.place, yes ? Match::yes : Match::no,
-                    yes ? "the table gives " + name + " `" + found->text() + "`"
-                        : "the table does not give this address to " + name);
+                    (answer->why.empty() ? "" : answer->why + " - ") +
+                        (yes ? "the table gives " + name + " `" + found->text() + "`"
+                             : "the table does not give this address to " + name));
             }
         }
     }

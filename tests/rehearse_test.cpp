@@ -261,6 +261,26 @@ TEST(Rehearse, LeavesOutWhatTheRecordCannotTell) {
     EXPECT_EQ(why(hidden), Unjudged::recipients);
 }
 
+TEST(Rehearse, AsksTheAliasTablesWhereTheAnswerTurnsOnOne) {
+    const auto policy =
+        policy_of("[[alias_table]]\nid = \"directory\"\ntype = \"sasl\"\nconfig = \"/x\"\n");
+    Record record = record_of(Outcome::reject, Cause::sender_not_owned, Stage::mail);
+    record.sender = "orders@example.com";
+    const auto judged = [&](const AskTables& ask) {
+        return rejudge(*policy, record, sample_time(), ask);
+    };
+    const auto answer = [](TableAnswer one) {
+        return [one](const Facts&) { return std::vector<TableAnswer>{one}; };
+    };
+    EXPECT_EQ(judged({}).unjudged, Unjudged::alias_table);
+    EXPECT_EQ(judged(answer({"directory", false, {}, "down"})).unjudged, Unjudged::alias_table);
+    EXPECT_EQ(judged(answer({"directory", true, {}, ""})).cause, Cause::sender_not_owned);
+    const auto permitted =
+        judged(answer({"directory", true, {*Pattern::parse("*", PatternRole::sender)}, ""}));
+    EXPECT_FALSE(permitted.refused());
+    EXPECT_EQ(permitted.rules, std::vector<std::string>{"directory"});
+}
+
 TEST(Rehearse, JudgesAKeptDomainAsSomebodyThere) {
     Record record = record_of(Outcome::reject, Cause::recipient_not_allowed, Stage::rcpt);
     record.recipients = {"@remote.example"};

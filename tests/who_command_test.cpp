@@ -131,7 +131,7 @@ TEST(Who, LeavesOutNoRuleThatTheEngineUses) {
                 << describe(source) << "\n"
                 << describe(facts);
             if (!reading.login) continue;
-            ASSERT_TRUE(names(what_may_send(policy_in_force, *reading.login, facts.now)))
+            ASSERT_TRUE(names(what_may_send(policy_in_force, *reading.login, {}, facts.now)))
                 << coverage.rule << "\n"
                 << describe(source) << "\n"
                 << describe(facts);

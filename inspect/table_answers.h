@@ -1,0 +1,41 @@
+// The alias tables of a policy, asked as the daemon asks them: so that explain, test, who and
+// replay say what would happen, and not what would happen without the tables. One thread.
+#pragma once
+
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/load.h"
+#include "policy/facts.h"
+#include "tables/table_lookups.h"
+
+namespace relaypermit {
+
+class TableAnswers {
+  public:
+    // Opens the tables of `loaded` (which must outlive this) at the first question. Entries of a
+    // table that are no sender patterns are said on `complaints`.
+    TableAnswers(const Loaded& loaded, std::ostream& complaints)
+        : loaded_(loaded), complaints_(complaints) {}
+
+    // What every table says of the login, in the order of the file. Each login is asked for once.
+    // Waits at most the sum of the tables' timeouts; a table that failed has an answer that is not
+    // known and says why.
+    [[nodiscard]] const std::vector<TableAnswer>& of(const Login& login);
+    // Of the login of these facts; nothing where they have none.
+    [[nodiscard]] std::vector<TableAnswer> operator()(const Facts& facts);
+
+  private:
+    void open();
+
+    const Loaded& loaded_;
+    std::ostream& complaints_;
+    std::unique_ptr<TableLookups> lookups_{};
+    std::map<std::string, std::string> not_opened_{};  // id of the table, why
+    std::map<std::string, std::vector<TableAnswer>> answers_{};
+};
+
+}  // namespace relaypermit
