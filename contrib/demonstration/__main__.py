@@ -88,6 +88,17 @@ def show_scene(screen: Screen, server: MailServer, number: int, scene: Scene, wh
     return session.transcript[-1].line[:3], outcome
 
 
+def changed_lines(shipped: str, used: str) -> tuple[list[str], list[str]]:
+    """The lines of the policy in use that are not the shipped ones, and the keys that it does without."""
+    def key(line: str) -> str:
+        return line.partition("=")[0].strip()
+
+    lines = [(diff[0], diff[2:].partition("#")[0].strip())
+             for diff in difflib.ndiff(shipped.splitlines(), used.splitlines()) if diff[0] in "+-"]
+    new = [line for sign, line in lines if sign == "+"]
+    return new, [key(line) for sign, line in lines if sign == "-" and key(line) not in map(key, new)]
+
+
 def introduce(screen: Screen, server: MailServer) -> None:
     screen.line()
     screen.line(f"relaypermit on a real {server.name}", "bold")
@@ -100,13 +111,15 @@ def introduce(screen: Screen, server: MailServer) -> None:
         ("clients", f"come from {OUTSIDE}, which is outside"),
         ("policy", f"{server.daemon.policy_file}, which is config/policy.toml but for these lines:"),
     ])
-    sample = (TREE / "config/policy.toml").read_text().splitlines()
-    for line in difflib.ndiff(sample, server.daemon.policy_file.read_text().splitlines()):
-        if line.startswith("+ "):
-            screen.line(" " * 17 + re.sub(r"\s+#.*", "", line[2:]), "cyan")
+    new, gone = changed_lines((TREE / "config/policy.toml").read_text(), server.daemon.policy_file.read_text())
+    for line in new:
+        screen.line(" " * 17 + line, "cyan")
+    if gone:
+        screen.line(" " * 17 + f"and without {' and '.join(gone)}")
     screen.line()
     screen.paragraph("Below, C is what the mail program says, with the code of the server's answer at the right; "
-                     "S is the answer that decides, in full; log is relaypermitd's line for the admin.", colour="dim")
+                     "S is the answer that decides, in full (what stands ahead of \"Not sent\" is the mail server's "
+                     "own); log is relaypermitd's line for the admin.", colour="dim")
 
 
 def show_all(screen: Screen, server: MailServer) -> bool:
@@ -139,8 +152,9 @@ def linger(screen: Screen, server: MailServer) -> None:
                      "an account in a mail program; the log lines appear here:")
     screen.line()
     for line in (
-            f"curl --ssl-reqd -k smtp://127.0.0.1:{server.ports[587]} --user alice@example.com:{PASSWORD} \\",
-            "  --mail-from orders@example.com --mail-rcpt someone@remote.example -T - <<< 'From: orders@example.com'"):
+            f"curl --ssl-reqd -k --crlf smtp://127.0.0.1:{server.ports[587]} --user alice@example.com:{PASSWORD} \\",
+            "  --mail-from orders@example.com --mail-rcpt someone@remote.example -T - \\",
+            "  <<< 'From: orders@example.com'"):
         screen.line(f"  {line}", "cyan")
     screen.line()
     screen.items([
@@ -159,7 +173,15 @@ def linger(screen: Screen, server: MailServer) -> None:
             screen.log_line(line)
 
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def ended_by_signal(number: int, _: FrameType | None) -> None:
+    # A second Ctrl-C, out of impatience, must not leave half of it behind.
+    for sign in ENDING:
+        signal.signal(sign, lambda *_: None)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise SystemExit(128 + number)
 
 
@@ -168,7 +190,7 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="end after the demonstration")
     parser.add_argument("--mta", choices=SERVERS, default="postfix", help="the mail server to show it on")
     options = parser.parse_args()
-    for sign in (signal.SIGTERM, signal.SIGHUP):
+    for sign in ENDING:
         signal.signal(sign, ended_by_signal)
 
     screen = Screen()
@@ -182,6 +204,9 @@ def main() -> int:
     except KeyboardInterrupt:
         good = True
         screen.line()
+    except BrokenPipeError:
+        # Who reads has seen enough, as with `| head`.
+        screen.mute()
     except (AssertionError, OSError) as fault:
         print(f"./contrib/quickstart: {fault}", file=sys.stderr)
     finally:

@@ -30,6 +30,10 @@ class Screen:
     def paint(self, text: str, colour: str) -> str:
         return f"\033[{COLOURS[colour]}m{text}\033[0m" if self.coloured and text else text
 
+    def mute(self) -> None:
+        """Nobody reads any more: what is still said goes nowhere, the interpreter's own last flush included."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
     def line(self, text: str = "", colour: str = "") -> None:
         print(self.paint(text, colour) if colour else text, flush=True)
 

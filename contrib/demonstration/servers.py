@@ -5,12 +5,16 @@ A further MTA is a class here with these members, and a line in SERVERS.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Protocol
 
 from daemon import Relaypermitd
+from doorway import Doorway
 from postfix import Postfix
 from process import run
+from scenes import OUTSIDE
+from sendmail import Sendmail
 from session import Session
 
 TREE = Path(__file__).resolve().parents[2]
@@ -19,7 +23,7 @@ TREE = Path(__file__).resolve().parents[2]
 class MailServer(Protocol):
     """A private MTA with relaypermitd, for the accounts given to its constructor."""
 
-    name: str                 # "Postfix 3.7.11"
+    name: str                 # "Postfix 3.7.11"; at the latest once it is started
     daemon: Relaypermitd
     directory: Path           # everything that it writes
     ports: dict[int, int]     # of 25, 587 and 465: where they really are, on 127.0.0.1
@@ -86,4 +90,60 @@ class PostfixServer:
         return len(self.postfix.sink.messages())
 
 
-SERVERS = {"postfix": PostfixServer}
+# No login without TLS, as on a server of the open internet.
+SENDMAIL_LOGINS = """\
+define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl
+define(`confAUTH_OPTIONS', `A p')dnl
+"""
+
+
+class SendmailServer:
+    """Sendmail as contrib/sendmail wires it, on a host of its own, where clients have any address that they want."""
+
+    def __init__(self, accounts: dict[str, str]) -> None:
+        self.name = "Sendmail"
+        self.sendmail = Sendmail(users=accounts, before=SENDMAIL_LOGINS)
+        self.directory = self.sendmail.root
+        self.log = self.directory / "maillog"
+        self.ports: dict[int, int] = {}
+        self.doorways: list[Doorway] = []
+        self.daemon = Relaypermitd(self._policy(), f"unix:{self.sendmail.milter_socket}", user="nobody",
+                                   group="nogroup", parent=self.directory)
+
+    def _policy(self) -> str:
+        # What contrib/sendmail/relaypermit.m4 asks for: other paths, the map in place of Postfix's policy service,
+        # and no group, because Sendmail connects as root.
+        sockets, data = self.sendmail.milter_socket.parent, self.directory / "relaypermit"
+        lines = sample_policy(sockets, data).splitlines(keepends=True)
+        return "".join(line.replace("policy       =", "socketmap    =").replace("/policy.sock", "/map.sock")
+                       for line in lines if not line.startswith("socket_group"))
+
+    def start(self) -> None:
+        self.sendmail.start()
+        (self.directory / "relaypermit").mkdir()
+        for place in (self.directory / "relaypermit", self.sendmail.milter_socket.parent):
+            shutil.chown(place, "nobody", "nogroup")
+        self.daemon.start()
+        for port in (25, 587, 465):
+            doorway = Doorway(lambda port=port: self.sendmail.host.connect(port, OUTSIDE))  # type: ignore[misc]
+            self.doorways.append(doorway)
+            self.ports[port] = doorway.port
+        with self.session(25, OUTSIDE) as session:
+            self.name = " ".join(session.greeting.text.split("/")[0].split()[-2:])
+
+    def stop(self) -> None:
+        for doorway in self.doorways:
+            doorway.close()
+        self.daemon.stop()
+        self.sendmail.stop()
+
+    def session(self, port: int, client: str) -> Session:
+        session = self.sendmail.session(port, client)
+        session.transcript[:] = [step for step in session.transcript if step.who == "*"]
+        return session
+
+    def left(self) -> int:
+        return len(self.sendmail.sink.messages())
+
+
+SERVERS = {"postfix": PostfixServer, "sendmail": SendmailServer}

@@ -113,7 +113,7 @@ class Process:
 class PrivateHost:
     def __init__(self, directory: Path, name: str, run: tuple[str, ...] = ()) -> None:
         """Starts it. `directory`: empty, absolute, ours. `run`: the directories in the
-        host's /run; outside they are those in `directory`/run."""
+        host's /run; outside they are those in `directory`/run. The log is in `directory`/maillog, too."""
         self.directory = directory
         self.name = name
         self._lines: list[str] = []
@@ -135,7 +135,8 @@ class PrivateHost:
         self._init = subprocess.Popen(
             ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child",
              "sh", "-c", SETUP],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+            start_new_session=True)
         answer = self._init.stdout.readline()
         if not answer:
             error = self._init.stderr.read().decode()
@@ -151,7 +152,8 @@ class PrivateHost:
 
     def start(self, argv: list[str], **options: Any) -> Process:
         """Starts a program inside; options as for Popen. close() ends it at the latest."""
-        process = Process(subprocess.Popen(self._enter(argv), **options))
+        # In a session of its own: a Ctrl-C is for us, who end things in their order.
+        process = Process(subprocess.Popen(self._enter(argv), start_new_session=True, **options))
         self._processes.append(process)
         return process
 
@@ -221,8 +223,10 @@ class PrivateHost:
                 return
             if not datagram:  # shutdown() in close()
                 return
-            line = re.sub(r"^<\d+>(\w{3} [ \d]\d [\d:]{8} )?", "", datagram.decode("latin-1").rstrip("\0\n"))
-            with self._more_lines:
+            whole = re.sub(r"^<\d+>", "", datagram.decode("latin-1").rstrip("\0\n"))
+            line = re.sub(r"^\w{3} [ \d]\d [\d:]{8} ", "", whole)
+            with self._more_lines, open(self.directory / "maillog", "a", encoding="latin-1") as file:
+                file.write(f"{whole}\n")
                 self._lines.append(line)
                 self._more_lines.notify_all()
 

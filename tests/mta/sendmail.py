@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import threading
@@ -90,6 +91,10 @@ def packages() -> Path:
     """The unpacked packages, from a cache. Downloads them where it is empty."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", "/var/tmp")) / "relaypermit-test"
     cache.mkdir(parents=True, exist_ok=True)
+    # Root runs what lies here, and in /var/tmp anybody may make a directory of that name.
+    about = cache.lstat()
+    if about.st_uid != os.geteuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o022:
+        raise NotReady(f"{cache} is not ours alone: remove it")
     with open(cache / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ready = cache / "sendmail"
@@ -176,6 +181,7 @@ class Sendmail(Running):
 
     `users`: {login: password}, the login with its realm. `local`: the domains that
     it delivers to `mail/USER`. `before`: more lines of the .mc, ahead of the mailers.
+    `root` has all that it writes, and its log as `root`/maillog.
     `maps`: {name: text} for makemap, found as /run/sendmail/NAME. `wiring`: the m4
     text that is shipped, unless a test is about another.
     """
@@ -190,11 +196,11 @@ class Sendmail(Running):
         self._before = before
         self._wiring = shipped_wiring() if wiring is None else wiring
         self._programs = packages() / "usr/libexec/sendmail"
-        self._outer = Path(tempfile.mkdtemp(prefix="relaypermit-sendmail-"))
-        self._outer.chmod(0o755)
-        self.directory = self._outer / "run/sendmail"
-        self.milter_socket = self._outer / "run/relaypermit/milter.sock"
-        self.map_socket = self._outer / "run/relaypermit/map.sock"
+        self.root = Path(tempfile.mkdtemp(prefix="relaypermit-sendmail-"))
+        self.root.chmod(0o755)
+        self.directory = self.root / "run/sendmail"
+        self.milter_socket = self.root / "run/relaypermit/milter.sock"
+        self.map_socket = self.root / "run/relaypermit/map.sock"
         self._ports: list[int] = []
         self._daemon: Process | None = None
         self._host: PrivateHost | None = None
@@ -214,7 +220,7 @@ class Sendmail(Running):
 
     def start(self) -> None:
         """On return it listens on all its ports."""
-        self._host = PrivateHost(self._outer, HOST_NAME, run=("sendmail", "relaypermit"))
+        self._host = PrivateHost(self.root, HOST_NAME, run=("sendmail", "relaypermit"))
         self._write_tls()
         self._write_sasl()
         self._write_files()
@@ -244,7 +250,7 @@ class Sendmail(Running):
         if self._host:
             self._host.close()
         self._sink = self._host = None
-        shutil.rmtree(self._outer, ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def _write_tls(self) -> None:
         tls = self.directory / "tls"
@@ -306,3 +312,8 @@ class Sendmail(Running):
         """All that was delivered to a local user."""
         mailbox = self.directory / "mail" / user
         return mailbox.read_text(encoding="latin-1") if mailbox.exists() else ""
+
+
+if __name__ == "__main__":
+    # For contrib/quickstart, which says beforehand what takes its time.
+    print(packages())

@@ -1,4 +1,4 @@
-"""The demonstration of ./contrib/quickstart, as a newcomer sees it."""
+"""The demonstration of ./contrib/quickstart, as a newcomer sees it, on each mail server."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from process import wait_for
 from session import Session
 
 TREE = Path(__file__).resolve().parents[2]
+MTAS = ("postfix", "sendmail")
 COMMAND = ["/usr/bin/python3", "-B", str(TREE / "contrib/demonstration")]
 
 
@@ -28,14 +29,15 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def processes_of(directory: str) -> list[str]:
-    """Command lines of what still runs for the directory."""
+    """Command lines of what still runs for the directory: it names it, or has something of it mounted."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            mounts = (process / "mountinfo").read_text(errors="replace")
         except OSError:
             continue
-        if directory in command:
+        if directory in command or Path(directory).name in mounts:
             found.append(command)
     return found
 
@@ -47,20 +49,25 @@ class Shown:
 
     @property
     def directory(self) -> str:
-        return re.search(r"/tmp/relaypermit-\w+", self.text)[0]  # type: ignore[index]
+        return re.search(r"/tmp/relaypermit-[\w-]+", self.text)[0]  # type: ignore[index]
 
 
-@pytest.fixture(scope="module", params=["60", "80", "200"])
+@pytest.fixture(scope="module", params=[(mta, width) for mta in MTAS for width in (60, 80, 200)],
+                ids=lambda param: f"{param[0]}-{param[1]}")
 def once(request: pytest.FixtureRequest) -> Shown:
     """The demonstration in a pipe, at that width."""
-    done = subprocess.run([*COMMAND, "--once"], env=environment(COLUMNS=request.param), capture_output=True,
+    mta, width = request.param
+    done = subprocess.run([*COMMAND, "--once", "--mta", mta], env=environment(COLUMNS=str(width)), capture_output=True,
                           text=True, timeout=120, check=False)
     assert done.stderr == ""
     return Shown(done.stdout, done.returncode)
 
 
-def test_every_session_ends_as_announced(once: Shown) -> None:
+def test_every_session_ends_as_announced(once: Shown, request: pytest.FixtureRequest) -> None:
     assert once.code == 0, once.text
+    mta, _ = request.node.callspec.params["once"]
+    assert re.search(rf"a real {mta} \d+\.\d+\.\d+", once.text, re.IGNORECASE)
+    assert once.text.count(f" mta={mta} ") + once.text.count(f" mta={mta}\n") == 11
     assert "2 messages were accepted, and 2 left" in " ".join(once.text.split())
     assert once.text.count("verdict=accept") == 2
     assert len(re.findall(r"verdict=(?:mta-)?reject", once.text)) == 9
@@ -71,7 +78,8 @@ def test_every_session_ends_as_announced(once: Shown) -> None:
 
 def test_in_a_pipe_it_has_no_colours_and_fits_its_width(once: Shown, request: pytest.FixtureRequest) -> None:
     assert "\033" not in once.text
-    width = max(50, min(110, int(request.node.callspec.params["once"])))
+    _, asked = request.node.callspec.params["once"]
+    width = max(50, min(110, asked))
     # What people copy (paths, policy lines) is never broken.
     too_wide = [line for line in once.text.splitlines() if len(line) > width and "/tmp/" not in line]
     assert too_wide == []
@@ -85,11 +93,11 @@ def test_afterwards_nothing_is_left(once: Shown) -> None:
 class Terminal:
     """The demonstration on a terminal."""
 
-    def __init__(self, **env: str) -> None:
+    def __init__(self, mta: str, **env: str) -> None:
         master, slave = pty.openpty()
         self.master = master
         self.text = ""
-        self.process = subprocess.Popen(COMMAND, stdin=slave, stdout=slave, stderr=slave, env=environment(**env),
+        self.process = subprocess.Popen([*COMMAND, "--mta", mta], stdin=slave, stdout=slave, stderr=slave, env=environment(**env),
                                         start_new_session=True)
         os.close(slave)
 
@@ -111,9 +119,9 @@ class Terminal:
         os.close(self.master)
 
 
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    terminal = Terminal()
+@pytest.fixture(params=MTAS)
+def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    terminal = Terminal(request.param)
     yield terminal
     terminal.close()
 
@@ -127,6 +135,15 @@ def test_it_runs_on_until_it_is_told_to_end(terminal: Terminal, sign: signal.Sig
     terminal.process.send_signal(sign)
     assert terminal.process.wait(20) == code
     wait_for("the end of everything", lambda: not processes_of(directory))
+    assert not Path(directory).exists()
+
+
+def test_an_impatient_second_ctrl_c_leaves_nothing_either(terminal: Terminal) -> None:
+    directory = Shown(terminal.read_until("the mail server's own log"), 0).directory
+    while terminal.process.poll() is None:
+        terminal.process.send_signal(signal.SIGINT)
+        time.sleep(0.001)
+    assert processes_of(directory) == []
     assert not Path(directory).exists()
 
 
@@ -146,18 +163,40 @@ def test_new_log_lines_appear_while_it_runs_on(terminal: Terminal) -> None:
 
 
 def test_without_colours_where_the_newcomer_wants_none() -> None:
-    terminal = Terminal(NO_COLOR="1")
+    terminal = Terminal("postfix", NO_COLOR="1")
     try:
         assert "\033" not in terminal.read_until("the mail server's own log")
     finally:
         terminal.close()
 
 
-def test_a_failing_start_says_so_and_leaves_nothing() -> None:
+@pytest.mark.parametrize("mta", MTAS)
+def test_a_failing_start_says_so_and_leaves_nothing(mta: str) -> None:
     before = set(Path("/tmp").glob("relaypermit*"))
-    done = subprocess.run([*COMMAND, "--once"], env=environment() | {"RELAYPERMITD": "/bin/false"},
+    done = subprocess.run([*COMMAND, "--once", "--mta", mta], env=environment() | {"RELAYPERMITD": "/bin/false"},
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert done.stderr.startswith("./contrib/quickstart: relaypermitd ended in its start with 1")
     assert "Traceback" not in done.stderr
     assert not [d for d in set(Path("/tmp").glob("relaypermit*")) - before if processes_of(str(d))]
+
+
+@pytest.mark.parametrize("mta", MTAS)
+def test_it_ends_in_silence_when_nobody_reads_on(mta: str) -> None:
+    with subprocess.Popen([*COMMAND, "--mta", mta], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as demonstration:
+        assert demonstration.stdout and demonstration.stderr
+        text = "".join(demonstration.stdout.readline() for _ in range(12))
+        demonstration.stdout.close()
+        assert demonstration.stderr.read() == ""
+        assert demonstration.wait(30) == 1
+    assert processes_of(Shown(text, 0).directory) == []
+
+
+@pytest.mark.parametrize(("arguments", "complaint"), [
+    (["--mta", "qmail"], "unknown mail server `qmail`: postfix or sendmail"), (["--mta"], "unknown mail server ``"),
+    (["--twice"], "unknown argument `--twice`")])
+def test_a_wrong_argument_is_named_before_anything_is_installed(arguments: list[str], complaint: str) -> None:
+    done = subprocess.run([TREE / "contrib/quickstart", *arguments], capture_output=True, text=True, timeout=10)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert complaint in done.stderr and "--mta sendmail" in done.stderr
