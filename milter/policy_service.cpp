@@ -80,20 +80,19 @@ bool take_request(std::string& input, PolicyAttributes& attributes, bool& readab
 
 }  // namespace
 
-bool PolicyService::converse(std::string& input, std::string& output) {
-    for (;;) {
-        PolicyAttributes attributes;
-        bool readable = true;
-        if (!take_request(input, attributes, readable)) return true;
-        if (!readable || value_of(attributes, "request") != "smtpd_access_policy") return false;
-        std::string action(no_objection);
-        try {
-            action = answer(attributes);
-        } catch (const std::exception&) {
-            // No objection of ours is no permission: Postfix goes on to refuse by itself.
-        }
-        output += "action=" + action + "\n\n";
+Conversation::Turn PolicyService::take_turn(std::string& input, std::string& output) {
+    PolicyAttributes attributes;
+    bool readable = true;
+    if (!take_request(input, attributes, readable)) return Turn::part_of_a_request;
+    if (!readable || value_of(attributes, "request") != "smtpd_access_policy") return Turn::junk;
+    std::string action(no_objection);
+    try {
+        action = answer(attributes);
+    } catch (const std::exception&) {
+        // No objection of ours is no permission: Postfix goes on to refuse by itself.
     }
+    output += "action=" + action + "\n\n";
+    return Turn::request;
 }
 
 std::string PolicyService::answer(const PolicyAttributes& attributes) {

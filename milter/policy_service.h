@@ -21,7 +21,7 @@ class PolicyService final : public Conversation {
     explicit PolicyService(Decider& decider) : decider_(decider) {}
 
     // Requests are lines name=value, ended by an empty line.
-    [[nodiscard]] bool converse(std::string& input, std::string& output) override;
+    [[nodiscard]] Turn take_turn(std::string& input, std::string& output) override;
 
     // What follows "action=": a refusal, or DUNNO. Only RCPT is judged; a client that has logged
     // in is the milter's business alone.

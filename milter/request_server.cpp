@@ -39,6 +39,7 @@ struct RequestServer::Connection {
     std::string output{};
     std::chrono::steady_clock::time_point since;  // the state below began
     bool busy{};                                  // a request unfinished, or an answer unread
+    bool has_more{};                              // `input` may begin with a whole request
     bool closing{};                               // once output is written
     bool broken{};
 };
@@ -71,26 +72,26 @@ void RequestServer::run() {
         polled.clear();
         polled.push_back({stop_read_, POLLIN, 0});
         polled.push_back({listen_fd_, static_cast<short>(accept_paused_ ? 0 : POLLIN), 0});
+        bool anything_due = false;
         for (const auto& connection : connections_) {
             short events = 0;
             if (!connection->output.empty()) events |= POLLOUT;
-            // A peer that does not read its answers is not listened to either.
-            if (!connection->closing && connection->output.size() < limits_.answer_bytes)
+            // A peer is read from when all that it has sent is answered, and the answers are read.
+            if (!connection->closing && !connection->has_more &&
+                connection->output.size() < limits_.answer_bytes)
                 events |= POLLIN;
             polled.push_back({connection->fd, events, 0});
+            anything_due = anything_due || due(*connection);
         }
-        const int ready = ::poll(polled.data(), polled.size(), sweep_ms);
+        const int ready = ::poll(polled.data(), polled.size(), anything_due ? 0 : sweep_ms);
         accept_paused_ = false;
         if (ready < 0 && errno != EINTR)
             throw std::system_error(errno, std::generic_category(), "poll");
-        if (ready > 0) {
+        if (ready > 0 || anything_due) {
             if (polled[0].revents != 0) return;
-            for (std::size_t i = 0; i < connections_.size(); ++i) {
-                Connection& connection = *connections_[i];
-                const short events = polled[i + 2].revents;
-                if ((events & (POLLIN | POLLHUP | POLLERR)) != 0) read_from(connection);
-                if (!connection.broken && !connection.output.empty()) write_to(connection);
-            }
+            for (std::size_t i = 0; i < connections_.size(); ++i)
+                serve(*connections_[i],
+                      (polled[i + 2].revents & (POLLIN | POLLHUP | POLLERR)) != 0);
             if ((polled[1].revents & POLLIN) != 0) accept_one();
         }
         std::erase_if(connections_, [this](const auto& connection) {
@@ -115,6 +116,22 @@ void RequestServer::accept_one() {
     connections_.push_back(std::make_unique<Connection>(fd, make_(), clock_()));
 }
 
+bool RequestServer::due(const Connection& connection) const {
+    return connection.has_more && !connection.closing &&
+           connection.output.size() < limits_.answer_bytes;
+}
+
+// One turn: at most one read, one request and one write.
+void RequestServer::serve(Connection& connection, bool readable) {
+    if (readable && connection.closing)
+        connection.broken = true;  // it is gone, and what was left to say with it
+    else if (readable && !connection.has_more)
+        read_from(connection);
+    if (connection.broken) return;
+    if (due(connection)) take_turn(connection);
+    if (!connection.output.empty()) write_to(connection);
+}
+
 void RequestServer::read_from(Connection& connection) {
     std::array<char, 16384> buffer;
     const ssize_t got = ::read(connection.fd, buffer.data(), buffer.size());
@@ -125,9 +142,16 @@ void RequestServer::read_from(Connection& connection) {
     }
     if (connection.input.empty() && connection.output.empty()) connection.since = clock_();
     connection.input.append(buffer.data(), static_cast<std::size_t>(got));
-    if (!connection.conversation->converse(connection.input, connection.output) ||
-        connection.input.size() > limits_.request_bytes) {
+    connection.has_more = true;
+}
+
+void RequestServer::take_turn(Connection& connection) {
+    const auto turn = connection.conversation->take_turn(connection.input, connection.output);
+    connection.has_more = turn == Conversation::Turn::request && !connection.input.empty();
+    if (turn == Conversation::Turn::junk ||
+        (!connection.has_more && connection.input.size() > limits_.request_bytes)) {
         connection.closing = true;
+        connection.has_more = false;
         connection.input.clear();
     }
     if (!connection.output.empty()) connection.since = clock_();

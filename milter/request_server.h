@@ -1,6 +1,7 @@
 // Serves a protocol of requests and answers over one listening socket: the front ends beside the
 // milter (Postfix's policy delegation, Sendmail's socketmap). One thread polls all connections;
-// whatever a peer does, it holds bounded memory and nobody else up.
+// whatever a peer does, it holds bounded memory and nobody else up: connections take turns, and a
+// turn is one request, however many the peer has sent ahead.
 #pragma once
 
 #include <chrono>
@@ -22,10 +23,13 @@ class Conversation {
     Conversation& operator=(const Conversation&) = delete;
     virtual ~Conversation() = default;
 
-    // Takes every complete request from the front of `input` and appends the answers to `output`.
-    // Returns false where the peer does not speak the protocol: what is in `output` is still sent,
-    // then the connection is closed. Must not block.
-    [[nodiscard]] virtual bool converse(std::string& input, std::string& output) = 0;
+    // What stood at the front of the input. After junk, which is whatever the protocol does not
+    // know, what is in the output is still sent, and then the connection is closed.
+    enum class Turn { request, part_of_a_request, junk };
+
+    // Takes the first request off `input`, where it is complete, and appends the answer to
+    // `output`. Must not block.
+    [[nodiscard]] virtual Turn take_turn(std::string& input, std::string& output) = 0;
 };
 
 struct RequestServerLimits {
@@ -57,7 +61,11 @@ class RequestServer {
     struct Connection;
 
     void accept_one();
+    // Whether a turn is due without waiting for the peer.
+    [[nodiscard]] bool due(const Connection& connection) const;
+    void serve(Connection& connection, bool readable);
     void read_from(Connection& connection);
+    void take_turn(Connection& connection);
     void write_to(Connection& connection);
     [[nodiscard]] bool overdue(const Connection& connection) const;
 

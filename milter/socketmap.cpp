@@ -104,29 +104,28 @@ std::string in_quotes(std::string_view text) {
 
 }  // namespace
 
-bool Socketmap::converse(std::string& input, std::string& output) {
-    for (;;) {
-        std::size_t length = 0;
-        const auto [stop, fault] =
-            std::from_chars(input.data(), input.data() + input.size(), length);
-        const auto digits = static_cast<std::size_t>(stop - input.data());
-        if (digits == input.size()) return digits < 6;  // the length itself is not complete
-        if (fault != std::errc{} || *stop != ':' || length > max_request_bytes) return false;
-        const std::size_t end = digits + 1 + length;
-        if (input.size() <= end) return true;
-        if (input[end] != ',') return false;
+Conversation::Turn Socketmap::take_turn(std::string& input, std::string& output) {
+    std::size_t length = 0;
+    const auto [stop, fault] = std::from_chars(input.data(), input.data() + input.size(), length);
+    const auto digits = static_cast<std::size_t>(stop - input.data());
+    // The length itself may be incomplete.
+    if (digits == input.size()) return digits < 6 ? Turn::part_of_a_request : Turn::junk;
+    if (fault != std::errc{} || *stop != ':' || length > max_request_bytes) return Turn::junk;
+    const std::size_t end = digits + 1 + length;
+    if (input.size() <= end) return Turn::part_of_a_request;
+    if (input[end] != ',') return Turn::junk;
 
-        const std::string_view request(input.data() + digits + 1, length);
-        const std::size_t blank = request.find(' ');
-        std::string text(no_objection);
-        try {
-            if (blank != std::string_view::npos) text = answer(request.substr(blank + 1));
-        } catch (const std::exception&) {
-            // No objection of ours is no permission: Sendmail goes on to refuse by itself.
-        }
-        output += std::to_string(text.size()) + ":" + text + ",";
-        input.erase(0, end + 1);
+    const std::string_view request(input.data() + digits + 1, length);
+    const std::size_t blank = request.find(' ');
+    std::string text(no_objection);
+    try {
+        if (blank != std::string_view::npos) text = answer(request.substr(blank + 1));
+    } catch (const std::exception&) {
+        // No objection of ours is no permission: Sendmail goes on to refuse by itself.
     }
+    output += std::to_string(text.size()) + ":" + text + ",";
+    input.erase(0, end + 1);
+    return Turn::request;
 }
 
 std::string Socketmap::answer(std::string_view key_text) {

@@ -17,7 +17,7 @@ class Socketmap final : public Conversation {
     explicit Socketmap(Decider& decider) : decider_(decider) {}
 
     // Requests and answers are netstrings: "LENGTH:MAP KEY," and "LENGTH:OK TEXT,".
-    [[nodiscard]] bool converse(std::string& input, std::string& output) override;
+    [[nodiscard]] Turn take_turn(std::string& input, std::string& output) override;
 
     // The answer to a key  queue id!port!client!mechanism!sender!<recipient>  :
     // `OK 550 5.7.1 "text"` or `NOTFOUND `. The blank behind the word matters: a bare word ends

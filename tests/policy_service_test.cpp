@@ -26,7 +26,10 @@ struct Peer {
     std::string say(const std::string& text) {
         input += text;
         std::string output;
-        alive = service.converse(input, output);
+        Conversation::Turn turn{};
+        while ((turn = service.take_turn(input, output)) == Conversation::Turn::request) {
+        }
+        alive = turn != Conversation::Turn::junk;
         return output;
     }
     PolicyService service;

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <thread>
@@ -18,15 +19,21 @@ using namespace std::chrono_literals;
 // Answers each line with itself; "bye" hangs up.
 class Echo final : public Conversation {
   public:
-    bool converse(std::string& input, std::string& output) override {
-        for (std::size_t end = input.find('\n'); end != std::string::npos; end = input.find('\n')) {
-            const std::string line = input.substr(0, end + 1);
-            input.erase(0, end + 1);
-            output += line;
-            if (line == "bye\n") return false;
-        }
-        return true;
+    // `taken`: every line of every conversation, in the order in which they were answered.
+    explicit Echo(std::vector<std::string>& taken) : taken_(taken) {}
+
+    Turn take_turn(std::string& input, std::string& output) override {
+        const std::size_t end = input.find('\n');
+        if (end == std::string::npos) return Turn::part_of_a_request;
+        const std::string line = input.substr(0, end + 1);
+        input.erase(0, end + 1);
+        output += line;
+        taken_.push_back(line);
+        return line == "bye\n" ? Turn::junk : Turn::request;
     }
+
+  private:
+    std::vector<std::string>& taken_;
 };
 
 class Client {
@@ -41,6 +48,8 @@ class Client {
     Client& operator=(const Client&) = delete;
     ~Client() { ::close(fd_); }
 
+    // Sends no more; still reads.
+    void finish() const { ::shutdown(fd_, SHUT_WR); }
     [[nodiscard]] bool connected() const { return connected_; }
     void send(std::string_view text) const {
         ASSERT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
@@ -62,6 +71,11 @@ class Client {
 class RequestServerTest : public ::testing::Test {
   protected:
     void start(RequestServerLimits limits) {
+        listen(limits);
+        run();
+    }
+    // From here on clients may connect and send; they are served from run() on.
+    void listen(RequestServerLimits limits) {
         std::string name =
             (std::filesystem::temp_directory_path() / "relaypermit-server-XXXXXX").string();
         ASSERT_NE(::mkdtemp(name.data()), nullptr);
@@ -73,12 +87,17 @@ class RequestServerTest : public ::testing::Test {
         server_ = std::make_unique<RequestServer>(
             *listener_, limits,
             [this] { return std::chrono::steady_clock::time_point(now_.load()); },
-            [] { return std::make_unique<Echo>(); });
+            [this] { return std::make_unique<Echo>(taken_); });
+    }
+    void run() {
         thread_ = std::thread([this] { server_->run(); });
     }
-    void TearDown() override {
+    void stop() {
         if (server_) server_->stop();
         if (thread_.joinable()) thread_.join();
+    }
+    void TearDown() override {
+        stop();
         listener_.reset();
         std::filesystem::remove_all(directory_);
     }
@@ -89,6 +108,7 @@ class RequestServerTest : public ::testing::Test {
     std::optional<Listener> listener_{};
     std::unique_ptr<RequestServer> server_{};
     std::thread thread_{};
+    std::vector<std::string> taken_{};  // of all connections; to be read after stop()
 };
 
 TEST_F(RequestServerTest, AnswersManyConnectionsThatStayOpen) {
@@ -130,6 +150,53 @@ TEST_F(RequestServerTest, ClosesAPeerThatBeginsARequestAndFallsSilent) {
     EXPECT_EQ(idle.receive(6), "again\n");
     now_ = 1000s + 31s + 1801s;
     EXPECT_EQ(idle.receive(1), "");
+}
+
+TEST_F(RequestServerTest, ServesWhoeverSendsOneRequestBetweenThoseOfAPeerThatSendsThousands) {
+    listen({});
+    std::string flood;
+    for (int n = 0; n < 5000; ++n) flood += "more\n";
+    const Client first(path_);
+    const Client second(path_);
+    const Client modest(path_);
+    first.send(flood);
+    second.send(flood);
+    modest.send("one\n");
+    run();
+    ASSERT_EQ(modest.receive(4), "one\n");
+    modest.send("two\n");
+    ASSERT_EQ(first.receive(flood.size()), flood);
+    ASSERT_EQ(second.receive(flood.size()), flood);
+    ASSERT_EQ(modest.receive(4), "two\n");
+    stop();
+    // It is the third to be accepted; a turn accepts one, and gives each of the others one request.
+    const auto one = std::find(taken_.begin(), taken_.end(), "one\n");
+    EXPECT_LE(one - taken_.begin(), 6);
+    EXPECT_EQ(taken_.size(), 10'002U);
+}
+
+TEST_F(RequestServerTest, AnswersAllThatAPeerSentBeforeItStoppedSending) {
+    start({});
+    const Client client(path_);
+    std::string requests;
+    for (int n = 0; n < 5000; ++n) requests += "hello\n";
+    client.send(requests);
+    client.finish();
+    EXPECT_EQ(client.receive(requests.size()), requests);
+    EXPECT_EQ(client.receive(1), "");
+}
+
+TEST_F(RequestServerTest, WaitsForAPeerThatDoesNotReadItsAnswersAndForgetsNothing) {
+    start({.answer_bytes = 1000});
+    const Client lazy(path_);
+    const Client other(path_);
+    std::string requests;
+    for (int n = 0; n < 20'000; ++n) requests += "hello hello\n";
+    std::thread sender([&] { lazy.send(requests); });
+    other.send("hello\n");
+    EXPECT_EQ(other.receive(6), "hello\n");
+    EXPECT_EQ(lazy.receive(requests.size()), requests);
+    sender.join();
 }
 
 TEST_F(RequestServerTest, TurnsAwayWhoComesAfterTheLastPlace) {

@@ -78,7 +78,7 @@ TEST(Socketmap, TakesNetstringsInPiecesAndHangsUpOnOthers) {
     std::string output;
     for (const char c : whole + whole) {
         input += c;
-        ASSERT_TRUE(map.converse(input, output));
+        ASSERT_NE(map.take_turn(input, output), Conversation::Turn::junk);
     }
     EXPECT_EQ(output, netstring("NOTFOUND ") + netstring("NOTFOUND "));
     for (const std::string_view junk : {"GET / HTTP/1.1\r\n", "5:abcdef,", ":x,", "99999999:x",
@@ -86,7 +86,7 @@ TEST(Socketmap, TakesNetstringsInPiecesAndHangsUpOnOthers) {
         Socketmap other(world.decider);
         std::string text(junk);
         std::string ignored;
-        EXPECT_FALSE(other.converse(text, ignored)) << junk;
+        EXPECT_EQ(other.take_turn(text, ignored), Conversation::Turn::junk) << junk;
     }
 }
 
