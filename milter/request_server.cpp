@@ -137,7 +137,9 @@ void RequestServer::read_from(Connection& connection) {
     const ssize_t got = ::read(connection.fd, buffer.data(), buffer.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) {
-        connection.broken = true;
+        // A peer that has only stopped sending still reads its answers.
+        connection.closing = got == 0;
+        connection.broken = got < 0;
         return;
     }
     if (connection.input.empty() && connection.output.empty()) connection.since = clock_();
