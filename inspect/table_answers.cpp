@@ -24,7 +24,7 @@ void TableAnswers::open() {
 }
 
 const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
-    const auto [entry, is_new] = answers_.try_emplace(login_key(login));
+    const auto [entry, is_new] = answers_.try_emplace(to_string(login));
     if (!is_new) return entry->second;
     if (!lookups_) open();
     for (const TableSettings& table : loaded_.settings.tables) {

@@ -135,9 +135,8 @@ using Connection = std::unique_ptr<sasl_conn_t, Disposer>;
 
 tl::expected<Connection, std::string> connect(const Login& login) {
     sasl_conn_t* connection = nullptr;
-    const int status =
-        sasl_server_new("smtp", nullptr, login.realm.empty() ? nullptr : login.realm.c_str(),
-                        nullptr, nullptr, nullptr, 0, &connection);
+    const int status = sasl_server_new("smtp", nullptr, login.realm.c_str(), nullptr, nullptr,
+                                       nullptr, 0, &connection);
     if (status != SASL_OK)
         return tl::make_unexpected(std::string("libsasl2: ") +
                                    sasl_errstring(status, nullptr, nullptr));
@@ -160,6 +159,29 @@ void split(std::string_view value, std::vector<std::string>& patterns) {
     if (!pattern.empty()) patterns.push_back(std::move(pattern));
 }
 
+constexpr std::size_t max_name_bytes = 1023;      // CANON_BUF_SIZE of libsasl2's saslint.h
+constexpr std::size_t max_property_bytes = 8191;  // of a property, as sasldb and sql read it
+
+// Why SASL can have no account of this very name; empty: it may have one. Asked for such a login,
+// libsasl2 2.1.28 would answer for another account: it ends a user name at the first @ and at a
+// NUL, takes white space off both ends, and has the host's name for a missing realm.
+std::string no_account(const Login& login) {
+    const auto blank = [](char c) { return c == ' '; };
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
+    const auto& [user, realm] = login;
+    if (user.empty()) return "the login has no user part";
+    if (realm.empty()) return "the login has no realm (default_realm of [login] would be it)";
+    if (user.find('@') != std::string::npos) return "SASL ends a user name at the first @";
+    for (const std::string& part : {user, realm}) {
+        if (blank(part.front()) || blank(part.back()))
+            return "SASL does not keep blanks at the ends of a login";
+        if (std::any_of(part.begin(), part.end(), control))
+            return "the login holds a control character";
+    }
+    if (to_string(login).size() > max_name_bytes) return "the login is too long for SASL";
+    return {};
+}
+
 bool exists(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0;
@@ -176,6 +198,8 @@ tl::expected<std::unique_ptr<SaslTable>, std::string> SaslTable::open(const std:
 
 TableResult SaslTable::look_up(const Login& login) {
     const auto failed = [](std::string why) { return TableResult{false, {}, {}, std::move(why)}; };
+    if (std::string why = no_account(login); !why.empty())
+        return TableResult{true, false, {}, std::move(why)};
     const Library& sasl = library();
     if (sasl.sqlite && to_string(login).find_first_of("'\"\\") != std::string::npos)
         return failed(
@@ -192,9 +216,8 @@ TableResult SaslTable::look_up(const Login& login) {
     std::array<const char*, 3> wanted = {starred.c_str(), property_.c_str(), nullptr};
     int status = sasl_auxprop_request(connection->get(), wanted.data());
     if (status == SASL_OK)
-        status = sasl_user_exists(connection->get(), "smtp",
-                                  login.realm.empty() ? nullptr : login.realm.c_str(),
-                                  login.user.c_str());
+        status =
+            sasl_user_exists(connection->get(), "smtp", login.realm.c_str(), login.user.c_str());
     TableResult result;
     switch (status) {
         case SASL_OK:
@@ -227,6 +250,8 @@ TableResult SaslTable::look_up(const Login& login) {
 
 tl::expected<void, std::string> SaslTable::store(const Login& login,
                                                  const std::vector<std::string>& senders) {
+    if (std::string why = no_account(login); !why.empty())
+        return tl::make_unexpected(std::move(why));
     std::string value;
     for (const std::string& sender : senders) {
         std::vector<std::string> read;
@@ -236,6 +261,10 @@ tl::expected<void, std::string> SaslTable::store(const Login& login,
                                        "` holds a space or a comma, which separate patterns here");
         value += (value.empty() ? "" : " ") + sender;
     }
+    if (value.size() > max_property_bytes)
+        return tl::make_unexpected("these are " + std::to_string(value.size()) +
+                                   " bytes, and SASL reads back no more than " +
+                                   std::to_string(max_property_bytes));
     auto connection = connect(login);
     if (!connection) return tl::make_unexpected(std::move(connection.error()));
 

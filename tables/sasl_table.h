@@ -25,11 +25,13 @@ class SaslTable : public AliasTable {
     // list of values where the plugin can say so. Failed, and so not known: the plugin's error,
     // a sasldb file that is missing (libsasl2 itself would call that "no such user"), and a login
     // with a quote or backslash where the sql plugin runs on SQLite, whose engine escapes them in
-    // a way that lets a login end the statement.
+    // a way that lets a login end the statement. A login that SASL would take for another (one
+    // with a second @, with blanks at its ends, without a realm) is one that it does not have.
     [[nodiscard]] TableResult look_up(const Login& login) override;
 
     // Writes the property through libsasl2's own store call; an empty list removes it. An error
-    // too: a sender that would be read back as several, because of a space or comma in it.
+    // too: a sender that would be read back as several, because of a space or comma in it, more
+    // than SASL reads back, and a login that SASL would take for another.
     [[nodiscard]] tl::expected<void, std::string> store(const Login& login,
                                                         const std::vector<std::string>& senders);
 

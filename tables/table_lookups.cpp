@@ -33,7 +33,8 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
         : open_(std::move(open)), clock_(std::move(clock)), report_(std::move(report)) {}
 
     TableAnswer ask(const Login& login) {
-        const std::string key = login_key(login);
+        // Not in lower case: to a table Alice may be another than alice.
+        const std::string key = to_string(login);
         std::unique_lock lock(mutex_);
         if (auto cached = from_cache(key)) return *cached;
 

@@ -77,11 +77,20 @@ TEST(TableLookups, AnswersFromTheCacheUntilItIsOld) {
     Bench bench(patient_ms);
     const Login bob{"bob", "example.com"};
     EXPECT_TRUE(bench.lookups.ask("t", bob).known);
-    EXPECT_TRUE(bench.lookups.ask("t", {"BOB", "example.com"}).known);
+    EXPECT_TRUE(bench.lookups.ask("t", bob).known);
     EXPECT_EQ(bench.table->asked(), 1);
     bench.now = 1030s;
     EXPECT_TRUE(bench.lookups.ask("t", bob).known);
     EXPECT_EQ(bench.table->asked(), 2);
+}
+
+TEST(TableLookups, NeverAnswersForALoginOfAnotherCase) {
+    Bench bench(patient_ms);
+    ASSERT_EQ(bench.lookups.ask("t", {"bob", "example.com"}).senders.size(), 1U);
+    const TableAnswer other = bench.lookups.ask("t", {"BOB", "example.com"});
+    ASSERT_EQ(other.senders.size(), 1U);
+    EXPECT_EQ(bench.table->asked(), 2);
+    EXPECT_EQ(other.senders[0].text(), "BOB@example.com");
 }
 
 TEST(TableLookups, KeepsNothingWhereTheCacheIsOff) {

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 import sasl_property
+from daemon import tool
+from process import run, wait_for
 from record_line import Record
 from session import Reply
 from world import PASSWORD, POLICY, World, message
@@ -75,9 +77,13 @@ class SaslWorld(World):
 SASLDB = "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {sasldb}\n"
 
 
+# libsasl2 has this account as alice of the realm example.com@example.org; the policy's realm is behind the last @.
+TWICE = "alice@example.com@example.org"
+
+
 @pytest.fixture(name="world", scope="module")
 def _world() -> Iterator[SaslWorld]:
-    with SaslWorld(SASLDB) as world:
+    with SaslWorld(SASLDB, logins=(TWICE,)) as world:
         yield world
 
 
@@ -111,6 +117,37 @@ def test_an_entry_that_is_no_pattern_is_said_and_the_others_count(world: SaslWor
     sasl_property.store(world.config, BOB, "a@b@c@ good@example.org")
     world.may(BOB, "good@example.org", ["sasl-directory"])
     world.daemon.wait_for_log("alias table sasl-directory: entry `a@b@c@` of login bob@example.com")
+
+
+def test_a_login_that_sasl_splits_elsewhere_has_no_rights_of_another(world: SaslWorld) -> None:
+    sasl_property.store(world.config, ALICE, "info@example.org")
+    sasl_property.store(world.config, TWICE, "sales@example.org")
+    world.may(ALICE, "info@example.org", ["sasl-directory"])
+    for sender in ("info@example.org", "sales@example.org", ALICE):
+        world.may_not(TWICE, sender)
+    world.may_not(ALICE, "sales@example.org")
+
+
+def sasl_property_command(world: SaslWorld, *arguments: str) -> str:
+    """Its output, with the policy of the running daemon."""
+    return run([str(tool()), "sasl-property", "-c", str(world.daemon.policy_file), *arguments])
+
+
+def test_what_the_tool_writes_counts_once_older_answers_have_expired() -> None:
+    def comes_to(code: int) -> Record:
+        return wait_for(f"{code} for {BOB} as info@example.org", lambda: next(
+            (record for reply, record in [world.send(BOB, "info@example.org")] if reply.code == code), None))
+
+    with SaslWorld(SASLDB, cache_s=1) as world:
+        world.may_not(BOB, "info@example.org")
+        assert sasl_property_command(world, BOB, "add", "info@example.org") == "info@example.org\n"
+        assert comes_to(250).rules == ["sasl-directory"]
+        world.may_not(ALICE, "info@example.org")
+        assert sasl_property_command(world, BOB, "add", "x@example.org") == "info@example.org\nx@example.org\n"
+        assert sasl_property_command(world, BOB, "del", "info@example.org") == "x@example.org\n"
+        assert comes_to(550)["cause"] == "sender-not-owned"
+        world.may(BOB, "x@example.org", ["sasl-directory"])
+        assert sasl_property_command(world, BOB) == "x@example.org\n"
 
 
 def missing(database: Path) -> None:
