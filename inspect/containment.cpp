@@ -62,6 +62,19 @@ Login login_of(const Pattern& exact) {
     return {key.substr(0, at), key.substr(at + 1)};
 }
 
+std::optional<Address> owner_of(const Pattern& prefix, const std::string& subaddress_delimiter) {
+    // What ends in -request and the like is never split (see without_subaddress): with a delimiter
+    // that stands in such names, no one address owns all that a prefix matches.
+    const auto stands_in_names = [](char c) { return c == '-' || (c >= 'a' && c <= 'z'); };
+    if (prefix.kind() != Kind::prefix ||
+        std::any_of(subaddress_delimiter.begin(), subaddress_delimiter.end(), stands_in_names))
+        return std::nullopt;
+    Address longer{prefix.affix() + "x", prefix.domain()};
+    Address owner = without_subaddress(longer, subaddress_delimiter);
+    if (owner == longer) return std::nullopt;
+    return owner;
+}
+
 bool login_contains(const Pattern& outer, const Pattern& inner) {
     const auto decided = contains_by_kind(outer, inner);
     return decided ? *decided : outer.matches(login_of(inner));
@@ -76,6 +89,7 @@ bool sender_contains(const Pattern& outer, const Pattern& inner,
         return (outer.kind() == Kind::domain && outer.domain() == inner.domain()) ||
                (outer.kind() == Kind::subdomain && below(inner.domain(), outer.domain()));
     }
+    if (const auto owner = owner_of(inner, subaddress_delimiter)) return outer.matches(*owner);
     if (inner.kind() == Kind::exact) {
         const auto address = address_of(inner);
         return address && (outer.matches(*address) ||

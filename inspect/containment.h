@@ -3,6 +3,7 @@
 // true is never wrong. Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ namespace relaypermit {
 // Whatever `inner` permits, and whenever, `outer` permits too.
 [[nodiscard]] bool grant_contains(const Grant& outer, const Grant& inner,
                                   const std::string& subaddress_delimiter);
+
+// The one address whose owner owns all that a prefix pattern matches: alice@x of alice+*@x.
+[[nodiscard]] std::optional<Address> owner_of(const Pattern& prefix,
+                                              const std::string& subaddress_delimiter);
 
 // An exact pattern of a login as the login that it is.
 [[nodiscard]] Login login_of(const Pattern& exact);

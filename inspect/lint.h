@@ -32,7 +32,8 @@ class Lint {
         const Action action = loaded_.policy->cause(cause).action;
         return action == Action::reject || action == Action::tempfail;
     }
-    void warn(const Place& place, std::string text, std::string help = {}) {
+    // Never without a help: what to do, or what it leads to.
+    void warn(const Place& place, std::string text, std::string help) {
         warnings_.push_back({Severity::warning, place, std::move(text), std::move(help)});
     }
     [[nodiscard]] std::vector<Diagnostic> take() { return std::move(warnings_); }

@@ -1,10 +1,27 @@
 // Warnings about [cause.<id>] and the texts of replies.
+#include <algorithm>
 #include <array>
 
 #include "inspect/lint.h"
 
 namespace relaypermit {
 namespace {
+
+// The first character at which log summarisers would cut, as render_reply() sees it: at the end of
+// a word each of `, : ;`, within one a comma or semicolon. Within an address of the web they stay.
+std::size_t summary_end(std::string_view text) {
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(' ', begin), text.size());
+        const std::string_view word = text.substr(begin, end - begin);
+        const std::size_t last = word.find_last_not_of(",:;");
+        const std::size_t trailing = last == std::string_view::npos ? 0 : last + 1;
+        const bool is_url = word.find("://") != std::string_view::npos;
+        const std::size_t within = is_url ? std::string_view::npos : word.find_first_of(",;");
+        if (const std::size_t at = std::min(trailing, within); at < word.size()) return begin + at;
+        begin = end + 1;
+    }
+    return std::string_view::npos;
+}
 
 void lint_text(Lint& lint, const Place& place, const std::string& text) {
     // fail2ban's stock filter for Postfix bans a client by these words at the beginning.
@@ -20,17 +37,11 @@ void lint_text(Lint& lint, const Place& place, const std::string& text) {
                       "begin with other words");
             break;
         }
-    // Within an address of the web they stay.
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool ends_word = i + 1 == text.size() || text[i + 1] == ' ';
-        if ((text[i] == ',' || text[i] == ':' || text[i] == ';') && ends_word) {
-            lint.warn(place,
-                      "log summarisers cut a text at " + in_backticks(text.substr(i, 1)) +
-                          ", so the reply will have a dash there",
-                      "write a dash");
-            break;
-        }
-    }
+    if (const std::size_t end = summary_end(text); end != std::string::npos)
+        lint.warn(place,
+                  "log summarisers cut a text at " + in_backticks(text.substr(end, 1)) +
+                      ", so the reply will have a dash there",
+                  "write a dash");
     if (text.find("{rule}") != std::string::npos)
         lint.warn(place, "`{rule}` tells whoever is refused the name of a rule",
                   "the record names it; the reference leads there");
@@ -57,7 +68,7 @@ std::string_view what_opens(Cause cause) {
         case Cause::from_not_owned:
             return "a login may write any address into From";
         case Cause::from_unusable:
-            return "a login may send a From that programs read in different ways";
+            return "a login may write any address into a From that programs read in different ways";
         case Cause::account_suspended:
             return "no suspension has an effect";
         case Cause::client_not_allowed:
@@ -67,7 +78,7 @@ std::string_view what_opens(Cause cause) {
         case Cause::recipient_not_allowed:
             return "no restriction by `recipients` has an effect";
         case Cause::lookup_failed:
-            return "mail whose check could not be made is let through";
+            return "mail whose sender could not be looked up is let through";
         default:
             return {};
     }
@@ -83,15 +94,20 @@ void lint_causes(Lint& lint) {
         if (!is_on(own.action) && is_on(default_action(cause)) && !open.empty())
             lint.warn(lint.place("cause." + id + ".action"),
                       in_backticks(id) + " is " + std::string(to_string(own.action)) + ": " +
-                          std::string(open));
+                          std::string(open),
+                      own.action == Action::off ? "`monitor` would record it at least"
+                                                : in_backticks(to_string(default_action(cause))) +
+                                                      " when the records look right");
         if (cause == Cause::hosted_from_needs_login && is_on(own.action))
             lint.warn(lint.place("cause." + id + ".action"),
                       in_backticks(id) +
                           " refuses mail that lists and forwards bring back to their author's "
-                          "domain");
+                          "domain",
+                      "`monitor` shows what it would refuse");
         if (cause == Cause::null_sender_refused && is_on(own.action))
             lint.warn(lint.place("cause." + id + ".action"),
-                      in_backticks(id) + " refuses receipts and vacation replies of users");
+                      in_backticks(id) + " refuses receipts and vacation replies of users",
+                      "`monitor` shows what it would refuse");
         if (!own.text_is_default) lint_text(lint, lint.place("cause." + id + ".text"), own.text);
     }
     for (const Restriction& restriction : lint.source().restrictions)

@@ -24,9 +24,10 @@ bool lint_until(Lint& lint, const Grant& grant) {
     }
     if (*grant.until - lint.now() <= soon) {
         const auto left = std::chrono::ceil<std::chrono::days>(*grant.until - lint.now()).count();
-        lint.warn(grant.place, "the grant " + in_backticks(grant.id) + " ends on " +
-                                   grant.until_text + ", in " +
-                                   counted(static_cast<std::uint64_t>(left), "day"));
+        lint.warn(grant.place,
+                  "the grant " + in_backticks(grant.id) + " ends on " + grant.until_text + ", in " +
+                      counted(static_cast<std::uint64_t>(left), "day"),
+                  "set a later `until` where it is needed longer");
     }
     return true;
 }
@@ -54,8 +55,10 @@ bool lint_restricted(Lint& lint, const Grant& grant) {
         }
         if (restriction.networks && lint.refuses(Cause::client_not_allowed) &&
             disjoint(grant.networks, *restriction.networks)) {
-            lint.warn(grant.place, "the grant " + in_backticks(grant.id) + " never matters: " + by +
-                                       " lets them send from other networks only");
+            lint.warn(grant.place,
+                      "the grant " + in_backticks(grant.id) + " never matters: " + by +
+                          " lets them send from other networks only",
+                      "name a network in both of them");
             return false;
         }
     }
@@ -68,11 +71,13 @@ bool owns_it(const PolicySource& source, const Pattern& login, const Pattern& se
     const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
     if (!realms.contains(login.domain())) return false;
     if (sender.kind() == Kind::templated) return sender.text() == "{login}";
+    const Login own = login_of(login);
+    const Address itself{own.user, own.realm};
+    if (const auto owner = owner_of(sender, source.subaddress_delimiter))
+        return same_address(itself, *owner);
     if (sender.kind() != Kind::exact) return false;
     const auto address = parse_address(sender.affix());
     if (!address) return false;
-    const Login own = login_of(login);
-    const Address itself{own.user, own.realm};
     return same_address(itself, *address) ||
            same_address(itself, without_subaddress(*address, source.subaddress_delimiter));
 }
@@ -90,7 +95,7 @@ bool lint_own_address(Lint& lint, const Grant& grant) {
     lint.warn(grant.place,
               "the grant " + in_backticks(grant.id) +
                   " never matters: a login may send as itself without one",
-              "owns_own_address in [login]");
+              "remove it: owns_own_address in [login] permits the same");
     return false;
 }
 
@@ -163,8 +168,10 @@ void lint_grants(Lint& lint) {
     for (RuleNumber number = 0; number < grants.size(); ++number) {
         const Grant& grant = grants[number];
         if (grant.logins.empty() && grant.clients.empty()) {
-            lint.warn(grant.place, "the grant " + in_backticks(grant.id) +
-                                       " never matters: its groups are empty");
+            lint.warn(
+                grant.place,
+                "the grant " + in_backticks(grant.id) + " never matters: its groups are empty",
+                "add logins to a group, or remove the grant");
             continue;
         }
         if (lint_until(lint, grant) && lint_restricted(lint, grant) &&

@@ -14,6 +14,10 @@ using Kind = Pattern::Kind;
 constexpr std::array<std::string_view, 3> strangers = {
     "someone@elsewhere.invalid", "q7@another.test", "x.y+z@a.b.c.example.invalid"};
 
+bool is_alnum(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 bool matches_strangers(const Pattern& regex) {
     return std::all_of(strangers.begin(), strangers.end(), [&](std::string_view stranger) {
         const auto address = parse_address(stranger);
@@ -29,8 +33,7 @@ std::size_t unescaped_dot(std::string_view text) {
     std::size_t found = std::string_view::npos;
     for (std::size_t i = at + 1; i + 1 < text.size(); ++i) {
         const char c = text[i];
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || (c == '$' && i + 2 == text.size());
+        const bool plain = is_alnum(c) || c == '-' || (c == '$' && i + 2 == text.size());
         if (c == '\\' && text[i + 1] == '.') {
             ++i;
         } else if (c == '.') {
@@ -42,6 +45,83 @@ std::size_t unescaped_dot(std::string_view text) {
     return found;
 }
 
+// The domain that a regex ends with, as plain text: example.com of `/.*@(.*\.)?example\.com$/`.
+// Empty where it ends with anything else.
+std::string final_domain(std::string_view regex) {
+    std::string_view text = regex.substr(1, regex.size() - 2);
+    if (text.ends_with('$') && !text.ends_with("\\$")) text.remove_suffix(1);
+    std::string domain;
+    while (!text.empty()) {
+        const bool escape = text.size() > 1 && text[text.size() - 2] == '\\';
+        const char c = text.back();
+        // A letter behind a backslash is a class or an anchor.
+        if (escape ? c != '.' : !is_alnum(c) && c != '-') break;
+        domain.insert(domain.begin(), c);
+        text.remove_suffix(escape ? 2 : 1);
+    }
+    domain.erase(0, domain.find_first_not_of(".-"));
+    return domain.find('.') == std::string::npos ? std::string() : domain;
+}
+
+constexpr std::string_view lookalike_prefix = "not";
+
+// A domain that anybody can register and whose addresses the regex takes for those of the domain
+// that it ends with; empty where it takes none.
+std::string lookalike(const Pattern& regex) {
+    const std::string domain = final_domain(regex.text());
+    if (domain.empty()) return {};
+    std::string other = std::string(lookalike_prefix) + domain;
+    const auto address = parse_address("someone@" + other);
+    return address && regex.matches(*address) ? other : std::string();
+}
+
+std::string escaped(std::string_view domain) {
+    std::string text;
+    for (const char c : domain) text += c == '.' ? "\\." : std::string(1, c);
+    return text;
+}
+
+// Whether a class of a regex, without its brackets, is letters, digits and + - _ alone.
+bool is_plain_class(std::string_view members) {
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const char c = members[i];
+        if (!is_alnum(c) && c != '_' && c != '+' && c != '-') return false;
+        if (c != '-' || i == 0 || i + 1 == members.size()) continue;
+        const std::string_view range = members.substr(i - 1, 3);
+        if (range != "a-z" && range != "A-Z" && range != "0-9") return false;
+    }
+    return !members.empty();
+}
+
+// Whether it is certain that no match of a regex has an @ in it. Knows plain characters, groups
+// and simple classes; of anything else it is not certain.
+bool matches_no_at(std::string_view text) {
+    const std::string_view regex = text.substr(1, text.size() - 2);
+    for (std::size_t i = 0; i < regex.size(); ++i) {
+        const char c = regex[i];
+        if (c == '\\') {
+            const char next = i + 1 < regex.size() ? regex[++i] : '@';
+            if (next == '@' || (is_alnum(next) && next != 'd' && next != 'w')) return false;
+        } else if (c == '[') {
+            const std::size_t end = std::min(regex.find(']', i + 1), regex.size());
+            if (!is_plain_class(regex.substr(i + 1, end - i - 1))) return false;
+            i = end;
+        } else if (c == '@' || c == '.' || regex.substr(i).starts_with("(?")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void lint_regex_without_at(Lint& lint, const Pattern& pattern, const Place& place,
+                           std::string_view whole) {
+    if (pattern.kind() == Kind::regex && matches_no_at(pattern.text()))
+        lint.warn(place,
+                  "the regex " + in_backticks(pattern.text()) + " matches no " +
+                      std::string(whole) + ": it is for the whole of one and has no @",
+                  "as in `/.*@example\\.com/`");
+}
+
 void lint_regex(Lint& lint, const Pattern& pattern, const Place& place) {
     const std::string& text = pattern.text();
     if (matches_strangers(pattern)) {
@@ -49,6 +129,14 @@ void lint_regex(Lint& lint, const Pattern& pattern, const Place& place) {
                   "the regex " + in_backticks(text) + " matches addresses of any domain, such as " +
                       in_backticks(strangers.front()),
                   "end it with a domain, as in `/.*@example\\.com/`");
+        return;
+    }
+    if (const std::string other = lookalike(pattern); !other.empty()) {
+        const std::string domain = escaped(other.substr(lookalike_prefix.size()));
+        lint.warn(place,
+                  "the regex " + in_backticks(text) + " matches addresses of " +
+                      in_backticks(other) + " too",
+                  "write `@" + domain + "`, or `@(.*\\.)?" + domain + "` with its subdomains");
         return;
     }
     if (const std::size_t dot = unescaped_dot(text); dot != std::string::npos) {
@@ -71,6 +159,9 @@ void lint_regex(Lint& lint, const Pattern& pattern, const Place& place) {
 void lint_login(Lint& lint, const LoginPattern& login) {
     const Pattern& pattern = login.pattern;
     if (pattern.kind() == Kind::regex) lint_regex(lint, pattern, login.place);
+    // Without a default realm, a login may be a bare name.
+    if (!lint.source().default_realm.empty())
+        lint_regex_without_at(lint, pattern, login.place, "login");
     if (pattern.kind() == Kind::exact && pattern.domain().empty())
         lint.warn(login.place,
                   "the login " + in_backticks(pattern.text()) +
@@ -113,23 +204,30 @@ void lint_senders(Lint& lint, const Grant& grant) {
                       "for smart hosts and ticket systems; `*@example.com` is any address of one "
                       "domain");
         if (pattern.kind() == Kind::regex) lint_regex(lint, pattern, sender.place);
+        lint_regex_without_at(lint, pattern, sender.place, "address");
         if (is_foreign(source, pattern))
             lint.warn(sender.place, "the sender " + name + " is outside the hosted domains",
                       "its own domain may forbid this server to send for it (SPF, DMARC)");
         if (pattern.kind() == Kind::null && !grant.logins.empty())
             lint.warn(sender.place,
                       "`<>` of a grant to logins has no effect: the null sender of a login is the "
-                      "matter of `null-sender-refused`");
+                      "matter of `null-sender-refused`",
+                      "remove it; it is for grants to `clients`");
         if (pattern.kind() != Kind::templated) continue;
+        const bool of_login = std::find(pattern.names().begin(), pattern.names().end(), "login") !=
+                              pattern.names().end();
         const bool reaches =
             std::any_of(grant.logins.begin(), grant.logins.end(), [&](const LoginPattern& login) {
-                return login.pattern.kind() != Kind::exact ||
-                       pattern.fill(login_captures(login_of(login.pattern))).has_value();
+                if (login.pattern.kind() == Kind::exact)
+                    return pattern.fill(login_captures(login_of(login.pattern))).has_value();
+                // Every login but a bare name has an @ in it.
+                return !of_login || login.pattern.domain().empty();
             });
         if (!reaches)
             lint.warn(sender.place,
                       "no login of " + in_backticks(grant.id) + " reaches the sender " + name,
-                      "none of them has a realm");
+                      of_login ? "`{login}` has an @ in it; `{user}` is the part before that"
+                               : "none of them has a realm");
     }
     const auto& senders = grant.senders;
     // Lists written by hand; a generated one of thousands is left alone.
@@ -141,10 +239,11 @@ void lint_senders(Lint& lint, const Grant& grant) {
                                        source.subaddress_delimiter);
             };
             if (i == j || !contains(j, i) || (j > i && contains(i, j))) continue;
-            lint.warn(senders[i].place, "the sender " + in_backticks(senders[i].pattern.text()) +
-                                            " is contained in " +
-                                            in_backticks(senders[j].pattern.text()) +
-                                            " of the same grant");
+            lint.warn(senders[i].place,
+                      "the sender " + in_backticks(senders[i].pattern.text()) +
+                          " is contained in " + in_backticks(senders[j].pattern.text()) +
+                          " of the same grant",
+                      "remove it");
             break;
         }
 }

@@ -39,7 +39,8 @@ void lint_conditions(Lint& lint, const Restriction& restriction) {
         restriction.recipients_hosted && source.hosted_domains.empty())
         lint.warn(
             restriction.place,
-            name + " excludes every recipient: `hosted` stands alone, and no domain is hosted");
+            name + " excludes every recipient: `hosted` stands alone, and no domain is hosted",
+            "list hosted_domains in [relay]");
     if (restriction.recipients &&
         std::any_of(restriction.recipients->begin(), restriction.recipients->end(),
                     [](const PlacedPattern& recipient) {
@@ -51,7 +52,8 @@ void lint_conditions(Lint& lint, const Restriction& restriction) {
         std::any_of(restriction.networks->begin(), restriction.networks->end(),
                     [](const Network& network) { return network.prefix == 0; }))
         lint.warn(restriction.place,
-                  name + " restricts no client of one kind: a network in it is every address");
+                  name + " restricts no client of one kind: a network in it is every address",
+                  "name the networks that it is about");
     if (restriction.networks && !restriction.clients.empty()) {
         std::vector<Network> clients;
         for (const PlacedNetwork& client : restriction.clients) clients.push_back(client.network);
@@ -61,15 +63,18 @@ void lint_conditions(Lint& lint, const Restriction& restriction) {
                       "say `suspended = true` to allow nothing");
         else if (networks_contain(*restriction.networks, clients))
             lint.warn(restriction.place,
-                      name + " restricts nothing: all its `clients` are in its `networks`");
+                      name + " restricts nothing: all its `clients` are in its `networks`",
+                      "remove `networks`, or name smaller ones");
     }
     if (!restriction.mechanisms) return;
     for (const std::string& mechanism : *restriction.mechanisms)
         if (mechanism == "ANONYMOUS")
-            lint.warn(restriction.place, name + " lists ANONYMOUS, which is no login");
+            lint.warn(restriction.place, name + " lists ANONYMOUS, which is no login",
+                      "remove it from `mechanisms`");
     if (restriction.logins.empty())
         lint.warn(restriction.place,
-                  name + " limits mechanisms of clients; those without a login are not asked");
+                  name + " limits mechanisms of clients; those without a login are not asked",
+                  "add `logins`, or remove `mechanisms`");
 }
 
 // Two restrictions of one login that nobody can meet together.
@@ -99,8 +104,10 @@ void lint_restrictions(Lint& lint) {
     for (std::size_t i = 0; i < restrictions.size(); ++i) {
         const Restriction& restriction = restrictions[i];
         if (restriction.logins.empty() && restriction.clients.empty()) {
-            lint.warn(restriction.place, "the restriction " + in_backticks(restriction.id) +
-                                             " never matters: its groups are empty");
+            lint.warn(restriction.place,
+                      "the restriction " + in_backticks(restriction.id) +
+                          " never matters: its groups are empty",
+                      "add logins to a group, or remove the restriction");
             continue;
         }
         lint_conditions(lint, restriction);

@@ -1,5 +1,6 @@
 // Warnings about [relay], [submission], [login], [from] and [groups].
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "inspect/lint.h"
@@ -38,6 +39,19 @@ void lint_domains(Lint& lint) {
             lint.warn(lint.place(item("relay.relay_domains", i)),
                       in_backticks(relayed[i]) + " is a hosted domain already",
                       "relay_domains is for domains of other servers");
+    for (std::size_t i = 0; i < relayed.size() && hosted.size() <= 2000; ++i)
+        for (const std::string& domain : hosted) {
+            DomainSet relay;
+            const bool contains = is_star(relayed[i]) && relay.add(relayed[i]) &&
+                                  covers(relay, domain) &&
+                                  !covers(source.hosted_domains, relayed[i]);
+            if (!contains) continue;
+            lint.warn(
+                lint.place(item("relay.relay_domains", i)),
+                in_backticks(relayed[i]) + " contains the hosted domain " + in_backticks(domain),
+                "mail for that counts as hosted; name the other domains one by one");
+            break;
+        }
     const auto lint_doubles = [&](const std::vector<std::string>& patterns, std::string_view list) {
         for (std::size_t i = 0; i < patterns.size(); ++i) {
             for (std::size_t j = 0; j < patterns.size() && patterns.size() <= 2000; ++j) {
@@ -48,7 +62,8 @@ void lint_domains(Lint& lint) {
                               in_backticks(patterns[i]) +
                                   (patterns[i] == patterns[j]
                                        ? std::string(" stands in the list twice")
-                                       : " is contained in " + in_backticks(patterns[j])));
+                                       : " is contained in " + in_backticks(patterns[j])),
+                              "remove it");
                     break;
                 }
             }
@@ -61,6 +76,19 @@ void lint_domains(Lint& lint) {
 bool within(const Network& network, std::string_view range) {
     const auto outer = Network::parse(range);
     return outer && outer->contains(network);
+}
+
+// The defaults of Docker (all of 172.16.0.0/12 by and by), Podman, LXC, libvirt, and of the
+// Kubernetes networks flannel and k3s.
+constexpr std::array<std::string_view, 6> container_bridges = {"172.16.0.0/12", "10.88.0.0/16",
+                                                               "10.0.3.0/24",   "192.168.122.0/24",
+                                                               "10.244.0.0/16", "10.42.0.0/16"};
+
+// One address, the first or the last of a network as people cut them.
+bool is_gateway(const Network& network) {
+    const std::string address = to_string(network.address);
+    return network.address.is_v4() && network.prefix == 32 &&
+           (address.ends_with(".1") || address.ends_with(".254"));
 }
 
 void lint_trusted(Lint& lint) {
@@ -77,11 +105,20 @@ void lint_trusted(Lint& lint) {
         const bool local = within(network, "10.0.0.0/8") || within(network, "172.16.0.0/12") ||
                            within(network, "192.168.0.0/16") || within(network, "fc00::/7") ||
                            within(network, "fe80::/10") || within(network, "169.254.0.0/16");
-        if (within(network, "172.16.0.0/12"))
+        const bool bridge =
+            std::any_of(container_bridges.begin(), container_bridges.end(),
+                        [&](std::string_view bridges) { return within(network, bridges); });
+        if (bridge)
             lint.warn(trusted[i].place,
                       name +
                           " is where container bridges live: behind one, or behind a proxy, "
                           "every client of the world may seem to come from it",
+                      "trust it only where the real client reaches the mail server");
+        else if (local && is_gateway(network))
+            lint.warn(trusted[i].place,
+                      name +
+                          " looks like a router: behind its NAT, or behind a proxy, every client "
+                          "of the world may seem to come from it",
                       "trust it only where the real client reaches the mail server");
         else if (within(network, "100.64.0.0/10"))
             lint.warn(trusted[i].place,
@@ -99,11 +136,19 @@ void lint_trusted(Lint& lint) {
             lint.warn(
                 trusted[i].place,
                 name + (same ? std::string(" stands in the list twice")
-                             : " is contained in " + in_backticks(to_string(trusted[j].network))));
+                             : " is contained in " + in_backticks(to_string(trusted[j].network))),
+                "remove it");
             break;
         }
     }
 }
+
+// Transports of Postfix's master.cf and mailers of Sendmail's MAILER() macros.
+constexpr std::array<std::string_view, 12> local_mailers = {
+    "local", "virtual", "lmtp",  "error",    "discard",  "retry",
+    "prog",  "*file*",  "cyrus", "procmail", "maildrop", "dovecot"};
+constexpr std::array<std::string_view, 5> known_remote_mailers = {"smtp", "esmtp", "relay", "smtp8",
+                                                                  "dsmtp"};
 
 void lint_mailers(Lint& lint) {
     const auto& mailers = lint.source().remote_mailers;
@@ -120,10 +165,19 @@ void lint_mailers(Lint& lint) {
     if (!has("smtp") && !has("esmtp"))
         lint.warn(place, "neither `smtp` nor `esmtp` is a remote mailer",
                   "mail that leaves by the standard transport is not seen to leave");
-    for (const std::string_view name : {"local", "virtual", "lmtp", "error", "discard"})
-        if (has(name))
+    for (const std::string& name : *mailers) {
+        const auto is_among = [&](const auto& names) {
+            return std::find(names.begin(), names.end(), name) != names.end();
+        };
+        if (is_among(local_mailers))
             lint.warn(place, in_backticks(name) + " delivers here and is no remote mailer",
                       "mail to users of this server would need a login");
+        else if (!is_among(known_remote_mailers))
+            lint.warn(place,
+                      "whether mail leaves this system by " + in_backticks(name) +
+                          " cannot be judged here",
+                      "what the mail server delivers by it needs a login then, or a grant");
+    }
 }
 
 void lint_submission(Lint& lint) {
@@ -138,7 +192,8 @@ void lint_submission(Lint& lint) {
     if (has_port(25))
         lint.warn(lint.place("submission.ports"),
                   "port 25 is where other mail servers deliver: as a submission port it refuses "
-                  "all their mail");
+                  "all their mail",
+                  "take it out of `ports`");
     const bool logins = source.owns_own_address || !source.grants.empty();
     if (!source.require_tls && logins)
         lint.warn(lint.place("submission.require_tls"),
@@ -164,10 +219,11 @@ void lint_login(Lint& lint) {
     if (!source.owns_own_address && source.grants.empty() && source.tables.empty())
         lint.warn(lint.place("login.owns_own_address"),
                   "no login may send as anything: logins do not own their address and nothing is "
-                  "granted");
+                  "granted",
+                  "add an [[alias]], or leave owns_own_address at true");
     if (source.realms && !source.owns_own_address)
         lint.warn(lint.place("login.realms"),
-                  "`realms` has no effect where `owns_own_address` is false");
+                  "`realms` has no effect where `owns_own_address` is false", "remove one of them");
     if (source.realms)
         for (const std::string& realm : source.realms->patterns())
             if (!covers(source.hosted_domains, realm))
@@ -186,10 +242,15 @@ void lint_groups(Lint& lint) {
     for (const Grant& grant : lint.source().grants) use(grant.logins);
     for (const Restriction& restriction : lint.source().restrictions) use(restriction.logins);
     for (const std::string& group : lint.loaded().groups)
-        if (!used.contains(group))
-            lint.warn(lint.place("groups." + group),
-                      "the group " + in_backticks(group) + " is empty or used by no rule",
-                      "a rule names it as `group:" + group + "`");
+        if (!used.contains(group)) {
+            const auto members = lint.loaded().members.find(group);
+            const bool empty = members == lint.loaded().members.end() || members->second.empty();
+            lint.warn(
+                lint.place("groups." + group),
+                "the group " + in_backticks(group) + (empty ? " is empty" : " is used by no rule"),
+                empty ? "add logins to it, or remove it"
+                      : "a rule names it as `group:" + group + "`");
+        }
 }
 
 }  // namespace

@@ -58,12 +58,12 @@ relay.relay_domains = ["backup.example", "a.shops.example.com"]
     {"DomainTwice",
      R"toml(relay.hosted_domains = ["example.com", "Example.COM"]
 )toml",
-     R"(policy.toml:1:40: warning: `example.com` stands in the list twice
+     R"(policy.toml:1:40: warning: `example.com` stands in the list twice (remove it)
 )"},
     {"DomainWithinAnother",
      R"toml(relay.hosted_domains = ["*.example.com", "a.example.com"]
 )toml",
-     R"(policy.toml:1:42: warning: `a.example.com` is contained in `*.example.com`
+     R"(policy.toml:1:42: warning: `a.example.com` is contained in `*.example.com` (remove it)
 )"},
     {"TrustsEverybody",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -93,8 +93,8 @@ relay.trusted_networks = ["198.0.0.0/8"]
      R"toml(relay.hosted_domains = ["example.com"]
 relay.trusted_networks = ["10.0.0.0/8", "10.1.0.0/16", "10.0.0.0/8"]
 )toml",
-     R"(policy.toml:2:41: warning: `10.1.0.0/16` is contained in `10.0.0.0/8`
-policy.toml:2:56: warning: `10.0.0.0/8` stands in the list twice
+     R"(policy.toml:2:41: warning: `10.1.0.0/16` is contained in `10.0.0.0/8` (remove it)
+policy.toml:2:56: warning: `10.0.0.0/8` stands in the list twice (remove it)
 )"},
     {"NoRemoteMailer",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -107,6 +107,7 @@ relay.remote_mailers = []
 relay.remote_mailers = ["out"]
 )toml",
      R"(policy.toml:2:7: warning: neither `smtp` nor `esmtp` is a remote mailer (mail that leaves by the standard transport is not seen to leave)
+policy.toml:2:7: warning: whether mail leaves this system by `out` cannot be judged here (what the mail server delivers by it needs a login then, or a grant)
 )"},
     {"LocalAsARemoteMailer",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -125,7 +126,7 @@ submission.daemon_names = []
      R"toml(relay.hosted_domains = ["example.com"]
 submission.ports = [25, 587]
 )toml",
-     R"(policy.toml:2:12: warning: port 25 is where other mail servers deliver: as a submission port it refuses all their mail
+     R"(policy.toml:2:12: warning: port 25 is where other mail servers deliver: as a submission port it refuses all their mail (take it out of `ports`)
 )"},
     {"PasswordsInTheClear",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -162,7 +163,7 @@ login.realms = ["example.com", "other.example"]
      R"toml(relay.hosted_domains = ["example.com"]
 login.owns_own_address = false
 )toml",
-     R"(policy.toml:2:7: warning: no login may send as anything: logins do not own their address and nothing is granted
+     R"(policy.toml:2:7: warning: no login may send as anything: logins do not own their address and nothing is granted (add an [[alias]], or leave owns_own_address at true)
 )"},
     {"RealmsWithoutEffect",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -174,7 +175,7 @@ id = "x"
 logins = ["bob@example.com"]
 senders = ["bob@example.com"]
 )toml",
-     R"(policy.toml:4:1: warning: `realms` has no effect where `owns_own_address` is false
+     R"(policy.toml:4:1: warning: `realms` has no effect where `owns_own_address` is false (remove one of them)
 )"},
     {"UnusedGroup",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -182,7 +183,7 @@ login.default_realm = "example.com"
 [groups]
 sales = ["bob"]
 )toml",
-     R"(policy.toml:4:1: warning: the group `sales` is empty or used by no rule (a rule names it as `group:sales`)
+     R"(policy.toml:4:1: warning: the group `sales` is used by no rule (a rule names it as `group:sales`)
 )"},
     {"EmptyGroup",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -194,8 +195,8 @@ id = "x"
 logins = ["group:sales"]
 senders = ["orders@example.com"]
 )toml",
-     R"(policy.toml:4:1: warning: the group `sales` is empty or used by no rule (a rule names it as `group:sales`)
-policy.toml:5:1: warning: the grant `x` never matters: its groups are empty
+     R"(policy.toml:4:1: warning: the group `sales` is empty (add logins to it, or remove it)
+policy.toml:5:1: warning: the grant `x` never matters: its groups are empty (add logins to a group, or remove the grant)
 )"},
     {"Monitor",
      R"toml(mode = "monitor"
@@ -209,7 +210,7 @@ login.default_realm = "example.com"
 [cause.login-required]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `login-required` is off: anyone may relay on a submission port, without a login
+     R"(policy.toml:4:1: warning: `login-required` is off: anyone may relay on a submission port, without a login (`monitor` would record it at least)
 )"},
     {"RelayNotPermittedMonitored",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -217,7 +218,7 @@ login.default_realm = "example.com"
 [cause.relay-not-permitted]
 action = "monitor"
 )toml",
-     R"(policy.toml:4:1: warning: `relay-not-permitted` is monitor: anyone may relay on port 25 as a sender of a domain not hosted here
+     R"(policy.toml:4:1: warning: `relay-not-permitted` is monitor: anyone may relay on port 25 as a sender of a domain not hosted here (`reject` when the records look right)
 )"},
     {"UseSubmissionOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -225,7 +226,7 @@ login.default_realm = "example.com"
 [cause.use-submission]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `use-submission` is off: anyone may relay on port 25 as a sender of a hosted domain
+     R"(policy.toml:4:1: warning: `use-submission` is off: anyone may relay on port 25 as a sender of a hosted domain (`monitor` would record it at least)
 )"},
     {"TlsRequiredOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -233,7 +234,7 @@ login.default_realm = "example.com"
 [cause.tls-required]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `tls-required` is off: mail without TLS is taken on submission ports
+     R"(policy.toml:4:1: warning: `tls-required` is off: mail without TLS is taken on submission ports (`monitor` would record it at least)
 )"},
     {"SenderNotOwnedOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -241,7 +242,7 @@ login.default_realm = "example.com"
 [cause.sender-not-owned]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `sender-not-owned` is off: a login may send as any address of the hosted domains
+     R"(policy.toml:4:1: warning: `sender-not-owned` is off: a login may send as any address of the hosted domains (`monitor` would record it at least)
 )"},
     {"SenderNotHostedOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -249,7 +250,7 @@ login.default_realm = "example.com"
 [cause.sender-not-hosted]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `sender-not-hosted` is off: a login may send as any address of other domains
+     R"(policy.toml:4:1: warning: `sender-not-hosted` is off: a login may send as any address of other domains (`monitor` would record it at least)
 )"},
     {"FromNotOwnedOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -257,7 +258,7 @@ login.default_realm = "example.com"
 [cause.from-not-owned]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `from-not-owned` is off: a login may write any address into From
+     R"(policy.toml:4:1: warning: `from-not-owned` is off: a login may write any address into From (`monitor` would record it at least)
 )"},
     {"FromUnusableOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -265,7 +266,7 @@ login.default_realm = "example.com"
 [cause.from-unusable]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `from-unusable` is off: a login may send a From that programs read in different ways
+     R"(policy.toml:4:1: warning: `from-unusable` is off: a login may write any address into a From that programs read in different ways (`monitor` would record it at least)
 )"},
     {"AccountSuspendedOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -273,7 +274,7 @@ login.default_realm = "example.com"
 [cause.account-suspended]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `account-suspended` is off: no suspension has an effect
+     R"(policy.toml:4:1: warning: `account-suspended` is off: no suspension has an effect (`monitor` would record it at least)
 )"},
     {"ClientNotAllowedOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -281,7 +282,7 @@ login.default_realm = "example.com"
 [cause.client-not-allowed]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `client-not-allowed` is off: no restriction by `networks` has an effect
+     R"(policy.toml:4:1: warning: `client-not-allowed` is off: no restriction by `networks` has an effect (`monitor` would record it at least)
 )"},
     {"WeakLoginOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -289,7 +290,7 @@ login.default_realm = "example.com"
 [cause.weak-login]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `weak-login` is off: no restriction by `mechanisms` has an effect
+     R"(policy.toml:4:1: warning: `weak-login` is off: no restriction by `mechanisms` has an effect (`monitor` would record it at least)
 )"},
     {"RecipientNotAllowedOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -297,7 +298,7 @@ login.default_realm = "example.com"
 [cause.recipient-not-allowed]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `recipient-not-allowed` is off: no restriction by `recipients` has an effect
+     R"(policy.toml:4:1: warning: `recipient-not-allowed` is off: no restriction by `recipients` has an effect (`monitor` would record it at least)
 )"},
     {"LookupFailedOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -305,7 +306,7 @@ login.default_realm = "example.com"
 [cause.lookup-failed]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `lookup-failed` is off: mail whose check could not be made is let through
+     R"(policy.toml:4:1: warning: `lookup-failed` is off: mail whose sender could not be looked up is let through (`monitor` would record it at least)
 )"},
     {"HostedFromNeedsLoginOn",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -313,7 +314,7 @@ login.default_realm = "example.com"
 [cause.hosted-from-needs-login]
 action = "reject"
 )toml",
-     R"(policy.toml:4:1: warning: `hosted-from-needs-login` refuses mail that lists and forwards bring back to their author's domain
+     R"(policy.toml:4:1: warning: `hosted-from-needs-login` refuses mail that lists and forwards bring back to their author's domain (`monitor` shows what it would refuse)
 )"},
     {"NullSenderRefusedOn",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -321,7 +322,7 @@ login.default_realm = "example.com"
 [cause.null-sender-refused]
 action = "reject"
 )toml",
-     R"(policy.toml:4:1: warning: `null-sender-refused` refuses receipts and vacation replies of users
+     R"(policy.toml:4:1: warning: `null-sender-refused` refuses receipts and vacation replies of users (`monitor` shows what it would refuse)
 )"},
     {"TextThatFail2banBansFor",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -408,7 +409,7 @@ id = "x"
 logins = ["bob"]
 senders = ["<>"]
 )toml",
-     R"(policy.toml:6:12: warning: `<>` of a grant to logins has no effect: the null sender of a login is the matter of `null-sender-refused`
+     R"(policy.toml:6:12: warning: `<>` of a grant to logins has no effect: the null sender of a login is the matter of `null-sender-refused` (remove it; it is for grants to `clients`)
 )"},
     {"TemplateThatNoLoginReaches",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -428,8 +429,8 @@ id = "x"
 logins = ["bob"]
 senders = ["*@example.com", "orders@example.com", "shop-*@example.com"]
 )toml",
-     R"(policy.toml:6:29: warning: the sender `orders@example.com` is contained in `*@example.com` of the same grant
-policy.toml:6:51: warning: the sender `shop-*@example.com` is contained in `*@example.com` of the same grant
+     R"(policy.toml:6:29: warning: the sender `orders@example.com` is contained in `*@example.com` of the same grant (remove it)
+policy.toml:6:51: warning: the sender `shop-*@example.com` is contained in `*@example.com` of the same grant (remove it)
 )"},
     {"SenderTwice",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -439,8 +440,8 @@ id = "x"
 logins = ["bob"]
 senders = ["orders@example.com", "Orders@Example.com", "orders+a@example.com"]
 )toml",
-     R"(policy.toml:6:34: warning: the sender `Orders@Example.com` is contained in `orders@example.com` of the same grant
-policy.toml:6:56: warning: the sender `orders+a@example.com` is contained in `orders@example.com` of the same grant
+     R"(policy.toml:6:34: warning: the sender `Orders@Example.com` is contained in `orders@example.com` of the same grant (remove it)
+policy.toml:6:56: warning: the sender `orders+a@example.com` is contained in `orders@example.com` of the same grant (remove it)
 )"},
     {"EveryLogin",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -482,7 +483,7 @@ logins = ["bob"]
 senders = ["orders@example.com"]
 until = 2026-11-30
 )toml",
-     R"(policy.toml:3:1: warning: the grant `x` ends on 2026-11-30, in 10 days
+     R"(policy.toml:3:1: warning: the grant `x` ends on 2026-11-30, in 10 days (set a later `until` where it is needed longer)
 )"},
     {"GrantToTheSuspended",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -511,7 +512,7 @@ id = "office"
 logins = ["bob"]
 networks = ["192.0.2.0/24"]
 )toml",
-     R"(policy.toml:3:1: warning: the grant `x` never matters: `office` at policy.toml:8:1 lets them send from other networks only
+     R"(policy.toml:3:1: warning: the grant `x` never matters: `office` at policy.toml:8:1 lets them send from other networks only (name a network in both of them)
 )"},
     {"GrantOfTheOwnAddress",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -521,7 +522,7 @@ id = "x"
 logins = ["bob"]
 senders = ["bob@example.com"]
 )toml",
-     R"(policy.toml:3:1: warning: the grant `x` never matters: a login may send as itself without one (owns_own_address in [login])
+     R"(policy.toml:3:1: warning: the grant `x` never matters: a login may send as itself without one (remove it: owns_own_address in [login] permits the same)
 )"},
     {"GrantToTrustedClients",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -624,7 +625,7 @@ recipients = ["hosted"]
 )toml",
      R"(policy.toml: warning: no domain is hosted (list the domains whose mail this server is for in hosted_domains in [relay])
 policy.toml:1:7: warning: `default_realm` `example.com` is none of the realms that own their address (add it to `hosted_domains`)
-policy.toml:2:1: warning: the restriction `r` excludes every recipient: `hosted` stands alone, and no domain is hosted
+policy.toml:2:1: warning: the restriction `r` excludes every recipient: `hosted` stands alone, and no domain is hosted (list hosted_domains in [relay])
 )"},
     {"AnyRecipient",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -644,7 +645,7 @@ id = "r"
 logins = ["bob"]
 networks = ["0.0.0.0/0"]
 )toml",
-     R"(policy.toml:3:1: warning: the restriction `r` restricts no client of one kind: a network in it is every address
+     R"(policy.toml:3:1: warning: the restriction `r` restricts no client of one kind: a network in it is every address (name the networks that it is about)
 )"},
     {"ClientsOutsideTheirNetworks",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -664,7 +665,7 @@ id = "r"
 clients = ["192.0.2.0/24"]
 networks = ["192.0.0.0/16"]
 )toml",
-     R"(policy.toml:3:1: warning: the restriction `r` restricts nothing: all its `clients` are in its `networks`
+     R"(policy.toml:3:1: warning: the restriction `r` restricts nothing: all its `clients` are in its `networks` (remove `networks`, or name smaller ones)
 )"},
     {"AnonymousAsAMechanism",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -674,7 +675,7 @@ id = "r"
 logins = ["bob"]
 mechanisms = ["PLAIN", "ANONYMOUS"]
 )toml",
-     R"(policy.toml:3:1: warning: the restriction `r` lists ANONYMOUS, which is no login
+     R"(policy.toml:3:1: warning: the restriction `r` lists ANONYMOUS, which is no login (remove it from `mechanisms`)
 )"},
     {"MechanismsOfClients",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -684,7 +685,7 @@ id = "r"
 clients = ["192.0.2.0/24"]
 mechanisms = ["PLAIN"]
 )toml",
-     R"(policy.toml:3:1: warning: the restriction `r` limits mechanisms of clients; those without a login are not asked
+     R"(policy.toml:3:1: warning: the restriction `r` limits mechanisms of clients; those without a login are not asked (add `logins`, or remove `mechanisms`)
 )"},
     {"RestrictionsWithoutACommonNetwork",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -709,9 +710,122 @@ x = []
 id = "r"
 logins = ["group:x"]
 suspended = true
+[[restrict]]
+id = "s"
+logins = ["group:x"]
+clients = ["192.0.2.0/24"]
+suspended = true
 )toml",
-     R"(policy.toml:4:1: warning: the group `x` is empty or used by no rule (a rule names it as `group:x`)
-policy.toml:5:1: warning: the restriction `r` never matters: its groups are empty
+     R"(policy.toml:4:1: warning: the group `x` is empty (add logins to it, or remove it)
+policy.toml:5:1: warning: the restriction `r` never matters: its groups are empty (add logins to a group, or remove the restriction)
+policy.toml:9:1: warning: the restriction `s` never matters: its groups are empty (add logins to a group, or remove the restriction)
+)"},
+    {"RelayDomainsAroundAHostedOne",
+     R"toml(relay.hosted_domains = ["a.example.com"]
+relay.relay_domains = ["*.example.com"]
+)toml",
+     R"(policy.toml:2:24: warning: `*.example.com` contains the hosted domain `a.example.com` (mail for that counts as hosted; name the other domains one by one)
+)"},
+    {"TrustsARouter",
+     R"toml(relay.hosted_domains = ["example.com"]
+relay.trusted_networks = ["192.168.1.1", "192.168.1.17"]
+)toml",
+     R"(policy.toml:2:27: warning: `192.168.1.1/32` looks like a router: behind its NAT, or behind a proxy, every client of the world may seem to come from it (trust it only where the real client reaches the mail server)
+)"},
+    {"TrustsThePodsOfACluster",
+     R"toml(relay.hosted_domains = ["example.com"]
+relay.trusted_networks = ["10.42.0.0/24"]
+)toml",
+     R"(policy.toml:2:27: warning: `10.42.0.0/24` is where container bridges live: behind one, or behind a proxy, every client of the world may seem to come from it (trust it only where the real client reaches the mail server)
+)"},
+    {"TransportsOfTheirOwn",
+     R"toml(relay.hosted_domains = ["example.com"]
+relay.remote_mailers = ["smtp", "slow", "maildrop"]
+)toml",
+     R"(policy.toml:2:7: warning: whether mail leaves this system by `slow` cannot be judged here (what the mail server delivers by it needs a login then, or a grant)
+policy.toml:2:7: warning: `maildrop` delivers here and is no remote mailer (mail to users of this server would need a login)
+)"},
+    {"LookupFailedMonitored",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[cause.lookup-failed]
+action = "monitor"
+)toml",
+     R"(policy.toml:4:1: warning: `lookup-failed` is monitor: mail whose sender could not be looked up is let through (`tempfail` when the records look right)
+)"},
+    {"TextThatASummariserCutsWithinAWord",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[cause.sender-not-owned]
+text = "Sorry see http://a.example/x,y or call 1:2 or a;b for {sender}"
+)toml",
+     R"(policy.toml:4:1: warning: log summarisers cut a text at `;`, so the reply will have a dash there (write a dash)
+)"},
+    {"TextThatEndsInPunctuation",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[cause.sender-not-owned]
+text = "You may not send as {sender} see https://help.example/x::"
+)toml",
+     R"(policy.toml:4:1: warning: log summarisers cut a text at `:`, so the reply will have a dash there (write a dash)
+)"},
+    {"RegexOfALookalikeDomain",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob"]
+senders = ['/.*example\.com$/']
+[[restrict]]
+id = "r"
+logins = ['/.+@[a-z]*corp\.example/']
+recipients = ['/.*@.*example\.org/']
+)toml",
+     R"(policy.toml:6:12: warning: the regex `/.*example\.com$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+policy.toml:9:11: warning: the regex `/.+@[a-z]*corp\.example/` matches addresses of `notcorp.example` too (write `@corp\.example`, or `@(.*\.)?corp\.example` with its subdomains)
+policy.toml:10:15: warning: the regex `/.*@.*example\.org/` matches addresses of `notexample.org` too (write `@example\.org`, or `@(.*\.)?example\.org` with its subdomains)
+)"},
+    {"RegexThatMatchesNoAddress",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ['/fax[0-9]+/']
+senders = ['/example\.com/', '/(a|b)+\d/']
+)toml",
+     R"(policy.toml:5:11: warning: the regex `/fax[0-9]+/` matches no login: it is for the whole of one and has no @ (as in `/.*@example\.com/`)
+policy.toml:6:12: warning: the regex `/example\.com/` matches no address: it is for the whole of one and has no @ (as in `/.*@example\.com/`)
+policy.toml:6:30: warning: the regex `/(a|b)+\d/` matches no address: it is for the whole of one and has no @ (as in `/.*@example\.com/`)
+)"},
+    {"TemplateOfAWholeLoginBeforeAnAt",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob", "*@example.com"]
+senders = ["{login}@example.com"]
+)toml",
+     R"(policy.toml:6:12: warning: no login of `x` reaches the sender `{login}@example.com` (`{login}` has an @ in it; `{user}` is the part before that)
+)"},
+    {"GrantOfTheOwnSubaddresses",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob"]
+senders = ["bob+*@example.com"]
+)toml",
+     R"(policy.toml:3:1: warning: the grant `x` never matters: a login may send as itself without one (remove it: owns_own_address in [login] permits the same)
+)"},
+    {"SubaddressesWithinTheirAddress",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob"]
+senders = ["orders@example.com", "orders+*@example.com"]
+)toml",
+     R"(policy.toml:6:34: warning: the sender `orders+*@example.com` is contained in `orders@example.com` of the same grant (remove it)
 )"},
 };
 
