@@ -235,13 +235,16 @@ LoadedCases load_cases_text(std::string_view text, std::string_view name) {
     const Node root = read_document(reader, sources.front(), 0);
     for (const Entry& entry : root.entries()) {
         if (entry.key != test) {
-            reader.error(entry.position, "a case file holds [[test]] and nothing else, not " +
-                                             in_backticks(entry.key));
+            reader.error(
+                entry.position,
+                "a case file holds [[test]] and nothing else, not " + in_backticks(entry.key),
+                "the rest is for the policy file");
         } else if (reader.is_table_list(entry, test)) {
             read_tests(reader, entry.value, cases.tests);
         }
     }
-    if (root.entries().empty() && reader.sound()) reader.error({0, 0, 0}, "the file has no tests");
+    if (root.entries().empty() && reader.sound())
+        reader.error({0, 0, 0}, "the file has no tests", "a test begins with [[test]]");
     cases.errors = reader.take_errors();
     sort_by_place(cases.errors, {std::string(name)});
     return cases;

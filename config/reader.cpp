@@ -97,8 +97,10 @@ std::optional<std::size_t> Reader::choice(const Node& string, std::string_view w
         if (i > 0) list += i + 1 == allowed.size() ? " or " : ", ";
         list += in_backticks(allowed[i]);
     }
+    const std::string near = did_you_mean(string.text(), {allowed.begin(), allowed.end()});
     error(string.position,
-          std::string(what) + " must be " + list + ", not " + in_backticks(string.text()));
+          std::string(what) + " must be " + list + ", not " + in_backticks(string.text()),
+          near.empty() ? std::string() : "did you mean " + in_backticks(near) + "?");
     return std::nullopt;
 }
 

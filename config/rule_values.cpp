@@ -32,9 +32,10 @@ bool has_room(Reader& reader, const Node& list, Draft& draft) {
     }
     if (draft.login_patterns <= max_login_patterns) return true;
     if (had_room) {
-        reader.error(list.position, "the rules name more than " +
-                                        std::to_string(max_login_patterns) +
-                                        " logins once their groups are written out");
+        reader.error(list.position,
+                     "the rules name more than " + std::to_string(max_login_patterns) +
+                         " logins once their groups are written out",
+                     "a pattern such as `*@example.com` stands for many");
     }
     return false;
 }
@@ -92,7 +93,8 @@ std::string take_id(Reader& reader, const Node& value, Draft& draft) {
         return {};
     }
     if (std::find(reserved_ids.begin(), reserved_ids.end(), id) != reserved_ids.end()) {
-        reader.error(value.position, "the id " + in_backticks(id) + " is taken by a built-in rule");
+        reader.error(value.position, "the id " + in_backticks(id) + " is taken by a built-in rule",
+                     "records name that rule so; choose another");
         return {};
     }
     const auto [first, added] = draft.rule_ids.emplace(id, value.position);
@@ -108,9 +110,9 @@ bool is_there(const Reader& reader, const Node& table, std::string_view key) {
 }
 
 void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
-             std::string_view key) {
+             std::string_view key, std::string_view help) {
     if (value != nullptr || is_there(reader, table, key)) return;
-    reader.error(table.position, std::string(header) + " has no " + in_backticks(key));
+    reader.error(table.position, std::string(header) + " has no " + in_backticks(key), help);
 }
 
 void refuse_empty(Reader& reader, const Node* list, std::string_view key, std::string_view help) {

@@ -25,7 +25,7 @@ inline constexpr std::string_view group_prefix = "group:";
 [[nodiscard]] bool is_there(const Reader& reader, const Node& table, std::string_view key);
 // Says that `key` is missing, unless `value` was taken or the key is_there().
 void require(Reader& reader, const Node& table, const Node* value, std::string_view header,
-             std::string_view key);
+             std::string_view key, std::string_view help);
 // A condition that is an empty list says nothing clear: no condition, or one that nobody meets?
 void refuse_empty(Reader& reader, const Node* list, std::string_view key, std::string_view help);
 

@@ -98,12 +98,15 @@ void check_placeholders(Reader& reader, const AliasDraft& alias) {
         const Pattern& sender = alias.grant.senders[i].pattern;
         if (sender.kind() != Pattern::Kind::templated) continue;
         for (const std::string& name : sender.names()) {
-            const std::string placeholder = "{" + name + "}";
+            // The whole login, which the pattern takes for {user}@{domain}.
+            const std::string placeholder =
+                sender.text() == "{login}" ? sender.text() : "{" + name + "}";
             const std::size_t at = std::min(node.text().find(placeholder), node.text().size());
             if (alias.clients != nullptr) {
-                reader.error_inside(node, at,
-                                    in_backticks(placeholder) +
-                                        " comes from a login, and this grant is by clients");
+                reader.error_inside(
+                    node, at,
+                    in_backticks(placeholder) + " comes from a login, and this grant is by clients",
+                    "write the sender out, or a star for its local part");
                 break;
             }
             if (std::find(built_in.begin(), built_in.end(), name) != built_in.end()) continue;
@@ -124,18 +127,19 @@ void check_placeholders(Reader& reader, const AliasDraft& alias) {
 }
 
 void check_alias(Reader& reader, const Node& table, const AliasDraft& alias) {
-    require(reader, table, alias.id, "[[alias]]", "id");
+    require(reader, table, alias.id, "[[alias]]", "id", "its name in the log, as in \"shop-team\"");
     if (alias.logins != nullptr && alias.clients != nullptr) {
         reader.error(std::max(alias.logins, alias.clients, is_earlier)->position,
                      "[[alias]] has both `logins` and `clients`",
                      "a grant is to one of them: write two");
     } else if (!is_there(reader, table, "logins") && !is_there(reader, table, "clients")) {
-        reader.error(table.position, "[[alias]] has neither `logins` nor `clients`");
+        reader.error(table.position, "[[alias]] has neither `logins` nor `clients`",
+                     "say who may send as these");
     }
-    require(reader, table, alias.senders, "[[alias]]", "senders");
-    refuse_empty(reader, alias.logins, "logins", "");
-    refuse_empty(reader, alias.clients, "clients", "");
-    refuse_empty(reader, alias.senders, "senders", "");
+    require(reader, table, alias.senders, "[[alias]]", "senders", "as whom these may send");
+    refuse_empty(reader, alias.logins, "logins", "name a login, or remove the rule");
+    refuse_empty(reader, alias.clients, "clients", "name a network, or remove the rule");
+    refuse_empty(reader, alias.senders, "senders", "name a sender, or remove the rule");
     refuse_empty(reader, alias.networks, "networks", "leave it out for a grant from anywhere");
     check_placeholders(reader, alias);
 }

@@ -45,7 +45,8 @@ const Row<TableDraft> table_rows[] = {
      [](Reader& reader, const Node& value, TableDraft& table) {
          if (!is_word(value.text()) || value.text().starts_with('*')) {
              reader.error(value.position,
-                          in_backticks(value.text()) + " is not the name of a property");
+                          in_backticks(value.text()) + " is not the name of a property",
+                          "a word, as in sendAs");
          }
          table.settings.property = value.text();
      }},
@@ -77,9 +78,11 @@ void read_alias_tables(Reader& reader, const Node& list, Draft& draft) {
     for (const Node& table : list.items()) {
         TableDraft read{draft};
         read_table(reader, table, "in [[alias_table]]", table_rows, read);
-        require(reader, table, read.id, "[[alias_table]]", "id");
-        require(reader, table, read.type, "[[alias_table]]", "type");
-        require(reader, table, read.config, "[[alias_table]]", "config");
+        require(reader, table, read.id, "[[alias_table]]", "id",
+                "its name in the log, as in \"sasl\"");
+        require(reader, table, read.type, "[[alias_table]]", "type", "as in \"sasl\"");
+        require(reader, table, read.config, "[[alias_table]]", "config",
+                "the directory that holds relaypermit.conf");
         check_same_directory(reader, read);
         draft.source.tables.push_back({read.settings.id, reader.place(table.position)});
         draft.settings.tables.push_back(std::move(read.settings));

@@ -71,7 +71,8 @@ void read_causes(Reader& reader, const Node& table, Draft& draft) {
             for (const Cause cause : all_causes) ids.push_back(to_string(cause));
             const std::string near = did_you_mean(entry.key, ids);
             reader.error(entry.position, "unknown cause " + in_backticks(entry.key),
-                         near.empty() ? "" : "did you mean `" + near + "`?");
+                         near.empty() ? "`relaypermit show` lists them all"
+                                      : "did you mean `" + near + "`?");
             continue;
         }
         const std::string header = "cause." + entry.key;

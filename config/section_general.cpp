@@ -37,10 +37,11 @@ void take_help_url(Reader& reader, const Node& value, Draft& draft) {
         reader.error(value.position,
                      in_backticks(url) + " is not a web address in ASCII without spaces",
                      "as in https://help.example.com/relay");
-    } else if (url.size() > 160) {
-        reader.error(value.position, "a help address longer than " +
-                                         std::to_string(max_help_url_bytes) +
-                                         " bytes leaves no room in a reply");
+    } else if (url.size() > max_help_url_bytes) {
+        reader.error(value.position,
+                     "a help address longer than " + std::to_string(max_help_url_bytes) +
+                         " bytes leaves no room in a reply",
+                     "a short address can lead to a long one");
     } else if (url.find('#') != std::string::npos) {
         reader.error(value.position, "the help address has a # already",
                      "replies end with it and #<cause>");
@@ -53,7 +54,8 @@ void take_server_name(Reader& reader, const Node& value, Draft& draft) {
     if (const auto name = normalize_domain(value.text())) {
         draft.source.server_name = *name;
     } else {
-        reader.error(value.position, in_backticks(value.text()) + " is not a usable host name");
+        reader.error(value.position, in_backticks(value.text()) + " is not a usable host name",
+                     "as in mail.example.com");
     }
 }
 
@@ -62,7 +64,8 @@ void take_default_realm(Reader& reader, const Node& value, Draft& draft) {
     if (const auto realm = normalize_domain(value.text())) {
         draft.source.default_realm = *realm;
     } else {
-        reader.error(value.position, in_backticks(value.text()) + " is not a usable domain");
+        reader.error(value.position, in_backticks(value.text()) + " is not a usable domain",
+                     "as in example.com");
     }
 }
 
@@ -92,8 +95,9 @@ void take_store(Reader& reader, const Node& value, Draft& draft) {
     if (value.text().empty() || value.text().starts_with('/')) {
         draft.settings.log.store = value.text();
     } else {
-        reader.error(value.position, "`store` must be a path that begins with /, not " +
-                                         in_backticks(value.text()));
+        reader.error(value.position,
+                     "`store` must be a path that begins with /, not " + in_backticks(value.text()),
+                     "as in /var/lib/relaypermit/decisions.db");
     }
 }
 
@@ -130,7 +134,8 @@ const Row<Draft> listen_rows[] = {
      [](Reader& reader, const Node& value, Draft& draft) {
          if (!value.text().empty() && !is_word(value.text())) {
              reader.error(value.position,
-                          in_backticks(value.text()) + " is not the name of a group");
+                          in_backticks(value.text()) + " is not the name of a group",
+                          "as in postfix");
              return;
          }
          draft.settings.listen.socket_group = value.text();
@@ -230,12 +235,15 @@ void check_listen(Reader& reader, const Node& table, const Draft& draft) {
             if (key == other) break;
             const Node* node = table.find(key);
             if (address.empty() || address != other_address || node == nullptr) continue;
-            reader.error(node->position, in_backticks(key) + " is the socket of " +
-                                             in_backticks(other) + " already");
+            reader.error(
+                node->position,
+                in_backticks(key) + " is the socket of " + in_backticks(other) + " already",
+                "each needs one of its own");
         }
     }
     if (listen.milter.empty() && listen.policy.empty() && listen.socketmap.empty()) {
-        reader.error(table.position, "[listen] leaves the daemon without a socket");
+        reader.error(table.position, "[listen] leaves the daemon without a socket",
+                     "`milter` is the one that the mail server needs");
     }
 }
 

@@ -12,8 +12,10 @@ void read_groups(Reader& reader, const Node& table, Draft& draft) {
         if (!reader.fits(entry.value, KeyInfo{entry.key, ValueType::strings})) continue;
         for (const Node& item : entry.value.items_of(Node::Kind::string)) {
             if (item.text().starts_with(group_prefix)) {
-                reader.error(item.position, "groups do not nest: " + in_backticks(item.text()) +
-                                                " stands in the group " + in_backticks(entry.key));
+                reader.error(item.position,
+                             "groups do not nest: " + in_backticks(item.text()) +
+                                 " stands in the group " + in_backticks(entry.key),
+                             "a rule can name both");
             } else if (auto pattern = take_pattern(reader, item, PatternRole::login,
                                                    draft.source.default_realm)) {
                 group.logins.push_back({*std::move(pattern), {}, reader.place(item.position)});

@@ -82,9 +82,11 @@ const Row<RestrictDraft> restrict_rows[] = {
 };
 
 void check_restriction(Reader& reader, const Node& table, const RestrictDraft& restrict) {
-    require(reader, table, restrict.id, "[[restrict]]", "id");
+    require(reader, table, restrict.id, "[[restrict]]", "id",
+            "its name in the log, as in \"devices-stay-inside\"");
     if (!is_there(reader, table, "logins") && !is_there(reader, table, "clients")) {
-        reader.error(table.position, "[[restrict]] has neither `logins` nor `clients`");
+        reader.error(table.position, "[[restrict]] has neither `logins` nor `clients`",
+                     "say whom it restricts");
     }
     const Node* suspended = table.find("suspended");
     const bool not_suspended =
@@ -98,8 +100,8 @@ void check_restriction(Reader& reader, const Node& table, const RestrictDraft& r
     }
     const std::string_view help =
         "leave it out to restrict nothing, or say `suspended = true` to allow nothing";
-    refuse_empty(reader, restrict.logins, "logins", "");
-    refuse_empty(reader, restrict.clients, "clients", "");
+    refuse_empty(reader, restrict.logins, "logins", "name a login, or remove the rule");
+    refuse_empty(reader, restrict.clients, "clients", "name a network, or remove the rule");
     refuse_empty(reader, restrict.recipients, "recipients", help);
     refuse_empty(reader, restrict.networks, "networks", help);
     refuse_empty(reader, restrict.mechanisms, "mechanisms", help);
@@ -113,6 +115,10 @@ void read_restrictions(Reader& reader, const Node& list, Draft& draft) {
         restrict.restriction.place = reader.place(table.position);
         read_table(reader, table, "in [[restrict]]", restrict_rows, restrict);
         check_restriction(reader, table, restrict);
+        // Logins of empty groups alone are nobody, wherever they send from: without this the clients
+        // would stand alone and the restriction be about all of theirs.
+        if (restrict.logins != nullptr && restrict.restriction.logins.empty())
+            restrict.restriction.clients.clear();
         draft.source.restrictions.push_back(std::move(restrict.restriction));
     }
 }

@@ -37,9 +37,10 @@ void take_expect(Reader& reader, const Node& value, TestDraft& draft) {
         std::vector<std::string_view> known = {"accept"};
         for (const Cause cause : all_causes) known.push_back(to_string(cause));
         const std::string near = did_you_mean(value.text(), known);
-        reader.error(value.position,
-                     "`expect` must be `accept` or a cause, not " + in_backticks(value.text()),
-                     near.empty() ? "" : "did you mean `" + near + "`?");
+        reader.error(
+            value.position,
+            "`expect` must be `accept` or a cause, not " + in_backticks(value.text()),
+            near.empty() ? "`relaypermit show` lists the causes" : "did you mean `" + near + "`?");
     }
     draft.test.expect = value.text();
 }
@@ -50,7 +51,8 @@ const Row<TestDraft> test_rows[] = {
     {{"client", ValueType::string, "\"198.51.100.1\""},
      [](Reader& reader, const Node& value, TestDraft& draft) {
          if (!IpAddress::parse(value.text())) {
-             reader.error(value.position, in_backticks(value.text()) + " is not an IP address");
+             reader.error(value.position, in_backticks(value.text()) + " is not an IP address",
+                          "as in 198.51.100.7");
          }
          draft.test.facts.client = value.text();
      }},
@@ -84,7 +86,8 @@ const Row<TestDraft> test_rows[] = {
     {{"recipients", ValueType::strings, "[\"someone@remote.invalid\"]"},
      [](Reader& reader, const Node& value, TestDraft& draft) {
          if (value.items().empty()) {
-             reader.error(value.position, "`recipients` is empty: a message goes to somebody");
+             reader.error(value.position, "`recipients` is empty: a message goes to somebody",
+                          "leave it out for someone@remote.invalid");
              return;
          }
          draft.test.facts.recipients.clear();
@@ -107,9 +110,11 @@ const Row<TestDraft> test_rows[] = {
 
 void check_test(Reader& reader, const Node& table, const TestDraft& draft) {
     if (!reader.incomplete()) {
-        for (const std::string_view key : {"name", "expect"}) {
+        for (const auto& [key, help] :
+             {std::pair<std::string_view, std::string_view>("name", "what it shows, in words"),
+              std::pair<std::string_view, std::string_view>("expect", "`accept`, or a cause")}) {
             if (table.find(key) == nullptr && !reader.was_mistyped(key)) {
-                reader.error(table.position, "[[test]] has no " + in_backticks(key));
+                reader.error(table.position, "[[test]] has no " + in_backticks(key), help);
             }
         }
     }

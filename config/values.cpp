@@ -29,6 +29,8 @@ DomainSet take_domains(Reader& reader, const Node& list) {
             help = "write the part behind the @";
         } else if (item.text().starts_with('.')) {
             help = "did you mean `*" + item.text() + "`?";
+        } else {
+            help = "as in example.com or *.example.com";
         }
         reader.error(item.position, in_backticks(item.text()) + " is not a usable domain", help);
     }
@@ -72,7 +74,8 @@ std::vector<std::string> take_words(Reader& reader, const Node& list, std::strin
         if (is_word(item.text())) {
             words.push_back(item.text());
         } else {
-            reader.error(item.position, in_backticks(item.text()) + " is not " + std::string(what));
+            reader.error(item.position, in_backticks(item.text()) + " is not " + std::string(what),
+                         "one word in ASCII");
         }
     }
     return words;
@@ -90,7 +93,8 @@ bool names_a_moment(Reader& reader, const Node& node) {
 bool check_reply_text(Reader& reader, const Node& node, std::string_view help_url) {
     const std::string& text = node.text();
     if (text.find_first_not_of(' ') == std::string::npos) {
-        reader.error(node.position, "a text for the reply must say something");
+        reader.error(node.position, "a text for the reply must say something",
+                     "leave it out for the default");
         return false;
     }
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -99,7 +103,8 @@ bool check_reply_text(Reader& reader, const Node& node, std::string_view help_ur
         reader.error_inside(node, i,
                             ascii ? "a text for the reply is one line without control characters"
                                   : "a text for the reply must be ASCII",
-                            ascii ? "" : "mail programs and Sendmail garble everything else");
+                            ascii ? "write a space or a dash"
+                                  : "mail programs and Sendmail garble everything else");
         return false;
     }
     bool sound = true;
@@ -107,7 +112,7 @@ bool check_reply_text(Reader& reader, const Node& node, std::string_view help_ur
     std::size_t values = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '}') {
-            reader.error_inside(node, i, "`}` without `{`");
+            reader.error_inside(node, i, "`}` without `{`", "braces are for placeholders alone");
             sound = false;
         }
         if (text[i] != '{') {
@@ -116,7 +121,7 @@ bool check_reply_text(Reader& reader, const Node& node, std::string_view help_ur
         }
         const std::size_t end = text.find_first_of("{}", i + 1);
         if (end == std::string::npos || text[end] == '{') {
-            reader.error_inside(node, i, "`{` without `}`");
+            reader.error_inside(node, i, "`{` without `}`", "braces are for placeholders alone");
             return false;
         }
         const std::string_view name = std::string_view(text).substr(i + 1, end - i - 1);
@@ -138,9 +143,10 @@ bool check_reply_text(Reader& reader, const Node& node, std::string_view help_ur
     const std::size_t taken = code_bytes + reference_bytes + help_bytes + values * value_bytes;
     const std::size_t room = max_reply_bytes > taken ? max_reply_bytes - taken : 0;
     if (fixed > room) {
-        reader.error(node.position, "a text of " + std::to_string(fixed) +
-                                        " bytes beside its placeholders does " +
-                                        "not fit into a reply: at most " + std::to_string(room));
+        reader.error(node.position,
+                     "a text of " + std::to_string(fixed) + " bytes beside its placeholders does " +
+                         "not fit into a reply: at most " + std::to_string(room),
+                     "a longer story belongs behind help_url in [server]");
         sound = false;
     }
     return sound;

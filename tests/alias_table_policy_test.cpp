@@ -31,7 +31,8 @@ TEST(AliasTablePolicy, ReadsEveryKeyAndItsDefault) {
 
 TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
     EXPECT_EQ(first_error("[[alias_table]]\ntype = \"sasl\"\nconfig = \"/x\"\n"),
-              "policy.toml:3:1: error: [[alias_table]] has no `id`");
+              "policy.toml:3:1: error: [[alias_table]] has no `id` (its name in the log, as in "
+              "\"sasl\")");
     EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"x\"\n"),
               "policy.toml:6:10: error: `x` is not the full path of a directory (the directory "
               "that holds relaypermit.conf)");

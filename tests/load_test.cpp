@@ -299,7 +299,7 @@ TEST(Load, LimitsWhatGroupsAreWrittenOutTo) {
     for (int i = 0; i < 1002; ++i) text += "\n  \"group:g\",";
     EXPECT_EQ(errors_of(load(text + "]\n")),
               "policy.toml:6:10: error: the rules name more than 2000000 logins once their groups "
-              "are written out\n");
+              "are written out (a pattern such as `*@example.com` stands for many)\n");
 }
 
 TEST(Load, SaysItInOneLineWhateverTheFileHolds) {
@@ -367,12 +367,14 @@ expect = "weak-login"
         for (const Diagnostic& error : read.errors) text += to_string(error) + "\n";
         return text;
     };
-    EXPECT_EQ(errors(load_cases_text("mode = 1\n[[test]]\nname = 1\nexpect = \"x\"\n", "c.toml")),
-              R"(c.toml:1:1: error: a case file holds [[test]] and nothing else, not `mode`
+    EXPECT_EQ(
+        errors(load_cases_text("mode = 1\n[[test]]\nname = 1\nexpect = \"x\"\n", "c.toml")),
+        R"(c.toml:1:1: error: a case file holds [[test]] and nothing else, not `mode` (the rest is for the policy file)
 c.toml:3:8: error: `name` in [[test]] must be a string, not an integer (put it in quotes)
-c.toml:4:10: error: `expect` must be `accept` or a cause, not `x`
+c.toml:4:10: error: `expect` must be `accept` or a cause, not `x` (`relaypermit show` lists the causes)
 )");
-    EXPECT_EQ(errors(load_cases_text("", "c.toml")), "c.toml: error: the file has no tests\n");
+    EXPECT_EQ(errors(load_cases_text("", "c.toml")),
+              "c.toml: error: the file has no tests (a test begins with [[test]])\n");
     EXPECT_EQ(errors(load_cases("/nowhere/c.toml")),
               "/nowhere/c.toml: error: cannot be read: no such file\n");
 }

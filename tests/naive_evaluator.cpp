@@ -101,7 +101,8 @@ std::vector<const Restriction*> restrictions_of(const Session& session) {
                                           }));
         const bool for_client =
             restriction.clients.empty() || within(restriction.clients, session.facts.client);
-        if (for_login && for_client) out.push_back(&restriction);
+        const bool for_nobody = restriction.logins.empty() && restriction.clients.empty();
+        if (for_login && for_client && !for_nobody) out.push_back(&restriction);
     }
     return out;
 }

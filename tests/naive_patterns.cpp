@@ -95,6 +95,11 @@ bool matches(const Pattern& pattern, const Address& address, const Values* value
         const std::string whole = to_string(address);
         return !has_deceptive_letter(whole) && RE2::FullMatch(whole, regex_of(pattern));
     }
+    // The one placeholder that holds a whole address.
+    if (values != nullptr && text == "{login}")
+        return !address.domain.empty() &&
+               ascii_lower(address.local) == ascii_lower(values->at("user")) &&
+               address.domain == values->at("domain");
     if (values != nullptr && text.find('{') != std::string::npos && text.front() != '"') {
         const std::size_t at = text.rfind('@');
         if (at == std::string::npos) return false;

@@ -43,7 +43,7 @@ constexpr Mistake mistakes[] = {
     {"UnknownMode",
      R"toml(mode = "enforced"
 )toml",
-     R"(policy.toml:1:8: error: `mode` must be `enforce` or `monitor`, not `enforced`
+     R"(policy.toml:1:8: error: `mode` must be `enforce` or `monitor`, not `enforced` (did you mean `enforce`?)
 )"},
     {"ModeOfTheWrongType",
      R"toml(mode = 1
@@ -109,7 +109,7 @@ nam = "mail.example.com"
      R"toml([server]
 name = "mail server"
 )toml",
-     R"(policy.toml:2:8: error: `mail server` is not a usable host name
+     R"(policy.toml:2:8: error: `mail server` is not a usable host name (as in mail.example.com)
 )"},
     {"HelpAddressWithoutScheme",
      R"toml([server]
@@ -164,19 +164,19 @@ socket_mode = "0990"
 policy = "unix:/run/a"
 socketmap = "unix:/run/a"
 )toml",
-     R"(policy.toml:3:13: error: `socketmap` is the socket of `policy` already
+     R"(policy.toml:3:13: error: `socketmap` is the socket of `policy` already (each needs one of its own)
 )"},
     {"NoSocketAtAll",
      R"toml([listen]
 milter = ""
 )toml",
-     R"(policy.toml:1:1: error: [listen] leaves the daemon without a socket
+     R"(policy.toml:1:1: error: [listen] leaves the daemon without a socket (`milter` is the one that the mail server needs)
 )"},
     {"GroupWithASpace",
      R"toml([listen]
 socket_group = "post fix"
 )toml",
-     R"(policy.toml:2:16: error: `post fix` is not the name of a group
+     R"(policy.toml:2:16: error: `post fix` is not the name of a group (as in postfix)
 )"},
     {"StringInPlaceOfAList",
      R"toml([relay]
@@ -188,7 +188,7 @@ hosted_domains = "example.com"
      R"toml([relay]
 hosted_domains = ["exam ple.com", ".example.com", "me@example.com", 7]
 )toml",
-     R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain
+     R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain (as in example.com or *.example.com)
 policy.toml:2:35: error: `.example.com` is not a usable domain (did you mean `*.example.com`?)
 policy.toml:2:51: error: `me@example.com` is not a usable domain (write the part behind the @)
 policy.toml:2:69: error: `hosted_domains` in [relay] must be a list of strings, and this is an integer
@@ -197,7 +197,7 @@ policy.toml:2:69: error: `hosted_domains` in [relay] must be a list of strings, 
      R"toml([relay]
 hosted_domains = ["exam ple.com", ".example.com", "me@example.com"]
 )toml",
-     R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain
+     R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain (as in example.com or *.example.com)
 policy.toml:2:35: error: `.example.com` is not a usable domain (did you mean `*.example.com`?)
 policy.toml:2:51: error: `me@example.com` is not a usable domain (write the part behind the @)
 )"},
@@ -214,7 +214,7 @@ policy.toml:2:77: error: network `::1/129`: the prefix length is above 128
      R"toml([relay]
 remote_mailers = ["sm tp"]
 )toml",
-     R"(policy.toml:2:19: error: `sm tp` is not the name of a mailer
+     R"(policy.toml:2:19: error: `sm tp` is not the name of a mailer (one word in ASCII)
 )"},
     {"PortsOutOfRange",
      R"toml([submission]
@@ -233,7 +233,7 @@ ports = 587
      R"toml([submission]
 daemon_names = [""]
 )toml",
-     R"(policy.toml:2:17: error: an empty string is not the name of a daemon
+     R"(policy.toml:2:17: error: an empty string is not the name of a daemon (one word in ASCII)
 )"},
     {"BooleanInQuotes",
      R"toml([submission]
@@ -245,7 +245,7 @@ require_tls = "yes"
      R"toml([login]
 default_realm = "exa mple"
 )toml",
-     R"(policy.toml:2:17: error: `exa mple` is not a usable domain
+     R"(policy.toml:2:17: error: `exa mple` is not a usable domain (as in example.com)
 )"},
     {"LongDelimiter",
      R"toml([login]
@@ -272,7 +272,7 @@ policy.toml:3:10: error: `max_mb` in [log] must be an integer, not a string (wri
 store = "decisions.db"
 recipients = "all"
 )toml",
-     R"(policy.toml:2:9: error: `store` must be a path that begins with /, not `decisions.db`
+     R"(policy.toml:2:9: error: `store` must be a path that begins with /, not `decisions.db` (as in /var/lib/relaypermit/decisions.db)
 policy.toml:3:14: error: `recipients` in [log] must be `full`, `domain` or `none`, not `all`
 )"},
     {"FractionInPlaceOfANumber",
@@ -292,7 +292,7 @@ sales = "bob@example.com"
 a = ["bob@example.com"]
 b = ["group:a", "<>"]
 )toml",
-     R"(policy.toml:3:6: error: groups do not nest: `group:a` stands in the group `b`
+     R"(policy.toml:3:6: error: groups do not nest: `group:a` stands in the group `b` (a rule can name both)
 policy.toml:3:18: error: pattern `<>`: `<>` is the null sender (it may only stand in `senders`)
 )"},
     {"MissingId",
@@ -300,7 +300,7 @@ policy.toml:3:18: error: pattern `<>`: `<>` is the null sender (it may only stan
 logins = ["bob@example.com"]
 senders = ["x@example.com"]
 )toml",
-     R"(policy.toml:1:1: error: [[alias]] has no `id`
+     R"(policy.toml:1:1: error: [[alias]] has no `id` (its name in the log, as in "shop-team")
 )"},
     {"IdWithASpace",
      R"toml([[alias]]
@@ -316,7 +316,7 @@ id = "own-address"
 logins = ["bob@example.com"]
 senders = ["x@example.com"]
 )toml",
-     R"(policy.toml:2:6: error: the id `own-address` is taken by a built-in rule
+     R"(policy.toml:2:6: error: the id `own-address` is taken by a built-in rule (records name that rule so; choose another)
 )"},
     {"RepeatedId",
      R"toml([[alias]]
@@ -335,7 +335,7 @@ suspended = true
 id = "a"
 senders = ["x@example.com"]
 )toml",
-     R"(policy.toml:1:1: error: [[alias]] has neither `logins` nor `clients`
+     R"(policy.toml:1:1: error: [[alias]] has neither `logins` nor `clients` (say who may send as these)
 )"},
     {"BothLoginsAndClients",
      R"toml([[alias]]
@@ -351,7 +351,7 @@ senders = ["x@example.com"]
 id = "a"
 logins = ["bob@example.com"]
 )toml",
-     R"(policy.toml:1:1: error: [[alias]] has no `senders`
+     R"(policy.toml:1:1: error: [[alias]] has no `senders` (as whom these may send)
 )"},
     {"EmptyLists",
      R"toml([[alias]]
@@ -361,8 +361,8 @@ senders = []
 networks = []
 fields = []
 )toml",
-     R"(policy.toml:3:10: error: `logins` in [[alias]] is empty
-policy.toml:4:11: error: `senders` in [[alias]] is empty
+     R"(policy.toml:3:10: error: `logins` in [[alias]] is empty (name a login, or remove the rule)
+policy.toml:4:11: error: `senders` in [[alias]] is empty (name a sender, or remove the rule)
 policy.toml:5:12: error: `networks` in [[alias]] is empty (leave it out for a grant from anywhere)
 policy.toml:6:10: error: `fields` is empty, so the grant covers nothing (leave it out to cover all three)
 )"},
@@ -392,7 +392,7 @@ logins = ["bob@example.com"]
 senders = ["x@example.com"]
 fields = ["envelop"]
 )toml",
-     R"(policy.toml:5:11: error: each of `fields` must be `envelope`, `from` or `sender`, not `envelop`
+     R"(policy.toml:5:11: error: each of `fields` must be `envelope`, `from` or `sender`, not `envelop` (did you mean `envelope`?)
 )"},
     {"DateInQuotes",
      R"toml([[alias]]
@@ -469,9 +469,10 @@ senders = ["{team}@example.com"]
      R"toml([[alias]]
 id = "a"
 clients = ["192.0.2.0/24"]
-senders = ["{user}@example.com"]
+senders = ["{user}@example.com", "{login}"]
 )toml",
-     R"(policy.toml:4:13: error: `{user}` comes from a login, and this grant is by clients
+     R"(policy.toml:4:13: error: `{user}` comes from a login, and this grant is by clients (write the sender out, or a star for its local part)
+policy.toml:4:35: error: `{login}` comes from a login, and this grant is by clients (write the sender out, or a star for its local part)
 )"},
     {"BrokenTemplates",
      R"toml([[alias]]
@@ -489,7 +490,7 @@ policy.toml:4:84: error: pattern `{user}`: a sender needs a domain (`{user}@exam
 id = "r"
 suspended = true
 )toml",
-     R"(policy.toml:1:1: error: [[restrict]] has neither `logins` nor `clients`
+     R"(policy.toml:1:1: error: [[restrict]] has neither `logins` nor `clients` (say whom it restricts)
 )"},
     {"RestrictionOfNothing",
      R"toml([[restrict]]
@@ -519,7 +520,7 @@ networks = ["10.0.0.1/8"]
 text = "straße"
 )toml",
      R"(policy.toml:4:27: error: pattern `x`: an address needs a domain (`x@example.com`)
-policy.toml:5:15: error: `SCRAM SHA` is not the name of a mechanism
+policy.toml:5:15: error: `SCRAM SHA` is not the name of a mechanism (one word in ASCII)
 policy.toml:6:13: error: network `10.0.0.1/8`: host bits are set (did you mean `10.0.0.0/8`?)
 policy.toml:7:13: error: a text for the reply must be ASCII (mail programs and Sendmail garble everything else)
 )"},
@@ -542,7 +543,7 @@ action = "off"
      R"toml([cause.nonsense]
 action = "off"
 )toml",
-     R"(policy.toml:1:8: error: unknown cause `nonsense`
+     R"(policy.toml:1:8: error: unknown cause `nonsense` (`relaypermit show` lists them all)
 )"},
     {"StringInPlaceOfACause",
      R"toml([cause]
@@ -593,13 +594,13 @@ text = "Nö"
      R"toml([cause.sender-not-owned]
 text = "two\nlines"
 )toml",
-     R"(policy.toml:2:12: error: a text for the reply is one line without control characters
+     R"(policy.toml:2:12: error: a text for the reply is one line without control characters (write a space or a dash)
 )"},
     {"TextOfSpaces",
      R"toml([cause.sender-not-owned]
 text = "   "
 )toml",
-     R"(policy.toml:2:8: error: a text for the reply must say something
+     R"(policy.toml:2:8: error: a text for the reply must say something (leave it out for the default)
 )"},
     {"UnknownPlaceholders",
      R"toml([cause.sender-not-owned]
@@ -607,26 +608,26 @@ text = "{sendr} and {foo} and {"
 )toml",
      R"(policy.toml:2:9: error: unknown placeholder `{sendr}` (did you mean `{sender}`?)
 policy.toml:2:21: error: unknown placeholder `{foo}` (a text may use {login} {sender} {from} {recipient} {client} {port} {server} {cause} {rule})
-policy.toml:2:31: error: `{` without `}`
+policy.toml:2:31: error: `{` without `}` (braces are for placeholders alone)
 )"},
     {"UnopenedPlaceholder",
      R"toml([cause.sender-not-owned]
 text = "a } b"
 )toml",
-     R"(policy.toml:2:11: error: `}` without `{`
+     R"(policy.toml:2:11: error: `}` without `{` (braces are for placeholders alone)
 )"},
     {"TextTooLongForAReply",
      R"toml([cause.sender-not-owned]
 text = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 {login}"
 )toml",
-     R"(policy.toml:2:8: error: a text of 371 bytes beside its placeholders does not fit into a reply: at most 359
+     R"(policy.toml:2:8: error: a text of 371 bytes beside its placeholders does not fit into a reply: at most 359 (a longer story belongs behind help_url in [server])
 )"},
     {"TestWithoutNameAndExpectation",
      R"toml([[test]]
 login = "bob@example.com"
 )toml",
-     R"(policy.toml:1:1: error: [[test]] has no `name`
-policy.toml:1:1: error: [[test]] has no `expect`
+     R"(policy.toml:1:1: error: [[test]] has no `name` (what it shows, in words)
+policy.toml:1:1: error: [[test]] has no `expect` (`accept`, or a cause)
 )"},
     {"MistypedAccept",
      R"toml([[test]]
@@ -641,7 +642,7 @@ name = "t"
 expect = "yes"
 clint = "192.0.2.1"
 )toml",
-     R"(policy.toml:3:10: error: `expect` must be `accept` or a cause, not `yes`
+     R"(policy.toml:3:10: error: `expect` must be `accept` or a cause, not `yes` (`relaypermit show` lists the causes)
 policy.toml:4:1: error: unknown key `clint` in [[test]] (did you mean `client`?)
 )"},
     {"UnusableFacts",
@@ -656,10 +657,10 @@ headers = ["From a@b"]
 from = "x@example.com"
 now = 2027-01-31T12:00:00
 )toml",
-     R"(policy.toml:4:10: error: `localhost` is not an IP address
+     R"(policy.toml:4:10: error: `localhost` is not an IP address (as in 198.51.100.7)
 policy.toml:5:8: error: `port` in [[test]] must be between 1 and 65535, not 70000
 policy.toml:6:7: error: `mta` must be `postfix` or `sendmail`, not `exim`
-policy.toml:7:14: error: `recipients` is empty: a message goes to somebody
+policy.toml:7:14: error: `recipients` is empty: a message goes to somebody (leave it out for someone@remote.invalid)
 policy.toml:8:12: error: `From a@b` is not a header field (as in "From: alice@example.com")
 policy.toml:9:8: error: [[test]] has both `from` and `headers` (`from` is short for one From in `headers`)
 policy.toml:10:7: error: `2027-01-31T12:00:00` is a local time, which differs by place (end it with Z for UTC, or with an offset as in +01:00)
@@ -809,7 +810,7 @@ policy.toml:4:16: error: pattern `/(/`: the regex does not compile: missing ): (
 log.keep_days = 0
 log.keep_day = 0
 )toml",
-     R"(policy.toml:1:18: error: `x y` is not a usable host name
+     R"(policy.toml:1:18: error: `x y` is not a usable host name (as in mail.example.com)
 policy.toml:1:25: error: unknown key `nam` in [server] (did you mean `name`?)
 policy.toml:2:17: error: `keep_days` in [log] must be between 1 and 36500, not 0
 policy.toml:3:5: error: unknown key `keep_day` in [log] (did you mean `keep_days`?)
@@ -830,8 +831,8 @@ clients = []
 networks = []
 suspended = "yes"
 )toml",
-     R"(policy.toml:1:1: error: [[restrict]] has no `id`
-policy.toml:3:11: error: `clients` in [[restrict]] is empty
+     R"(policy.toml:1:1: error: [[restrict]] has no `id` (its name in the log, as in "devices-stay-inside")
+policy.toml:3:11: error: `clients` in [[restrict]] is empty (name a network, or remove the rule)
 policy.toml:4:12: error: `networks` in [[restrict]] is empty (leave it out to restrict nothing, or say `suspended = true` to allow nothing)
 policy.toml:5:13: error: `suspended` in [[restrict]] must be true or false, not a string (write it without quotes)
 )"},
@@ -864,9 +865,9 @@ keep_days = -1
     EXPECT_EQ(
         errors,
         R"text(policy.toml:1:1: error: unknown key `mod` at the top of the file (did you mean `mode`?)
-policy.toml:3:19: error: `exam ple.com` is not a usable domain
+policy.toml:3:19: error: `exam ple.com` is not a usable domain (as in example.com or *.example.com)
 policy.toml:4:21: error: network `192.0.2.1/24`: host bits are set (did you mean `192.0.2.0/24`?)
-policy.toml:7:10: error: `expect` must be `accept` or a cause, not `refused`
+policy.toml:7:10: error: `expect` must be `accept` or a cause, not `refused` (`relaypermit show` lists the causes)
 policy.toml:10:1: error: unknown key `lgoins` in [[alias]] (did you mean `logins`?)
 policy.toml:13:6: error: the id `a` is used twice (first at policy.toml:9:6)
 policy.toml:14:13: error: pattern `/(/`: the regex does not compile: missing ): (

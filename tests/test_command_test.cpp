@@ -86,7 +86,7 @@ TEST(TestCommand, TakesNothingButTestsFromAFurtherFile) {
     EXPECT_EQ(tool.run({"test", more}), Exit::failed);
     EXPECT_EQ(tool.err(), more +
                               ":1:2: error: a case file holds [[test]] and nothing else, not "
-                              "`relay`\n");
+                              "`relay` (the rest is for the policy file)\n");
     EXPECT_EQ(tool.run({"test", tool.path("none.toml")}), Exit::failed);
 }
 
