@@ -46,6 +46,25 @@ bool is_enhanced_code(const std::string& text) {
            std::count(text.begin(), text.end(), '.') == 2;
 }
 
+// Whether it is an address, in which only a quoted local part can hold a blank.
+bool is_address(std::string_view text) {
+    if (!text.starts_with('"')) return text.find(' ') == std::string_view::npos;
+    std::size_t end = 1;
+    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+    return end < text.size() && text.find(' ', end) == std::string_view::npos;
+}
+
+// smtpd_check.c, Postfix 2.3 to 3.10.
+constexpr std::string_view relay_denial = "Relay access denied";
+
+// Postfix says `<address>: text` to the client and gives milters what stands behind the first
+// blank, so that of an address with blanks all but the first word is left ahead of the text.
+bool denies_relaying(std::string_view text) {
+    if (!text.ends_with(relay_denial)) return false;
+    text.remove_suffix(relay_denial.size());
+    return text.empty() || text.ends_with(">: ");
+}
+
 }  // namespace
 
 const char* macro_list(MacroStage stage) {
@@ -107,17 +126,17 @@ RcptEvent rcpt_event(const Macros& macros, std::string_view argument) {
     // Of a recipient that the MTA refused, {rcpt_host} is the enhanced code alone and {rcpt_addr}
     // the text that the client gets. Postfix says `error` of accepted virtual aliases too, but
     // then with a text behind the code ("5.1.1 User unknown in virtual alias table") and with the
-    // address, in which only a quoted local part can hold a blank.
+    // address.
     const std::string code = value_of(macros, "{rcpt_host}");
     const std::string text = value_of(macros, "{rcpt_addr}");
-    if (!is_enhanced_code(code) || text.find(' ') == std::string::npos || text.front() == '"')
-        return event;
-    // smtpd_check.c, Postfix 2.3 to 3.10. soft_bounce makes it 4.7.1.
-    static constexpr std::string_view denied = "Relay access denied";
-    const bool relay_denied = code.substr(1) == ".7.1" && text.size() >= denied.size() &&
-                              std::string_view(text).substr(text.size() - denied.size()) == denied;
-    event.taken = relay_denied ? TakenByMta::relay_denied : TakenByMta::refused;
+    if (!is_enhanced_code(code) || is_address(text)) return event;
+    event.taken = TakenByMta::refused;
     event.told = code + " " + text;
+    // soft_bounce makes it 4.7.1. Without the address, which is the client's own words.
+    if (code.substr(1) == ".7.1" && denies_relaying(text)) {
+        event.taken = TakenByMta::relay_denied;
+        event.told = code + " " + std::string(relay_denial);
+    }
     return event;
 }
 

@@ -157,5 +157,24 @@ TEST(RcptEvent, KeepsWhatTheClientWasTold) {
     EXPECT_EQ(rcpt("error", "5.7.1", "Relay access denied").told, "5.7.1 Relay access denied");
 }
 
+TEST(RcptEvent, KeepsNoRestOfAnAddressWithBlanks) {
+    // 554 5.7.1 <a ref 7F3K2Q9D@y.example>: Relay access denied; Postfix cuts at the blanks.
+    for (const char* text :
+         {"ref 7F3K2Q9D@y.example>: Relay access denied", " b@y.example>: Relay access denied",
+          "> b@y.example>: Relay access denied",
+          // <a "b@y.example>, <a "b"@y.example>, <a "@y.example>
+          "\"b@y.example>: Relay access denied", "\"b\"@y.example>: Relay access denied",
+          "\"@y.example>: Relay access denied"}) {
+        const RcptEvent event = rcpt("error", "5.7.1", text);
+        EXPECT_EQ(event.taken, TakenByMta::relay_denied) << text;
+        EXPECT_EQ(event.told, "5.7.1 Relay access denied") << text;
+    }
+    EXPECT_EQ(
+        rcpt("error", "5.1.1", "\"b\"@y.example>: Recipient address rejected: User unknown").taken,
+        TakenByMta::refused);
+    EXPECT_EQ(rcpt("error", "5.7.1", "\"a \\\"b>: Relay access denied\"@y.example").taken,
+              TakenByMta::accepted);
+}
+
 }  // namespace
 }  // namespace relaypermit

@@ -223,6 +223,19 @@ def test_a_recipient_called_like_a_reference_makes_one_record_as_any_other(whole
     assert refusal["cause"] == "relay-not-permitted" and reply.text.endswith(f"ref {refusal['ref']}"), refusal.line
 
 
+def test_a_recipient_called_by_a_reference_just_given_makes_one_record_too(whole: World) -> None:
+    mark = whole.daemon.mark()
+    with whole.session("smtp") as session:
+        session.mail(FOREIGN)
+        session.rcpt(REMOTE)
+        first, = whole.daemon.wait_for_records(mark)
+        session.rcpt(f'"x - ref {first["ref"]}"@remote.invalid')
+        assert session.rcpt("alice@example.com").ok
+        assert session.data(message(FOREIGN)).ok
+    whole.daemon.wait_for_records(mark, wanted=lambda record: record["verdict"] == "accept")
+    assert [record["verdict"] for record in whole.daemon.records(mark)] == ["reject", "reject", "accept"]
+
+
 @pytest.mark.parametrize("recipient", LIKE_A_REFERENCE)
 def test_a_recipient_called_like_a_reference_does_not_hide_the_refusal_of_the_mta(recipient: str) -> None:
     # Without [listen] policy there is no reference that it could be.
@@ -231,6 +244,19 @@ def test_a_recipient_called_like_a_reference_does_not_hide_the_refusal_of_the_mt
         assert one_recipient(world, recipient).text.endswith("Relay access denied")
         record, = world.daemon.wait_for_records(mark)
         assert record["verdict"] == "mta-reject" and str(record["reply"]).endswith("Relay access denied"), record.line
+
+
+def test_a_reference_that_the_client_was_given_hides_no_refusal_of_the_mta() -> None:
+    with World() as world:
+        mark = world.daemon.mark()
+        with world.session() as session:
+            assert session.mail(FOREIGN).code == 530
+        given, = world.daemon.wait_for_records(mark)
+        for recipient in (f'"x - ref {given["ref"]}"@remote.invalid', f'"x \\"ref {given["ref"]}"@remote.invalid'):
+            mark = world.daemon.mark()
+            assert one_recipient(world, recipient).text.endswith("Relay access denied")
+            record, = world.daemon.wait_for_records(mark)
+            assert (record["verdict"], record["reply"]) == ("mta-reject", "5.7.1 Relay access denied"), record.line
 
 
 def test_killed_between_mail_and_rcpt_it_opens_nothing(whole: World) -> None:
