@@ -250,7 +250,7 @@ tl::expected<Record, LineFault> parse_line(std::string_view line) {
 
     if (reader.why()) return tl::make_unexpected(LineFault{*reader.why()});
     if (!reader.at_end()) return tl::make_unexpected(LineFault{"text behind the last value"});
-    if (within_limits(record) != record) {
+    if (cut_to_limits(record)) {
         return tl::make_unexpected(LineFault{"a value that is longer than one is written"});
     }
     return record;

@@ -103,13 +103,36 @@ std::string kept_reply(const Policy& policy, const Facts& facts, const Verdict& 
     return to_string(render_reply(policy, facts, redacted, reference));
 }
 
-void cut_list(std::vector<std::string>& list) {
+bool cut(std::string& value, std::size_t limit) {
+    // Written, no byte takes more than four, and a first bracket one more.
+    if (4 * value.size() < limit) return false;
+    auto kept = cut_value(value, limit);
+    const bool changed = kept != value;
+    value = std::move(kept);
+    return changed;
+}
+
+bool cut_each(std::vector<std::string>& values) {
+    bool changed = false;
+    for (auto& value : values) changed = cut(value, max_value_bytes) || changed;
+    return changed;
+}
+
+bool cut_list(std::vector<std::string>& list) {
     const bool already_cut = list.size() == max_listed + 1 && list.back() == cut_mark;
-    if (list.size() > max_listed && !already_cut) {
+    const bool too_long = list.size() > max_listed && !already_cut;
+    if (too_long) {
         list.resize(max_listed);
         list.emplace_back(cut_mark);
     }
-    for (auto& member : list) member = cut_value(member, max_value_bytes);
+    return cut_each(list) || too_long;
+}
+
+template <typename Value>
+bool shorten(std::vector<Value>& list, std::size_t most) {
+    if (list.size() <= most) return false;
+    list.resize(most);
+    return true;
 }
 
 }  // namespace
@@ -142,22 +165,24 @@ Record make_record(const Policy& policy, const Facts& facts, const Verdict& verd
     return within_limits(std::move(record));
 }
 
-Record within_limits(Record record) {
-    record.queue_id = cut_value(record.queue_id, max_queue_id_bytes);
+bool cut_to_limits(Record& record) {
+    bool changed = cut(record.queue_id, max_queue_id_bytes);
     for (auto* value : {&record.reference, &record.login, &record.mechanism, &record.sender,
                         &record.header_sender, &record.mailer, &record.client, &record.daemon,
                         &record.tls, &record.helo}) {
-        *value = cut_value(*value, max_value_bytes);
+        changed = cut(*value, max_value_bytes) || changed;
     }
     // The limit of a reply is of its bytes; written, each can take two.
-    record.reply = cut_value(record.reply, 2 * max_reply_bytes);
-    cut_list(record.from);
-    cut_list(record.rules);
-    if (record.recipients.size() > max_recipients_named) {
-        record.recipients.resize(max_recipients_named);
-    }
-    for (auto& recipient : record.recipients) recipient = cut_value(recipient, max_value_bytes);
-    if (record.also.size() > cause_count) record.also.resize(cause_count);
+    changed = cut(record.reply, 2 * max_reply_bytes) || changed;
+    changed = cut_list(record.from) || changed;
+    changed = cut_list(record.rules) || changed;
+    changed = shorten(record.recipients, max_recipients_named) || changed;
+    changed = cut_each(record.recipients) || changed;
+    return shorten(record.also, cause_count) || changed;
+}
+
+Record within_limits(Record record) {
+    static_cast<void>(cut_to_limits(record));
     return record;
 }
 

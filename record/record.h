@@ -69,7 +69,8 @@ struct Record {
                                  std::string_view queue_id, std::string_view reference,
                                  std::string_view reply, RecipientPrivacy privacy);
 
-// The record with its values and lists cut to the limits above. Once is enough.
+// Cuts values and lists to the limits above; whether there was anything to cut. Once is enough.
+[[nodiscard]] bool cut_to_limits(Record& record);
 [[nodiscard]] Record within_limits(Record record);
 
 // "QUEUEID: verdict=reject cause=... reply=\"...\"": what follows "relaypermitd[812]: ".

@@ -181,17 +181,22 @@ std::optional<std::string> read_value(std::string_view written) {
 
 std::optional<ValueList> read_list(std::string_view written) {
     ValueList list;
-    if (written != "-") {
-        auto members = split(without_quotes(written));
-        if (members.back().starts_with('(')) {
-            list.number = read_number(members.back());
-            members.pop_back();
-        }
-        for (const auto written_member : members) {
-            auto member = unescape(written_member);
-            if (!member) return std::nullopt;
-            list.members.push_back(std::move(*member));
-        }
+    // One member, or none: nearly every list.
+    const bool one =
+        is_plain(written) && written.front() != '(' && written.find(',') == std::string_view::npos;
+    if (one || written == "-") {
+        if (one) list.members.emplace_back(written);
+        return list;
+    }
+    auto members = split(without_quotes(written));
+    if (members.back().starts_with('(')) {
+        list.number = read_number(members.back());
+        members.pop_back();
+    }
+    for (const auto written_member : members) {
+        auto member = unescape(written_member);
+        if (!member) return std::nullopt;
+        list.members.push_back(std::move(*member));
     }
     std::string again;
     append_list(again, list.members, list.number);
