@@ -22,18 +22,12 @@ from daemon import Relaypermitd
 from postfix import Postfix
 from process import Running, free_port, wait_for
 from session import Reply, Session
-from world import POLICY, STRANGER, World, message
+from world import STRANGER, World, message, policy_for
 
 REMOTE = "someone@remote.invalid"
 FOREIGN = "stranger@elsewhere.invalid"
 # RFC 5321, 4.5.3.1.5: of a line, CR and LF included.
 MAX_LINE = 512
-
-
-def policy_for(postfix: Postfix, text: str = POLICY) -> str:
-    """The policy with the sockets where the shipped main.cf looks for them."""
-    return (f'{text}\n[listen]\npolicy       = "unix:{postfix.spool}/relaypermit/policy.sock"\n'
-            'socket_mode  = "0660"\nsocket_group = "postfix"\n')
 
 
 class PolicyServiceAlone(Running):

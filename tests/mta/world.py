@@ -61,6 +61,12 @@ recipients = ["hosted"]
 """
 
 
+def policy_for(postfix: Postfix, text: str = POLICY) -> str:
+    """The policy with the sockets where the shipped main.cf looks for them."""
+    return (f'{text}\n[listen]\npolicy       = "unix:{postfix.spool}/relaypermit/policy.sock"\n'
+            'socket_mode  = "0660"\nsocket_group = "postfix"\n')
+
+
 def message(author: str = "alice@example.com", *more: str) -> bytes:
     """A short message; `more` are whole header fields after From."""
     return "\r\n".join([f"From: {author}", *more, "Subject: hello", "", "hello", ""]).encode()
