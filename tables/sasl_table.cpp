@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -103,8 +104,14 @@ tl::expected<void, std::string> start(const std::string& directory) {
         return tl::make_unexpected("libsasl2 already runs with `" + sasl.directory +
                                    "`: one process has one SASL configuration (restart to change "
                                    "it)");
-    std::ifstream file(directory + "/relaypermit.conf");
-    if (!file) return tl::make_unexpected("cannot read `" + directory + "/relaypermit.conf`");
+    const std::string name = directory + "/relaypermit.conf";
+    std::error_code error;
+    const auto type = std::filesystem::status(name, error).type();
+    // A pipe would never open, and a device never end.
+    if (!error && type != std::filesystem::file_type::regular)
+        return tl::make_unexpected("`" + name + "` is no file");
+    std::ifstream file(name);
+    if (!file) return tl::make_unexpected("cannot read `" + name + "`");
     const Options options = read_options(file);
     const std::string plugins = option_or(options, "auxprop_plugin", "");
     const bool sql = plugins.empty() || plugins.find("sql") != std::string::npos;

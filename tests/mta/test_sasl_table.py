@@ -8,6 +8,7 @@ relaypermitd's away while logins go on.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 import sasl_property
 from daemon import tool
-from process import run, wait_for
+from process import NotReady, run, wait_for
 from record_line import Record
 from session import Reply
 from world import PASSWORD, POLICY, World, message
@@ -250,6 +251,83 @@ def test_a_plugin_that_does_not_exist_grants_nothing() -> None:
         reply, record = world.send(BOB, "info@example.org")
         assert record["verdict"] in ("reject", "tempfail") and not reply.ok, record.line
         world.may(BOB, BOB, ["own-address"])
+
+
+# What a relaypermit.conf can be: text, bytes, or what makes something else of the path.
+CONFIGURATIONS: dict[str, str | bytes | Callable[[Path], object]] = {
+    "nothing": lambda path: None,
+    "a directory": Path.mkdir,
+    "a dangling link": lambda path: path.symlink_to("/nonexistent/relaypermit.conf"),
+    "a device without end": lambda path: path.symlink_to("/dev/zero"),
+    "a pipe": lambda path: os.mkfifo(path),
+    "an empty file": "",
+    "comments": "# auxprop_plugin: sasldb\n\n   \n#",
+    "all bytes": bytes(range(256)) * 64,
+    "NUL": b"auxprop_plugin: sas\0ldb\nsasldb_path: \0\n",
+    "no line end": "auxprop_plugin: sasldb",
+    "CRLF": "auxprop_plugin: sasldb\r\nsasldb_path: /nonexistent\r\n",
+    "a line without end": "auxprop_plugin: " + "x" * 1_000_000,
+    "many lines": "auxprop_plugin: sasldb\n" * 200_000,
+    "many options": "".join(f"option{n}: {n}\n" for n in range(50_000)),
+    "no values": "auxprop_plugin\nsasldb_path\n",
+    "empty values": "auxprop_plugin:\nsasldb_path:\nlog_level:\n",
+    "saslauthd": "pwcheck_method: saslauthd\nsaslauthd_path: /nonexistent\n",
+    "saslauthd and sasldb": "pwcheck_method: saslauthd auxprop\nauxprop_plugin: sasldb\nsasldb_path: /nonexistent\n",
+    "alwaystrue": "pwcheck_method: alwaystrue\nauxprop_plugin: sasldb\nsasldb_path: /nonexistent\n",
+    "an unknown plugin": "auxprop_plugin: nosuch\n",
+    "an unknown plugin among others": "auxprop_plugin: sasldb nosuch sql\nsasldb_path: /nonexistent\n",
+    "ldapdb without a server": "auxprop_plugin: ldapdb\nldapdb_uri: ldap://127.0.0.1:1\n",
+    "an unknown canon_user_plugin": "canon_user_plugin: nosuch\nauxprop_plugin: sasldb\nsasldb_path: /nonexistent\n",
+    "a log_level of words": "log_level: very much\nauxprop_plugin: sasldb\nsasldb_path: /nonexistent\n",
+    "a log_level too far": "log_level: 99999999999999999999\nauxprop_plugin: sasldb\nsasldb_path: /nonexistent\n",
+    "a log_level below": "log_level: -7\nauxprop_plugin: sasldb\nsasldb_path: /nonexistent\n",
+    "sasldb in a directory": "auxprop_plugin: sasldb\nsasldb_path: /tmp\n",
+    "sasldb in /dev/null": "auxprop_plugin: sasldb\nsasldb_path: /dev/null\n",
+    "sasldb of a long path": "auxprop_plugin: sasldb\nsasldb_path: /" + "x/" * 10_000 + "\n",
+    "sql alone": "auxprop_plugin: sql\n",
+    "sql without a database": "auxprop_plugin: sql\nsql_engine: sqlite3\nsql_select: SELECT 1\n",
+    "sql without a statement": "auxprop_plugin: sql\nsql_engine: sqlite3\nsql_database: /tmp/nonexistent/db\n",
+    "sql of an unknown engine": "auxprop_plugin: sql\nsql_engine: nosuch\nsql_select: SELECT 1\n",
+    "sql with rubbish": "auxprop_plugin: sql\nsql_engine: sqlite3\nsql_database: :memory:\nsql_select: %n%s%u%r%p%\n",
+    "sql with no server, MySQL": "auxprop_plugin: sql\nsql_engine: mysql\nsql_hostnames: 127.0.0.1:1\n"
+                                 "sql_user: x\nsql_database: x\nsql_select: SELECT 1\n",
+    "sql with no server, PostgreSQL": "auxprop_plugin: sql\nsql_engine: pgsql\nsql_hostnames: 127.0.0.1:1\n"
+                                      "sql_user: x\nsql_database: x\nsql_select: SELECT 1\n",
+    "other options of SASL": "mech_list: NOSUCH\nauto_transition: yes\nsql_usessl: maybe\nkeytab: /nonexistent\n"
+                             "plugin_list: x\nreauth_timeout: -1\nsql_verbose: yes\n",
+}
+
+
+@pytest.fixture(name="configured", scope="module")
+def _configured() -> Iterator[SaslWorld]:
+    with SaslWorld(SASLDB) as world:
+        yield world
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_no_configuration_of_sasl_crashes_it_or_grants_anything(configured: SaslWorld, name: str) -> None:
+    world, content = configured, CONFIGURATIONS[name]
+    path = world.config / "relaypermit.conf"
+    world.daemon.end()
+    if path.is_dir():
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
+    if callable(content):
+        content(path)
+    else:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    mark = world.daemon.mark()
+    try:
+        world.daemon.start()
+    except NotReady:
+        assert world.daemon.child and world.daemon.child.exit_code() == 78, world.daemon.log()[mark:]  # EX_CONFIG
+        assert "alias table sasl-directory: " in world.daemon.log()[mark:]
+        return
+    reply, record = world.send(BOB, "info@example.org")
+    assert reply.code in (451, 550) and record["cause"] in ("lookup-failed", "sender-not-owned"), record.line
+    world.may(BOB, BOB, ["own-address"])
+    assert world.daemon.end() == 0
 
 
 # -- the sql plugin
