@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import select
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -124,6 +125,10 @@ class Session:
     def last(self) -> str:
         """The last line of the transcript."""
         return f"{self.transcript[-1].who}: {self.transcript[-1].line}" if self.transcript else "nothing"
+
+    def answered(self) -> bool:
+        """Whether something waits to be read. Between two commands, where nothing is left over."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     def closed(self) -> bool:
         """Whether the server has closed the connection, waiting for that up to the time limit."""

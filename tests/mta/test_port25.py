@@ -19,8 +19,8 @@ from contextlib import ExitStack
 import pytest
 
 from daemon import Relaypermitd
-from postfix import Postfix
-from process import Running, free_port, wait_for
+from postfix import Postfix, shipped_settings
+from process import Running, accepts, free_port, wait_for
 from session import Reply, Session
 from world import STRANGER, World, message, policy_for
 
@@ -31,11 +31,18 @@ MAX_LINE = 512
 
 
 class PolicyServiceAlone(Running):
-    """Postfix without a milter, whose policy service is relaypermitd."""
+    """Postfix without a milter, whose policy service is relaypermitd; over TCP where there is a `port`."""
 
-    def __init__(self, chroot: bool = True) -> None:
+    def __init__(self, chroot: bool = True, port: int = 0) -> None:
         self.postfix = Postfix(milter=None, chroot=chroot, hosted="example.com, example.org", mynetworks="192.0.2.0/24")
-        self.daemon = Relaypermitd(policy_for(self.postfix), f"inet:{free_port()}@127.0.0.1")
+        policy = policy_for(self.postfix)
+        if port:
+            shipped = shipped_settings()["smtpd_relay_restrictions"]
+            assert "unix:relaypermit/policy.sock" in shipped
+            self.postfix.settings["smtpd_relay_restrictions"] = shipped.replace(
+                "unix:relaypermit/policy.sock", f"inet:127.0.0.1:{port}")
+            policy = policy.replace(f"unix:{self.postfix.spool}/relaypermit/policy.sock", f"inet:{port}@127.0.0.1")
+        self.daemon = Relaypermitd(policy, f"inet:{free_port()}@127.0.0.1")
 
     def start(self) -> None:
         self.daemon.start()
@@ -101,6 +108,21 @@ def test_a_stranger_reads_why_and_what_to_do(alone: PolicyServiceAlone, sender: 
     record, = alone.daemon.records(mark)
     assert (record["stage"], record["client"], record["port"], record["helo"]) == ("rcpt", STRANGER, "25", "laptop.example")
     assert (record["sender"], record["login"]) == (sender.replace("EXAMPLE", "example") or "<>", None)
+
+
+def test_over_tcp_it_is_the_same() -> None:
+    port = free_port()
+    with PolicyServiceAlone(port=port) as server:
+        wait_for("the policy service", lambda: accepts(("127.0.0.1", port)))
+        mark = server.daemon.mark()
+        explained(one_recipient(server), REMOTE, server.daemon, mark)
+        server.daemon.end()
+        refused_plainly(one_recipient(server))
+        server.daemon.start()
+        wait_for("the policy service", lambda: accepts(("127.0.0.1", port)))
+        mark = server.daemon.mark()
+        explained(one_recipient(server), REMOTE, server.daemon, mark)
+        assert server.postfix.sink.messages() == []
 
 
 @pytest.mark.parametrize("recipient", ["r" * 64 + "@" + "d" * 60 + ".invalid",

@@ -9,9 +9,12 @@ relaypermitd's away while logins go on.
 from __future__ import annotations
 
 import os
+import select
 import shutil
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,14 +35,14 @@ type     = "sasl"
 config   = "%s"
 property = "sendAs"
 cache_s  = %d
-timeout_ms = 5000
+timeout_ms = %d
 """
 
 
 class SaslWorld(World):
     """A World with a table whose relaypermit.conf is `conf`; {sasldb} and {directory} in it are filled in."""
 
-    def __init__(self, conf: str, *, logins: tuple[str, ...] = (), cache_s: int = 0) -> None:
+    def __init__(self, conf: str, *, logins: tuple[str, ...] = (), cache_s: int = 0, timeout_ms: int = 5000) -> None:
         super().__init__()
         for login in logins:
             self.postfix.accounts[login] = PASSWORD
@@ -47,7 +50,7 @@ class SaslWorld(World):
         self.config = self.postfix.directory / "relaypermit-sasl"
         self.config.mkdir()
         (self.config / "relaypermit.conf").write_text(conf.format(sasldb=self.sasldb, directory=self.config))
-        self.daemon.write(POLICY + TABLE % (self.config, cache_s))
+        self.daemon.write(POLICY + TABLE % (self.config, cache_s, timeout_ms))
 
     def send(self, login: str, sender: str) -> tuple[Reply, Record]:
         """One message, up to the reply that decides it, and its only record."""
@@ -374,3 +377,23 @@ def test_a_login_that_could_end_the_statement_is_never_asked_about(sql: SaslWorl
 
 def test_its_own_address_needs_no_database_whatever_its_name(sql: SaslWorld) -> None:
     sql.may(QUOTED, QUOTED, ["own-address"])
+
+
+def test_a_database_that_hangs_holds_up_nobody_who_does_not_need_it() -> None:
+    # A PostgreSQL that takes connections and never says a word.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        conf = ("auxprop_plugin: sql\nsql_engine: pgsql\nsql_user: x\nsql_passwd: x\nsql_database: x\n"
+                f"sql_hostnames: 127.0.0.1:{silent.getsockname()[1]}\nsql_select: SELECT 1\n")
+        with SaslWorld(conf, timeout_ms=3000) as world, ExitStack() as stack:
+            waiting = [stack.enter_context(world.session(login=login)) for login in [BOB, "scanner@example.com"] * 8]
+            for session in waiting:
+                session.send(b"MAIL FROM:<info@example.org>\r\n")
+            assert wait_for("the lookup", lambda: select.select([silent], [], [], 0)[0])
+            # New sessions too, up to the acceptance of their message.
+            for _ in range(10):
+                world.may(ALICE, ALICE, ["own-address"])
+            assert not any(session.answered() for session in waiting)
+            assert {str(session.reply())[:9] for session in waiting} == {"451 4.3.0"}
+            world.may(ALICE, ALICE, ["own-address"])
+            # By now it is known to hang, which costs nobody the time again.
+            world.cannot_tell(BOB, "info@example.org")
