@@ -1,7 +1,8 @@
-// Which logins send like a stolen account: as many different senders within a short time. Their
-// refusals must never become grants. Pure; one thread.
+// Which logins send like a stolen account: as many different senders, or as a foreign one from many
+// places. Their refusals must never become grants. Pure; one thread.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -14,7 +15,7 @@
 namespace relaypermit {
 
 struct Suspect {
-    std::string login{};
+    std::string login{};       // in lower case
     std::uint64_t refusals{};  // for senders that it does not own
     std::size_t senders{};     // different ones, in all
     std::size_t in_an_hour{};  // different ones in its busiest hour
@@ -25,12 +26,24 @@ struct Suspect {
 
 class AbuseWatch {
   public:
-    // Different senders within an hour. People have a handful of addresses; who tries more than
-    // that at once does not look for one of them. Addresses of other domains count by themselves:
-    // somebody's own shops and lists are at home.
-    static constexpr std::size_t suspicious_senders = 12;
-    static constexpr std::size_t suspicious_foreign_senders = 5;
-    static constexpr std::chrono::hours window{1};
+    // What is suspicious within a time, so that neither a burst nor a slow trickle passes for
+    // somebody's own addresses.
+    struct Limit {
+        std::chrono::seconds within{};
+        // Different senders. People have a handful of addresses.
+        std::size_t senders{};
+        // Of these, of domains that are not their own: their shops and lists are at home.
+        std::size_t foreign_senders{};
+        // Networks (/24, /64) from which such a sender was tried; people are in a few places.
+        std::size_t networks{};
+    };
+    static constexpr std::array<Limit, 3> limits = {{
+        {std::chrono::hours{1}, 12, 5, 6},
+        {std::chrono::hours{24}, 30, 10, 20},
+        {std::chrono::hours{24} * 366, 60, 20, 100},
+    }};
+    // How long before the time that is asked about attempts still tell of a stolen account.
+    static constexpr std::chrono::hours lookback{7 * 24};
     static constexpr std::size_t max_examples = 3;
 
     // Looks at refusals (monitored ones too) for an address that the login does not own.
@@ -42,7 +55,7 @@ class AbuseWatch {
     struct Tried {
         TimePoint time{};
         std::string sender{};
-        bool foreign{};
+        std::string network{};  // empty: the sender is of a domain of its own
     };
     struct Account {
         std::vector<Tried> tried{};
@@ -50,7 +63,10 @@ class AbuseWatch {
         std::uint64_t refusals{};
         bool flood{};
     };
-    std::map<std::string, Account> accounts_{};
+    [[nodiscard]] static bool exceeds(const std::vector<Tried>& tried, const Limit& limit,
+                                      Suspect& suspect);
+
+    std::map<std::string, Account> accounts_{};  // by login in lower case
 };
 
 // sender-not-owned, sender-not-hosted, from-not-owned.

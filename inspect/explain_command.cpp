@@ -67,13 +67,36 @@ class ExplainCommand final : public Command {
         TableAnswers tables(*loaded, context.err);
         Exit exit = Exit::fine;
         for (const Decision& decision : *found) {
-            const auto explained =
-                explain_recorded(*loaded->policy, decision, context.now, std::ref(tables));
+            const auto suspect = suspect_of(**decisions, decision);
+            if (!suspect) return complain(context, suspect.error());
+            const auto explained = explain_recorded(*loaded->policy, decision, context.now,
+                                                    std::ref(tables), *suspect);
             context.out << (context.json ? to_json_line(explained) + "\n"
                                          : to_text(explained, context.terminal));
             if (explained.refused_now) exit = Exit::finding;
         }
         return exit;
+    }
+
+    // Whether the login of a refusal looks like a stolen account, by what it tried around then.
+    static tl::expected<std::optional<Suspect>, std::string> suspect_of(Decisions& decisions,
+                                                                        const Decision& decision) {
+        const Record& record = decision.record();
+        if (record.login.empty() || !record.cause || !about_ownership(*record.cause))
+            return std::nullopt;
+        AbuseWatch watch;
+        const TimePoint time = decision.stored.time;
+        const auto read = decisions.each(
+            {.since = time - AbuseWatch::lookback, .until = time + AbuseWatch::lookback}, true,
+            [&](Decision&& other) {
+                if (ascii_lower(other.record().login) == ascii_lower(record.login))
+                    watch.add(other);
+                return true;
+            });
+        if (!read) return tl::unexpected(read.error());
+        auto suspects = watch.suspects();
+        if (suspects.empty()) return std::nullopt;
+        return std::move(suspects.front());
     }
 
     std::string reference_{};

@@ -103,7 +103,18 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
                                               : "  (what would have come next is not on record)") +
             "\n\n" + trace_as_text(explanation.now.trace, terminal, 0);
     }
-    if (record.cause && explanation.refused_now) {
+    if (explanation.suspect) {
+        const Suspect& suspect = *explanation.suspect;
+        text += "\n" +
+                terminal.paint(Style::red,
+                               wrapped("looks like a stolen account: " +
+                                           counted(suspect.senders, "different sender") +
+                                           " refused to it lately, from " +
+                                           counted(suspect.clients, "address", "addresses") +
+                                           "; change its password before anything is granted",
+                                       terminal.width, 0)) +
+                "\n";
+    } else if (record.cause && explanation.refused_now) {
         const auto trouble = explanation.decision.login_trouble;
         text += "\n" +
                 wrapped("to change: " +
@@ -118,19 +129,16 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
 }  // namespace
 
 RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision, TimePoint now,
-                                     const AskTables& ask) {
+                                     const AskTables& ask, std::optional<Suspect> suspect) {
     const Record& record = decision.record();
-    RecordedExplanation explanation{.decision = decision};
+    RecordedExplanation explanation{.decision = decision, .suspect = std::move(suspect)};
     const Rejudged judged = rejudge(policy, record, now, ask);
     if (judged.unjudged != Unjudged::no) {
         explanation.cannot = to_string(judged.unjudged);
         return explanation;
     }
-    Facts facts = facts_of(record, now);
+    Facts facts = message_facts_of(record, now);
     if (ask) facts.table_answers = ask(facts);
-    if (record.stage != Stage::headers) {
-        facts.headers = {{"From", record.sender == "<>" ? record.login : record.sender}};
-    }
     if (record.verdict == Outcome::mta_reject) {
         Verdict verdict = judged.verdict;
         explanation.refused_now = verdict.cause.has_value();
@@ -145,6 +153,7 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
         return explanation;
     }
     explanation.now = explain(policy, facts);
+    if (explanation.suspect) explanation.now.remedy = {};
     const Verdict& verdict = explanation.now.verdict;
     explanation.refused_now = verdict.refused() && verdict.stage <= record.stage;
     if (explanation.refused_now) {
@@ -160,7 +169,8 @@ std::string to_text(const RecordedExplanation& explanation, const Terminal& term
 
 std::string to_json_line(const RecordedExplanation& explanation) {
     JsonWriter json;
-    json.open_object().key("recorded").json(to_json_line(explanation.decision)).key("now");
+    json.open_object().key("recorded").json(to_json_line(explanation.decision));
+    json.key("suspected").value(explanation.suspect.has_value()).key("now");
     if (!explanation.cannot.empty()) {
         json.open_object().key("cannot").value(explanation.cannot).close_object();
     } else if (explanation.refused_now || explanation.decision.record().stage == Stage::headers) {

@@ -2,8 +2,10 @@
 // thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "inspect/abuse.h"
 #include "inspect/decision.h"
 #include "inspect/explanation.h"
 #include "inspect/rehearse.h"
@@ -14,6 +16,8 @@ namespace relaypermit {
 
 struct RecordedExplanation {
     Decision decision{};
+    // Where the login looks like a stolen account; then nothing that would permit it is said.
+    std::optional<Suspect> suspect{};
     // Of what the record has. Refused at MAIL or RCPT, its From is not on record: taken as the
     // sender, so that what is advised covers the rest of the message too.
     Explanation now{};
@@ -23,10 +27,12 @@ struct RecordedExplanation {
 };
 
 [[nodiscard]] RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision,
-                                                   TimePoint now, const AskTables& ask = {});
+                                                   TimePoint now, const AskTables& ask = {},
+                                                   std::optional<Suspect> suspect = {});
 
 [[nodiscard]] std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal);
-// {"recorded": the decision as a line of `log --json`, "now": {"verdict", "cause", ...}}.
+// {"recorded": the decision as a line of `log --json`, "suspected": whether the login looks like a
+// stolen account, "now": {"verdict", "cause", ...}}.
 [[nodiscard]] std::string to_json_line(const RecordedExplanation& explanation);
 
 }  // namespace relaypermit

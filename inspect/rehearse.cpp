@@ -250,6 +250,14 @@ Facts facts_of(const Record& record, TimePoint now) {
     return facts;
 }
 
+Facts message_facts_of(const Record& record, TimePoint now) {
+    Facts facts = facts_of(record, now);
+    if (record.stage != Stage::headers) {
+        facts.headers = {{"From", record.sender == "<>" ? record.login : record.sender}};
+    }
+    return facts;
+}
+
 std::string_view to_string(Unjudged why) {
     switch (why) {
         case Unjudged::no:

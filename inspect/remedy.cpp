@@ -153,7 +153,8 @@ class ConditionSearch {
     ConditionSearch(const Policy& policy, const Facts& facts)
         : source_(policy.source()), facts_(facts), reading_(read_envelope(policy, facts)) {}
 
-    void search(Remedy& remedy) {
+    [[nodiscard]] std::vector<std::string> search() const {
+        std::vector<std::string> advice;
         for (std::size_t number = 0; number < source_.grants.size(); ++number) {
             const Grant& grant = source_.grants[number];
             const bool over = grant.until && facts_.now >= *grant.until;
@@ -164,14 +165,15 @@ class ConditionSearch {
             const std::string name = "`" + grant.id + "` at " + to_string(grant.place);
             // Two conditions at once are no small change any more.
             if (over && permits(number, [](Grant& changed) { changed.until.reset(); }))
-                remedy.advice.push_back("give " + name + " a later `until`");
+                advice.push_back("give " + name + " a later `until`");
             else if (elsewhere && facts_.client &&
                      permits(number, [](Grant& changed) { changed.networks.clear(); }))
-                remedy.advice.push_back("send from " + words_of(grant.networks) + ", or add \"" +
-                                        to_string(*facts_.client) + "\" to `networks` of " + name);
+                advice.push_back("send from " + words_of(grant.networks) + ", or add \"" +
+                                 to_string(*facts_.client) + "\" to `networks` of " + name);
             else if (part && permits(number, [](Grant& changed) { changed.fields = {}; }))
-                remedy.advice.push_back("add " + missing(grant.fields) + " to `fields` of " + name);
+                advice.push_back("add " + missing(grant.fields) + " to `fields` of " + name);
         }
+        return advice;
     }
 
   private:
@@ -220,6 +222,10 @@ void advise_on_realm(const Policy& policy, const Facts& facts, const Reading& re
 }
 
 }  // namespace
+
+std::vector<std::string> failed_conditions(const Policy& policy, const Facts& facts) {
+    return ConditionSearch(policy, facts).search();
+}
 
 Remedy remedy_for(const Policy& policy, const Facts& facts, const Verdict& verdict) {
     Remedy remedy;
@@ -274,7 +280,7 @@ Remedy remedy_for(const Policy& policy, const Facts& facts, const Verdict& verdi
     if (reading.logged_in && !reading.login)
         advise("the login itself must change: " + reading.login_why);
     advise_on_realm(policy, facts, reading, remedy);
-    ConditionSearch(policy, facts).search(remedy);
+    for (std::string& advice : failed_conditions(policy, facts)) advise(std::move(advice));
     AliasSearch(policy, facts).search(verdict, remedy);
     if (!remedy.alias.empty() && !reading.logged_in)
         advise(

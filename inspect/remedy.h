@@ -20,6 +20,10 @@ struct Remedy {
     std::optional<Cause> still{};
 };
 
+// Grants that would permit the message but for one condition of their own (`until`, `networks`,
+// `fields`), as advice: "give `shop` at policy.toml:9:1 a later `until`".
+[[nodiscard]] std::vector<std::string> failed_conditions(const Policy& policy, const Facts& facts);
+
 // Of a verdict that play() gave of `facts`; empty for an accepted message.
 [[nodiscard]] Remedy remedy_for(const Policy& policy, const Facts& facts, const Verdict& verdict);
 

@@ -4,6 +4,7 @@
 #include <bitset>
 
 #include "inspect/rehearse.h"
+#include "inspect/remedy.h"
 #include "inspect/rule_id.h"
 #include "inspect/text.h"
 #include "policy/reading.h"
@@ -62,6 +63,12 @@ Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const 
     if (!reading.login) {
         return {.why = reading.login_why};
     }
+    Facts message = message_facts_of(record, now);
+    message.table_answers = facts.table_answers;
+    // An entry would lift a condition that the admin has set on purpose.
+    if (const auto conditions = failed_conditions(policy, message); !conditions.empty()) {
+        return {.why = "there is a grant already: " + conditions.front()};
+    }
     const Rights rights{policy, facts, reading};
     Needs needs;
     const auto need = [&](const Address& address, GrantField field, Fields fields) {
@@ -102,6 +109,11 @@ std::pair<std::string, std::string> parts_of(const std::string& address) {
     return {address.substr(0, at), at == std::string::npos ? "" : address.substr(at + 1)};
 }
 
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 // Whether the text, as a pattern, means that one address or login and nothing else.
 bool is_exact(const std::string& text, PatternRole role) {
     const auto pattern = Pattern::parse(text, role);
@@ -114,9 +126,11 @@ bool is_exact(const std::string& text, PatternRole role) {
 using Addresses = std::set<std::string>;
 
 // Addresses of one login, with several subaddresses of one address as that address, and several
-// addresses of a domain without accounts as that domain.
-std::set<Wanted> gathered(const Addresses& addresses, const std::string& delimiter,
+// addresses of a hosted domain without accounts as that domain. Never another domain: the rest of
+// it is other people's.
+std::set<Wanted> gathered(const Addresses& addresses, const Policy& policy,
                           const std::set<std::string>& account_domains) {
+    const std::string& delimiter = policy.source().subaddress_delimiter;
     std::map<std::string, Addresses> by_base;
     for (const std::string& address : addresses) {
         const auto [local, domain] = parts_of(address);
@@ -138,7 +152,8 @@ std::set<Wanted> gathered(const Addresses& addresses, const std::string& delimit
     }
     std::set<Wanted> wanted;
     for (auto& [domain, of_domain] : by_domain) {
-        if (of_domain.size() >= Suggester::several && !account_domains.contains(domain)) {
+        if (of_domain.size() >= Suggester::several && policy.hosted(domain) &&
+            !account_domains.contains(domain)) {
             wanted.insert({"*@" + domain, "every other address at " + domain});
         } else {
             wanted.merge(of_domain);
@@ -212,6 +227,10 @@ std::vector<std::string> doubts_of(const Policy& policy, const Entry& entry,
         if (logins.contains(sender.pattern) && !entry.logins.contains(sender.pattern)) {
             doubts.push_back(sender.pattern + " is somebody's login");
         }
+        if (!is_ascii(parts_of(sender.pattern).first)) {
+            doubts.push_back(sender.pattern +
+                             " has letters beyond ASCII: another address may look the same");
+        }
         if (!policy.hosted(domain)) {
             doubts.push_back(domain +
                              " is not hosted here: its owner's SPF and DMARC may have such mail "
@@ -279,7 +298,7 @@ Suggestions Suggester::finish() const {
     std::map<std::string, std::map<std::string, Fields>> needs;
     std::vector<const Refused*> basis;
     for (const auto& [key, refused] : refused_) {
-        if (suspected.contains(refused.record.login)) {
+        if (suspected.contains(ascii_lower(refused.record.login))) {
             continue;
         }
         result.refusals += refused.count;
@@ -320,8 +339,7 @@ Suggestions Suggester::finish() const {
             by_fields[fields.to_ulong()].insert(address);
         }
         for (const auto& [fields, of_fields] : by_fields) {
-            wanted[fields][login] =
-                gathered(of_fields, policy_.source().subaddress_delimiter, account_domains);
+            wanted[fields][login] = gathered(of_fields, policy_, account_domains);
         }
     }
     PolicySource changed = policy_.source();

@@ -1,9 +1,9 @@
 // The smallest set of [[alias]] entries that would have let through what was refused for want of
 // one. Whoever sends like a stolen account is left out and named (abuse.h). Pure; one thread.
 //
-// "Smallest": exact addresses; a pattern only where one login uses several addresses of a domain
-// in which nobody has an account, or several subaddresses of one address; logins that need the
-// same share an entry. Nothing is granted that nobody was refused, but for what a pattern says.
+// "Smallest": exact addresses; a pattern only where one login uses several addresses of a hosted
+// domain in which nobody has an account, or several subaddresses of one address; logins that need
+// the same share an entry. Nothing is granted that nobody was refused, but for what a pattern says.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +59,8 @@ class Suggester {
 
     // All decisions, accepted ones too: they tell who has an account.
     void add(const Decision& decision);
+    // One from before the time that is asked about (AbuseWatch::lookback): for suspicion alone.
+    void watch(const Decision& decision) { watch_.add(decision); }
     [[nodiscard]] Suggestions finish() const;
 
   private:

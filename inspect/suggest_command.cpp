@@ -42,8 +42,15 @@ class SuggestCommand final : public Command {
         }
         TableAnswers tables{*loaded, context.err};
         Suggester suggester{*loaded->policy, context.now, std::ref(tables)};
-        const auto read = (*decisions)->each(*span, false, [&](Decision&& decision) {
-            suggester.add(decision);
+        // Who has just tried a hundred senders is no candidate for a grant, even where the burst
+        // lies before --since.
+        TimeSpan watched = *span;
+        watched.since -= AbuseWatch::lookback;
+        const auto read = (*decisions)->each(watched, false, [&](Decision&& decision) {
+            if (decision.stored.time < span->since)
+                suggester.watch(decision);
+            else
+                suggester.add(decision);
             return true;
         });
         if (!read) {

@@ -96,12 +96,12 @@ std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since,
                            "SUSPECTED STOLEN ACCOUNTS, to which nothing is granted (many "
                            "senders in a short time):");
         for (const Suspect& suspect : suggestions.suspects) {
-            text += comment("- " + visible(suspect.login) + ": " +
-                            counted(suspect.in_an_hour, "sender") + " in the hour from " +
-                            date_and_time(suspect.from).substr(0, 16) + ", " +
-                            counted(suspect.refusals, "refusal") + " from " +
-                            counted(suspect.clients, "address", "addresses") + ", as " +
-                            visible(joined(suspect.examples)));
+            text += comment(
+                "- " + visible(suspect.login) + ": " + counted(suspect.in_an_hour, "sender") +
+                " in the hour from " + date_and_time(suspect.from).substr(0, 16) + " and " +
+                with_commas(suspect.senders) + " in all, " + counted(suspect.refusals, "refusal") +
+                " from " + counted(suspect.clients, "address", "addresses") + ", as " +
+                visible(joined(suspect.examples)));
         }
         text += comment(
             "A program that forwards other people's mail looks the same: such a login "

@@ -5,15 +5,6 @@
 namespace relaypermit {
 namespace {
 
-// Zero-width, direction-changing and other invisible characters, line separators, and the
-// byte-order mark: General_Category Cf, Zl and Zp of the Basic Multilingual Plane and the tags.
-bool hides(std::uint32_t c) {
-    return c == 0xAD || c == 0x61C || (c >= 0x180B && c <= 0x180E) ||
-           (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF ||
-           (c >= 0xFFF0 && c <= 0xFFFB) || c >= 0xE0000;
-}
-
 void escape(std::string& out, std::string_view bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
     for (const char c : bytes) {
@@ -33,7 +24,7 @@ std::string visible(std::string_view text) {
         const auto [length, c] = first_code_point(text);
         const std::string_view bytes = text.substr(0, length == 0 ? 1 : length);
         // C0, DEL and C1 controls.
-        if (length == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || hides(c)) {
+        if (length == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || is_invisible(c)) {
             escape(out, bytes);
         } else {
             out += bytes;

@@ -60,32 +60,23 @@ std::string_view text_fault(std::string_view text) {
     return {};
 }
 
-bool has_invisible(std::string_view text) {
-    static constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 16> ranges = {{
-        {0xA0, 0xA0},
-        {0xAD, 0xAD},
-        {0x34F, 0x34F},
-        {0x61C, 0x61C},
-        {0x115F, 0x1160},
-        {0x1680, 0x1680},
-        {0x17B4, 0x17B5},
-        {0x180B, 0x180F},
-        {0x2000, 0x200F},
-        {0x2028, 0x202F},
-        {0x205F, 0x206F},
-        {0x3000, 0x3000},
-        {0x3164, 0x3164},
-        {0xFE00, 0xFE0F},
-        {0xFEFF, 0xFEFF},
-        {0xE0000, 0xE0FFF},
+bool is_invisible(std::uint32_t code_point) {
+    static constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 19> ranges = {{
+        {0xA0, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
+        {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F},   {0x2028, 0x202F},
+        {0x205F, 0x206F}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},
+        {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xE0000, 0xE0FFF},
     }};
+    return std::any_of(ranges.begin(), ranges.end(), [code_point](const auto& range) {
+        return code_point >= range.first && code_point <= range.second;
+    });
+}
+
+bool has_invisible(std::string_view text) {
     while (!text.empty()) {
         const CodePoint point = first_code_point(text);
         if (point.bytes == 0) return false;
-        const bool hit = std::any_of(ranges.begin(), ranges.end(), [&point](const auto& range) {
-            return point.value >= range.first && point.value <= range.second;
-        });
-        if (hit) return true;
+        if (is_invisible(point.value)) return true;
         text.remove_prefix(point.bytes);
     }
     return false;

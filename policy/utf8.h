@@ -21,9 +21,11 @@ struct CodePoint {
 // separators U+2028 and U+2029, at which some libraries (Python's str.splitlines) break lines.
 [[nodiscard]] std::string_view text_fault(std::string_view text);
 
-// Whether `text`, which must be valid UTF-8, holds characters that show as nothing or as a space
-// or turn the direction of the text round, and so make two addresses look like one: no-break and
-// wide spaces, zero-width and bidi characters, soft hyphen, variation selectors, tags.
+// A character that shows as nothing or as a space, or turns the direction of the text round, and so
+// makes two addresses look like one: no-break and wide spaces, zero-width and bidi characters, soft
+// hyphen, fillers, variation selectors, tags. Not the space itself.
+[[nodiscard]] bool is_invisible(std::uint32_t code_point);
+// Whether `text`, which must be valid UTF-8, holds one.
 [[nodiscard]] bool has_invisible(std::string_view text);
 
 }  // namespace relaypermit

@@ -38,12 +38,56 @@ TEST(AbuseWatch, SuspectsManyForeignSendersWithinAnHour) {
     EXPECT_EQ(suspects[0].examples.size(), 3U);
 }
 
-TEST(AbuseWatch, DoesNotSuspectTheSameSendersSpreadOut) {
+TEST(AbuseWatch, DoesNotSuspectAFewSendersSpreadOut) {
     AbuseWatch watch;
-    for (int i = 0; i < 50; ++i) {
+    for (int i = 0; i < 9; ++i) {
         watch.add(refusal("erin@example.com", "x" + number(i) + "@spam.example", i * 900));
     }
     EXPECT_TRUE(watch.suspects().empty());
+}
+
+TEST(AbuseWatch, SuspectsASlowTrickle) {
+    AbuseWatch day;
+    for (int i = 0; i < 10; ++i) {
+        day.add(refusal("mallory@example.com", "x" + number(i) + "@spam.example", i * 2 * 3600));
+    }
+    EXPECT_EQ(day.suspects().size(), 1U);
+    AbuseWatch month;
+    for (int i = 0; i < 20; ++i) {
+        month.add(refusal("mallory@example.com", "x" + number(i) + "@spam.example", i * 86400));
+    }
+    ASSERT_EQ(month.suspects().size(), 1U);
+    EXPECT_EQ(month.suspects()[0].senders, 20U);
+    EXPECT_EQ(month.suspects()[0].in_an_hour, 1U);
+}
+
+TEST(AbuseWatch, SuspectsAForeignSenderFromManyPlaces) {
+    AbuseWatch watch;
+    AbuseWatch neighbours;
+    AbuseWatch own;
+    for (int i = 0; i < 6; ++i) {
+        Decision decision = refusal("mallory@example.com", "ceo@bank.example", i);
+        decision.stored.record.client = "198.51." + number(i) + ".7";
+        watch.add(decision);
+        decision.stored.record.client = "198.51.100." + number(i);
+        neighbours.add(decision);
+        decision = refusal("mallory@example.com", "info@example.com", i, Cause::sender_not_owned);
+        decision.stored.record.client = "198.51." + number(i) + ".7";
+        own.add(decision);
+    }
+    EXPECT_EQ(watch.suspects().size(), 1U);
+    EXPECT_TRUE(neighbours.suspects().empty());
+    EXPECT_TRUE(own.suspects().empty());
+}
+
+TEST(AbuseWatch, TakesALoginForOneWhateverItsCase) {
+    AbuseWatch watch;
+    for (int i = 0; i < 6; ++i) {
+        const std::string login = i % 2 == 0 ? "MALLORY@example.com" : "Mallory@Example.com";
+        watch.add(refusal(login, "x" + number(i) + "@spam.example", i));
+    }
+    ASSERT_EQ(watch.suspects().size(), 1U);
+    EXPECT_EQ(watch.suspects()[0].login, "mallory@example.com");
 }
 
 TEST(AbuseWatch, DoesNotSuspectOneWhoTriesTheSameAddressAllDay) {

@@ -184,6 +184,28 @@ TEST(ExplainReference, ExplainsWhatTheMailServerRefusedByItself) {
     EXPECT_TRUE(has(ran.out, "to change: log in, on port 587 or 465 instead of 25")) << ran.out;
 }
 
+// What would permit it is nothing to say of one who tries every address there is.
+TEST(ExplainReference, WarnsOfAStolenAccountInPlaceOfAGrant) {
+    Bench bench;
+    std::string lines;
+    for (int i = 0; i < 12; ++i) {
+        Record record = refused(100 + i);
+        record.sender = "x" + std::to_string(i) + "@example.com";
+        lines += sample_log({record});
+    }
+    const std::string file = bench.scratch.write("mail.log", lines);
+    const std::vector<std::string> arguments = {
+        "explain", format_reference(105), "-c", bench.scratch.file("same.toml"), "--maillog", file};
+    const auto ran = run_relaypermit(arguments);
+    EXPECT_EQ(ran.exit, Exit::finding) << ran.err;
+    EXPECT_TRUE(
+        ran.out.ends_with("\nlooks like a stolen account: 12 different senders refused to "
+                          "it lately, from 1 address; change its password before anything "
+                          "is granted\n"))
+        << ran.out;
+    EXPECT_FALSE(has(ran.out, "[[alias]]")) << ran.out;
+}
+
 TEST(ExplainReference, FindsACollapsedRefusalInTheStore) {
     Bench bench;
     const std::string path = bench.scratch.file("d.db");

@@ -252,6 +252,64 @@ TEST(Suggest, NeverGrantsToASuspectedStolenAccount) {
     bench.check_announcement(found);
 }
 
+TEST(Suggest, TakesALoginForSuspectedWhateverItsCase) {
+    Bench bench;
+    for (int i = 0; i < 6; ++i) {
+        bench.add(at_mail("MALLORY@example.com", "x" + std::to_string(i) + "@spam.example"), i);
+    }
+    bench.add(at_mail("Mallory@example.com", "y@spam.example"), 5000);
+    EXPECT_EQ(entries_of(bench.suggest()), Texts{});
+    EXPECT_EQ(bench.suggest().suspects.size(), 1U);
+}
+
+TEST(Suggest, NeverProposesADomainThatIsNotHosted) {
+    Bench bench;
+    for (const char* sender :
+         {"alice@gmail.example", "alice.b@gmail.example", "a2@gmail.example"}) {
+        bench.add(at_mail("alice@example.com", sender));
+    }
+    EXPECT_EQ(entries_of(bench.suggest()),
+              (Texts{"alice@example.com | a2@gmail.example alice.b@gmail.example "
+                     "alice@gmail.example"}));
+}
+
+// The admin has limited the grant on purpose.
+TEST(Suggest, LiftsNoConditionOfAGrant) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"networks = [\"192.0.2.0/24\"]",
+         "there is a grant already: send from 192.0.2.0/24, or add \"198.51.100.7\" to `networks` "
+         "of `corp` at p.toml:5:1"},
+        {"until = 2020-01-31",
+         "there is a grant already: give `corp` at p.toml:5:1 a later `until`"},
+        {"fields = [\"from\", \"sender\"]",
+         "there is a grant already: add \"envelope\" to `fields` of `corp` at p.toml:5:1"},
+    };
+    for (const auto& [condition, why] : cases) {
+        Bench bench{std::string(base) +
+                    "[[alias]]\nid = \"corp\"\nlogins = [\"alice\"]\n"
+                    "senders = [\"orders@example.com\"]\n" +
+                    condition + "\n"};
+        bench.add(at_mail("alice@example.com", "orders@example.com"));
+        const Suggestions found = bench.suggest();
+        EXPECT_EQ(entries_of(found), Texts{}) << condition;
+        ASSERT_EQ(found.left_out.size(), 1U) << condition;
+        EXPECT_EQ(found.left_out[0].why, why);
+    }
+}
+
+TEST(Suggest, MindsLettersThatLookLikeOthers) {
+    Bench bench;
+    bench.add(at_mail("alice@example.com", "\u043erders@example.com"));
+    bench.add(at_mail("alice@example.com", "a\u00a0b@example.com"));
+    bench.add(at_mail("alice@example.com", "a\u3164@example.com"));
+    const Suggestions found = bench.suggest();
+    ASSERT_EQ(found.entries.size(), 1U);
+    EXPECT_EQ(found.entries[0].doubts,
+              (Texts{"\u043erders@example.com has letters beyond ASCII: another address may look "
+                     "the same"}));
+    EXPECT_EQ(found.left_out.size(), 2U);
+}
+
 TEST(Suggest, LeavesOutWhatIsPermittedByNow) {
     Bench bench{std::string(base) +
                 "[[alias]]\nid = \"alice-as-orders\"\nlogins = [\"alice\"]\n"
@@ -369,6 +427,22 @@ TEST(SuggestCommand, PrintsAFileForPolicyD) {
         << replayed.out;
     const auto checked = run_relaypermit({"check", "-c", changed});
     EXPECT_EQ(checked.exit, Exit::fine) << checked.out << checked.err;
+}
+
+// A burst that lies before --since is still one.
+TEST(SuggestCommand, LooksFurtherBackForStolenAccounts) {
+    const TimeZone zone{"UTC"};
+    const ScratchDirectory scratch;
+    std::vector<Record> records;
+    for (int i = 0; i < 30; ++i)
+        records.push_back(
+            at_mail("mallory@example.com", "x" + std::to_string(i) + "@spam.example"));
+    records.push_back(at_mail("alice@example.com", "orders@example.com"));
+    const auto ran = run_relaypermit({"suggest", "--since", "2026-06-02", "-c",
+                                      scratch.write("policy.toml", base), "--maillog", "-"},
+                                     sample_log(records));
+    EXPECT_NE(ran.out.find("SUSPECTED STOLEN"), std::string::npos) << ran.out;
+    EXPECT_EQ(ran.out.find("logins"), std::string::npos) << ran.out;
 }
 
 TEST(SuggestCommand, HasNothingToSayWhereNothingWasRefused) {
