@@ -22,6 +22,11 @@ struct Decision {
     }
 };
 
+// Whom a record is about: the login, or the client where there is none.
+[[nodiscard]] inline const std::string& person_of(const Record& record) {
+    return record.login.empty() ? record.client : record.login;
+}
+
 // As one line of JSON: "time", "last", "count", "varied", the keys of the record, and
 // "login_trouble" and "tried_login" where known.
 [[nodiscard]] std::string to_json_line(const Decision& decision);

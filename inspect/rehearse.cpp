@@ -50,9 +50,34 @@ void fill_sender(const Record& record, Facts& facts) {
     }
 }
 
-// A recipient as it was kept: "@example.com" stands for somebody there.
+// A recipient as it was kept: "@example.com" stands for somebody there, of a name that hardly any
+// pattern takes but one that takes everybody there.
 std::string as_path(const std::string& kept) {
-    return kept.starts_with('@') ? "<somebody" + kept + ">" : "<" + kept + ">";
+    return kept.starts_with('@') ? "<somebody.not-on_record~0" + kept + ">" : "<" + kept + ">";
+}
+
+// Whether the restriction could let somebody of that domain pass whose name is not on record.
+bool turns_on_the_local_part(const Policy& policy, const std::string& restriction,
+                             const std::string& domain) {
+    const auto& all = policy.source().restrictions;
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const Restriction& each) { return each.id == restriction; });
+    if (found == all.end() || !found->recipients) {
+        return false;
+    }
+    return std::any_of(found->recipients->begin(), found->recipients->end(),
+                       [&](const PlacedPattern& placed) {
+                           const Pattern& pattern = placed.pattern;
+                           switch (pattern.kind()) {
+                               case Pattern::Kind::exact:
+                                   return pattern.affix().ends_with("@" + domain);
+                               case Pattern::Kind::prefix:
+                               case Pattern::Kind::suffix:
+                                   return pattern.domain() == domain;
+                               default:
+                                   return pattern.kind() == Pattern::Kind::regex;
+                           }
+                       });
 }
 
 // The field that a list of readable addresses stood in; empty where it is none.
@@ -163,6 +188,10 @@ class Replayer {
             }
             verdict = evaluate(policy_, facts_, stage);
         }
+        if (stage == Stage::rcpt && verdict.refused() && !decided_by_domain(verdict)) {
+            judged_.unjudged = Unjudged::recipients;
+            return false;
+        }
         if (verdict.cause) {
             note(*verdict.cause, verdict.refused() ? verdict.outcome : Outcome::monitor);
         }
@@ -181,6 +210,23 @@ class Replayer {
             judged_.rules = judged_.verdict.rules;
         }
         return !judged_.refused();
+    }
+
+    // Whether what was kept of the last recipient is enough for this refusal.
+    [[nodiscard]] bool decided_by_domain(const Verdict& verdict) const {
+        if (verdict.cause != Cause::recipient_not_allowed || record_.recipients.empty()) {
+            return true;
+        }
+        const std::string& kept = record_.recipients[facts_.recipients.size() - 1];
+        if (!kept.starts_with('@')) {
+            return true;
+        }
+        const auto normalized = normalize_domain(std::string_view{kept}.substr(1));
+        const std::string domain = normalized.value_or(kept.substr(1));
+        return std::none_of(verdict.rules.begin(), verdict.rules.end(),
+                            [&](const std::string& rule) {
+                                return turns_on_the_local_part(policy_, rule, domain);
+                            });
     }
 
     // Our own address, which HELO forged, is not on record: what was found then is found again.
@@ -270,6 +316,8 @@ std::string_view to_string(Unjudged why) {
             return "a value was too long to be kept whole";
         case Unjudged::recipients:
             return "its recipient is not on record";
+        case Unjudged::varied:
+            return "rows of a flood of different decisions, of which the first alone is on record";
     }
     return "";
 }
@@ -288,6 +336,8 @@ std::string_view to_string(Change change) {
             return "other-cause";
         case Change::no_objection:
             return "no-objection";
+        case Change::no_longer_objected:
+            return "no-longer-objected-to";
     }
     return "";
 }
@@ -336,9 +386,13 @@ Change compare(const Record& record, const Rejudged& now) {
                        ? Change::newly_refused
                        : Change::none;
         case Outcome::monitor:
-            return now.refused() && (now.cause == record.cause ||
-                                     (now.cause && contains(record.also, *now.cause)))
-                       ? Change::newly_refused
+            if (now.refused()) {
+                return now.cause == record.cause || (now.cause && contains(record.also, *now.cause))
+                           ? Change::newly_refused
+                           : Change::none;
+            }
+            return record.cause && now.cause != record.cause && !contains(now.also, *record.cause)
+                       ? Change::no_longer_objected
                        : Change::none;
         case Outcome::mta_reject:
             if (!now.cause) {

@@ -29,7 +29,8 @@ enum class Unjudged : std::uint8_t {
     lookup_failed,  // what was not available then is not on record
     alias_table,    // it turns on a table that gave no answer
     cut,            // a value that matters was too long to be kept whole
-    recipients,     // [log] recipients = "none": the recipient that was refused is not on record
+    recipients,     // [log] recipients = "none" or "domain": what decides is not on record
+    varied,         // a row for a flood of different decisions, of which the first alone is kept
 };
 [[nodiscard]] std::string_view to_string(Unjudged why);
 
@@ -57,11 +58,12 @@ using AskTables = std::function<std::vector<TableAnswer>(const Facts&)>;
 
 enum class Change : std::uint8_t {
     none,
-    newly_refused,    // it went through
-    newly_permitted,  // refused at the end of the message: everything is on record
-    passes_stage,     // no longer refused at MAIL or RCPT; what would have come next is unknown
-    other_cause,      // refused as before, for another cause or with another answer (4xx, 5xx)
-    no_objection,     // the mail server refused it by itself; the policy would not have
+    newly_refused,       // it went through
+    newly_permitted,     // refused at the end of the message: everything is on record
+    passes_stage,        // no longer refused at MAIL or RCPT; what would have come next is unknown
+    other_cause,         // refused as before, for another cause or with another answer (4xx, 5xx)
+    no_objection,        // the mail server refused it by itself; the policy would not have
+    no_longer_objected,  // it went through and a monitored cause objected, which does not now
 };
 // "newly-refused": as JSON and headings have it.
 [[nodiscard]] std::string_view to_string(Change change);

@@ -24,14 +24,14 @@ std::string key_of(const Record& record, const Rejudged& now, Change change) {
 
 }  // namespace
 
-const std::string& person_of(const Record& record) {
-    return record.login.empty() ? record.client : record.login;
-}
-
 void Replay::add(const Decision& decision) {
     const Record& record = decision.record();
     const std::uint64_t count = decision.stored.count;
     decisions_ += count;
+    if (decision.stored.varied) {
+        unjudged_[Unjudged::varied] += count;
+        return;
+    }
     const Rejudged now = rejudge(policy_, record, decision.stored.time, ask_);
     if (now.unjudged != Unjudged::no) {
         unjudged_[now.unjudged] += count;

@@ -17,9 +17,6 @@
 
 namespace relaypermit {
 
-// Whom a record is about: the login, or the client where there is none.
-[[nodiscard]] const std::string& person_of(const Record& record);
-
 // Decisions that change in the same way.
 struct ChangeGroup {
     static constexpr std::size_t max_examples = 3;

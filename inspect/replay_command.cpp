@@ -25,12 +25,17 @@ struct Heading {
     std::string_view remark;
 };
 constexpr std::string_view unknown_rest = "what would have come next is not on record";
-constexpr std::array<Heading, 6> headings = {{
+constexpr std::array<Heading, 7> headings = {{
     {Change::newly_refused, {}, Style::red, "newly refused", "these went through"},
     {Change::newly_permitted, {}, Style::green, "newly permitted", ""},
     {Change::passes_stage, Stage::mail, Style::green, "no longer refused at MAIL", unknown_rest},
     {Change::passes_stage, Stage::rcpt, Style::green, "no longer refused at RCPT", unknown_rest},
     {Change::other_cause, {}, Style::yellow, "refused for another cause", ""},
+    {Change::no_longer_objected,
+     {},
+     Style::green,
+     "no longer objected to",
+     "only monitored: these went through"},
     {Change::no_objection,
      {},
      Style::yellow,
@@ -63,6 +68,10 @@ std::string step_of(const ChangeGroup& group) {
             break;
         case Change::no_objection:
             text += "nothing";
+            break;
+        case Change::no_longer_objected:
+            // Another cause may still object.
+            text += group.after ? to_string(*group.after) : "nothing";
             break;
         default:
             text += group.after ? to_string(*group.after) : to_string(group.becomes);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "inspect/replay.h"
 #include "inspect/when.h"
 #include "policy/network.h"
 

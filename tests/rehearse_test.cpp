@@ -222,12 +222,38 @@ TEST(Rehearse, CountsAMonitoredMessageOnce) {
     message.also = {Cause::sender_not_owned, Cause::from_not_owned};
     EXPECT_EQ(change_of("", objection), Change::newly_refused);
     EXPECT_EQ(change_of("", message), Change::none);
-    EXPECT_EQ(change_of(orders, objection), Change::none);
     // What nobody objected to then is found at the message itself.
     const std::string suspended =
         "[[restrict]]\nid = \"r\"\nlogins = [\"alice@example.com\"]\nsuspended = true";
     EXPECT_EQ(change_of(suspended, objection), Change::none);
     EXPECT_EQ(change_of(suspended, message), Change::newly_refused);
+}
+
+TEST(Rehearse, SaysWhatAMonitoredCauseObjectsToNoLonger) {
+    const std::string monitor = "mode = \"monitor\"\n";
+    const auto in_monitor_mode = [&](const std::string& rules, const Record& record) {
+        const auto loaded =
+            load_policy_text(monitor +
+                                 "[relay]\nhosted_domains = [\"example.com\"]\n[login]\n"
+                                 "default_realm = \"example.com\"\n" +
+                                 rules,
+                             "test.toml", "mail.example.com");
+        return compare(record, rejudge(*loaded.policy, record, sample_time()));
+    };
+    Record objection = record_of(Outcome::monitor, Cause::sender_not_owned, Stage::mail);
+    objection.sender = "orders@example.com";
+    EXPECT_EQ(in_monitor_mode("", objection), Change::none);
+    EXPECT_EQ(in_monitor_mode(orders, objection), Change::no_longer_objected);
+    EXPECT_EQ(change_of(orders, objection), Change::no_longer_objected);
+    // Behind another cause that objects too, it still does.
+    const std::string suspended =
+        "[[restrict]]\nid = \"r\"\nlogins = [\"alice@example.com\"]\nsuspended = true";
+    EXPECT_EQ(in_monitor_mode(suspended, objection), Change::none);
+    EXPECT_EQ(in_monitor_mode(orders + suspended, objection), Change::no_longer_objected);
+    Record from = record_of(Outcome::monitor, Cause::from_not_owned, Stage::headers);
+    from.from = {"orders@example.com"};
+    EXPECT_EQ(in_monitor_mode("", from), Change::none);
+    EXPECT_EQ(in_monitor_mode(orders, from), Change::no_longer_objected);
 }
 
 TEST(Rehearse, ComparesTheMailServersOwnRefusals) {
@@ -288,6 +314,33 @@ TEST(Rehearse, JudgesAKeptDomainAsSomebodyThere) {
     EXPECT_EQ(change_of(restrict + "recipients = [\"hosted\"]", record), Change::none);
     EXPECT_EQ(change_of(restrict + "recipients = [\"*@remote.example\"]", record),
               Change::passes_stage);
+}
+
+TEST(Rehearse, DoesNotGuessWhoSomebodyOfAKeptDomainIs) {
+    const std::string restrict = "[[restrict]]\nid = \"r\"\nlogins = [\"alice\"]\nrecipients = ";
+    Record accepted = record_of(Outcome::accept, {}, Stage::headers);
+    accepted.recipients = {"@remote.example"};
+    Record refused = record_of(Outcome::reject, Cause::recipient_not_allowed, Stage::rcpt);
+    refused.recipients = {"@remote.example"};
+    const auto judged = [&](const std::string& patterns, const Record& record) {
+        return rejudge(*policy_of(restrict + patterns), record, sample_time());
+    };
+    for (const char* pattern : {"[\"Boss@Remote.example\"]", "[\"b*@remote.example\"]",
+                                "[\"*-list@remote.example\"]", "[\"/boss@.*/\"]"}) {
+        EXPECT_EQ(judged(pattern, accepted).unjudged, Unjudged::recipients) << pattern;
+        EXPECT_EQ(judged(pattern, refused).unjudged, Unjudged::recipients) << pattern;
+    }
+    // Nobody of that domain, or everybody.
+    for (const char* pattern : {"[\"hosted\"]", "[\"boss@other.example\"]"}) {
+        EXPECT_EQ(judged(pattern, accepted).cause, Cause::recipient_not_allowed) << pattern;
+        EXPECT_EQ(judged(pattern, refused).cause, Cause::recipient_not_allowed) << pattern;
+    }
+    for (const char* pattern : {"[\"*@remote.example\"]", "[\"/.*@remote\\\\.example/\"]"}) {
+        EXPECT_EQ(judged(pattern, accepted).unjudged, Unjudged::no) << pattern;
+        EXPECT_FALSE(judged(pattern, accepted).refused()) << pattern;
+    }
+    accepted.recipients = {"boss@remote.example"};
+    EXPECT_FALSE(judged("[\"boss@remote.example\"]", accepted).refused());
 }
 
 TEST(Rehearse, TakesALoginAsSendmailGaveIt) {

@@ -56,10 +56,20 @@ TEST(Replay, GroupsWhatChangesByHowItChanges) {
     Record unknown = refused("alice@example.com", "x@example.com", 6);
     unknown.cause = Cause::lookup_failed;
     add(unknown, 4);
+    // Of a row for a flood only the first decision is on record.
+    Decision flood;
+    flood.stored = {.id = ++id,
+                    .time = sample_time(),
+                    .last = sample_time(),
+                    .count = 400,
+                    .varied = true,
+                    .record = refused("alice@example.com", "orders@example.com", 7)};
+    replay.add(flood);
 
-    EXPECT_EQ(replay.decisions(), 25U);
+    EXPECT_EQ(replay.decisions(), 425U);
     EXPECT_EQ(replay.changed(), 10U);
     EXPECT_EQ(replay.unjudged().at(Unjudged::lookup_failed), 4U);
+    EXPECT_EQ(replay.unjudged().at(Unjudged::varied), 400U);
     const auto groups = replay.groups();
     ASSERT_EQ(groups.size(), 2U);
     EXPECT_EQ(groups[0].change, Change::newly_refused);
@@ -102,6 +112,25 @@ TEST(ReplayCommand, ExitsWithOneWhereAnythingChanges) {
     EXPECT_EQ(json.exit, Exit::finding);
     EXPECT_TRUE(json.out.starts_with("{\n  \"decisions\": 2,\n  \"changed\": 1,\n")) << json.out;
     EXPECT_NE(json.out.find("\"change\": \"no-longer-refused-there\""), std::string::npos);
+}
+
+TEST(ReplayCommand, SaysWhatMonitorModeObjectsToNoLonger) {
+    const TimeZone zone{"UTC"};
+    const ScratchDirectory scratch;
+    const std::string policy =
+        scratch.write("new.toml", "mode = \"monitor\"\n" + std::string(base) +
+                                      "[[alias]]\nid = \"orders\"\nlogins = [\"alice\"]\n"
+                                      "senders = [\"orders@example.com\"]\n");
+    Record record = refused("alice@example.com", "orders@example.com", 1);
+    record.verdict = Outcome::monitor;
+    const auto ran =
+        run_relaypermit({"replay", "--policy", policy, "--maillog", "-"}, sample_log({record}));
+    EXPECT_EQ(ran.exit, Exit::finding);
+    EXPECT_NE(ran.out.find("no longer objected to  (only monitored: these went through)\n"
+                           "       1  sender-not-owned (monitored) -> nothing, rule orders, "
+                           "alice@example.com\n"),
+              std::string::npos)
+        << ran.out;
 }
 
 TEST(ReplayCommand, SaysWhyItCannot) {

@@ -82,7 +82,8 @@ class Bench {
         std::map<std::string, std::uint64_t> by_rule;
         for (const ChangeGroup& group : replay.groups()) {
             EXPECT_TRUE(group.change == Change::passes_stage ||
-                        group.change == Change::newly_permitted);
+                        group.change == Change::newly_permitted ||
+                        group.change == Change::no_longer_objected);
             for (const std::string& rule : group.rules) {
                 by_rule[rule] += group.count;
             }
@@ -340,8 +341,11 @@ TEST(Suggest, LooksAtMonitoredRefusalsToo) {
     Bench bench{"mode = \"monitor\"\n" + std::string(base)};
     Record record = at_mail("alice@example.com", "orders@example.com");
     record.verdict = Outcome::monitor;
-    bench.add(record);
-    EXPECT_EQ(entries_of(bench.suggest()), (Texts{"alice@example.com | orders@example.com"}));
+    bench.add(record, 0, 3);
+    const Suggestions found = bench.suggest();
+    EXPECT_EQ(entries_of(found), (Texts{"alice@example.com | orders@example.com"}));
+    EXPECT_EQ(found.prevented, 3U);
+    bench.check_announcement(found);
 }
 
 TEST(Suggest, SaysWhatToMind) {
