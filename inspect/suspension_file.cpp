@@ -16,6 +16,14 @@
 namespace relaypermit {
 namespace {
 
+constexpr std::string_view first_words = "# Written by relaypermit suspend on ";
+
+std::string logins_line(const std::vector<Login>& forms) {
+    std::vector<std::string> names;
+    for (const Login& form : forms) names.push_back(to_string(form));
+    return "logins    = " + toml_list(names) + "\n";
+}
+
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
@@ -73,25 +81,54 @@ std::string suspension_id(const Login& login) {
     return "suspended:" + (usable ? key : hash_of(key));
 }
 
-tl::expected<std::string, std::string> suspension_text(const Login& login, std::string_view note,
+tl::expected<std::string, std::string> suspension_text(const std::vector<Login>& forms,
+                                                       std::string_view note,
                                                        std::string_view when) {
-    const std::string name = to_string(login);
-    const auto pattern = Pattern::parse(name, PatternRole::login);
-    if (!pattern || pattern->kind() != Pattern::Kind::exact || !pattern->matches(login) ||
-        name.starts_with("group:"))
-        return tl::make_unexpected("no pattern means the login `" + name + "` alone");
-    std::string text = "# Written by relaypermit suspend on " + std::string(when) +
+    for (const Login& login : forms) {
+        const std::string name = to_string(login);
+        const auto pattern = Pattern::parse(name, PatternRole::login);
+        if (!pattern || pattern->kind() != Pattern::Kind::exact || !pattern->matches(login) ||
+            name.starts_with("group:"))
+            return tl::make_unexpected("no pattern means the login `" + name + "` alone");
+    }
+    std::string text = std::string(first_words) + std::string(when) +
                        "; relaypermit resume removes it.\n[[restrict]]\n";
-    text += "id        = " + toml_string(suspension_id(login)) + "\n";
-    text += "logins    = [" + toml_string(name) + "]\n";
+    text += "id        = " + toml_string(suspension_id(forms.front())) + "\n";
+    text += logins_line(forms);
     text += "suspended = true\n";
     if (!note.empty()) text += "note      = " + toml_string(note) + "\n";
     return text;
 }
 
-tl::expected<void, std::string> write_atomically(const std::filesystem::path& file,
-                                                 std::string_view text,
-                                                 const std::filesystem::path& like) {
+bool is_suspension_of(const Login& login, std::string_view text) {
+    const auto take = [&](std::string_view line) {
+        if (!text.starts_with(line)) return false;
+        text.remove_prefix(line.size());
+        return true;
+    };
+    const auto take_line = [&](std::string_view begin) {
+        const std::size_t end = text.find('\n');
+        if (!text.starts_with(begin) || end == std::string_view::npos) return false;
+        text.remove_prefix(end + 1);
+        return true;
+    };
+    if (!take_line(first_words) || !take("[[restrict]]\n") ||
+        !take("id        = " + toml_string(suspension_id(login)) + "\n"))
+        return false;
+    // The login as it was typed then: in any case, and with or without a default realm.
+    const auto take_logins = [&](const std::vector<Login>& forms) {
+        const std::string line = logins_line(forms);
+        if (ascii_lower(text.substr(0, line.size())) != ascii_lower(line)) return false;
+        text.remove_prefix(line.size());
+        return true;
+    };
+    if (!take_logins({login}) && !take_logins({login, Login{login.user, {}}})) return false;
+    if (!take("suspended = true\n")) return false;
+    return text.empty() || (take_line("note      = \"") && text.empty());
+}
+
+tl::expected<void, std::string> write_new(const std::filesystem::path& file, std::string_view text,
+                                          const std::filesystem::path& like) {
     const std::filesystem::path folder = file.parent_path();
     struct stat model {};
     if (::stat(like.c_str(), &model) != 0) return fault("cannot look at " + like.string());
@@ -115,11 +152,13 @@ tl::expected<void, std::string> write_atomically(const std::filesystem::path& fi
     const bool written = write_all(descriptor, text) && ::fchmod(descriptor, file_mode) == 0 &&
                          ::fsync(descriptor) == 0;
     const bool closed = ::close(descriptor) == 0;
-    if (!written || !closed || ::rename(draft.c_str(), file.c_str()) != 0) {
+    // Unlike rename(), link() replaces nothing.
+    if (!written || !closed || ::link(draft.c_str(), file.c_str()) != 0) {
         const auto failed = fault("cannot write " + file.string());
         ::unlink(draft.c_str());
         return failed;
     }
+    ::unlink(draft.c_str());
     const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory >= 0) {
         ::fsync(directory);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "policy/login.h"
 
@@ -16,15 +17,20 @@ namespace relaypermit {
                                                     const Login& login);
 // "suspended:LOGIN", or with a hash where a login cannot be an id.
 [[nodiscard]] std::string suspension_id(const Login& login);
-// The text of the file; the error where no pattern means this login alone.
-[[nodiscard]] tl::expected<std::string, std::string> suspension_text(const Login& login,
-                                                                     std::string_view note,
-                                                                     std::string_view when);
+// The text of the file, named after the first of `forms`, which are all one account; the error
+// where no pattern means one of them alone.
+[[nodiscard]] tl::expected<std::string, std::string> suspension_text(
+    const std::vector<Login>& forms, std::string_view note, std::string_view when);
 
-// Writes a file beside its name, synchronizes it and moves it there, with owner and permissions
-// of `like`. policy.d is made where there is none. The error is a clause.
-[[nodiscard]] tl::expected<void, std::string> write_atomically(const std::filesystem::path& file,
-                                                               std::string_view text,
-                                                               const std::filesystem::path& like);
+// Whether a text is what suspension_text() makes for this account, whatever its date and note: the
+// one file that may be removed without a loss.
+[[nodiscard]] bool is_suspension_of(const Login& login, std::string_view text);
+
+// Writes a new file beside its name, synchronizes it and moves it there, with owner and permissions
+// of `like`. policy.d is made where there is none. Whatever stands there already, a dangling link
+// included, stays as it is. The error is a clause.
+[[nodiscard]] tl::expected<void, std::string> write_new(const std::filesystem::path& file,
+                                                        std::string_view text,
+                                                        const std::filesystem::path& like);
 
 }  // namespace relaypermit

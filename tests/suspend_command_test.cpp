@@ -123,9 +123,152 @@ TEST(SuspendCommand, TakesNoPatternForALogin) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
     EXPECT_EQ(tool.run({"suspend", "*"}), Exit::failed);
-    EXPECT_EQ(tool.err(), "relaypermit: no pattern means the login `*@example.com` alone\n");
+    EXPECT_EQ(tool.err(),
+              "relaypermit: *@example.com is NOT suspended: no pattern means the login "
+              "`*@example.com` alone\n");
     EXPECT_EQ(tool.run({"suspend", "/x/"}), Exit::failed);
     EXPECT_FALSE(std::filesystem::exists(tool.path("policy.d")));
+}
+
+// Anything else would be a false "stopped" while the account goes on sending.
+TEST(SuspendCommand, SaysWhyTheLoginGoesOnWhereThePolicyRefusesNothing) {
+    for (const auto& [setting, why] : std::initializer_list<std::pair<std::string, std::string>>{
+             {"mode = \"monitor\"", "`mode = \"monitor\"` at POLICY:1:1"},
+             {"cause.account-suspended.action = \"off\"",
+              "`action = \"off\"` of [cause.account-suspended] at POLICY:1:25"},
+             {"cause.account-suspended.action = \"monitor\"",
+              "`action = \"monitor\"` of [cause.account-suspended] at POLICY:1:25"}}) {
+        ScratchTool tool;
+        tool.write("policy.toml", setting + "\n" + policy_of(tool));
+        const FakeDaemon daemon(tool.path("milter.sock"));
+        std::string expected = why;
+        expected.replace(expected.find("POLICY"), 6, tool.path("policy.toml"));
+        expected = "relaypermit: mallory@example.com is NOT suspended: " + expected +
+                   " would let its next message pass\n";
+        EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+        EXPECT_EQ(tool.out(), "");
+        EXPECT_EQ(tool.err(), expected);
+        // The rule counts once the setting is gone, and is in the record until then.
+        EXPECT_EQ(hangups, 1);
+        EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+        EXPECT_EQ(tool.err(), expected);
+        EXPECT_EQ(tool.run({"suspend", "mallory", "--json"}), Exit::failed);
+        EXPECT_NE(tool.out().find("\"state\":\"not-suspended\""), std::string::npos) << tool.out();
+    }
+}
+
+TEST(SuspendCommand, StopsBothFormsOfALoginWhereNoDefaultRealmMakesThemOne) {
+    ScratchTool tool;
+    tool.write("policy.toml", "relay.hosted_domains = [\"example.com\"]\nlisten.milter = \"unix:" +
+                                  tool.path("milter.sock") + "\"\n");
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_TRUE(tool.out().starts_with("mallory@example.com is suspended: ")) << tool.out();
+    for (const std::string login : {"mallory", "mallory@example.com"}) {
+        EXPECT_EQ(tool.run({"explain", "--login", login}), Exit::finding);
+        EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << tool.out();
+    }
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.run({"explain", "--login", "mallory@example.com"}), Exit::fine);
+}
+
+TEST(SuspendCommand, WantsTheRealmWhereThereAreSeveral) {
+    ScratchTool tool;
+    tool.write("policy.toml", "relay.hosted_domains = [\"example.com\", \"example.org\"]\n");
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+    EXPECT_EQ(tool.err(),
+              "relaypermit: mallory is NOT suspended: the policy has no `default_realm`; name it "
+              "with its realm, as in mallory@example.com\n");
+}
+
+TEST(SuspendCommand, IsNotKeptFromItsWorkByTheNote) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    EXPECT_EQ(tool.run({"suspend", "mallory", "--note", "ge\xE4rgert"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.err(),
+              "relaypermit: the note holds invalid UTF-8: it is written as `ge\\xe4rgert`\n");
+    EXPECT_NE(tool.read(file).find("ge\\\\xe4rgert"), std::string::npos) << tool.read(file);
+}
+
+TEST(SuspendCommand, SaysThatTheLoginIsNotSuspendedWhereThePolicyHasAMistake) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool) + "mood = \"bad\"\n");
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+    EXPECT_NE(tool.err().find("relaypermit: mallory is NOT suspended: the daemon would not take "
+                              "this policy; mend it first\n"),
+              std::string::npos)
+        << tool.err();
+    EXPECT_FALSE(std::filesystem::exists(tool.path("policy.d")));
+}
+
+TEST(SuspendCommand, LeavesAloneWhatSomebodyElseWroteIntoItsFile) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    ASSERT_EQ(tool.run({"suspend", "mallory", "--note", "ticket 4711"}), Exit::fine) << tool.err();
+    const std::string eve = "[[restrict]]\nid = \"eve\"\nlogins = [\"eve\"]\nsuspended = true\n";
+    const std::string both = tool.read(file) + eve;
+    tool.write(file, both);
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: mallory@example.com is NOT resumed: " + tool.path(file) +
+                              " is not, or no longer, as `suspend` wrote it: take the suspension "
+                              "out by hand\n");
+    EXPECT_EQ(tool.read(file), both);
+    // An edit that no longer suspends is not overwritten either.
+    const std::string limited =
+        "[[restrict]]\nid = \"suspended:mallory@example.com\"\n"
+        "logins = [\"mallory@example.com\"]\nnetworks = [\"192.0.2.0/24\"]\n";
+    tool.write(file, limited);
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: mallory@example.com is NOT suspended: " + tool.path(file) +
+                              " is there already and says something else: look into it\n");
+    EXPECT_EQ(tool.read(file), limited);
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::failed);
+    EXPECT_EQ(tool.read(file), limited);
+}
+
+TEST(SuspendCommand, ReplacesNoLink) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    tool.write("elsewhere.toml", "");
+    std::filesystem::create_directory(tool.path("policy.d"));
+    std::filesystem::create_symlink(tool.path("elsewhere.toml"), tool.path(file));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::failed);
+    EXPECT_TRUE(std::filesystem::is_symlink(tool.path(file)));
+    EXPECT_EQ(tool.read("elsewhere.toml"), "");
+}
+
+TEST(SuspendCommand, PutsTheFileBackWhereThePolicyWouldNotBeSoundWithoutIt) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    ASSERT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    const std::string text = tool.read(file);
+    tool.write("policy.toml", "");
+    EXPECT_EQ(tool.run({"resume", "mallory@example.com"}), Exit::failed);
+    EXPECT_NE(tool.err().find("mallory@example.com is NOT resumed: without " + tool.path(file) +
+                              " the policy would not be sound\n"),
+              std::string::npos)
+        << tool.err();
+    EXPECT_EQ(tool.read(file), text);
+}
+
+TEST(SuspendCommand, NamesTheRuleThatSuspendsALoginStill) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    ASSERT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    tool.write("policy.toml", policy_of(tool) +
+                                  "[[restrict]]\nid = \"all\"\nlogins = [\"*@example.com\"]\n"
+                                  "suspended = true\n");
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::finding);
+    EXPECT_EQ(tool.out(), "");
+    EXPECT_EQ(tool.err(), "relaypermit: mallory@example.com is NOT resumed: " + tool.path(file) +
+                              " is removed, but all at " + tool.path("policy.toml") +
+                              ":4:1 suspends it, too\n");
+    EXPECT_EQ(hangups, 2);
 }
 
 TEST(SuspensionFile, KeepsEveryLoginWithinTheFolder) {
