@@ -47,19 +47,24 @@ Verdict Decider::evaluate_with_tables(const Policy& policy, Facts& facts, Stage 
 
 Ruling Decider::decide(const Snapshot& snapshot, Facts& facts, Stage stage,
                        std::string_view queue_id, std::size_t max_bytes) {
-    Ruling ruling{evaluate_with_tables(*snapshot.policy, facts, stage), std::nullopt};
+    Ruling ruling{evaluate_with_tables(*snapshot.policy, facts, stage), {}, {}};
     const Verdict& verdict = ruling.verdict;
     warn_once(verdict);
     if (verdict.outcome == Outcome::accept) return ruling;
 
-    const std::string reference = format_reference(surroundings_.reference_bits());
-    Reply reply = render_reply(*snapshot.policy, facts, verdict, reference, max_bytes);
-    surroundings_.records.write(make_record(*snapshot.policy, facts, verdict, queue_id, reference,
-                                            to_string(reply), snapshot.settings.log.recipients));
-    if (verdict.refused()) {
-        recent_.remember(facts.client, reference, facts.now);
-        ruling.reply = std::move(reply);
-    }
+    ruling.reference = format_reference(surroundings_.reference_bits());
+    Reply reply = render_reply(*snapshot.policy, facts, verdict, ruling.reference, max_bytes);
+    surroundings_.records.write(make_record(*snapshot.policy, facts, verdict, queue_id,
+                                            ruling.reference, to_string(reply),
+                                            snapshot.settings.log.recipients));
+    if (verdict.refused()) ruling.reply = std::move(reply);
+    return ruling;
+}
+
+Ruling Decider::decide_beside_milter(const Snapshot& snapshot, Facts& facts,
+                                     std::string_view queue_id, std::size_t max_bytes) {
+    Ruling ruling = decide(snapshot, facts, Stage::rcpt, queue_id, max_bytes);
+    if (!ruling.reference.empty()) recent_.remember(facts, ruling.reference, now());
     return ruling;
 }
 
@@ -71,12 +76,16 @@ void Decider::accepted(const Snapshot& snapshot, const Facts& facts, const Verdi
 
 void Decider::refused_by_mta(const Snapshot& snapshot, const Facts& facts, std::string_view told,
                              std::string_view queue_id) {
-    if (recent_.given(facts.client, told, now())) return;
+    if (recent_.take(facts, now())) return;
     const Verdict verdict = diagnose_mta_reject(*snapshot.policy, facts);
     if (verdict.outcome != Outcome::mta_reject) return;
     surroundings_.records.write(make_record(*snapshot.policy, facts, verdict, queue_id,
                                             format_reference(surroundings_.reference_bits()), told,
                                             snapshot.settings.log.recipients));
+}
+
+void Decider::passed_on_by_mta(const Facts& facts, std::string_view told) {
+    (void)recent_.take(facts, told, now());
 }
 
 Reply Decider::refuse_unavailable(const Snapshot& snapshot, const Facts& facts, Stage stage,

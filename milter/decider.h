@@ -18,7 +18,7 @@
 #include "milter/alias_tables.h"
 #include "milter/log.h"
 #include "milter/policy_holder.h"
-#include "milter/recent_references.h"
+#include "milter/recent_refusals.h"
 #include "milter/record_sink.h"
 #include "policy/reply.h"
 
@@ -42,6 +42,7 @@ struct Surroundings {
 struct Ruling {
     Verdict verdict{};
     std::optional<Reply> reply{};  // set where the verdict refuses
+    std::string reference{};       // of its record; empty where there is none
 };
 
 class Decider {
@@ -61,16 +62,23 @@ class Decider {
     [[nodiscard]] Ruling decide(const Snapshot& snapshot, Facts& facts, Stage stage,
                                 std::string_view queue_id, std::size_t max_bytes = max_reply_bytes);
 
+    // The same for a front end beside the milter, which judges the last recipient of `facts`, and
+    // of whose refusals the MTA tells the milter as well.
+    [[nodiscard]] Ruling decide_beside_milter(const Snapshot& snapshot, Facts& facts,
+                                              std::string_view queue_id, std::size_t max_bytes);
+
     // The one record of a message that passed every stage. `verdict` carries what was used and
     // what was monitored on the way.
     void accepted(const Snapshot& snapshot, const Facts& facts, const Verdict& verdict,
                   std::string_view queue_id);
 
     // The MTA itself refused to relay to the last recipient; `told` is what it said to the client.
-    // Records why, as far as the policy can tell; but not what is our own refusal, by the policy
-    // service, on its way back.
+    // Records why, as far as the policy can tell, where decide_beside_milter() has not done so.
     void refused_by_mta(const Snapshot& snapshot, const Facts& facts, std::string_view told,
                         std::string_view queue_id);
+    // The MTA refused the last recipient in other words, which is not ours to record. They may be
+    // those of decide_beside_milter(), whose refusal the milter has heard of then.
+    void passed_on_by_mta(const Facts& facts, std::string_view told);
 
     // A refusal that no rule is behind: something that the answer needs is not available.
     [[nodiscard]] Reply refuse_unavailable(const Snapshot& snapshot, const Facts& facts,
@@ -82,7 +90,7 @@ class Decider {
 
     Surroundings surroundings_;
     std::mutex mutex_{};
-    RecentReferences recent_{};
+    RecentRefusals recent_{};
     std::unordered_set<std::string> unlisted_{};  // domains warned of; guarded by mutex_
 };
 

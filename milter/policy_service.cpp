@@ -102,8 +102,8 @@ std::string PolicyService::answer(const PolicyAttributes& attributes) {
     Facts facts = facts_of(attributes, decider_.now());
     const auto snapshot = decider_.snapshot();
     const Ruling ruling =
-        decider_.decide(*snapshot, facts, Stage::rcpt, value_of(attributes, "queue_id"),
-                        room_for_reply(value_of(attributes, "recipient")));
+        decider_.decide_beside_milter(*snapshot, facts, value_of(attributes, "queue_id"),
+                                      room_for_reply(value_of(attributes, "recipient")));
     return ruling.reply ? to_string(*ruling.reply) : std::string(no_objection);
 }
 

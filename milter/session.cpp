@@ -102,6 +102,7 @@ std::optional<Reply> Session::rcpt(RcptEvent event) {
 
     if (event.taken == TakenByMta::relay_denied)
         decider_.refused_by_mta(*message_->snapshot, facts, event.told, message_->queue_id);
+    if (event.taken == TakenByMta::refused) decider_.passed_on_by_mta(facts, event.told);
     if (event.taken != TakenByMta::accepted) return std::nullopt;
 
     Ruling ruling = decider_.decide(*message_->snapshot, facts, Stage::rcpt, message_->queue_id);

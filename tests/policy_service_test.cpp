@@ -124,20 +124,85 @@ TEST(PolicyService, LeavesRoomForWhatPostfixPutsBeforeTheText) {
     EXPECT_NE(answer.find(" - ref "), std::string::npos);
 }
 
+// The milter's session of the client that the requests above are about, behind MAIL.
+struct Heard {
+    explicit Heard(World& world) : mta(world) {
+        mta.values["{daemon_port}"] = "25";
+        mta.client = {"unknown", IpAddress::parse("198.51.100.9"), 40000, true};
+        mta.open();
+        EXPECT_FALSE(mta.mail("<x@y.example>"));
+    }
+    // A recipient that Postfix has refused with "550 5.7.1 <recipient>: text".
+    void refused(const std::string& recipient, const std::string& text) {
+        EXPECT_FALSE(mta.rcpt("<" + recipient + ">", "error", "5.7.1", text));
+    }
+    FakeMta mta;
+};
+
+std::vector<Outcome> outcomes(const World& world) {
+    std::vector<Outcome> all;
+    for (const Record& record : world.records.records) all.push_back(record.verdict);
+    return all;
+}
+
+// What Postfix makes of an answer of ours.
+std::string passed_on(const std::string& answer) {
+    return "Recipient address rejected: " +
+           answer.substr(std::string("action=550 5.7.1 ").size(), answer.find('\n') - 17);
+}
+
+constexpr std::string_view denial = "Relay access denied";
+
 TEST(PolicyService, ItsRefusalIsNotRecordedAgainWhenTheMilterHearsOfIt) {
     World world(policy);
     Peer peer(world);
-    const std::string answer = peer.say(request("x@y.example", "a@remote.example"));
-    Facts facts;
-    facts.client = IpAddress::parse("198.51.100.9");
-    facts.port = 25;
-    facts.sender_argument = "<x@y.example>";
-    facts.recipients = {{"<a@remote.example>", "error"}};
-    world.decider.refused_by_mta(*world.snapshots.current(), facts,
-                                 "<a@remote.example>: Recipient address rejected: " + answer, "");
-    EXPECT_EQ(world.records.records.size(), 1U);
-    world.decider.refused_by_mta(*world.snapshots.current(), facts, "Relay access denied", "");
-    EXPECT_EQ(world.records.records.size(), 2U);
+    Heard milter(world);
+    const std::string text = passed_on(peer.say(request("x@y.example", "a@remote.example")));
+    ASSERT_TRUE(text.starts_with("Recipient address rejected: Not sent")) << text;
+    ASSERT_EQ(text.find('\n'), std::string::npos);
+    milter.refused("a@remote.example", text);
+    EXPECT_EQ(outcomes(world), std::vector{Outcome::reject});
+    // Heard of once, it hides no later denial of Postfix's own.
+    milter.refused("a@remote.example", std::string(denial));
+    EXPECT_EQ(outcomes(world), (std::vector{Outcome::reject, Outcome::mta_reject}));
+}
+
+TEST(PolicyService, ItsRefusalIsNotRecordedAgainWherePostfixDidNotGetIt) {
+    World world(policy);
+    Peer peer(world);
+    Heard milter(world);
+    (void)peer.say(request("x@y.example", "a@remote.example"));
+    milter.refused("a@remote.example", std::string(denial));
+    EXPECT_EQ(outcomes(world), std::vector{Outcome::reject});
+    milter.refused("b@remote.example", std::string(denial));
+    EXPECT_EQ(outcomes(world), (std::vector{Outcome::reject, Outcome::mta_reject}));
+}
+
+TEST(PolicyService, WhatItOnlyMonitorsIsNotRecordedAgainWhenPostfixRefusesIt) {
+    World world("mode = \"monitor\"\n" + std::string(policy));
+    Peer peer(world);
+    Heard milter(world);
+    for (int again = 0; again < 2; ++again) {
+        ASSERT_EQ(peer.say(request("x@y.example", "a@remote.example")), "action=DUNNO\n\n");
+        milter.refused("a@remote.example", std::string(denial));
+    }
+    EXPECT_EQ(outcomes(world), (std::vector{Outcome::monitor, Outcome::monitor}));
+    // Of others, and where the service was not asked, the denial is a record of its own.
+    milter.refused("b@remote.example", std::string(denial));
+    milter.refused("a@remote.example", std::string(denial));
+    EXPECT_EQ(outcomes(world).size(), 4U);
+    EXPECT_EQ(outcomes(world).back(), Outcome::mta_reject);
+}
+
+TEST(PolicyService, AWordOfTheRecipientHidesNoDenial) {
+    World world(policy);
+    Peer peer(world);
+    Heard milter(world);
+    const std::string text = passed_on(peer.say(request("x@y.example", "a@remote.example")));
+    const std::string reference = text.substr(text.size() - 8);
+    milter.refused("\"x ref " + reference + "\"@remote.example",
+                   "ref " + reference + "@remote.example>: Relay access denied");
+    EXPECT_EQ(outcomes(world), (std::vector{Outcome::reject, Outcome::mta_reject}));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ from daemon import Relaypermitd
 from postfix import Postfix, shipped_settings
 from process import Running, accepts, free_port, wait_for
 from session import Reply, Session
-from world import STRANGER, World, message, policy_for
+from world import POLICY, STRANGER, World, message, policy_for
 
 REMOTE = "someone@remote.invalid"
 FOREIGN = "stranger@elsewhere.invalid"
@@ -221,6 +221,40 @@ def test_one_refusal_is_one_record_though_the_milter_sees_it_too(whole: World) -
         assert session.data(message(FOREIGN)).ok
     whole.daemon.wait_for_records(mark, wanted=lambda record: record["verdict"] == "accept")
     assert [record["verdict"] for record in whole.daemon.records(mark)] == ["reject"] * 3 + ["accept"]
+
+
+@pytest.fixture(name="monitoring", scope="module")
+def _monitoring() -> Iterator[World]:
+    world = World()
+    world.daemon.write(policy_for(world.postfix, 'mode = "monitor"\n' + POLICY))
+    with world:
+        yield world
+
+
+@pytest.mark.parametrize("sender", [FOREIGN, "", "Alice@Example.com", "@a,@b:x@elsewhere.invalid", '"a b"@elsewhere.invalid', "bare"])
+@pytest.mark.parametrize("recipient", [REMOTE, "Some.One@REMOTE.invalid", "@a.invalid,@b.invalid:x@remote.invalid",
+                                       '"a b"@remote.invalid', '"quoted"@remote.invalid', "x@remote.invalid."])
+def test_in_monitor_mode_a_refusal_of_postfix_is_one_record_however_the_address_is_written(
+        monitoring: World, sender: str, recipient: str) -> None:
+    mark = monitoring.daemon.mark()
+    with monitoring.session("smtp") as session:
+        assert session.mail(sender).ok
+        for _ in range(2):
+            assert session.rcpt(recipient).text.endswith("Relay access denied"), session.last()
+        assert session.rcpt("alice@example.com").ok
+        assert session.data(message(FOREIGN)).ok
+    monitoring.daemon.wait_for_records(mark, wanted=lambda record: record["verdict"] == "accept")
+    assert [record["verdict"] for record in monitoring.daemon.records(mark)] == ["monitor"] * 2 + ["accept"]
+
+
+def test_in_monitor_mode_what_the_service_was_not_asked_about_is_the_refusal_of_the_mta() -> None:
+    world = World()
+    world.daemon.write('mode = "monitor"\n' + POLICY)
+    with world:
+        mark = world.daemon.mark()
+        assert one_recipient(world).text.endswith("Relay access denied")
+        record, = world.daemon.wait_for_records(mark)
+        assert (record["verdict"], record["cause"]) == ("mta-reject", "relay-not-permitted"), record.line
 
 
 LIKE_A_REFERENCE = ['"ref ABCD1234"@remote.invalid', '"x - ref ABCD1234"@remote.invalid']

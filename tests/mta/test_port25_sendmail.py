@@ -44,9 +44,12 @@ def _mta() -> Iterator[Sendmail]:
         assert mta.sink.messages() == []
 
 
+def policy_for(mta: Sendmail, socketmap: bool = True) -> str:
+    return POLICY + (f'[listen]\nsocketmap = "unix:{mta.map_socket}"\n' if socketmap else "")
+
+
 def daemon_for(mta: Sendmail, socketmap: bool = True) -> Relaypermitd:
-    listen = f'[listen]\nsocketmap = "unix:{mta.map_socket}"\n' if socketmap else ""
-    return Relaypermitd(POLICY + listen, f"unix:{mta.milter_socket}")
+    return Relaypermitd(policy_for(mta, socketmap), f"unix:{mta.milter_socket}")
 
 
 @pytest.fixture(name="daemon")
@@ -117,6 +120,20 @@ def test_each_refusal_is_one_record(mta: Sendmail, daemon: Relaypermitd) -> None
         assert session.data(message(FOREIGN)).ok
     daemon.wait_for_records(mark, wanted=lambda record: record["verdict"] == "accept")
     assert [record["verdict"] for record in daemon.records(mark)] == ["reject"] * 5 + ["accept"]
+
+
+def test_in_monitor_mode_the_denial_is_sendmails_and_one_record(mta: Sendmail, daemon: Relaypermitd) -> None:
+    daemon.end()
+    daemon.write('mode = "monitor"\n' + policy_for(mta))
+    daemon.start()
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        for recipient in (REMOTE, '"x - ref ABCD1234"@remote.invalid'):
+            assert str(session.rcpt(recipient)) == f"550 5.7.1 <{recipient}>... {PLAIN_DENIAL}"
+        assert session.rcpt("alice@example.com").ok
+        assert session.data(message(FOREIGN)).ok
+    daemon.wait_for_records(mark, wanted=lambda record: record["verdict"] == "accept")
+    assert [record["verdict"] for record in daemon.records(mark)] == ["monitor"] * 2 + ["accept"]
 
 
 def test_without_the_map_the_denial_is_sendmails(mta: Sendmail) -> None:
