@@ -2,8 +2,10 @@
 // opened (tables/); here only what is written counts.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "config/rule_values.h"
+#include "config/sasl_property.h"
 #include "config/values.h"
 
 namespace relaypermit {
@@ -43,11 +45,8 @@ const Row<TableDraft> table_rows[] = {
      }},
     {{"property", ValueType::string, "\"sendAs\""},
      [](Reader& reader, const Node& value, TableDraft& table) {
-         if (!is_word(value.text()) || value.text().starts_with('*')) {
-             reader.error(value.position,
-                          in_backticks(value.text()) + " is not the name of a property",
-                          "a word, as in sendAs");
-         }
+         if (std::string why = why_no_sender_property(value.text()); !why.empty())
+             reader.error(value.position, std::move(why), "a property of its own, as sendAs");
          table.settings.property = value.text();
      }},
     {{"timeout_ms", ValueType::integer, "500", 1, 10'000},

@@ -335,7 +335,8 @@ def test_no_configuration_of_sasl_crashes_it_or_grants_anything(configured: Sasl
 
 # -- the sql plugin
 
-SQL = ("auxprop_plugin: sql\nsql_engine: sqlite3\nsql_database: {directory}/users.db\n"
+# In capitals, as libsasl2 takes them too.
+SQL = ("auxprop_plugin: SQL\nSQL_Engine: SQLite3\nsql_database: {directory}/users.db\n"
        "sql_select: SELECT %p FROM users WHERE user = '%u' AND realm = '%r'\n")
 QUOTED = "o'brien@example.com"
 ATTACKS = ("a'; drop table users; --@example.com", "a\\'; drop table users; --@example.com", 'x"y@example.com')
