@@ -1,5 +1,9 @@
 // relaypermit sasl-property: reads and writes the sender patterns that Cyrus SASL keeps for a
 // login, which SASL's own tools cannot.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <ostream>
 
@@ -23,6 +27,25 @@ struct Place {
     std::string default_realm{};
 };
 
+// One change at a time among all processes that use this tool, from reading to writing: sasldb has
+// no lock of its own. Where the file cannot be opened libsasl2 does not start either.
+class ChangeLock {
+  public:
+    explicit ChangeLock(const std::string& directory)
+        : file_(::open((directory + "/relaypermit.conf").c_str(),
+                       O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+        if (file_ >= 0) (void)::flock(file_, LOCK_EX);
+    }
+    ~ChangeLock() {
+        if (file_ >= 0) ::close(file_);
+    }
+    ChangeLock(const ChangeLock&) = delete;
+    ChangeLock& operator=(const ChangeLock&) = delete;
+
+  private:
+    const int file_;
+};
+
 bool contains(const Senders& senders, const std::string& sender) {
     return std::find(senders.begin(), senders.end(), sender) != senders.end();
 }
@@ -43,6 +66,7 @@ class SaslPropertyCommand final : public Command {
         options.value("--directory", directory_, "DIR",
                       "that holds relaypermit.conf, in place of the policy's table");
         options.value("--property", property_, "NAME", "with --directory; default sendAs");
+        options.flag("--force", force_, "set or add also for a login that SASL does not know");
         options.epilogue(
             "set puts the values in place of all that there were; add and del leave the others. "
             "Where answers are cached (cache_s) a change counts when they expire.\n"
@@ -60,14 +84,21 @@ class SaslPropertyCommand final : public Command {
         auto table = SaslTable::open(place->directory, place->property);
         if (!table) return complain(context, table.error());
 
+        std::optional<ChangeLock> lock;
+        if (action_ != "list") lock.emplace(place->directory);
         const TableResult before = (*table)->look_up(*login);
         if (!before.known) return complain(context, before.why);
+        const bool is_unknown = !before.login_exists.value_or(true);
+        if (is_unknown && !force_ && (action_ == "set" || action_ == "add"))
+            // In sasldb the property alone would make it an account, without a password.
+            return complain(context, "SASL does not know the login " + visible(to_string(*login)) +
+                                         ": --force keeps senders for it nevertheless");
         const Senders after = changed(before.senders);
         if (after != before.senders) {
             if (const auto stored = (*table)->store(*login, after); !stored)
                 return complain(context, stored.error());
         }
-        if (!before.login_exists.value_or(true))
+        if (is_unknown)
             context.err << "relaypermit: SASL does not know the login "
                         << visible(to_string(*login)) << "\n";
         print(context, *login, after);
@@ -137,6 +168,7 @@ class SaslPropertyCommand final : public Command {
     std::string table_{};
     std::string directory_{};
     std::string property_{"sendAs"};
+    bool force_{};
 };
 
 }  // namespace
