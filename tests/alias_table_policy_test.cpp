@@ -40,6 +40,21 @@ TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
               "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, not `ldap`");
 }
 
+TEST(AliasTablePolicy, RefusesAPropertyThatHoldsPasswordsOrEndsAStatement) {
+    const auto error_of = [](const std::string& property) {
+        return first_error(
+            "[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"/x\"\nproperty = '" +
+            property + "'\n");
+    };
+    for (const std::string name : {"userPassword", "USERPASSWORD", "cmusaslsecretPLAIN"})
+        EXPECT_EQ(error_of(name), "policy.toml:7:12: error: `" + name +
+                                      "` is where SASL keeps passwords, not senders (a property of "
+                                      "its own, as sendAs)");
+    for (const std::string name : {"", "*sendAs", "send as", "sendAs;--", "send\"As"})
+        EXPECT_NE(error_of(name).find("is not the name of a property"), std::string::npos) << name;
+    for (const std::string name : {"sendAs", "mail-alternate_2.x"}) EXPECT_EQ(error_of(name), "");
+}
+
 TEST(AliasTablePolicy, RefusesASecondConfigurationOfSasl) {
     EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"/x\"\n"
                           "[[alias_table]]\nid = \"b\"\ntype = \"sasl\"\nconfig = \"/y\"\n"),
