@@ -83,13 +83,13 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
 
 // Waits for the messages under way, and ends the process: libmilter does not give its threads
 // back, and smfi_stop() itself may take 5 s.
-[[noreturn]] void end_process(Listener& listener, FrontEnds& front_ends, StoreSink& records,
+[[noreturn]] void end_process(Listener* milter, FrontEnds& front_ends, StoreSink& records,
                               Log& log) {
     const auto deadline = std::chrono::steady_clock::now() + end_grace;
     while (milter_messages_open() > 0 && std::chrono::steady_clock::now() < deadline)
         std::this_thread::sleep_for(end_step);
     const std::size_t cut = milter_messages_open();
-    listener.remove_path();
+    if (milter != nullptr) milter->remove_path();
     front_ends.remove_paths();
     records.close();
     log.write(LogLevel::info,
@@ -137,14 +137,19 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     const std::vector<InheritedSocket> inherited = inherited_sockets();
     Sockets sockets = open_sockets(options.socket.empty() ? settings.listen.milter : options.socket,
                                    settings.listen, inherited);
-    if (sockets.fault || !sockets.milter) {
-        if (sockets.fault) std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
-        return sockets.fault ? sockets.fault->exit_code : EX_CONFIG;
+    if (sockets.fault) {
+        std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
+        return sockets.fault->exit_code;
     }
-    Listener* const listener = &*sockets.milter;
+    // None where [listen] milter is empty.
+    Listener* const listener = sockets.milter ? &*sockets.milter : nullptr;
     std::vector<int> served;
     for (const auto* socket : {&sockets.milter, &sockets.policy, &sockets.socketmap})
         if (*socket) served.push_back((*socket)->fd());
+    if (served.empty()) {
+        std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
+        return EX_CONFIG;
+    }
     warn_of_surroundings(log, inherited, served);
 
     PolicyHolder policies(options.policy, host_name(), loaded, log);
@@ -163,21 +168,26 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     const std::size_t files = session_limit();
     const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
     FrontEnds front_ends(log, front_end_share);
+    const std::size_t front_end_count = served.size() - (listener == nullptr ? 0 : 1);
     if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
     if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
-    const MilterOptions milter{files - front_end_share * (served.size() - 1), !listener->is_unix()};
 
-    std::thread([&] {
-        // What it returns says little: the way it ended is in its own lines of the log.
-        (void)run_milter(*listener, milter, decider, log);
-        signals.tell_milter_ended();
-    }).detach();
+    if (listener != nullptr) {
+        const MilterOptions milter{files - front_end_share * front_end_count, !listener->is_unix()};
+        std::thread([&, milter] {
+            // What it returns says little: the way it ended is in its own lines of the log.
+            (void)run_milter(*listener, milter, decider, log);
+            signals.tell_milter_ended();
+        }).detach();
+    }
 
     const ServiceManager manager = ServiceManager::from_environment();
     const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
-    log.write(LogLevel::info, "relaypermitd " RELAYPERMIT_VERSION
-                              " serves the milter protocol on " +
-                                  listener->name() + ": " + describe(*policies.current()->policy));
+    log.write(LogLevel::info,
+              "relaypermitd " RELAYPERMIT_VERSION " serves " +
+                  (listener == nullptr ? std::string("no milter")
+                                       : "the milter protocol on " + listener->name()) +
+                  ": " + describe(*policies.current()->policy));
     announce();
 
     for (;;) {
@@ -190,12 +200,12 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
                 break;
             case Wish::end:
                 manager.stopping();
-                end_process(*listener, front_ends, records, log);
+                end_process(listener, front_ends, records, log);
             case Wish::milter_ended:
                 log.write(LogLevel::error,
                           "libmilter has given up (its own lines say why): ending, so that the "
                           "daemon can be started again");
-                listener->remove_path();
+                if (listener != nullptr) listener->remove_path();
                 front_ends.remove_paths();
                 records.close();
                 std::_Exit(EX_OSERR);

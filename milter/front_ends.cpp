@@ -20,14 +20,24 @@ void FrontEnds::serve(Listener listener, std::string name, RequestServer::MakeCo
     auto front_end = std::make_unique<FrontEnd>(std::move(listener));
     front_end->server = std::make_unique<RequestServer>(
         front_end->listener, RequestServerLimits{.connections = connections_},
-        [] { return std::chrono::steady_clock::now(); }, std::move(make));
+        [] { return std::chrono::steady_clock::now(); }, std::move(make),
+        [this, name](std::string_view what) {
+            log_.write(LogLevel::error,
+                       name + ": " + std::string(what) + " (said once a minute at the most)");
+        });
     log_.write(LogLevel::info, "serving " + name + " on " + front_end->listener.name());
-    front_end->thread = std::thread([this, name, server = front_end->server.get()] {
+    front_end->thread = std::thread([this, name, run = front_end.get()] {
         try {
-            server->run();
+            run->server->run();
         } catch (const std::exception& error) {
-            // Without it the mail server refuses by itself, in its own words.
-            log_.write(LogLevel::error, name + " has ended: " + error.what());
+            {
+                // A mail server whose connection is refused goes on at once, in its own words; with
+                // one that nobody accepts it waits.
+                const std::lock_guard lock(closing_);
+                run->listener.close();
+            }
+            log_.write(LogLevel::error,
+                       name + " has ended, until the daemon is restarted: " + error.what());
         }
     });
     running_.push_back(std::move(front_end));
@@ -43,7 +53,8 @@ void FrontEnds::serve_socketmap(Listener listener, Decider& decider) {
           [&decider] { return std::make_unique<Socketmap>(decider); });
 }
 
-void FrontEnds::remove_paths() noexcept {
+void FrontEnds::remove_paths() {
+    const std::lock_guard lock(closing_);
     for (const auto& front_end : running_) front_end->listener.remove_path();
 }
 

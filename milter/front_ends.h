@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,7 +27,7 @@ class FrontEnds {
     void serve_socketmap(Listener listener, Decider& decider);
 
     // Removes the sockets' files, for an end of the process in which the threads still run.
-    void remove_paths() noexcept;
+    void remove_paths();
 
   private:
     struct FrontEnd {
@@ -40,6 +41,7 @@ class FrontEnds {
 
     Log& log_;
     std::size_t connections_;
+    std::mutex closing_{};  // a thread that ends closes its listener, and the end removes the files
     std::vector<std::unique_ptr<FrontEnd>> running_{};
 };
 

@@ -1,13 +1,13 @@
 #include "milter/request_server.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +17,7 @@ namespace {
 
 // How often deadlines are looked at, and how long a pause after running out of descriptors.
 constexpr int sweep_ms = 1000;
+constexpr std::chrono::seconds between_complaints{60};
 
 void set_nonblocking(int fd) {
     const int flags = ::fcntl(fd, F_GETFL);
@@ -45,8 +46,13 @@ struct RequestServer::Connection {
 };
 
 RequestServer::RequestServer(const Listener& listener, RequestServerLimits limits, Clock clock,
-                             MakeConversation make)
-    : listen_fd_(listener.fd()), limits_(limits), clock_(std::move(clock)), make_(std::move(make)) {
+                             MakeConversation make, Complain complain)
+    : listen_fd_(listener.fd()),
+      limits_(limits),
+      clock_(std::move(clock)),
+      make_(std::move(make)),
+      complain_(std::move(complain)) {
+    polled_.reserve(2);
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         throw std::system_error(errno, std::generic_category(), "pipe");
@@ -67,11 +73,20 @@ void RequestServer::stop() {
 }
 
 void RequestServer::run() {
-    std::vector<pollfd> polled;
+    try {
+        serve_until_stopped();
+    } catch (...) {
+        // Nobody may wait for an answer that will not come.
+        connections_.clear();
+        throw;
+    }
+}
+
+void RequestServer::serve_until_stopped() {
     for (;;) {
-        polled.clear();
-        polled.push_back({stop_read_, POLLIN, 0});
-        polled.push_back({listen_fd_, static_cast<short>(accept_paused_ ? 0 : POLLIN), 0});
+        polled_.clear();
+        polled_.push_back({stop_read_, POLLIN, 0});
+        polled_.push_back({listen_fd_, static_cast<short>(accept_paused_ ? 0 : POLLIN), 0});
         bool anything_due = false;
         for (const auto& connection : connections_) {
             short events = 0;
@@ -80,19 +95,19 @@ void RequestServer::run() {
             if (!connection->closing && !connection->has_more &&
                 connection->output.size() < limits_.answer_bytes)
                 events |= POLLIN;
-            polled.push_back({connection->fd, events, 0});
+            polled_.push_back({connection->fd, events, 0});
             anything_due = anything_due || due(*connection);
         }
-        const int ready = ::poll(polled.data(), polled.size(), anything_due ? 0 : sweep_ms);
+        const int ready = ::poll(polled_.data(), polled_.size(), anything_due ? 0 : sweep_ms);
         accept_paused_ = false;
         if (ready < 0 && errno != EINTR)
             throw std::system_error(errno, std::generic_category(), "poll");
         if (ready > 0 || anything_due) {
-            if (polled[0].revents != 0) return;
+            if (polled_[0].revents != 0) return;
             for (std::size_t i = 0; i < connections_.size(); ++i)
-                serve(*connections_[i],
-                      (polled[i + 2].revents & (POLLIN | POLLHUP | POLLERR)) != 0);
-            if ((polled[1].revents & POLLIN) != 0) accept_one();
+                serve_or_break(*connections_[i],
+                               (polled_[i + 2].revents & (POLLIN | POLLHUP | POLLERR)) != 0);
+            if ((polled_[1].revents & POLLIN) != 0) accept_one();
         }
         std::erase_if(connections_, [this](const auto& connection) {
             return connection->broken || (connection->closing && connection->output.empty()) ||
@@ -107,13 +122,52 @@ void RequestServer::accept_one() {
         // Without a descriptor to take it the connection stays in the queue, and poll() would
         // report it at once again.
         accept_paused_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        if (accept_paused_)
+            complain_once_a_minute(
+                said_out_of_resources_,
+                "cannot accept a connection: " + std::generic_category().message(errno) +
+                    ": it waits (LimitNOFILE= in the unit)");
         return;
     }
     if (connections_.size() >= limits_.connections) {
         ::close(fd);
+        complain_once_a_minute(said_full_,
+                               std::to_string(limits_.connections) +
+                                   " connections are open, as many as it serves: more are closed "
+                                   "at once, and the mail server then refuses in its own words");
         return;
     }
-    connections_.push_back(std::make_unique<Connection>(fd, make_(), clock_()));
+    std::unique_ptr<Connection> connection;
+    try {
+        connection = std::make_unique<Connection>(fd, nullptr, clock_());
+    } catch (const std::exception&) {
+        ::close(fd);
+        return;
+    }
+    try {
+        connection->conversation = make_();
+        polled_.reserve(connections_.size() + 3);
+        connections_.push_back(std::move(connection));
+    } catch (const std::exception& error) {
+        complain_once_a_minute(said_out_of_resources_,
+                               std::string("cannot serve a connection: ") + error.what());
+    }
+}
+
+void RequestServer::complain_once_a_minute(Complaint& last, const std::string& what) {
+    const auto now = clock_();
+    if (last && now - *last < between_complaints) return;
+    last = now;
+    complain_(what);
+}
+
+// What goes wrong with one peer, for want of memory or in its conversation, is its loss alone.
+void RequestServer::serve_or_break(Connection& connection, bool readable) noexcept {
+    try {
+        serve(connection, readable);
+    } catch (...) {
+        connection.broken = true;
+    }
 }
 
 bool RequestServer::due(const Connection& connection) const {

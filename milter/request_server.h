@@ -4,11 +4,15 @@
 // turn is one request, however many the peer has sent ahead.
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "milter/listener.h"
@@ -44,23 +48,31 @@ class RequestServer {
   public:
     using Clock = std::function<std::chrono::steady_clock::time_point()>;
     using MakeConversation = std::function<std::unique_ptr<Conversation>()>;
+    // For the admin: peers are turned away, and why. At most once a minute for each reason.
+    using Complain = std::function<void(std::string_view)>;
 
     // Borrows the listener's descriptor.
     RequestServer(const Listener& listener, RequestServerLimits limits, Clock clock,
-                  MakeConversation make);
+                  MakeConversation make, Complain complain);
     ~RequestServer();
     RequestServer(const RequestServer&) = delete;
     RequestServer& operator=(const RequestServer&) = delete;
 
-    // Serves until stop(). Out of descriptors or memory, it goes on with the connections it has.
+    // Serves until stop(). Out of descriptors or memory, it goes on with the connections it has; an
+    // exception that is about one of them ends that one. Any other closes them all and is thrown.
     void run();
     // From any thread, any number of times.
     void stop();
 
   private:
     struct Connection;
+    // When it was last complained of.
+    using Complaint = std::optional<std::chrono::steady_clock::time_point>;
 
+    void serve_until_stopped();
     void accept_one();
+    void complain_once_a_minute(Complaint& last, const std::string& what);
+    void serve_or_break(Connection& connection, bool readable) noexcept;
     // Whether a turn is due without waiting for the peer.
     [[nodiscard]] bool due(const Connection& connection) const;
     void serve(Connection& connection, bool readable);
@@ -73,10 +85,14 @@ class RequestServer {
     const RequestServerLimits limits_;
     const Clock clock_;
     const MakeConversation make_;
+    const Complain complain_;
     int stop_read_{-1};
     int stop_write_{-1};
     bool accept_paused_{};  // the last accept() ran out of something
+    Complaint said_full_{};
+    Complaint said_out_of_resources_{};
     std::vector<std::unique_ptr<Connection>> connections_{};
+    std::vector<pollfd> polled_{};  // never smaller than what is to be polled
 };
 
 }  // namespace relaypermit

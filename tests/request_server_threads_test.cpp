@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <new>
+#include <stdexcept>
 #include <thread>
 
 namespace relaypermit {
@@ -16,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Answers each line with itself; "bye" hangs up.
+// Answers each line with itself; "bye" hangs up, "throw" fails.
 class Echo final : public Conversation {
   public:
     // `taken`: every line of every conversation, in the order in which they were answered.
@@ -27,6 +29,7 @@ class Echo final : public Conversation {
         if (end == std::string::npos) return Turn::part_of_a_request;
         const std::string line = input.substr(0, end + 1);
         input.erase(0, end + 1);
+        if (line == "throw\n") throw std::bad_alloc();
         output += line;
         taken_.push_back(line);
         return line == "bye\n" ? Turn::junk : Turn::request;
@@ -86,11 +89,24 @@ class RequestServerTest : public ::testing::Test {
         listener_.emplace(std::move(*opened));
         server_ = std::make_unique<RequestServer>(
             *listener_, limits,
-            [this] { return std::chrono::steady_clock::time_point(now_.load()); },
-            [this] { return std::make_unique<Echo>(taken_); });
+            [this] {
+                if (clock_stands_) throw std::runtime_error("the clock stands");
+                return std::chrono::steady_clock::time_point(now_.load());
+            },
+            [this]() -> std::unique_ptr<Conversation> {
+                if (out_of_memory_.exchange(false)) throw std::bad_alloc();
+                return std::make_unique<Echo>(taken_);
+            },
+            [this](std::string_view what) { complaints_.emplace_back(what); });
     }
     void run() {
-        thread_ = std::thread([this] { server_->run(); });
+        thread_ = std::thread([this] {
+            try {
+                server_->run();
+            } catch (const std::exception& error) {
+                ended_by_ = error.what();
+            }
+        });
     }
     void stop() {
         if (server_) server_->stop();
@@ -108,7 +124,12 @@ class RequestServerTest : public ::testing::Test {
     std::optional<Listener> listener_{};
     std::unique_ptr<RequestServer> server_{};
     std::thread thread_{};
-    std::vector<std::string> taken_{};  // of all connections; to be read after stop()
+    std::atomic<bool> clock_stands_{};
+    std::atomic<bool> out_of_memory_{};  // for the next connection
+    // To be read after stop().
+    std::vector<std::string> taken_{};  // of all connections
+    std::vector<std::string> complaints_{};
+    std::string ended_by_{};
 };
 
 TEST_F(RequestServerTest, AnswersManyConnectionsThatStayOpen) {
@@ -211,6 +232,60 @@ TEST_F(RequestServerTest, TurnsAwayWhoComesAfterTheLastPlace) {
     EXPECT_EQ(third.receive(1), "");
     first.send("a\n");
     EXPECT_EQ(first.receive(2), "a\n");
+}
+
+TEST_F(RequestServerTest, SaysOnceAMinuteThatItTurnsPeersAway) {
+    start({.connections = 1});
+    const Client first(path_);
+    first.send("a\n");
+    ASSERT_EQ(first.receive(2), "a\n");
+    const auto turned_away = [&] { return Client(path_).receive(1).empty(); };
+    for (int n = 0; n < 3; ++n) EXPECT_TRUE(turned_away());
+    now_ = 1059s;
+    EXPECT_TRUE(turned_away());
+    now_ = 1060s;
+    EXPECT_TRUE(turned_away());
+    stop();
+    ASSERT_EQ(complaints_.size(), 2U);
+    EXPECT_EQ(complaints_[0], complaints_[1]);
+    EXPECT_TRUE(complaints_[0].starts_with("1 connections are open")) << complaints_[0];
+}
+
+TEST_F(RequestServerTest, EndsTheConnectionWhoseConversationFailsAndNoOther) {
+    start({});
+    const Client first(path_);
+    const Client second(path_);
+    first.send("a\nthrow\na\n");
+    EXPECT_EQ(first.receive(4), "a\n");
+    second.send("b\n");
+    EXPECT_EQ(second.receive(2), "b\n");
+    stop();
+    EXPECT_EQ(ended_by_, "");
+}
+
+TEST_F(RequestServerTest, ClosesAConnectionThatThereIsNoMemoryForAndSaysSo) {
+    start({});
+    out_of_memory_ = true;
+    const Client unlucky(path_);
+    EXPECT_EQ(unlucky.receive(1), "");
+    const Client later(path_);
+    later.send("a\n");
+    EXPECT_EQ(later.receive(2), "a\n");
+    stop();
+    EXPECT_EQ(complaints_, std::vector<std::string>{"cannot serve a connection: " +
+                                                    std::string(std::bad_alloc().what())});
+}
+
+TEST_F(RequestServerTest, LeavesNoPeerWaitingWhereItEndsByAnException) {
+    start({});
+    const Client client(path_);
+    client.send("a\n");
+    ASSERT_EQ(client.receive(2), "a\n");
+    clock_stands_ = true;
+    client.send("half a line");
+    EXPECT_EQ(client.receive(1), "");
+    stop();
+    EXPECT_EQ(ended_by_, "the clock stands");
 }
 
 }  // namespace

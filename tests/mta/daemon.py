@@ -34,6 +34,15 @@ def tool() -> Path:
     return program().parent.parent / "inspect/relaypermit"
 
 
+def address_of(socket: str) -> str | tuple[str, int]:
+    """Where a socket in libmilter's syntax is to be reached."""
+    kind, _, rest = socket.partition(":")
+    if kind in ("unix", "local"):
+        return rest
+    port, _, host = rest.partition("@")
+    return host.strip("[]"), int(port)
+
+
 def with_listen(text: str) -> str:
     """The policy with what lets Postfix reach its socket, where it does not say so itself."""
     if re.search(r"^\[listen\]", text, re.MULTILINE):
@@ -49,7 +58,7 @@ def enforced(text: str) -> str:
 class Relaypermitd(Running):
     """One daemon; `with Relaypermitd(text, socket) as daemon:` starts it and ends it whatever happens.
 
-    policy: the text of its policy file. socket: as -p wants it. files: its limit of open files.
+    policy: the text of its policy file. socket: as -p wants it; empty: the policy names all. files: its limit of open files.
     user, group: as whom it runs; empty: as we do. parent: where its directory is made.
     """
 
@@ -79,7 +88,7 @@ class Relaypermitd(Running):
             binary = Path(shutil.copy(binary, self.directory / "relaypermitd"))
             binary.chmod(0o755)
         limit = ["prlimit", f"--nofile={self.files}"] if self.files else []
-        self.child = Child([*limit, str(binary), "-f", "-c", str(self.policy_file), "-p", self.socket],
+        self.child = Child([*limit, str(binary), "-f", "-c", str(self.policy_file), *(["-p", self.socket] if self.socket else [])],
                            self.log_file, user=self.user, group=self.group)
 
     def start(self) -> None:
@@ -92,14 +101,8 @@ class Relaypermitd(Running):
         if (code := self.child.exit_code()) is not None:
             raise NotReady(f"relaypermitd ended in its start with {code}:\n{self.log()}")
         # The front ends beside the milter, whose sockets the policy names.
-        others = re.findall(r'^(?:policy|socketmap)\s*=\s*"unix:(.*)"', self.policy_file.read_text(), re.MULTILINE)
-        if not all(accepts(path) for path in others):
-            return False
-        kind, _, rest = self.socket.partition(":")
-        if kind in ("unix", "local"):
-            return accepts(rest)
-        port, _, host = rest.partition("@")
-        return accepts((host.strip("[]"), int(port)))
+        sockets = re.findall(r'^(?:policy|socketmap)\s*=\s*"(.+)"', self.policy_file.read_text(), re.MULTILINE)
+        return all(accepts(address_of(socket)) for socket in [*sockets, self.socket] if socket)
 
     @property
     def pid(self) -> int:

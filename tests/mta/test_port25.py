@@ -12,6 +12,7 @@ that was relayed ends.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ import pytest
 
 from daemon import Relaypermitd
 from postfix import Postfix, shipped_settings
-from process import Running, accepts, free_port, wait_for
+from process import Running, accepts, free_port, run, wait_for
 from session import Reply, Session
 from world import POLICY, STRANGER, World, message, policy_for
 
@@ -360,13 +361,49 @@ def test_hundreds_of_connections_stay_open_and_each_is_answered(alone: PolicySer
         explained(one_recipient(alone), REMOTE, alone.daemon, mark)
 
 
-def test_more_connections_than_it_takes_cost_the_reason_and_nothing_else(alone: PolicyServiceAlone) -> None:
+def test_more_connections_than_it_takes_cost_the_reason_and_are_said_once(alone: PolicyServiceAlone) -> None:
+    before = len(alone.daemon.log())
     with ExitStack() as stack:
         for _ in range(1100):
             stack.enter_context(peers_socket(alone.postfix))
         refused_or_explained = one_recipient(alone)
         assert refused_or_explained.code in (550, 554)
     wait_for("our text", lambda: "help.example.com" in one_recipient(alone).text)
+    said = re.findall("the policy delegation protocol: .* connections are open.*", alone.daemon.log()[before:])
+    assert len(said) == 1, said
+
+
+def test_its_end_by_a_fault_closes_the_socket_so_that_nobody_waits_for_it() -> None:
+    with PolicyServiceAlone() as server, ExitStack() as stack:
+        peers = [stack.enter_context(peers_socket(server.postfix)) for _ in range(40)]
+        for peer in peers:
+            peer.sendall(REQUEST)
+            answer_of(peer)
+        # poll(2) fails where it is about more descriptors than the limit.
+        run(["prlimit", f"--pid={server.daemon.pid}", "--nofile=20:"])
+        server.daemon.wait_for_log("the policy delegation protocol has ended, until the daemon is restarted: poll: ")
+        assert not accepts(f"{server.postfix.spool}/relaypermit/policy.sock")
+        for peer in peers:
+            assert peer.recv(1) == b""
+        refused_plainly(one_recipient(server))
+        assert server.daemon.end() == 0
+
+
+def test_without_a_milter_it_explains_all_the_same(alone: PolicyServiceAlone) -> None:
+    milter = alone.daemon.socket
+    alone.daemon.end()
+    alone.daemon.socket = ""
+    alone.daemon.write(policy_for(alone.postfix).replace("[listen]", '[listen]\nmilter = ""'))
+    alone.daemon.start()
+    mark = alone.daemon.mark()
+    explained(one_recipient(alone), REMOTE, alone.daemon, mark)
+    alone.daemon.reload()
+    alone.daemon.wait_for_log("reloaded", mark)
+    assert alone.daemon.end() == 0
+    assert "serves no milter" in alone.daemon.log()
+    alone.daemon.socket = milter
+    alone.daemon.write(policy_for(alone.postfix))
+    alone.daemon.start()
 
 
 @pytest.mark.parametrize("rubbish", [
