@@ -99,8 +99,9 @@ std::string indented(std::string_view text, std::size_t indent) {
 
 std::string remedy_as_text(const Remedy& remedy, const Terminal& terminal) {
     if (remedy.advice.empty() && remedy.alias.empty()) return {};
-    const std::string_view heading =
-        remedy.advice.empty() ? "this rule would permit it:" : "what would permit it:";
+    std::string_view heading = "what would permit it:";
+    if (remedy.advice.empty()) heading = "this rule would permit it:";
+    if (remedy.still) heading = "what it would take:";
     std::string text = terminal.paint(Style::bold, heading) + "\n";
     for (const std::string& advice : remedy.advice)
         text += "  - " + wrapped(visible(advice), terminal.width, 4) + "\n";
@@ -208,18 +209,17 @@ std::string to_text(const Explanation& explanation, const Terminal& terminal) {
 
 std::string to_json_line(const Explanation& explanation) {
     JsonWriter json;
-    json.open_object().key("trace").open_array();
+    json.open_object().members(to_json_text(explanation.record)).key("trace").open_array();
     for (const TraceStep& step : explanation.trace.steps) {
         json.open_object().key("rule").value(step.rule).key("place").value(to_string(step.place));
         json.key("matched").value(words_of(step.matched)).key("why").value(step.why);
         json.key("about").value(step.about).close_object();
     }
     json.close_array().key("advice").values(explanation.remedy.advice);
-    json.key("alias").value(explanation.remedy.alias).close_object();
-    // Two objects made one.
-    std::string text = to_json_text(explanation.record);
-    text.back() = ',';
-    return text + json.take().substr(1);
+    json.key("alias").value(explanation.remedy.alias).key("still");
+    const auto& still = explanation.remedy.still;
+    still ? json.value(to_string(*still)) : json.null();
+    return json.close_object().take();
 }
 
 }  // namespace relaypermit

@@ -28,8 +28,8 @@ inline constexpr std::string_view rehearsed_reference = "00000000";
 
 // For people.
 [[nodiscard]] std::string to_text(const Explanation& explanation, const Terminal& terminal);
-// The keys of the record, and "trace": a list of {rule, place, matched, why, about}, "advice" and
-// "alias".
+// The keys of the record, and "trace": a list of {rule, place, matched, why, about}, "advice",
+// "alias", and "still": the cause for which the message is refused even with that.
 [[nodiscard]] std::string to_json_line(const Explanation& explanation);
 
 // The steps alone, each line indented.

@@ -35,6 +35,10 @@ class JsonWriter {
     JsonWriter& null() { return raw("null"); }
     // A value that is JSON already.
     JsonWriter& json(std::string_view text) { return raw(text); }
+    // The members of an object that is JSON already, and has some, in the one that is open.
+    JsonWriter& members(std::string_view object) {
+        return raw(object.substr(1, object.size() - 2));
+    }
     JsonWriter& values(const std::vector<std::string>& texts);
 
     [[nodiscard]] const std::string& text() const { return text_; }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "config/test_case.h"
-#include "inspect/rule_id.h"
+#include "inspect/missing_alias.h"
 #include "inspect/toml_text.h"
 #include "policy/reading.h"
 #include "policy/trace_words.h"
@@ -11,143 +11,12 @@
 namespace relaypermit {
 namespace {
 
-bool is_about_rights(Cause cause) {
-    switch (cause) {
-        case Cause::sender_not_owned:
-        case Cause::sender_not_hosted:
-        case Cause::from_not_owned:
-        case Cause::login_required:
-        case Cause::use_submission:
-        case Cause::relay_not_permitted:
-        case Cause::hosted_sender_needs_login:
-            return true;
-        default:
-            return false;
-    }
+template <typename Rule>
+std::string at(const Rule& rule) {
+    return "`" + rule.id + "` at " + to_string(rule.place);
 }
 
-class AliasSearch {
-  public:
-    AliasSearch(const Policy& policy, const Facts& facts)
-        : source_(policy.source()), facts_(facts), reading_(read_envelope(policy, facts)) {}
-
-    void search(const Verdict& refused, Remedy& remedy) {
-        if (!subject()) return;
-        Verdict verdict = refused;
-        constexpr int most_senders = 8;
-        for (int round = 0; round < most_senders; ++round) {
-            if (!verdict.refused()) break;
-            if (!is_about_rights(*verdict.cause) || !add_sender(verdict)) break;
-            verdict = with_grant();
-        }
-        if (grant_.senders.empty()) return;
-        if (verdict.refused()) remedy.still = verdict.cause;
-        if (!verdict.refused()) narrow_fields();
-        grant_.id =
-            free_id(source_, word_of(reading_.login ? reading_.login->user : "device") + "-as-" +
-                                 word_of(grant_.senders[0].pattern.text().substr(
-                                     0, grant_.senders[0].pattern.text().find('@'))));
-        remedy.alias = alias_as_toml(grant_);
-    }
-
-  private:
-    // To whom the grant would be.
-    bool subject() {
-        if (reading_.logged_in) {
-            if (!reading_.login) return false;
-            auto pattern = Pattern::parse(to_string(*reading_.login), PatternRole::login);
-            // A login that reads as a wildcard or a regex cannot be listed as it is.
-            if (!pattern || pattern->kind() != Pattern::Kind::exact) return false;
-            grant_.logins.push_back({*std::move(pattern), {}, {}});
-            return true;
-        }
-        if (!facts_.client) return false;
-        grant_.clients.push_back({Network{*facts_.client, facts_.client->bits()}, {}});
-        return true;
-    }
-
-    bool add_sender(const Verdict& verdict) {
-        std::string text;
-        if (verdict.cause == Cause::from_not_owned) {
-            text = verdict.from;
-        } else {
-            if (reading_.sender.state == SenderReading::State::disagreed) return false;
-            text = reading_.sender.state == SenderReading::State::null
-                       ? "<>"
-                       : to_string(reading_.sender.address);
-            envelope_ = true;
-        }
-        auto pattern = Pattern::parse(text, PatternRole::sender);
-        const bool as_it_is = pattern && (pattern->kind() == Pattern::Kind::exact ||
-                                          pattern->kind() == Pattern::Kind::null);
-        const bool known =
-            std::any_of(grant_.senders.begin(), grant_.senders.end(),
-                        [&](const PlacedPattern& sender) { return sender.pattern.text() == text; });
-        if (!as_it_is || known) return false;
-        grant_.senders.push_back({*std::move(pattern), {}});
-        return true;
-    }
-
-    [[nodiscard]] Verdict with_grant() const {
-        PolicySource changed = source_;
-        changed.grants.push_back(grant_);
-        return play(Policy(std::move(changed)), facts_);
-    }
-
-    // Where the envelope sender was in order, the grant need not cover it.
-    void narrow_fields() {
-        if (envelope_) return;
-        grant_.fields = {false, true, false};
-        if (with_grant().refused()) grant_.fields = {};
-    }
-
-    const PolicySource& source_;
-    const Facts& facts_;
-    Reading reading_;
-    Grant grant_{};
-    bool envelope_{};
-};
-
-const Restriction* restriction_of(const PolicySource& source, const Verdict& verdict) {
-    if (verdict.rules.empty()) return nullptr;
-    const auto found = std::find_if(
-        source.restrictions.begin(), source.restrictions.end(),
-        [&](const Restriction& restriction) { return restriction.id == verdict.rules.front(); });
-    return found == source.restrictions.end() ? nullptr : &*found;
-}
-
-std::string at(const Restriction& restriction) {
-    return "`" + restriction.id + "` at " + to_string(restriction.place);
-}
-
-void advise_on_restriction(const Policy& policy, const Facts& facts, const Verdict& verdict,
-                           Remedy& remedy) {
-    const Restriction* restriction = restriction_of(policy.source(), verdict);
-    if (restriction == nullptr) return;
-    switch (*verdict.cause) {
-        case Cause::account_suspended:
-            remedy.advice.push_back("remove " + at(*restriction) +
-                                    " (`relaypermit resume` removes what `suspend` wrote)");
-            break;
-        case Cause::client_not_allowed:
-            if (facts.client)
-                remedy.advice.push_back("add \"" + to_string(*facts.client) +
-                                        "\" to `networks` of " + at(*restriction));
-            break;
-        case Cause::weak_login:
-            remedy.advice.push_back("add \"" + read_envelope(policy, facts).mechanism +
-                                    "\" to `mechanisms` of " + at(*restriction));
-            break;
-        case Cause::recipient_not_allowed:
-            remedy.advice.push_back("add \"" + verdict.recipient + "\" to `recipients` of " +
-                                    at(*restriction));
-            break;
-        default:
-            break;
-    }
-}
-
-// Grants to this session that would permit the message but for one of their own conditions.
+// Grants to this session that would permit the message but for conditions of their own.
 class ConditionSearch {
   public:
     ConditionSearch(const Policy& policy, const Facts& facts)
@@ -162,16 +31,27 @@ class ConditionSearch {
                 !grant.networks.empty() && !contains(grant.networks, facts_.client);
             const bool part = !grant.fields.envelope || !grant.fields.from || !grant.fields.sender;
             if ((!over && !elsewhere && !part) || !is_subject(grant)) continue;
-            const std::string name = "`" + grant.id + "` at " + to_string(grant.place);
-            // Two conditions at once are no small change any more.
-            if (over && permits(number, [](Grant& changed) { changed.until.reset(); }))
-                advice.push_back("give " + name + " a later `until`");
-            else if (elsewhere && facts_.client &&
-                     permits(number, [](Grant& changed) { changed.networks.clear(); }))
-                advice.push_back("send from " + words_of(grant.networks) + ", or add \"" +
-                                 to_string(*facts_.client) + "\" to `networks` of " + name);
-            else if (part && permits(number, [](Grant& changed) { changed.fields = {}; }))
-                advice.push_back("add " + missing(grant.fields) + " to `fields` of " + name);
+            if (elsewhere && !facts_.client) continue;
+            Grant changed = grant;
+            std::vector<std::string> changes;
+            if (over) {
+                changed.until.reset();
+                changes.push_back("give " + at(grant) + " a later `until`");
+            }
+            if (elsewhere) {
+                changed.networks.push_back({*facts_.client, facts_.client->bits()});
+                changes.push_back("send from " + words_of(grant.networks) + ", or add \"" +
+                                  to_string(*facts_.client) + "\" to `networks` of " + at(grant));
+            }
+            if (!permits(number, changed)) {
+                const auto fields = part ? fewest_fields(number, changed) : std::nullopt;
+                if (!fields) continue;
+                changes.push_back("add " + *fields + " to `fields` of " + at(grant));
+            }
+            std::string text;
+            for (const std::string& change : changes)
+                text += (text.empty() ? "" : ", and ") + change;
+            advice.push_back(std::move(text));
         }
         return advice;
     }
@@ -183,23 +63,36 @@ class ConditionSearch {
         return network_of(grant.clients, facts_.client) != nullptr;
     }
 
-    template <typename Change>
-    [[nodiscard]] bool permits(std::size_t number, Change change) const {
-        PolicySource changed = source_;
-        change(changed.grants[number]);
-        const Verdict verdict = play(Policy(std::move(changed)), facts_);
+    [[nodiscard]] bool permits(std::size_t number, const Grant& changed) const {
+        PolicySource with = source_;
+        with.grants[number] = changed;
+        const Verdict verdict = play(Policy(std::move(with)), facts_);
         const auto& rules = verdict.rules;
         return !verdict.refused() &&
-               std::find(rules.begin(), rules.end(), source_.grants[number].id) != rules.end();
+               std::find(rules.begin(), rules.end(), changed.id) != rules.end();
     }
 
-    static std::string missing(const GrantFields& fields) {
-        std::string text;
-        for (const auto& [has, name] :
-             {std::pair(fields.envelope, "\"envelope\""), std::pair(fields.from, "\"from\""),
-              std::pair(fields.sender, "\"sender\"")})
-            if (!has) text += (text.empty() ? "" : " and ") + std::string(name);
-        return text;
+    // The fewest fields that are missing, in words.
+    [[nodiscard]] std::optional<std::string> fewest_fields(std::size_t number,
+                                                           const Grant& grant) const {
+        using Fields = GrantFields;
+        for (const Fields& added :
+             {Fields{false, true, false}, Fields{false, false, true}, Fields{true, false, false},
+              Fields{true, true, false}, Fields{false, true, true}, Fields{true, false, true},
+              Fields{true, true, true}}) {
+            Grant changed = grant;
+            std::string text;
+            const auto add = [&](bool wanted, bool& has, const std::string& name) {
+                if (!wanted || has) return;
+                has = true;
+                text += (text.empty() ? "" : " and ") + name;
+            };
+            add(added.envelope, changed.fields.envelope, "\"envelope\"");
+            add(added.from, changed.fields.from, "\"from\"");
+            add(added.sender, changed.fields.sender, "\"sender\"");
+            if (!text.empty() && permits(number, changed)) return text;
+        }
+        return std::nullopt;
     }
 
     const PolicySource& source_;
@@ -207,19 +100,223 @@ class ConditionSearch {
     Reading reading_;
 };
 
-// A login that only lacks the realm of the address that it sends as.
-void advise_on_realm(const Policy& policy, const Facts& facts, const Reading& reading,
-                     Remedy& remedy) {
-    const std::string& domain = reading.sender.address.domain;
-    if (!reading.login || !reading.login->realm.empty() || !policy.source().default_realm.empty() ||
+// The realm that a login without one lacks, where with it the message would be accepted.
+std::optional<std::string> missing_realm(const Policy& policy, const Facts& facts,
+                                         const Reading& reading) {
+    const PolicySource& source = policy.source();
+    if (!reading.login || !reading.login->realm.empty() || !source.default_realm.empty() ||
         reading.sender.state != SenderReading::State::address)
-        return;
-    PolicySource changed = policy.source();
-    changed.default_realm = domain;
-    if (play(Policy(std::move(changed)), facts).refused()) return;
-    remedy.advice.push_back("`default_realm = \"" + domain + "\"` in [login]: then the login `" +
-                            reading.login->user + "` is " + reading.login->user + "@" + domain);
+        return std::nullopt;
+    const std::string& user = reading.login->user;
+    std::vector<std::string> realms = {reading.sender.address.domain};
+    for (const std::string& realm :
+         (source.realms ? *source.realms : source.hosted_domains).patterns())
+        if (!realm.starts_with('*')) realms.push_back(realm);
+    constexpr std::size_t most_realms = 8;
+    realms.resize(std::min(realms.size(), most_realms));
+    for (const std::string& realm : realms) {
+        Facts with = facts;
+        // Where nothing says as whom it sends, it sends as itself.
+        if (facts.sender_argument == "<" + user + ">") {
+            const std::string whole = user + "@" + realm;
+            with.sender_argument = "<" + whole + ">";
+            with.sender_by_mta.reset();
+            for (HeaderField& field : with.headers)
+                if (is_field(field.name, "from") && field.value == user) field.value = whole;
+        }
+        PolicySource changed = source;
+        changed.default_realm = realm;
+        if (!play(Policy(std::move(changed)), with).refused()) return realm;
+    }
+    return std::nullopt;
 }
+
+// One refusal after the other is lifted, on a copy of the policy and of the message.
+class RemedySearch {
+  public:
+    RemedySearch(const Policy& policy, const Facts& facts)
+        : source_(policy.source()), facts_(facts) {}
+
+    Remedy search(Verdict verdict) {
+        constexpr int most_changes = 12;
+        for (int round = 0; round < most_changes && verdict.refused(); ++round) {
+            if (!lift(verdict)) break;
+            verdict = play(Policy(source_), facts_);
+        }
+        if (verdict.refused() && !remedy_.alias.empty()) remedy_.still = verdict.cause;
+        return std::move(remedy_);
+    }
+
+  private:
+    void advise(const std::string& text) {
+        remedy_.advice.push_back((changed_ ? "and then " : "") + text);
+    }
+    void advise_instead(const std::string& text) { remedy_.advice.push_back("or " + text); }
+
+    // Says what would lift the refusal, and does it. Returns false where the rest is for the mail
+    // program, or nothing helps.
+    bool lift(const Verdict& verdict) {
+        const bool lifted = lift_cause(verdict);
+        changed_ = true;
+        return lifted;
+    }
+
+    bool lift_cause(const Verdict& verdict) {
+        switch (*verdict.cause) {
+            case Cause::tls_required:
+                advise("the mail program must use TLS (STARTTLS on 587, SSL/TLS on 465)");
+                if (!changed_)
+                    advise_instead("for everybody, `require_tls = false` in [submission]");
+                facts_.tls = "TLSv1.3";
+                return true;
+            case Cause::account_suspended:
+            case Cause::client_not_allowed:
+            case Cause::weak_login:
+            case Cause::recipient_not_allowed:
+                return lift_restriction(verdict);
+            case Cause::from_unusable:
+                advise("the mail program must write one From field that reads in one way only");
+                advise_other_than_from();
+                return false;
+            case Cause::helo_forged:
+                advise("the client must say its own name, not this server's");
+                facts_.helo.clear();
+                return true;
+            case Cause::null_sender_refused:
+            case Cause::hosted_from_needs_login:
+                advise("`action = \"off\"` in [cause." + std::string(to_string(*verdict.cause)) +
+                       "], for everybody");
+                source_.causes[static_cast<std::size_t>(*verdict.cause)].action = Action::off;
+                return true;
+            case Cause::lookup_failed:
+                advise("the table " +
+                       (verdict.rules.empty() ? std::string(to_string(*verdict.cause))
+                                              : "`" + verdict.rules.front() + "`") +
+                       " must answer");
+                return false;
+            case Cause::login_required:
+            case Cause::use_submission:
+            case Cause::relay_not_permitted:
+            case Cause::hosted_sender_needs_login:
+            case Cause::sender_not_owned:
+            case Cause::sender_not_hosted:
+            case Cause::from_not_owned:
+                return lift_missing_right(verdict);
+        }
+        return false;
+    }
+
+    void advise_other_than_from() {
+        const auto any_login = Pattern::parse("*", PatternRole::login);
+        const auto any_sender = Pattern::parse("*", PatternRole::sender);
+        if (any_login && any_sender) {
+            PolicySource changed = source_;
+            Grant grant;
+            grant.logins.push_back({*any_login, {}, {}});
+            grant.senders.push_back({*any_sender, {}});
+            changed.grants.push_back(std::move(grant));
+            if (!play(Policy(std::move(changed)), facts_).refused())
+                advise_instead(
+                    "a grant of `*` to this login, which waives it: for smart hosts and ticket "
+                    "systems");
+        }
+        const bool none =
+            std::none_of(facts_.headers.begin(), facts_.headers.end(),
+                         [](const HeaderField& field) { return is_field(field.name, "from"); });
+        PolicySource changed = source_;
+        changed.missing_from = MissingFrom::envelope;
+        if (none && source_.missing_from == MissingFrom::refuse &&
+            !play(Policy(std::move(changed)), facts_).refused())
+            advise_instead(
+                "`missing = \"envelope\"` in [from]: a message without From counts as from its "
+                "envelope sender");
+    }
+
+    bool lift_restriction(const Verdict& verdict) {
+        auto& rules = source_.restrictions;
+        const auto rule =
+            std::find_if(rules.begin(), rules.end(), [&](const Restriction& restriction) {
+                return !verdict.rules.empty() && restriction.id == verdict.rules.front();
+            });
+        if (rule == rules.end()) return false;
+        switch (*verdict.cause) {
+            case Cause::account_suspended:
+                advise("remove " + at(*rule) +
+                       " (`relaypermit resume` removes what `suspend` wrote)");
+                rules.erase(rule);
+                return true;
+            case Cause::client_not_allowed:
+                if (!facts_.client) return false;
+                advise("add \"" + to_string(*facts_.client) + "\" to `networks` of " + at(*rule));
+                rule->networks->push_back({*facts_.client, facts_.client->bits()});
+                return true;
+            case Cause::weak_login: {
+                const std::string mechanism = read_envelope(Policy(source_), facts_).mechanism;
+                advise("add \"" + mechanism + "\" to `mechanisms` of " + at(*rule));
+                rule->mechanisms->push_back(mechanism);
+                return true;
+            }
+            default:
+                return lift_recipient(*rule, verdict.recipient);
+        }
+    }
+
+    bool lift_recipient(Restriction& rule, const std::string& name) {
+        const auto address = parse_address(name);
+        auto pattern = Pattern::parse(name, PatternRole::recipient);
+        if (!address || address->local.find_first_of("%!@") != std::string::npos) {
+            advise(
+                "the mail program must write a plain recipient: what mail servers may rewrite "
+                "(%, !, a quoted @) no `recipients` permit, see " +
+                at(rule));
+            return false;
+        }
+        if (!pattern || !pattern->matches(*address)) return false;
+        advise("add \"" + name + "\" to `recipients` of " + at(rule));
+        rule.recipients->push_back({*std::move(pattern), {}});
+        return true;
+    }
+
+    bool lift_missing_right(const Verdict& verdict) {
+        const Policy policy(source_);
+        const Reading reading = read_envelope(policy, facts_);
+        const std::size_t before = remedy_.advice.size();
+        if (!reading.logged_in)
+            advise(reading.submission || verdict.cause == Cause::hosted_sender_needs_login
+                       ? "the mail program must log in"
+                       : "the mail program must log in, on port 587 or 465");
+        if (reading.sender.state == SenderReading::State::disagreed && reading.logged_in)
+            advise("the mail program must use an address that reads in one way only");
+        if (reading.logged_in && !reading.login)
+            advise("the login itself must change: " + reading.login_why);
+        const auto realm = missing_realm(policy, facts_, reading);
+        if (realm)
+            advise("`default_realm = \"" + *realm + "\"` in [login]: then the login `" +
+                   reading.login->user + "` is " + reading.login->user + "@" + *realm);
+        for (const std::string& conditions : failed_conditions(policy, facts_)) advise(conditions);
+        // An address that the server made up of the login's name and its own is nobody's wish.
+        if (realm && facts_.sender_argument == "<" + reading.login->user + ">") return false;
+
+        auto alias = missing_alias(policy, facts_, verdict);
+        if (!alias) return false;
+        remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + alias_as_toml(*alias);
+        source_.grants.push_back(*std::move(alias));
+        if (!reading.logged_in)
+            remedy_.advice.emplace_back(
+                "a device that cannot log in may be granted it by its address, as below; the mail "
+                "server must permit it too (mynetworks in Postfix)");
+        else if (remedy_.advice.size() > before)
+            advise_instead("a rule of its own, as below");
+        else if (changed_ || play(Policy(source_), facts_).refused())
+            advise("a rule of its own, as below");
+        return true;
+    }
+
+    PolicySource source_;
+    Facts facts_;
+    Remedy remedy_{};
+    bool changed_{};  // by an earlier advice
+};
 
 }  // namespace
 
@@ -228,67 +325,8 @@ std::vector<std::string> failed_conditions(const Policy& policy, const Facts& fa
 }
 
 Remedy remedy_for(const Policy& policy, const Facts& facts, const Verdict& verdict) {
-    Remedy remedy;
-    if (!verdict.refused() || !verdict.cause) return remedy;
-    const auto advise = [&](std::string text) { remedy.advice.push_back(std::move(text)); };
-    const std::string id(to_string(*verdict.cause));
-    switch (*verdict.cause) {
-        case Cause::tls_required:
-            advise("the mail program must use TLS (STARTTLS on 587, SSL/TLS on 465)");
-            advise("or, for everybody, `require_tls = false` in [submission]");
-            break;
-        case Cause::login_required:
-            advise("the mail program must log in");
-            break;
-        case Cause::use_submission:
-        case Cause::relay_not_permitted:
-            advise("the mail program must log in, on port 587 or 465");
-            break;
-        case Cause::account_suspended:
-        case Cause::client_not_allowed:
-        case Cause::weak_login:
-        case Cause::recipient_not_allowed:
-            advise_on_restriction(policy, facts, verdict, remedy);
-            break;
-        case Cause::from_unusable:
-            advise("the mail program must write one From field that reads in one way only");
-            advise("a grant of `*` to this login waives it: for smart hosts and ticket systems");
-            break;
-        case Cause::helo_forged:
-            advise("the client must say its own name, not this server's");
-            break;
-        case Cause::null_sender_refused:
-        case Cause::hosted_from_needs_login:
-            advise("`action = \"off\"` in [cause." + id + "], for everybody");
-            break;
-        case Cause::hosted_sender_needs_login:
-            advise("the mail program must log in");
-            break;
-        case Cause::lookup_failed:
-            advise("the table " + (verdict.rules.empty() ? id : "`" + verdict.rules.front() + "`") +
-                   " must answer");
-            break;
-        case Cause::sender_not_owned:
-        case Cause::sender_not_hosted:
-        case Cause::from_not_owned:
-            break;
-    }
-    if (!is_about_rights(*verdict.cause)) return remedy;
-    const Reading reading = read_envelope(policy, facts);
-    if (reading.sender.state == SenderReading::State::disagreed && reading.logged_in)
-        advise("the mail program must use an address that reads in one way only");
-    if (reading.logged_in && !reading.login)
-        advise("the login itself must change: " + reading.login_why);
-    advise_on_realm(policy, facts, reading, remedy);
-    for (std::string& advice : failed_conditions(policy, facts)) advise(std::move(advice));
-    AliasSearch(policy, facts).search(verdict, remedy);
-    if (!remedy.alias.empty() && !reading.logged_in)
-        advise(
-            "a device that cannot log in may be granted it by its address, as below; the mail "
-            "server must permit it too (mynetworks in Postfix)");
-    else if (!remedy.alias.empty() && !remedy.advice.empty())
-        advise("or a rule of its own, as below");
-    return remedy;
+    if (!verdict.refused() || !verdict.cause) return {};
+    return RemedySearch(policy, facts).search(verdict);
 }
 
 }  // namespace relaypermit

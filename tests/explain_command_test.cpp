@@ -179,6 +179,7 @@ TEST(ExplainCommand, PrintsTheRecordWithItsTraceAsJson) {
     EXPECT_NE(tool.out().find("\"verdict\":\"reject\",\"cause\":\"sender-not-owned\""),
               std::string::npos)
         << tool.out();
+    EXPECT_TRUE(tool.out().ends_with(",\"still\":null}\n")) << tool.out();
     EXPECT_NE(tool.out().find("\"trace\":[{\"rule\":\"own-address\",\"place\":\"built in\","
                               "\"matched\":\"no\",\"why\":\"login `bob@example.com` is another "
                               "address\""),

@@ -32,6 +32,12 @@ TEST(JsonWriter, ReplacesBytesThatAreNotUtf8) {
     EXPECT_EQ(out, "\"a\uFFFD\uFFFD(\uFFFD\uFFFD\uFFFDz\u00fc\"");
 }
 
+TEST(JsonWriter, TakesInTheMembersOfAnObject) {
+    JsonWriter json;
+    json.open_object().key("a").value(1).members(R"({"b":2,"c":3})").key("d").value(4);
+    EXPECT_EQ(json.close_object().take(), R"({"a":1,"b":2,"c":3,"d":4})");
+}
+
 TEST(JsonWriter, BeginsAnewAfterTake) {
     JsonWriter json;
     json.open_object().key("a").value(1).close_object();
