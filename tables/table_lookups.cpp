@@ -51,6 +51,11 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
             under_way_.emplace(key, lookup);
             queue_.push_back(lookup);
             start_thread();
+            if (threads_ == 0) {
+                queue_.pop_back();
+                under_way_.erase(key);
+                return failed(id(), "no thread could be started for the lookup");
+            }
             wake_.notify_one();
         }
         const auto timeout = std::chrono::milliseconds(open_.settings.timeout_ms);
@@ -105,11 +110,15 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
         return true;
     }
 
+    // Where the system has no thread left, those that there are do the work.
     void start_thread() {
         const std::size_t wanted = threads_per_table + overdue_;
         if (queue_.size() <= idle_ || threads_ >= std::min(wanted, max_threads)) return;
-        ++threads_;
-        std::thread([self = shared_from_this()] { self->work(); }).detach();
+        try {
+            std::thread([self = shared_from_this()] { self->work(); }).detach();
+            ++threads_;
+        } catch (const std::exception&) {
+        }
     }
 
     void work() {
@@ -153,11 +162,20 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
             if (pattern)
                 answer.senders.push_back(std::move(*pattern));
             else
-                complaints.push_back(
-                    "alias table " + id() + ": entry `" + text + "` of login " + to_string(login) +
-                    " is no sender pattern and is ignored: " + pattern.error().why);
+                complaints.push_back(complaint(text, login, pattern.error().why));
         }
         return answer;
+    }
+
+    // What has no @ may be a password that somebody put into the wrong property.
+    [[nodiscard]] std::string complaint(const std::string& text, const Login& login,
+                                        const std::string& why) const {
+        const std::string of =
+            " of login " + to_string(login) + " is no sender pattern and is ignored: ";
+        const std::string entry = "alias table " + id() + ": entry ";
+        if (text.find('@') == std::string::npos)
+            return entry + "without @" + of + "not shown, as it may be a password";
+        return entry + "`" + text + "`" + of + why;
     }
 
     const OpenTable open_;

@@ -1,6 +1,7 @@
 #include "tables/table_lookups.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -24,7 +25,7 @@ class FakeTable : public AliasTable {
         changed_.notify_all();
         changed_.wait(lock, [&] { return open_; });
         if (!why_.empty()) return {false, {}, {}, why_};
-        return {true, true, {to_string(login), "no pattern"}, "found"};
+        return {true, true, {to_string(login), no_pattern_}, "found"};
     }
     void open(bool is_open) {
         const std::lock_guard lock(mutex_);
@@ -34,6 +35,10 @@ class FakeTable : public AliasTable {
     void fail(std::string why) {
         const std::lock_guard lock(mutex_);
         why_ = std::move(why);
+    }
+    void say_instead(std::string no_pattern) {
+        const std::lock_guard lock(mutex_);
+        no_pattern_ = std::move(no_pattern);
     }
     int asked() {
         const std::lock_guard lock(mutex_);
@@ -50,6 +55,7 @@ class FakeTable : public AliasTable {
     bool open_{true};
     int asked_{};
     std::string why_{};
+    std::string no_pattern_{"no@pattern@"};
 };
 
 struct Bench {
@@ -106,9 +112,69 @@ TEST(TableLookups, IgnoresAndReportsAnEntryThatIsNoPattern) {
     ASSERT_EQ(answer.senders.size(), 1U);
     EXPECT_EQ(answer.senders[0].text(), "bob@example.com");
     ASSERT_EQ(bench.reported.size(), 1U);
-    EXPECT_EQ(bench.reported[0],
-              "alias table t: entry `no pattern` of login bob@example.com is no sender pattern and "
-              "is ignored: `no pattern` is not an address: white space");
+    EXPECT_EQ(
+        bench.reported[0],
+        "alias table t: entry `no@pattern@` of login bob@example.com is no sender pattern and "
+        "is ignored: `no@pattern@` is not an address: more than one @");
+}
+
+TEST(TableLookups, ReportsNoTextThatMayBeAPassword) {
+    Bench bench(patient_ms, 0);
+    for (const std::string secret : {"hunter2", "/hunter2", "{SSHA}hunter2==", "hunter 2"}) {
+        bench.table->say_instead(secret);
+        EXPECT_EQ(bench.lookups.ask("t", {"bob", "example.com"}).senders.size(), 1U);
+        EXPECT_EQ(
+            bench.reported.back(),
+            "alias table t: entry without @ of login bob@example.com is no sender pattern and "
+            "is ignored: not shown, as it may be a password");
+    }
+    EXPECT_EQ(bench.reported.size(), 4U);
+}
+
+// Threads that cannot be started while this lives: none gets a stack of this size.
+class NoThreads {
+  public:
+    NoThreads() {
+        pthread_getattr_default_np(&usual_);
+        pthread_attr_t wanted;
+        pthread_attr_init(&wanted);
+        pthread_attr_setstacksize(&wanted, std::size_t{1} << 60U);
+        pthread_setattr_default_np(&wanted);
+        pthread_attr_destroy(&wanted);
+    }
+    ~NoThreads() {
+        pthread_setattr_default_np(&usual_);
+        pthread_attr_destroy(&usual_);
+    }
+    NoThreads(const NoThreads&) = delete;
+    NoThreads& operator=(const NoThreads&) = delete;
+
+  private:
+    pthread_attr_t usual_{};
+};
+
+TEST(TableLookups, ComesBackFromATimeWithoutThreads) {
+    Bench bench(patient_ms);
+    const Login bob{"bob", "example.com"};
+    {
+        const NoThreads none;
+        for (int n = 0; n < 100; ++n) {
+            const TableAnswer answer = bench.lookups.ask("t", bob);
+            EXPECT_FALSE(answer.known);
+            EXPECT_EQ(answer.why, "no thread could be started for the lookup");
+        }
+    }
+    EXPECT_EQ(bench.table->asked(), 0);
+    EXPECT_TRUE(bench.lookups.ask("t", bob).known);
+    EXPECT_EQ(bench.table->asked(), 1);
+}
+
+TEST(TableLookups, DoesWithTheThreadsThatItHas) {
+    Bench bench(patient_ms);
+    EXPECT_TRUE(bench.lookups.ask("t", {"bob", "example.com"}).known);
+    const NoThreads none;
+    EXPECT_TRUE(bench.lookups.ask("t", {"carol", "example.com"}).known);
+    EXPECT_EQ(bench.table->asked(), 2);
 }
 
 TEST(TableLookups, DoesNotKeepAFailure) {
