@@ -1,6 +1,7 @@
 #include "milter/configured_tables.h"
 
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "policy/login.h"
@@ -8,26 +9,39 @@
 namespace relaypermit {
 
 std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings>& settings) {
-    if (settings == applied_) return {};
     std::vector<std::string> failed;
-    std::vector<OpenTable> open;
-    for (const TableSettings& table : settings) {
-        auto opened = open_table(table);
-        if (opened) {
-            open.push_back({table, std::move(*opened)});
-        } else {
-            failed.push_back(table.id);
-            log_.write(LogLevel::error, "alias table " + table.id + ": " + opened.error());
+    if (settings != applied_) {
+        std::vector<OpenTable> open;
+        opened_.clear();
+        for (const TableSettings& table : settings) {
+            auto opened = open_table(table);
+            if (opened) {
+                open.push_back({table, std::move(*opened)});
+                opened_.push_back(open.back().table);
+            } else {
+                failed.push_back("alias table " + table.id + ": " + opened.error());
+                log_.write(LogLevel::error, failed.back());
+            }
         }
+        auto lookups = std::make_shared<TableLookups>(
+            std::move(open), [] { return std::chrono::steady_clock::now(); },
+            [this](const std::string& line) { log_.write(LogLevel::warning, line); });
+        // A table that failed is tried again at the next reload.
+        applied_ = failed.empty() ? settings : std::vector<TableSettings>();
+        const std::lock_guard lock(mutex_);
+        lookups_ = std::move(lookups);
     }
-    auto lookups = std::make_shared<TableLookups>(
-        std::move(open), [] { return std::chrono::steady_clock::now(); },
-        [this](const std::string& line) { log_.write(LogLevel::warning, line); });
-    // A table that failed is tried again at the next reload.
-    applied_ = failed.empty() ? settings : std::vector<TableSettings>();
-    const std::lock_guard lock(mutex_);
-    lookups_ = std::move(lookups);
+    warn_of_outdated();
     return failed;
+}
+
+// Once for what several tables share.
+void ConfiguredTables::warn_of_outdated() {
+    std::set<std::string> warnings;
+    for (const auto& table : opened_)
+        if (std::string warning = table->outdated(); !warning.empty())
+            warnings.insert(std::move(warning));
+    for (const std::string& warning : warnings) log_.write(LogLevel::warning, warning);
 }
 
 std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,

@@ -18,9 +18,10 @@ class ConfiguredTables final : public AliasTables {
   public:
     explicit ConfiguredTables(Log& log) : log_(log) {}
 
-    // Opens what the settings name; tables that did not change keep their cache. Returns the ids
-    // of those that could not be opened, with the reason in the log: every lookup in one fails, so
-    // that what turns on it is put off.
+    // Opens what the settings name, and drops every cached answer where any of them changed. Says
+    // in the log what could not be opened, and what only a restart takes up. Returns the former,
+    // one "alias table ID: reason" for each: every lookup in it fails, so that what turns on it is
+    // put off.
     std::vector<std::string> apply(const std::vector<TableSettings>& settings);
 
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& policy,
@@ -28,8 +29,13 @@ class ConfiguredTables final : public AliasTables {
                                                const Facts& facts) override;
 
   private:
+    void warn_of_outdated();
+
     Log& log_;
-    std::vector<TableSettings> applied_{};  // of the applying thread alone
+    // Of the applying thread alone:
+    std::vector<TableSettings> applied_{};
+    std::vector<std::shared_ptr<AliasTable>> opened_{};
+
     mutable std::mutex mutex_{};
     std::shared_ptr<TableLookups> lookups_{};  // guarded by mutex_
 };

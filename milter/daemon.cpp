@@ -130,8 +130,8 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     Signals signals;
     const Settings settings = loaded.settings;
     ConfiguredTables tables(log);
-    if (!tables.apply(settings.tables).empty()) {
-        std::cerr << "relaypermitd: an alias table cannot be opened; the log says why\n";
+    if (const auto failed = tables.apply(settings.tables); !failed.empty()) {
+        for (const std::string& why : failed) std::cerr << "relaypermitd: " << why << "\n";
         return EX_CONFIG;
     }
     const std::vector<InheritedSocket> inherited = inherited_sockets();

@@ -31,6 +31,10 @@ class AliasTable {
     // May block for as long as the source takes; TableLookups (table_lookups.h) bounds the wait.
     // Several threads call it at once.
     [[nodiscard]] virtual TableResult look_up(const Login& login) = 0;
+
+    // What a restart would change, because what the table was opened with has been edited since
+    // and cannot be read again; empty: nothing. Any thread.
+    [[nodiscard]] virtual std::string outdated() const { return {}; }
 };
 
 // Opens a table of the type that its settings name. The error says what is wrong with which

@@ -28,6 +28,8 @@ class SaslTable : public AliasTable {
     // with blanks at its ends, without a realm) is one that it does not have.
     [[nodiscard]] TableResult look_up(const Login& login) override;
 
+    [[nodiscard]] std::string outdated() const override { return sasl_.outdated(); }
+
     // Writes the property through libsasl2's own store call; an empty list removes it, or empties
     // it where a plugin besides sasldb may hold it. An error too: a sender that would be read back
     // as several, because of a space or comma in it, more than SASL reads back, a login or sender

@@ -244,9 +244,19 @@ def test_a_configuration_that_sasl_cannot_read_stops_the_start_and_says_so() -> 
     try:
         world.daemon.launch()
         assert world.daemon.child and world.daemon.child.wait(20) == 78  # EX_CONFIG of <sysexits.h>
-        assert "alias table sasl-directory: libsasl2 does not start: " in world.daemon.log()
+        # Of standard error itself, where who starts it by hand looks; lines of the log have a pid.
+        assert "relaypermitd: alias table sasl-directory: libsasl2 does not start: " in world.daemon.log()
     finally:
         world.stop()
+
+
+def test_a_reload_says_that_a_new_configuration_of_sasl_waits_for_a_restart() -> None:
+    with SaslWorld(SASLDB) as world:
+        conf = world.config / "relaypermit.conf"
+        conf.write_text(conf.read_text() + "sql_engine: sqlite3\n")
+        mark = world.daemon.mark()
+        world.daemon.reload()
+        world.daemon.wait_for_log(f"warning: restart to use the new `{conf}`: libsasl2 reads it once", mark)
 
 
 def test_a_plugin_that_does_not_exist_grants_nothing() -> None:
