@@ -55,6 +55,33 @@ relay.relay_domains = ["backup.example", "a.shops.example.com"]
 )toml",
      R"(policy.toml:2:42: warning: `a.shops.example.com` is a hosted domain already (relay_domains is for domains of other servers)
 )"},
+    {"TablesThatMayHangForLongerThanTheMtaWaits",
+     R"toml(relay.hosted_domains = ["example.com"]
+[[alias_table]]
+id = "a"
+type = "sasl"
+config = "/etc/relaypermit/sasl"
+timeout_ms = 9501
+[[alias_table]]
+id = "b"
+type = "sasl"
+config = "/etc/relaypermit/sasl"
+)toml",
+     R"(policy.toml:2:1: warning: alias tables that hang hold up a message for 10001 ms in all (keep the sum of their `timeout_ms` within 10000: the MTA gives up on the milter after 15 s)
+)"},
+    {"TablesThatHangNoLongerThanTheMtaWaits",
+     R"toml(relay.hosted_domains = ["example.com"]
+[[alias_table]]
+id = "a"
+type = "sasl"
+config = "/etc/relaypermit/sasl"
+timeout_ms = 9500
+[[alias_table]]
+id = "b"
+type = "sasl"
+config = "/etc/relaypermit/sasl"
+)toml",
+     ""},
     {"DomainTwice",
      R"toml(relay.hosted_domains = ["example.com", "Example.COM"]
 )toml",
