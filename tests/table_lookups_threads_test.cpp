@@ -25,6 +25,7 @@ class FakeTable : public AliasTable {
         changed_.notify_all();
         changed_.wait(lock, [&] { return open_; });
         if (!why_.empty()) return {false, {}, {}, why_};
+        if (login.user == "nobody") return {true, false, {}, "not found"};
         return {true, true, {to_string(login), no_pattern_}, "found"};
     }
     void open(bool is_open) {
@@ -87,6 +88,20 @@ TEST(TableLookups, AnswersFromTheCacheUntilItIsOld) {
     EXPECT_EQ(bench.table->asked(), 1);
     bench.now = 1030s;
     EXPECT_TRUE(bench.lookups.ask("t", bob).known);
+    EXPECT_EQ(bench.table->asked(), 2);
+}
+
+TEST(TableLookups, KeepsThatThereIsNothingForALogin) {
+    Bench bench(patient_ms);
+    const Login nobody{"nobody", "example.com"};
+    for (int round = 0; round < 2; ++round) {
+        const TableAnswer answer = bench.lookups.ask("t", nobody);
+        EXPECT_TRUE(answer.known);
+        EXPECT_TRUE(answer.senders.empty());
+    }
+    EXPECT_EQ(bench.table->asked(), 1);
+    bench.now = 1030s;
+    (void)bench.lookups.ask("t", nobody);
     EXPECT_EQ(bench.table->asked(), 2);
 }
 

@@ -35,6 +35,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from process import NotReady
+
 CLONE_NEWNET = 0x40000000  # <sched.h>; Python 3.11 has no os.setns
 SERVER_V4, SERVER_V6 = "192.0.2.25", "2001:db8::25"
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -66,8 +68,11 @@ for name in $HOST_RUN; do
 done
 ip link set lo up
 ip route add local 0.0.0.0/0 dev lo
-ip -6 route add local ::/0 dev lo
-echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind
+# A machine may be without IPv6.
+if [ -e /proc/sys/net/ipv6/ip_nonlocal_bind ]; then
+    ip -6 route add local ::/0 dev lo
+    echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind
+fi
 trap '' CHLD
 echo "$pid"
 exec cat
@@ -141,7 +146,8 @@ class PrivateHost:
         if not answer:
             error = self._init.stderr.read().decode()
             self.close()
-            raise RuntimeError(f"no private host: {error}")
+            raise NotReady("no host of its own for the mail server, which needs CAP_SYS_ADMIN and CAP_NET_ADMIN (in a "
+                           f"container: docker run --privileged): {error}")
         self._pid = int(answer)
 
     # Processes
