@@ -28,8 +28,13 @@ const Row<CauseDraft> cause_rows[] = {
              cause.cause.reply = *std::move(reply);
              cause.reply = &value;
          } else {
+             const bool hangs_up =
+                 value.text().starts_with("421 ") || value.text().starts_with("521 ");
              reader.error(value.position, in_backticks(value.text()) + " is not a reply",
-                          "a code and an enhanced code of its class, as in \"550 5.7.1\"");
+                          hangs_up
+                              ? "mail servers hang up at 421 and 521; choose another code, as in "
+                                "\"550 5.7.1\""
+                              : "a code and an enhanced code of its class, as in \"550 5.7.1\"");
          }
      }},
     {{"text", ValueType::string, ""},

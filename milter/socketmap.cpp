@@ -28,23 +28,23 @@ std::size_t room_for_answer(std::string_view sender, std::string_view recipient)
     return std::max(added < max_answer_bytes ? max_answer_bytes - added : 0, least_answer_bytes);
 }
 
-// Where the sender ends: the last `!<` outside quotes, or the last `!` outside quotes where the
-// recipient has no brackets.
+// Where the sender ends: the first `!<` outside quotes, for $f has `<` in quotes alone, and a
+// recipient may have another (RCPT TO:<a!<b>@c>). Where the recipient has no brackets, the last `!`
+// outside quotes.
 std::size_t end_of_sender(std::string_view text) {
-    std::size_t bracketed = std::string_view::npos;
     std::size_t bare = std::string_view::npos;
     bool quoted = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        if (quoted && text[at] == '\\')
+        if (text[at] == '\\')
             ++at;
         else if (text[at] == '"')
             quoted = !quoted;
         else if (!quoted && text[at] == '!') {
+            if (text.substr(at + 1).starts_with('<')) return at;
             bare = at;
-            if (text.substr(at + 1).starts_with('<')) bracketed = at;
         }
     }
-    return bracketed == std::string_view::npos ? bare : bracketed;
+    return bare;
 }
 
 std::string trimmed(std::string_view text) {

@@ -93,7 +93,8 @@ std::optional<ReplyCode> ReplyCode::parse(std::string_view text) {
     if (space != 3) return std::nullopt;
     const auto code = text.substr(0, 3);
     const auto enhanced = text.substr(4);
-    if (!all_digits(code) || (code[0] != '4' && code[0] != '5') || code[1] > '5' || code == "421") {
+    if (!all_digits(code) || (code[0] != '4' && code[0] != '5') || code[1] > '5' || code == "421" ||
+        code == "521") {
         return std::nullopt;
     }
     if (enhanced.size() < 5 || enhanced[0] != code[0] || enhanced[1] != '.') return std::nullopt;

@@ -65,7 +65,7 @@ struct ReplyCode {
     std::string enhanced{};  // "5.7.1"
 
     // nullopt unless it is "NNN N.N{1,3}.N{1,3}", 4xx or 5xx (the second digit 0 to 5, RFC 5321
-    // 4.2), both of one class, and not 421 (which makes MTAs drop the connection).
+    // 4.2), both of one class, and neither 421 nor 521, at which MTAs hang up (smtpd_chat.c).
     [[nodiscard]] static std::optional<ReplyCode> parse(std::string_view text);
     friend bool operator==(const ReplyCode&, const ReplyCode&) = default;
 };

@@ -102,10 +102,11 @@ std::string_view short_text(Cause cause) {
     switch (cause) {
         case Cause::use_submission:
             return "Not sent - you are not logged in to {server}. In your outgoing server settings "
-                   "choose port 587 with STARTTLS and turn on authentication.";
+                   "choose port 587 with STARTTLS and turn on authentication. Relay not "
+                   "permitted.";
         case Cause::relay_not_permitted:
             return "Not sent - {server} is not the outgoing server for {sender}. Enter the "
-                   "outgoing server of its provider in your mail program.";
+                   "outgoing server of its provider in your mail program. Relay not permitted.";
         default:
             return {};
     }

@@ -576,7 +576,13 @@ reply = "451 4.7.1"
      R"toml([cause.login-required]
 reply = "421 4.7.1"
 )toml",
-     R"(policy.toml:2:9: error: `421 4.7.1` is not a reply (a code and an enhanced code of its class, as in "550 5.7.1")
+     R"(policy.toml:2:9: error: `421 4.7.1` is not a reply (mail servers hang up at 421 and 521; choose another code, as in "550 5.7.1")
+)"},
+    {"RejectThatDropsTheConnection",
+     R"toml([cause.sender-not-owned]
+reply = "521 5.7.1"
+)toml",
+     R"(policy.toml:2:9: error: `521 5.7.1` is not a reply (mail servers hang up at 421 and 521; choose another code, as in "550 5.7.1")
 )"},
     {"LookupFailedAsAReject",
      R"toml([cause.lookup-failed]

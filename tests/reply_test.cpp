@@ -409,12 +409,12 @@ TEST(Reply, FitsIntoWhatSendmailsCheckRcptCarries) {
     };
     EXPECT_EQ(short_reply(Cause::use_submission).text,
               "Not sent - you are not logged in to mail.example.com. In your outgoing server "
-              "settings choose port 587 with STARTTLS and turn on authentication - "
-              "https://help.example.com/relay#use-submission - ref 7F3K2Q9D");
+              "settings choose port 587 with STARTTLS and turn on authentication. Relay not "
+              "permitted - https://help.example.com/relay#use-submission - ref 7F3K2Q9D");
     EXPECT_EQ(short_reply(Cause::relay_not_permitted).text,
               "Not sent - mail.example.com is not the outgoing server for orders@shop.example.com. "
-              "Enter the outgoing server of its provider in your mail program - "
-              "https://help.example.com/relay#relay-not-permitted - ref 7F3K2Q9D");
+              "Enter the outgoing server of its provider in your mail program. Relay not permitted "
+              "- https://help.example.com/relay#relay-not-permitted - ref 7F3K2Q9D");
     for (const auto cause : all_causes) EXPECT_LE(short_reply(cause).text.size(), 248U);
 }
 
@@ -423,7 +423,8 @@ TEST(Reply, LeavesTheHelpAddressOutWhereItWouldLeaveNoRoomForTheText) {
     source.help_url = "https://help.example.com/" + std::string(max_help_url_bytes - 25, 'h');
     const auto reply = render_reply(Policy(source), everyday_facts(),
                                     refusal(Cause::use_submission), reference, 258);
-    EXPECT_TRUE(reply.text.ends_with("turn on authentication - ref 7F3K2Q9D")) << reply.text;
+    EXPECT_TRUE(reply.text.ends_with("turn on authentication. Relay not permitted - ref 7F3K2Q9D"))
+        << reply.text;
 }
 
 TEST(Reply, DoesNotGetACustomerBannedByFail2ban) {

@@ -49,8 +49,19 @@ dnl # case and without their quotes, and then "a!b"@c cannot be told from a!b@c.
 dnl # that hangs costs 5 seconds and the client gets 451. -a marks an answer, -T a failure.
 LOCAL_CONFIG
 Krelaypermit socket -f -q -d5s -a<OK> -T<TMPF> local:/run/relaypermit/map.sock
-dnl # The codes that an answer may choose. All of them refuse.
-C{RelayPermitCode}450 451 452 454 530 550 551 552 553 554
+dnl # The codes that an answer may choose: those that a policy may. All of them refuse.
+C{RelayPermitCode}400 401 402 403 404 405 406 407 408 409
+C{RelayPermitCode}410 411 412 413 414 415 416 417 418 419
+C{RelayPermitCode}420 422 423 424 425 426 427 428 429
+C{RelayPermitCode}430 431 432 433 434 435 436 437 438 439
+C{RelayPermitCode}440 441 442 443 444 445 446 447 448 449
+C{RelayPermitCode}450 451 452 453 454 455 456 457 458 459
+C{RelayPermitCode}500 501 502 503 504 505 506 507 508 509
+C{RelayPermitCode}510 511 512 513 514 515 516 517 518 519
+C{RelayPermitCode}520 522 523 524 525 526 527 528 529
+C{RelayPermitCode}530 531 532 533 534 535 536 537 538 539
+C{RelayPermitCode}540 541 542 543 544 545 546 547 548 549
+C{RelayPermitCode}550 551 552 553 554 555 556 557 558 559
 
 dnl # Local_check_rcpt runs ahead of Sendmail's own check_rcpt. It first asks the two rulesets
 dnl # that will decide there. Where they permit, or have a reason of their own to refuse
@@ -62,7 +73,7 @@ dnl #
 dnl # The key is  queue id!port!client!mechanism!sender!<recipient>.  The mechanism and
 dnl # the null sender are empty, IPv6 clients read IPv6:2001:db8:0:0:0:0:0:1. A `!' may
 dnl # stand in sender and recipient: read the first four from the left, and find the
-dnl # sender's end at the last `!<' outside quotes (or the last `!', as RCPT TO:a@b without
+dnl # sender's end at the first `!<' outside quotes (or the last `!', as RCPT TO:a@b without
 dnl # the brackets is let through).
 dnl #
 dnl # The answer is  OK 550 5.7.1 "text"  or  NOTFOUND , both with a blank behind the word:

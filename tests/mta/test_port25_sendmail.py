@@ -89,6 +89,43 @@ def test_a_stranger_reads_why_and_what_to_do(mta: Sendmail, daemon: Relaypermitd
     assert mta.host.wait_for_log(f"{record.queue_id}: ruleset=check_rcpt, .*ref {record['ref']}")
 
 
+def test_a_text_that_fits_is_the_one_that_postfix_gives_and_a_longer_one_gives_way_to_a_short_one(
+        mta: Sendmail, daemon: Relaypermitd) -> None:
+    daemon.end()
+    daemon.write(policy_for(mta).replace("mail.example.com", "m.example").replace("https://help.example.com/relay", ""))
+    daemon.start()
+    for sender, text in {
+            "x@y.z": "is not the outgoing server for x@y.z. In your mail program enter the outgoing server of its provider "
+                     "and log in there. If it is entered already then a@b.c gets no mail here - ask its owner. Relay not permitted",
+            FOREIGN: f"is not the outgoing server for {FOREIGN}. Enter the outgoing server of its provider in your mail "
+                     "program. Relay not permitted"}.items():
+        mark = daemon.mark()
+        with stranger(mta, sender) as session:
+            reply = session.rcpt("a@b.c")
+        record, = daemon.wait_for_records(mark)
+        assert str(reply) == f"550 5.7.1 <a@b.c>... Not sent - m.example {text} - ref {record['ref']}"
+
+
+def test_the_code_of_the_policy_reaches_the_client(mta: Sendmail, daemon: Relaypermitd) -> None:
+    daemon.end()
+    daemon.write(policy_for(mta) + '[cause.relay-not-permitted]\nreply = "525 5.7.13"\n')
+    daemon.start()
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        reply = session.rcpt(REMOTE)
+    record, = daemon.wait_for_records(mark)
+    # Without the address: Sendmail puts it ahead of some codes alone.
+    assert str(reply) == record["reply"] and str(reply).startswith("525 5.7.13 Not sent"), reply
+
+
+def test_a_recipient_like_the_end_of_a_sender_leaves_the_sender_as_it_is(mta: Sendmail, daemon: Relaypermitd) -> None:
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        assert session.command("RCPT TO:<a!<b@remote.invalid>@c.invalid>").code == 550
+    record, = daemon.wait_for_records(mark)
+    assert (record["sender"], record["rcpt"]) == (FOREIGN, "<a!<b@remote.invalid>@c.invalid>"), record.line
+
+
 @pytest.mark.parametrize("recipient", ["r" * 64 + "@" + ".".join(["d" * 56] * 3) + ".invalid", '"q \\" % r"@remote.invalid'])
 def test_help_and_reference_survive_a_long_or_an_odd_recipient(mta: Sendmail, daemon: Relaypermitd, recipient: str) -> None:
     mark = daemon.mark()

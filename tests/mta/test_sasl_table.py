@@ -261,8 +261,8 @@ def test_a_reload_says_that_a_new_configuration_of_sasl_waits_for_a_restart() ->
 
 def test_a_plugin_that_does_not_exist_grants_nothing() -> None:
     with SaslWorld("auxprop_plugin: nosuchplugin\n") as world:
-        reply, record = world.send(BOB, "info@example.org")
-        assert record["verdict"] in ("reject", "tempfail") and not reply.ok, record.line
+        # "no mechanism available" of libsasl2: it cannot tell.
+        world.cannot_tell(BOB, "info@example.org")
         world.may(BOB, BOB, ["own-address"])
 
 

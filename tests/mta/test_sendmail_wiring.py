@@ -75,8 +75,8 @@ def test_a_reason_of_248_bytes_arrives_whole_and_a_longer_one_is_cut(mta, milter
     assert stranger(mta, address).text == f"5.7.1 <{address}>... {text}"
 
 
-@pytest.mark.parametrize("code", ["450 4.7.1", "451 4.3.0", "452 4.7.1", "454 4.7.0", "530 5.7.0", "550 5.7.9", "551 5.7.1",
-                                  "552 5.7.1", "553 5.7.1", "554 5.7.1"])
+@pytest.mark.parametrize("code", ["450 4.7.1", "451 4.3.0", "452 4.7.1", "454 4.7.0", "500 5.5.1", "525 5.7.13", "530 5.7.0",
+                                  "550 5.7.9", "551 5.7.1", "552 5.7.1", "553 5.7.1", "554 5.7.1", "559 5.999.999"])
 def test_the_map_chooses_among_codes_that_refuse(mta, milter, explain, code):
     explain.answer = f'OK {code} "our text"'.encode()
     where = f"<{REMOTE}>... " if code[:3] in ("450", "550", "553") else ""
@@ -138,6 +138,10 @@ def test_a_bare_ok_ends_the_session_so_a_map_server_writes_a_blank_behind_it(mta
     ("a!b@c.invalid", f"<{REMOTE}> NOTIFY=NEVER", f"a!b@c.invalid!<{REMOTE}>"),
     ("@x.invalid:a@b.invalid", f"{REMOTE}", f"a@b.invalid!{REMOTE}"),
     ("alice", "<x%remote.invalid@example.com>", "alice!<x%remote.invalid@example.com>"),
+    ("x@elsewhere.invalid", "<a!<b@remote.invalid>@c.invalid>", "x@elsewhere.invalid!<a!<b@remote.invalid>@c.invalid>"),
+    ("a!<b@c.invalid>", f"<{REMOTE}>", f"b@c.invalid!<{REMOTE}>"),
+    ("a\\\"b@c.invalid", f"<{REMOTE}>", f"a\\\"b@c.invalid!<{REMOTE}>"),
+    ("a!\\<b@c.invalid", f"<{REMOTE}>", f"a!\\<b@c.invalid!<{REMOTE}>"),
     ("a b@c.invalid", f"<(comment){REMOTE}>", f"a.b@c.invalid!<{REMOTE}>"),
 ])
 def test_the_key_holds_the_addresses_as_typed(mta, milter, explain, sender, recipient, tail):
