@@ -1,6 +1,7 @@
 #include "inspect/report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "inspect/when.h"
 #include "policy/network.h"
@@ -91,8 +92,9 @@ void Report::count(Table& table, const std::string& name, const Decision& decisi
     const std::string& sender = record.cause == Cause::from_not_owned && !record.from.empty()
                                     ? record.from.front()
                                     : record.sender;
-    if (cell.senders.contains(sender) || cell.senders.size() < senders_kept) {
-        cell.senders[sender] += number;
+    std::pair tried{record.cause, sender};
+    if (cell.senders.contains(tried) || cell.senders.size() < senders_kept) {
+        cell.senders[std::move(tried)] += number;
     }
 }
 
@@ -151,8 +153,12 @@ ReportRow Report::row_of(const std::string& name, const Cell& cell) {
     }
     const auto trouble = std::max_element(cell.troubles.begin(), cell.troubles.end());
     row.trouble = static_cast<LoginTrouble>(trouble - cell.troubles.begin());
-    std::vector<std::pair<std::string, std::uint64_t>> senders(cell.senders.begin(),
-                                                               cell.senders.end());
+    std::vector<std::pair<std::string, std::uint64_t>> senders;
+    for (const auto& [tried, number] : cell.senders) {
+        if (tried.first == row.cause) {
+            senders.emplace_back(tried.second, number);
+        }
+    }
     std::sort(senders.begin(), senders.end(), [](const auto& a, const auto& b) {
         return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
@@ -188,6 +194,9 @@ std::vector<ReportRow> Report::causes() const {
 }
 std::vector<ReportRow> Report::logins(std::size_t most) const {
     return top(logins_, most);
+}
+std::vector<ReportRow> Report::clients(std::size_t most) const {
+    return top(clients_, most);
 }
 std::vector<ReportRow> Report::senders(std::size_t most) const {
     return top(senders_, most);

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "inspect/abuse.h"
@@ -22,9 +24,10 @@ struct ReportRow {
     std::uint64_t count{};
     std::uint64_t before{};  // in the time before
     std::size_t people{};
-    std::optional<Cause> cause{};        // the most frequent
-    LoginTrouble trouble{};              // the most frequent of login-required
-    std::vector<std::string> senders{};  // tried, the most frequent first; at most three
+    std::optional<Cause> cause{};  // the most frequent
+    LoginTrouble trouble{};        // the most frequent of login-required
+    // Tried with that cause, the most frequent first; at most three.
+    std::vector<std::string> senders{};
     std::size_t other_senders{};
 };
 
@@ -66,6 +69,7 @@ class Report {
     [[nodiscard]] std::vector<ReportRow> causes() const;
     // The most frequent first.
     [[nodiscard]] std::vector<ReportRow> logins(std::size_t most) const;
+    [[nodiscard]] std::vector<ReportRow> clients(std::size_t most) const;  // without a login
     [[nodiscard]] std::vector<ReportRow> senders(std::size_t most) const;
     [[nodiscard]] std::vector<ReportRow> networks(std::size_t most) const;
     // Logins that were not refused in the time before.
@@ -81,7 +85,7 @@ class Report {
         std::unordered_set<std::string> people{};
         std::array<std::uint64_t, cause_count> causes{};
         std::array<std::uint64_t, 4> troubles{};
-        std::unordered_map<std::string, std::uint64_t> senders{};
+        std::map<std::pair<std::optional<Cause>, std::string>, std::uint64_t> senders{};
     };
     using Table = std::unordered_map<std::string, Cell>;
 
@@ -98,7 +102,7 @@ class Report {
     std::unordered_set<std::string> people_{};
     Table causes_{};
     Table logins_{};
-    Table clients_{};  // without a login
+    Table clients_{};
     Table senders_{};
     Table networks_{};
     AbuseWatch watch_{};

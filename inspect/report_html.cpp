@@ -23,6 +23,7 @@ main{max-width:60rem;margin:0 auto;padding:1rem}
 h1{font-size:1.5rem;margin:.5rem 0 0}
 h2{font-size:1.1rem;margin:0 0 .75rem}
 h2 small,p.soft,.soft{color:var(--soft);font-weight:normal}
+section p.soft{font-size:.875rem}
 p{margin:.25rem 0}
 section{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem;
 margin:1rem 0}
@@ -46,10 +47,14 @@ svg.time{height:11rem}
 .grid{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke}
 .axis{display:grid;color:var(--soft);font-size:.8rem;
 border-top:1px solid var(--line);padding-top:.25rem}
+.remedy{font-size:.95rem;padding-left:1.25em;text-indent:-1.25em}
+.remedy::before{content:"\2192";display:inline-block;width:1.25em;text-indent:0;color:var(--bar)}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:0 1rem}
 .more{color:var(--refused)}.less{color:var(--good)}
 footer{color:var(--soft);font-size:.8rem;padding:.5rem 0 2rem}
-@media(max-width:30rem){main{padding:.6rem}section{padding:.8rem}h1{font-size:1.25rem}}
+@media(max-width:30rem){main{padding:.6rem}section{padding:.8rem}h1{font-size:1.25rem}
+h2 small{display:block}.tiles{grid-template-columns:1fr 1fr;gap:.5rem}
+.tiles div:last-child:nth-child(odd){grid-column:1/-1}}
 @media print{body{background:#fff}section,.tiles div{break-inside:avoid}}
 )css";
 
@@ -155,8 +160,11 @@ std::string logins(const Report& report, const std::vector<ReportRow>& rows) {
     for (const ReportRow& row : rows) {
         text += "<li><div class=\"row\"><b>" + escape_html(row.name) + "</b><span>" +
                 with_commas(row.count) + "</span></div>" + bar(row.count, most_of(rows), "other") +
-                "<div class=\"detail\">" + escape_html(what_it_tried(row)) + "</div><div>" +
-                escape_html(remedy_of(report, row)) + "</div></li>\n";
+                "<div class=\"detail\">" + escape_html(what_it_tried(row)) + "</div>";
+        if (const std::string_view remedy = remedy_of(report, row); !remedy.empty()) {
+            text += "<div class=\"remedy\">" + escape_html(remedy) + "</div>";
+        }
+        text += "</li>\n";
     }
     return text + "</ul>\n";
 }
@@ -270,6 +278,10 @@ std::string report_as_html(const Report& report, std::string_view server) {
         page += section("By cause", "against the time before", causes(report));
         if (const auto rows = report.logins(rows_on_a_page); !rows.empty()) {
             page += section("Logins", "and what each should change", logins(report, rows));
+        }
+        if (const auto rows = report.clients(rows_on_a_page); !rows.empty()) {
+            page += section("Clients without a login", "and what each should change",
+                            logins(report, rows));
         }
         if (const auto rows = report.fresh(rows_on_a_page); !rows.empty()) {
             page += section("New", "not refused in the time before", plain_list(rows));

@@ -263,6 +263,10 @@ std::string report_as_text(const Report& report, const Terminal& terminal) {
         text += title(terminal, "Logins", "and what each should change") +
                 logins_as_text(report, logins, terminal);
     }
+    if (const auto clients = report.clients(rows_on_a_page); !clients.empty()) {
+        text += title(terminal, "Clients without a login", "and what each should change") +
+                logins_as_text(report, clients, terminal);
+    }
     if (const auto fresh = report.fresh(rows_on_a_page); !fresh.empty()) {
         text += title(terminal, "New", "logins that were not refused in the time before");
         for (const ReportRow& row : fresh) {
@@ -295,6 +299,7 @@ std::string report_as_json(const Report& report) {
     json.close_array();
     rows_as_json(json, "causes", report, report.causes());
     rows_as_json(json, "logins", report, report.logins(rows_on_a_page));
+    rows_as_json(json, "clients", report, report.clients(rows_on_a_page));
     rows_as_json(json, "new_logins", report, report.fresh(rows_on_a_page));
     rows_as_json(json, "senders", report, report.senders(rows_on_a_page));
     rows_as_json(json, "networks", report, report.networks(rows_on_a_page));

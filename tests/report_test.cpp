@@ -73,16 +73,33 @@ TEST(Report, SaysOfALoginWhatItTriedMost) {
         report.add(
             decision_of(refusal("alice@example.com", sender, Cause::sender_not_owned), -hour));
     }
+    report.add(decision_of(refusal("alice@example.com", "s3@x", Cause::sender_not_owned), -hour));
     Record from = refusal("alice@example.com", "alice@example.com", Cause::from_not_owned);
     from.from = {"boss@example.com"};
     report.add(decision_of(from, -hour, 3));
     const auto logins = report.logins(10);
     ASSERT_EQ(logins.size(), 1U);
+    EXPECT_EQ(logins[0].count, 10U);
     EXPECT_EQ(logins[0].cause, Cause::sender_not_owned);
-    EXPECT_EQ(logins[0].senders, (std::vector<std::string>{"boss@example.com", "s0@x", "s1@x"}));
-    EXPECT_EQ(logins[0].other_senders, 3U);
-    EXPECT_EQ(what_it_tried(logins[0]),
-              "sender-not-owned as boss@example.com, s0@x, s1@x and 3 more");
+    // Of that cause alone.
+    EXPECT_EQ(logins[0].senders, (std::vector<std::string>{"s0@x", "s3@x", "s1@x"}));
+    EXPECT_EQ(logins[0].other_senders, 2U);
+    EXPECT_EQ(what_it_tried(logins[0]), "sender-not-owned as s0@x, s3@x, s1@x and 2 more");
+}
+
+TEST(Report, SaysOfAClientWithoutALoginWhatItShouldChange) {
+    Report report = two_days();
+    Record printer = refusal("", "printer@example.com", Cause::login_required);
+    printer.client = "192.0.2.50";
+    report.add(decision_of(printer, -hour, 600));
+    report.add(decision_of(refusal("a@example.com", "o@x", Cause::sender_not_owned), -hour));
+    const auto clients = report.clients(10);
+    ASSERT_EQ(clients.size(), 1U);
+    EXPECT_EQ(clients[0].name, "192.0.2.50");
+    EXPECT_EQ(clients[0].count, 600U);
+    EXPECT_EQ(what_it_tried(clients[0]), "login-required as printer@example.com");
+    EXPECT_EQ(remedy_of(report, clients[0]),
+              "turn on authentication for the outgoing server in the mail program");
 }
 
 TEST(Report, TellsWhoIsNew) {
