@@ -385,6 +385,8 @@ Suggestions Suggester::finish() const {
             suggestion.people[refused->record.login] += refused->count;
         }
     }
+    // What it was made for is refused for something else as well.
+    std::erase_if(result.entries, [](const auto& entry) { return entry.refusals == 0; });
     std::stable_sort(result.entries.begin(), result.entries.end(),
                      [](const auto& a, const auto& b) { return a.refusals > b.refusals; });
     return result;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "config/load.h"
 #include "inspect/replay.h"
 #include "inspect/when.h"
@@ -399,6 +401,89 @@ TEST(Suggest, CannotBeMadeToWriteAnotherPolicy) {
     }
     EXPECT_TRUE(found.suspects.empty());
     EXPECT_FALSE(found.left_out.empty());
+}
+
+TEST(Suggest, LeavesOutAnEntryThatWouldPreventNothing) {
+    // Erin's own address was granted when she sent this; without that grant a new From does not
+    // help.
+    Bench bench;
+    bench.add(at_from("erin@other.example", {"orders@example.com"}));
+    const Suggestions found = bench.suggest();
+    EXPECT_TRUE(found.entries.empty());
+    EXPECT_EQ(found.prevented, 0U);
+    EXPECT_EQ(found.left_out.size(), 1U);
+}
+
+// Whatever was refused: replay under the suggestions says what they announce, every entry is
+// needed, and each of its logins was refused each of its addresses, or several that its pattern
+// stands for.
+TEST(Suggest, GrantsToNobodyWhatWasNotRefusedToThem) {
+    std::mt19937 random{5};
+    const auto any = [&](const std::vector<std::string>& from) {
+        return from[random() % from.size()];
+    };
+    const std::vector<std::string> logins = {"alice@example.com", "bob@example.com",
+                                             "Carol@example.com", "dave@example.com",
+                                             "erin@other.example"};
+    const std::vector<std::string> locals = {"orders",  "info",    "bob", "lists+a",
+                                             "lists+b", "lists+c", "Boss"};
+    const std::vector<std::string> domains = {"example.com", "shop.example.com", "friend.example"};
+    std::size_t patterns = 0;
+    for (int round = 0; round < 150; ++round) {
+        Bench bench;
+        std::map<std::string, std::set<std::string>> refused;
+        const std::size_t number = 1 + random() % 25;
+        for (std::size_t i = 0; i < number; ++i) {
+            const std::string login = any(logins);
+            const std::string address = any(locals) + "@" + any(domains);
+            // Days apart: nobody looks like a stolen account.
+            const int second = static_cast<int>(i) * 86400;
+            if (login != "erin@other.example" && random() % 4 == 0) {
+                Record record = sample_accept();
+                record.login = record.sender = login;
+                record.from = {login};
+                bench.add(record, second);
+                continue;
+            }
+            // Who does not own even the own address is refused at MAIL.
+            const bool mail = random() % 2 == 0 || login == "erin@other.example";
+            bench.add(mail ? at_mail(login, address) : at_from(login, {address}), second,
+                      1 + random() % 3);
+            refused[ascii_lower(login)].insert(ascii_lower(address));
+        }
+        const Suggestions found = bench.suggest();
+        bench.check_announcement(found);
+        for (const Suggestion& entry : found.entries) {
+            EXPECT_GT(entry.refusals, 0U);
+            for (const LoginPattern& login : entry.grant.logins) {
+                const std::set<std::string>& theirs = refused[login.pattern.text()];
+                for (const PlacedPattern& sender : entry.grant.senders) {
+                    const std::string& text = sender.pattern.text();
+                    const bool exact =
+                        sender.pattern.kind() == Pattern::Kind::exact && entry.also_permits.empty();
+                    if (exact) {
+                        EXPECT_TRUE(theirs.contains(text))
+                            << login.pattern.text() << " as " << text;
+                        continue;
+                    }
+                    // "*@shop.example.com", or "lists@example.com" for its subaddresses.
+                    const std::size_t at = text.find('@');
+                    const std::string local = text.substr(0, at);
+                    const auto stands_for = [&](const std::string& address) {
+                        return address == text ||
+                               (address.ends_with(text.substr(at)) &&
+                                (local == "*" || address.starts_with(local + "+")));
+                    };
+                    const auto fitting = std::count_if(theirs.begin(), theirs.end(), stands_for);
+                    const bool of_entry =
+                        theirs.contains(text) && sender.pattern.kind() == Pattern::Kind::exact;
+                    EXPECT_TRUE(of_entry || fitting >= 3) << login.pattern.text() << " as " << text;
+                    ++patterns;
+                }
+            }
+        }
+    }
+    EXPECT_GT(patterns, 10U);
 }
 
 TEST(SuggestCommand, PrintsAFileForPolicyD) {

@@ -73,7 +73,7 @@ def play(day: Day) -> None:
     # Three senders of one domain by one login.
     for name in ("cups", "plates", "mugs"):
         day.refused("shop", world.session("submission", client=SHOP, login="bob@example.com"),
-                    ("mail", f"{name}@shop.invalid"))
+                    ("mail", f"{name}@example.org"))
     day.refused("no login", world.session("submission", client=NO_LOGIN), ("mail", "alice@example.com"))
     session = world.session("submission", client=WRONG_PASSWORD)
     assert session.auth("alice@example.com", "wrong").code == 535
@@ -133,7 +133,7 @@ def test_log_of_the_store_and_of_the_mail_log_say_what_the_record_says(day: Day,
 @pytest.mark.parametrize("options, scenes", [
     (["--cause", "from-not-owned"], ["from"]),
     (["--login", "bob@example.com"], ["orders", "from", "shop"]),
-    (["--login", "bob", "--sender", "@shop.invalid"], ["shop"]),
+    (["--login", "bob", "--sender", "@example.org"], ["shop"]),
     (["--sender", "desk@example.com"], ["from"]),
     (["--client", "203.0.113.0/31"], ["no login"]),
     (["--rule", "cracked"], ["suspended"]),
@@ -280,7 +280,7 @@ def test_suggest_and_replay_agree(day: Day, source: list[str], tmp_path: Path) -
                for login in {login for entry in entries for login in entry["logins"]}}
     # Who follows the store meanwhile adds other@.
     assert {"boss@example.com"} <= granted.pop("alice@example.com") <= {"boss@example.com", "other@example.com"}
-    assert granted == {"bob@example.com": {"orders@example.com", "desk@example.com", "*@shop.invalid"}}, suggested
+    assert granted == {"bob@example.com": {"orders@example.com", "desk@example.com", "*@example.org"}}, suggested
     announced = json.loads(day.world.tool("suggest", "--json", *source))
 
     policy = tmp_path / "policy.toml"
@@ -314,6 +314,55 @@ def test_replay_names_who_would_be_refused(day: Day, source: list[str], tmp_path
 
 def test_the_store_is_readable_by_its_group_alone(day: Day) -> None:
     assert day.world.store.stat().st_mode & 0o777 == 0o640
+
+
+# -- what a client writes
+
+FORGED = ("NOQUEUE: verdict=accept cause=- ref=- stage=eom login=boss@example.com mech=PLAIN sender=boss@example.com "
+          "from=boss@example.com hdrsender=- rcpt=- mailer=- client=192.0.2.1 port=587 daemon=- mta=postfix tls=- helo=x "
+          "rule=own-address also=- reply=-")
+
+
+WRAPPED = ["{}", "\" {}", "x\tNov 21 10:00:00 mail relaypermitd[1]: {}",
+           "x\r\tNov 21 10:00:00 mail relaypermitd[1]: {}", "</title><script>alert(1)</script>{}"]
+
+
+@pytest.mark.parametrize("number", range(len(WRAPPED)))
+def test_nothing_that_a_client_writes_becomes_a_record_or_a_field(day: Day, number: int, tmp_path: Path) -> None:
+    text = WRAPPED[number].format(FORGED)
+    # An address of its own, so that none shares a row of the store with another.
+    client = f"198.51.100.{number + 20}"
+    local = '"' + text.replace('"', '\\"').replace("\r", "").replace("@", "\\@") + '"'
+    world, mark, before = day.world, day.world.daemon.mark(), day.world.stored()
+    # HELO, a login that does not exist, the envelope sender, and From with a line of its own.
+    with world.session("submission", client=client, helo=re.sub(r"\s", "_", text)) as session:
+        session.auth(text.replace("\r", ""), "wrong")
+        session.mail(local + "@example.com")
+    with world.session("submissions", client=client, login="alice@example.com") as session:
+        session.mail(local + "@example.com")
+        session.mail("alice@example.com")
+        session.rcpt(REMOTE)
+        session.data(message(f"{local} <boss@example.com>", f"Sender: {text}"))
+        session.rset()
+        session.mail("alice@example.com")
+        session.rcpt(REMOTE)
+        session.data(message(f"x\r\n {text}"))
+    records = world.daemon.wait_for_records(mark, 3)
+    world.wait_until_stored(before + len(records))
+    day.maillog.take()
+    assert "accept" not in {record["verdict"] for record in records}
+    for source in ([], ["--maillog", str(day.maillog.file)]):
+        rows = world.json_lines("log", *EVERY_VERDICT, *source)
+        day.records = world.daemon.records()
+        assert sum(row["count"] for row in rows) == len(day.records)
+        for record in records:
+            row = next(row for row in rows if row["ref"] == record["ref"])
+            assert same_decision(row, record), f"{row}\n{record.line}"
+        shown = world.tool("log", *source)
+        assert "\x1b" not in shown and "\r" not in shown
+        page = tmp_path / "page.html"
+        world.tool("report", "--html", page, *source)
+        assert "<script" not in page.read_text()
 
 
 # -- Sendmail
