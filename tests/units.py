@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Checks contrib/systemd: the units are sound to systemd, the service is shut in well, and both
-name the socket, the user and the paths that the program has as its own defaults.
+name the socket, the user and the paths that the program has as its own defaults. Then the same
+with contrib/sendmail's drop-in, whose sockets are those that relaypermit.m4 has Sendmail ask.
 
 usage: units.py RELAYPERMITD
 """
@@ -12,6 +13,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 UNITS = TOP / "contrib/systemd"
+SENDMAIL = TOP / "contrib/sendmail"
+DROP_IN = "relaypermitd.socket.d/sendmail.conf"
 MAX_EXPOSURE = 2.0
 
 
@@ -19,20 +22,29 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def values(unit: str, key: str) -> list[str]:
-    return re.findall(rf"^{key}=(.*)$", (UNITS / unit).read_text(), re.MULTILINE)
+def values(unit: Path, key: str) -> list[str]:
+    return re.findall(rf"^{key}=(.*)$", unit.read_text(), re.MULTILINE)
 
 
-def main(program: str) -> int:
-    faults = []
+def verify(program: str, with_sendmail: bool) -> list[str]:
+    """What systemd finds wrong."""
     with tempfile.TemporaryDirectory() as directory:
         service = Path(directory) / "relaypermitd.service"
         service.write_text((UNITS / "relaypermitd.service").read_text().replace("/usr/sbin/relaypermitd", program))
         socket = Path(directory) / "relaypermitd.socket"
         socket.write_text((UNITS / "relaypermitd.socket").read_text())
+        if with_sendmail:
+            drop_in = Path(directory) / DROP_IN
+            drop_in.parent.mkdir()
+            drop_in.write_text((SENDMAIL / DROP_IN).read_text())
         checked = run("systemd-analyze", "verify", "--man=no", str(service), str(socket))
-        if checked.returncode != 0 or checked.stderr.strip():
-            faults.append(f"systemd-analyze verify: {checked.stderr.strip() or checked.returncode}")
+    if checked.returncode == 0 and not checked.stderr.strip():
+        return []
+    return [f"systemd-analyze verify: {checked.stderr.strip() or checked.returncode}"]
+
+
+def main(program: str) -> int:
+    faults = verify(program, with_sendmail=False) + verify(program, with_sendmail=True)
 
     security = run("systemd-analyze", "security", "--offline=yes", str(UNITS / "relaypermitd.service"))
     exposure = re.search(r"Overall exposure level for .*: ([0-9.]+)", security.stdout)
@@ -41,9 +53,17 @@ def main(program: str) -> int:
 
     default = re.search(r'std::string milter\{"unix:([^"]+)"\}', (TOP / "config/settings.h").read_text())
     assert default, "config/settings.h has another form"
-    if values("relaypermitd.socket", "ListenStream") != [default[1]]:
+    if default[1] not in values(UNITS / "relaypermitd.socket", "ListenStream"):
         faults.append(f"relaypermitd.socket does not listen on {default[1]}, the default of [listen] milter")
-    user, = values("relaypermitd.service", "User")
+    asked = re.findall(r"\blocal:([^ ,\n]+)", (SENDMAIL / "relaypermit.m4").read_text())
+    # The first value, an empty one, takes the sockets of the unit away.
+    if values(SENDMAIL / DROP_IN, "ListenStream") != ["", *asked] or len(asked) != 2:
+        faults.append(f"{DROP_IN} does not listen on {' and '.join(asked)}, which relaypermit.m4 asks")
+    runtime, = values(UNITS / "relaypermitd.service", "RuntimeDirectory")
+    kept = values(UNITS / "relaypermitd.service", "RuntimeDirectoryPreserve") == ["yes"]
+    if any(path.startswith(f"/run/{runtime}/") for path in asked) and not kept:
+        faults.append(f"the end of the service removes /run/{runtime} with the sockets of the socket unit")
+    user, = values(UNITS / "relaypermitd.service", "User")
     if f"\nu {user} " not in (UNITS / "relaypermit.sysusers").read_text():
         faults.append(f"relaypermit.sysusers does not make the user {user}")
 

@@ -15,6 +15,9 @@ dnl #     [listen]
 dnl #     milter    = "unix:/run/relaypermit/milter.sock"
 dnl #     socketmap = "unix:/run/relaypermit/map.sock"
 dnl #
+dnl # and, where systemd opens the sockets, relaypermitd.socket.d/sendmail.conf beside this
+dnl # file as /etc/systemd/system/relaypermitd.socket.d/sendmail.conf.
+dnl #
 dnl # Nothing here permits anything. Sendmail's own rules go on deciding who may relay
 dnl # (class R, the access map, logins by TRUST_AUTH_MECH); these lines add refusals and
 dnl # replace the text of refusals. That holds with relaypermitd stopped, hung or gone mad.
