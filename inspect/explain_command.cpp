@@ -30,7 +30,7 @@ class ExplainCommand final : public Command {
             "          relaypermit explain --login bob@example.com --sender orders@example.com\n"
             "Says the verdict, the reply as the client would read it, every rule that was looked "
             "at, and what would permit a message that is refused. mode = \"monitor\" is left "
-            "aside.\n"
+            "aside, and said.\n"
             "Exit code 0 where the message is accepted, 1 where it is refused, 2 where it cannot "
             "be told.");
     }

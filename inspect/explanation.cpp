@@ -147,6 +147,7 @@ Explanation explain(const Policy& policy, const Facts& facts) {
     // The whole message, so that an admin who mends one rule sees what comes next.
     explanation.trace = trace(policy, facts);
     explanation.remedy = remedy_for(policy, facts, verdict);
+    explanation.only_recorded = verdict.refused() && policy.source().monitor_mode;
     return explanation;
 }
 
@@ -197,6 +198,11 @@ std::string trace_as_text(const Trace& trace, const Terminal& terminal, std::siz
 
 std::string to_text(const Explanation& explanation, const Terminal& terminal) {
     std::string text = headline(explanation, terminal) + "\n";
+    if (explanation.only_recorded)
+        text += terminal.paint(Style::yellow,
+                               "at present this is only recorded and the message passes: "
+                               "mode = \"monitor\"") +
+                "\n";
     if (!explanation.reply.empty())
         text += wrapped(explanation.reply, std::max<std::size_t>(terminal.width, 40), 0) + "\n";
     if (!explanation.verdict.why.empty())
@@ -219,6 +225,7 @@ std::string to_json_line(const Explanation& explanation) {
     json.key("alias").value(explanation.remedy.alias).key("still");
     const auto& still = explanation.remedy.still;
     still ? json.value(to_string(*still)) : json.null();
+    json.key("only_recorded").value(explanation.only_recorded);
     return json.close_object().take();
 }
 

@@ -18,6 +18,7 @@ struct Explanation {
     Record record{};
     Trace trace{};
     Remedy remedy{};
+    bool only_recorded{};  // refused, were it not for mode = "monitor"
 };
 
 // A rehearsal has no reference; where a reply and a record have one, this stands.
@@ -29,7 +30,8 @@ inline constexpr std::string_view rehearsed_reference = "00000000";
 // For people.
 [[nodiscard]] std::string to_text(const Explanation& explanation, const Terminal& terminal);
 // The keys of the record, and "trace": a list of {rule, place, matched, why, about}, "advice",
-// "alias", and "still": the cause for which the message is refused even with that.
+// "alias", "still": the cause for which the message is refused even with that, and
+// "only_recorded".
 [[nodiscard]] std::string to_json_line(const Explanation& explanation);
 
 // The steps alone, each line indented.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/conditions.h"
 #include "policy/reading.h"
 #include "policy/rights.h"
 
@@ -191,16 +192,8 @@ class Judge {
         return false;
     }
 
-    // RFC 5321 4.1.4 lets a client say anything, but our own name or address is a lie.
     [[nodiscard]] bool helo_is_ours() const {
-        if (reading_.logged_in || reading_.trusted) return false;
-        const auto same_name = [&](const std::string& name) {
-            const auto helo = normalize_domain(facts_.helo);
-            return helo && !name.empty() && helo == normalize_domain(name);
-        };
-        if (same_name(policy_.source().server_name) || same_name(facts_.mta_host)) return true;
-        const auto literal = IpAddress::parse(facts_.helo);
-        return literal && facts_.server_address && *literal == *facts_.server_address;
+        return !reading_.logged_in && !reading_.trusted && says_our_name(policy_.source(), facts_);
     }
 
     void judge_sender_of_login() {
@@ -258,16 +251,6 @@ class Judge {
             (void)object({Cause::hosted_sender_needs_login});
     }
 
-    [[nodiscard]] bool recipient_allowed(const Restriction& restriction,
-                                         const RecipientReading& recipient) const {
-        if (!recipient.address || recipient.rewritable) return false;
-        if (restriction.recipients_hosted && recipient.hosted) return true;
-        return std::any_of(restriction.recipients->begin(), restriction.recipients->end(),
-                           [&](const PlacedPattern& pattern) {
-                               return pattern.pattern.matches(*recipient.address);
-                           });
-    }
-
     [[nodiscard]] bool envelope_granted() const { return envelope_coverage().match == Match::yes; }
 
     [[nodiscard]] bool sender_hosted() const {
@@ -287,18 +270,8 @@ class Judge {
             judge_hosted_from();
     }
 
-    // A session without a login whose mail needs a grant by network: on a submission port, or for
-    // a recipient elsewhere. Its mail to hosted recipients on port 25 is ordinary incoming mail,
-    // and what the sendmail(1) command hands over needs no grant.
     [[nodiscard]] bool relays_by_grant() const {
-        if (reading_.logged_in || reading_.trusted || facts_.local_submission ||
-            !envelope_granted())
-            return false;
-        return reading_.submission ||
-               std::any_of(facts_.recipients.begin(), facts_.recipients.end(),
-                           [&](const Recipient& recipient) {
-                               return read_recipient(policy_, facts_, recipient).remote;
-                           });
+        return needs_grant_by_network(policy_, facts_, reading_) && envelope_granted();
     }
 
     void judge_owned_headers() {

@@ -3,23 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/conditions.h"
+
 namespace relaypermit {
-
-namespace {
-
-bool covers_field(const GrantFields& fields, GrantField field) {
-    switch (field) {
-        case GrantField::envelope:
-            return fields.envelope;
-        case GrantField::from:
-            return fields.from;
-        case GrantField::sender:
-            return fields.sender;
-    }
-    return false;
-}
-
-}  // namespace
 
 Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
     : policy_(policy), facts_(facts), reading_(reading) {
@@ -33,11 +19,8 @@ Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
 
 bool Rights::owns_as_itself(const Address& address) const {
     const PolicySource& source = policy_.source();
-    if (!source.owns_own_address || !reading_.login || reading_.login->realm.empty()) return false;
-    const Login& login = *reading_.login;
-    const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
-    if (!realms.contains(login.realm)) return false;
-    const Address own{login.user, login.realm};
+    if (!reading_.login || !owns_itself(source, *reading_.login)) return false;
+    const Address own{reading_.login->user, reading_.login->realm};
     return same_address(own, address) ||
            same_address(own, without_subaddress(address, source.subaddress_delimiter));
 }

@@ -4,301 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "policy/conditions.h"
+#include "policy/trace_restriction.h"
 #include "policy/trace_words.h"
 
 namespace relaypermit {
 namespace {
 
 using Kind = SenderQuestion::Kind;
-
-// A clause and whether it holds.
-struct Clause {
-    bool holds{};
-    std::string text{};
-};
-
-class RightsTrace {
-  public:
-    RightsTrace(const Policy& policy, const Facts& facts, const Reading& reading,
-                const SenderQuestion& question)
-        : source_(policy.source()), facts_(facts), reading_(reading), question_(question) {
-        if (question.kind != Kind::address) return;
-        forms_.push_back(question.address);
-        const Address base = without_subaddress(question.address, source_.subaddress_delimiter);
-        if (!(base == question.address)) forms_.push_back(base);
-    }
-
-    std::vector<TraceStep> steps(std::vector<bool>& touched) {
-        if (reading_.logged_in) own_address();
-        for (std::size_t number = 0; number < source_.grants.size(); ++number)
-            if (grant(source_.grants[number])) touched[number] = true;
-        if (reading_.login) tables();
-        return std::move(steps_);
-    }
-
-  private:
-    void add(const std::string& rule, const Place& place, Match matched, std::string why) {
-        steps_.push_back({{}, rule, place, matched, std::move(why)});
-    }
-
-    void own_address() {
-        if (!reading_.login) {
-            add("own-address", {}, Match::no, reading_.login_why);
-            return;
-        }
-        if (question_.kind != Kind::address) return;
-        const Login& login = *reading_.login;
-        const DomainSet& realms = source_.realms ? *source_.realms : source_.hosted_domains;
-        const std::string name = words_of(login);
-        if (!source_.owns_own_address) {
-            add("own-address", {}, Match::no, "`owns_own_address` is false");
-        } else if (login.realm.empty()) {
-            add("own-address", {}, Match::no,
-                name + " has no realm, and there is no `default_realm`");
-        } else if (!realms.contains(login.realm)) {
-            add("own-address", {}, Match::no,
-                name + " is of a realm that " + (source_.realms ? "`realms`" : "`hosted_domains`") +
-                    " does not name");
-        } else {
-            const Address own{login.user, login.realm};
-            if (same_address(own, forms_.front()))
-                add("own-address", {}, Match::yes, name + " is this address");
-            else if (same_address(own, forms_.back()))
-                add("own-address", {}, Match::yes,
-                    name + " is this address without what follows `" +
-                        source_.subaddress_delimiter + "`");
-            else
-                add("own-address", {}, Match::no, name + " is another address");
-        }
-    }
-
-    [[nodiscard]] Clause subject(const Grant& grant) const {
-        if (!grant.clients.empty()) {
-            const PlacedNetwork* network = network_of(grant.clients, facts_.client);
-            if (network == nullptr)
-                return {false, words_of(facts_.client) + " is in none of its networks"};
-            const std::string in =
-                words_of(facts_.client) + " is in " + to_string(network->network);
-            if (reading_.logged_in)
-                return {false, in + ", and a login is judged by the grants to logins alone"};
-            return {true, in};
-        }
-        if (!reading_.logged_in) return {false, "the client did not log in"};
-        if (!reading_.login) return {false, reading_.login_why};
-        const LoginPattern* pattern = login_pattern_of(grant.logins, *reading_.login);
-        if (pattern == nullptr)
-            return {false, words_of(*reading_.login) + " is not among its logins"};
-        return {true, words_of(*reading_.login) + " " + words_of(*pattern)};
-    }
-
-    [[nodiscard]] std::string listed(const Pattern& pattern, const Address& form) const {
-        const bool base = !(form == question_.address);
-        const std::string tag =
-            base ? " without what follows `" + source_.subaddress_delimiter + "`" : "";
-        if (pattern.kind() == Pattern::Kind::exact)
-            return "sender" + tag + " `" + to_string(form) + "` is listed";
-        return "sender" + tag + " matches `" + pattern.text() + "`";
-    }
-
-    // Whether a template, filled in for this login by any of the grant's patterns, is the sender.
-    [[nodiscard]] bool fits(const Grant& grant, const Pattern& sender, const Address& form) const {
-        if (!reading_.login) return false;
-        return std::any_of(grant.logins.begin(), grant.logins.end(),
-                           [&](const LoginPattern& login) {
-                               const auto captures = login.pattern.capture(*reading_.login);
-                               return captures && sender.matches_filled(form, *captures);
-                           });
-    }
-
-    [[nodiscard]] Clause sender(const Grant& grant) const {
-        for (const PlacedPattern& placed : grant.senders) {
-            const Pattern& pattern = placed.pattern;
-            if (question_.kind == Kind::null && pattern.matches_null())
-                return {true, "the null sender matches `" + pattern.text() + "`"};
-            if (question_.kind == Kind::anything && pattern.kind() == Pattern::Kind::any)
-                return {true, "`*` covers what cannot be read, too"};
-            for (const Address& form : forms_) {
-                if (pattern.kind() == Pattern::Kind::templated) {
-                    if (fits(grant, pattern, form)) return {true, listed(pattern, form)};
-                } else if (pattern.matches(form)) {
-                    return {true, listed(pattern, form)};
-                }
-            }
-        }
-        switch (question_.kind) {
-            case Kind::null:
-                return {false, "the null sender is not among its senders"};
-            case Kind::anything:
-                return {false, "only `*` covers what cannot be read"};
-            case Kind::address:
-                break;
-        }
-        return {false, "sender is not among its senders"};
-    }
-
-    // Returns false where the grant has nothing to do with the question.
-    bool grant(const Grant& grant) {
-        const Clause who = subject(grant);
-        const Clause what = sender(grant);
-        if (!who.holds && !what.holds) return false;
-        bool holds = who.holds && what.holds;
-        std::string why = who.text + " - " + what.text;
-        const auto fails = [&](const std::string& clause) {
-            holds = false;
-            why += " - " + clause;
-        };
-        if (who.holds && what.holds) {
-            if (!covers_field(grant.fields)) fails("grant does not cover " + field_name());
-            if (grant.until && facts_.now >= *grant.until)
-                fails("grant ended on " + grant.until_text);
-            else if (grant.until)
-                why += " - until " + grant.until_text;
-            if (!grant.networks.empty() && !contains(grant.networks, facts_.client))
-                fails(words_of(facts_.client) + " is not in " + words_of(grant.networks));
-            else if (!grant.networks.empty())
-                why += " - " + words_of(facts_.client) + " is in " + words_of(grant.networks);
-        }
-        add(grant.id, grant.place, holds ? Match::yes : Match::no, std::move(why));
-        return true;
-    }
-
-    [[nodiscard]] bool covers_field(const GrantFields& fields) const {
-        switch (question_.field) {
-            case GrantField::envelope:
-                return fields.envelope;
-            case GrantField::from:
-                return fields.from;
-            case GrantField::sender:
-                return fields.sender;
-        }
-        return false;
-    }
-    [[nodiscard]] std::string field_name() const {
-        switch (question_.field) {
-            case GrantField::envelope:
-                return "the envelope sender";
-            case GrantField::from:
-                return "From";
-            case GrantField::sender:
-                return "the Sender field";
-        }
-        return {};
-    }
-
-    void tables() {
-        const Captures captures = login_captures(*reading_.login);
-        const auto covers = [&](const Pattern& pattern) {
-            switch (question_.kind) {
-                case Kind::null:
-                    return pattern.matches_null();
-                case Kind::anything:
-                    return pattern.kind() == Pattern::Kind::any;
-                case Kind::address:
-                    break;
-            }
-            return std::any_of(forms_.begin(), forms_.end(), [&](const Address& form) {
-                return pattern.matches_filled(form, captures);
-            });
-        };
-        const std::string name = words_of(*reading_.login);
-        for (const TableSource& table : source_.tables) {
-            const auto answer =
-                std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
-                             [&](const TableAnswer& one) { return one.table == table.id; });
-            if (answer == facts_.table_answers.end()) {
-                add(table.id, table.place, Match::unknown, "the table was not asked");
-            } else if (!answer->known) {
-                add(table.id, table.place, Match::unknown,
-                    "the table did not answer: " + answer->why);
-            } else {
-                const auto found =
-                    std::find_if(answer->senders.begin(), answer->senders.end(), covers);
-                const bool yes = found != answer->senders.end();
-                add(table.id, table.place, yes ? Match::yes : Match::no,
-                    (answer->why.empty() ? "" : answer->why + " - ") +
-                        (yes ? "the table gives " + name + " `" + found->text() + "`"
-                             : "the table does not give this address to " + name));
-            }
-        }
-    }
-
-    const PolicySource& source_;
-    const Facts& facts_;
-    const Reading& reading_;
-    const SenderQuestion& question_;
-    std::vector<Address> forms_{};
-    std::vector<TraceStep> steps_{};
-};
-
-// One restriction: whether it is about this session, and whether it refuses.
-std::optional<TraceStep> step_of(const Restriction& restriction, const Policy& policy,
-                                 const Facts& facts, const Reading& reading) {
-    std::string why;
-    bool applies = true;
-    bool touched = false;
-    const auto subject = [&](bool holds, const std::string& text) {
-        why += (why.empty() ? "" : " - ") + text;
-        applies = applies && holds;
-        touched = touched || holds;
-    };
-    if (!restriction.logins.empty()) {
-        const LoginPattern* pattern =
-            reading.login ? login_pattern_of(restriction.logins, *reading.login) : nullptr;
-        if (pattern != nullptr)
-            subject(true, words_of(*reading.login) + " " + words_of(*pattern));
-        else
-            subject(false, reading.login ? words_of(*reading.login) + " is not among its logins"
-                                         : std::string("the client did not log in"));
-    }
-    if (!restriction.clients.empty()) {
-        const PlacedNetwork* network = network_of(restriction.clients, facts.client);
-        if (network != nullptr)
-            subject(true, words_of(facts.client) + " is in " + to_string(network->network));
-        else
-            subject(false, words_of(facts.client) + " is in none of its networks");
-    }
-    if (!touched) return std::nullopt;
-    TraceStep step{{}, restriction.id, restriction.place, Match::no, {}};
-    const auto condition = [&](Cause cause, bool refuses, const std::string& text) {
-        why += " - " + text;
-        if (!refuses) return;
-        const Action action = policy.cause(cause).action;
-        if (action == Action::off || action == Action::monitor)
-            why += " (`" + std::string(to_string(cause)) + "` is " +
-                   std::string(to_string(action)) + ")";
-        else
-            step.matched = Match::yes;
-    };
-    if (applies) {
-        if (restriction.suspended) condition(Cause::account_suspended, true, "suspended");
-        if (restriction.networks) {
-            const bool inside = contains(*restriction.networks, facts.client);
-            condition(Cause::client_not_allowed, !inside,
-                      words_of(facts.client) + (inside ? " is in " : " is not in ") +
-                          words_of(*restriction.networks));
-        }
-        if (restriction.mechanisms && reading.logged_in) {
-            const auto& allowed = *restriction.mechanisms;
-            const bool listed =
-                std::find(allowed.begin(), allowed.end(), reading.mechanism) != allowed.end();
-            condition(Cause::weak_login, !listed,
-                      "login by " + reading.mechanism +
-                          (listed ? " is allowed" : " is not among " + words_of(allowed)));
-        }
-        if (restriction.recipients)
-            for (const Recipient& recipient : facts.recipients) {
-                const std::string refused = why_not_allowed(
-                    restriction, read_recipient(policy, facts, recipient), recipient);
-                if (!refused.empty())
-                    condition(Cause::recipient_not_allowed, true, refused);
-                else
-                    condition(Cause::recipient_not_allowed, false,
-                              "recipient `" + recipient.argument + "` is allowed");
-            }
-    }
-    step.why = std::move(why);
-    return step;
-}
 
 class MessageTrace {
   public:
@@ -313,7 +26,7 @@ class MessageTrace {
     Trace run() {
         session();
         for (const Restriction& restriction : policy_.source().restrictions) {
-            auto step = step_of(restriction, policy_, facts_, reading_);
+            auto step = trace_restriction(restriction, policy_, facts_, reading_);
             if (step) {
                 step->about = about_session();
                 trace_.steps.push_back(std::move(*step));
@@ -355,9 +68,27 @@ class MessageTrace {
                                 words_of(facts_.client) + " is in no trusted network"});
     }
 
-    // The same steps for another field are one answer to both.
-    void ask(const std::string& about, const SenderQuestion& question) {
+    // Asks who owns it; returns whether anything does. `refusal` is what a no would mean.
+    bool ask(const std::string& about, const SenderQuestion& question, Cause refusal) {
         std::vector<TraceStep> steps = trace_rights(policy_, facts_, reading_, question, touched_);
+        const auto any = [&](Match match) {
+            return std::any_of(steps.begin(), steps.end(),
+                               [&](const TraceStep& step) { return step.matched == match; });
+        };
+        const bool covered = any(Match::yes);
+        if (steps.empty()) steps.push_back({{}, "no-rule", {}, Match::no, "no rule is about it"});
+        if (!covered) {
+            if (!refuses(refusal))
+                steps.push_back(not_refused(refusal));
+            else if (any(Match::unknown) && !refuses(Cause::lookup_failed))
+                steps.push_back(not_refused(Cause::lookup_failed));
+        }
+        answer(about, std::move(steps));
+        return covered;
+    }
+
+    // The same steps for another question are one answer to both.
+    void answer(const std::string& about, std::vector<TraceStep> steps) {
         const auto same = [](const TraceStep& a, const TraceStep& b) {
             return a.rule == b.rule && a.matched == b.matched && a.why == b.why;
         };
@@ -369,44 +100,140 @@ class MessageTrace {
         answers_.emplace_back(about, std::move(steps));
     }
 
-    [[nodiscard]] bool granted_by_network() const {
-        return std::any_of(answers_.begin(), answers_.end(), [](const auto& answer) {
-            return std::any_of(answer.second.begin(), answer.second.end(),
-                               [](const TraceStep& step) { return step.matched == Match::yes; });
-        });
+    [[nodiscard]] bool refuses(Cause cause) const {
+        const Action action = policy_.cause(cause).action;
+        return action == Action::reject || action == Action::tempfail;
+    }
+    [[nodiscard]] TraceStep not_refused(Cause cause) const {
+        const std::string id(to_string(cause));
+        return {{},
+                "cause." + id,
+                {},
+                Match::yes,
+                "nobody is refused for it: `" + id + "` is " +
+                    std::string(to_string(policy_.cause(cause).action))};
     }
 
     void questions() {
-        if (!reading_.logged_in && reading_.trusted) return;
-        const SenderReading& sender = reading_.sender;
-        switch (sender.state) {
-            case SenderReading::State::null:
-                if (!reading_.logged_in) ask("sender <>", {Kind::null, {}, GrantField::envelope});
-                break;
-            case SenderReading::State::disagreed:
-                if (!reading_.logged_in)
-                    ask("sender " + facts_.sender_argument,
-                        {Kind::anything, {}, GrantField::envelope});
-                break;
-            case SenderReading::State::address:
-                ask("sender " + to_string(sender.address),
-                    {Kind::address, sender.address, GrantField::envelope});
-                break;
-        }
+        if (reading_.trusted) return;
+        const bool owned = reading_.logged_in ? sender_of_login() : sender_of_network();
         // Without a login, headers are read only where a grant by network is used.
-        if (!reading_.logged_in && !granted_by_network()) return;
+        if (!reading_.logged_in && !(owned && needs_grant_by_network(policy_, facts_, reading_)))
+            return;
         if (reading_.from) {
             for (const Address& address : *reading_.from)
-                ask("From " + to_string(address), {Kind::address, address, GrantField::from});
+                ask("From " + to_string(address), {Kind::address, address, GrantField::from},
+                    Cause::from_not_owned);
         } else {
-            ask("From, unusable", {Kind::anything, {}, GrantField::from});
+            ask("From, unusable", {Kind::anything, {}, GrantField::from}, Cause::from_unusable);
         }
         if (!reading_.header_sender || !policy_.source().require_owned_sender_field) return;
         if (*reading_.header_sender)
             ask("Sender " + to_string(**reading_.header_sender),
-                {Kind::address, **reading_.header_sender, GrantField::sender});
+                {Kind::address, **reading_.header_sender, GrantField::sender},
+                Cause::from_not_owned);
         else
-            ask("Sender, unusable", {Kind::anything, {}, GrantField::sender});
+            ask("Sender, unusable", {Kind::anything, {}, GrantField::sender}, Cause::from_unusable);
+    }
+
+    bool ask_sender(Cause refusal) {
+        const SenderReading& sender = reading_.sender;
+        switch (sender.state) {
+            case SenderReading::State::null:
+                return ask("sender <>", {Kind::null, {}, GrantField::envelope}, refusal);
+            case SenderReading::State::disagreed:
+                return ask("sender " + facts_.sender_argument,
+                           {Kind::anything, {}, GrantField::envelope}, refusal);
+            case SenderReading::State::address:
+                break;
+        }
+        return ask("sender " + to_string(sender.address),
+                   {Kind::address, sender.address, GrantField::envelope}, refusal);
+    }
+
+    [[nodiscard]] bool sender_hosted() const {
+        return reading_.sender.state == SenderReading::State::address &&
+               policy_.hosted(reading_.sender.address.domain);
+    }
+
+    bool sender_of_login() {
+        // Whatever is granted: the null sender needs nothing but a usable login, and no login owns
+        // a sender that cannot be read.
+        if (reading_.sender.state == SenderReading::State::null && reading_.login) return true;
+        if (reading_.sender.state == SenderReading::State::disagreed) {
+            std::vector<TraceStep> steps = {
+                {{}, "own-address", {}, Match::no, reading_.sender.why}};
+            if (!refuses(Cause::sender_not_owned))
+                steps.push_back(not_refused(Cause::sender_not_owned));
+            answer("sender " + facts_.sender_argument, std::move(steps));
+            return false;
+        }
+        const bool null = reading_.sender.state == SenderReading::State::null;
+        return ask_sender(null || sender_hosted() ? Cause::sender_not_owned
+                                                  : Cause::sender_not_hosted);
+    }
+
+    bool sender_of_network() {
+        const bool submission = reading_.submission;
+        const bool needed = submission || needs_grant_by_network(policy_, facts_, reading_);
+        // Where no login is needed for it, mail that stays here is anybody's to send.
+        const auto& recipients = facts_.recipients;
+        const bool from_here =
+            sender_hosted() && !facts_.local_submission &&
+            refuses(Cause::hosted_sender_needs_login) &&
+            std::any_of(recipients.begin(), recipients.end(), [&](const Recipient& recipient) {
+                return read_recipient(policy_, facts_, recipient).hosted;
+            });
+        bool granted = false;
+        if (needed || from_here) {
+            Cause refusal = Cause::hosted_sender_needs_login;
+            if (submission)
+                refusal = Cause::login_required;
+            else if (needed)
+                refusal = sender_hosted() ? Cause::use_submission : Cause::relay_not_permitted;
+            granted = ask_sender(refusal);
+        }
+        if (facts_.local_submission) return granted;
+        for (const Recipient& recipient : recipients) {
+            const RecipientReading reading = read_recipient(policy_, facts_, recipient);
+            const bool refused = reading.hosted && from_here && !granted;
+            if (refused || (!submission && !reading.remote))
+                answer("recipient " + recipient.argument,
+                       {recipient_step(reading, recipient, refused)});
+        }
+        return granted;
+    }
+
+    // Why a recipient needs no grant, or needs a login for all that.
+    [[nodiscard]] TraceStep recipient_step(const RecipientReading& reading,
+                                           const Recipient& recipient, bool refused) const {
+        const std::string domain = reading.address ? reading.address->domain : "";
+        if (refused)
+            return {{},
+                    "hosted-domain",
+                    {},
+                    Match::no,
+                    "recipient and sender are hosted here: such a sender must log in"};
+        if (reading.hosted)
+            return {{},
+                    "hosted-domain",
+                    {},
+                    Match::yes,
+                    domain.empty() ? "an address without a domain is this server's own"
+                                   : "recipient is hosted here: anybody may send to it"};
+        if (!domain.empty() && policy_.source().relay_domains.contains(domain))
+            return {{},
+                    "relay-domain",
+                    {},
+                    Match::yes,
+                    "recipient is in `relay_domains`: anybody may send to it"};
+        return {{},
+                "local-mailer",
+                {},
+                Match::yes,
+                "mailer `" + recipient.mailer +
+                    "` is not a remote one: the mail server delivers "
+                    "it here"};
     }
 
     const Policy& policy_;
@@ -418,12 +245,6 @@ class MessageTrace {
 };
 
 }  // namespace
-
-std::vector<TraceStep> trace_rights(const Policy& policy, const Facts& facts,
-                                    const Reading& reading, const SenderQuestion& question,
-                                    std::vector<bool>& touched) {
-    return RightsTrace(policy, facts, reading, question).steps(touched);
-}
 
 Trace trace(const Policy& policy, const Facts& facts) {
     return MessageTrace(policy, facts).run();

@@ -15,9 +15,12 @@ namespace relaypermit {
 struct TraceStep {
     // What was asked: "client 198.51.100.1", "sender orders@example.com, From orders@example.com".
     std::string about{};
-    std::string rule{};  // id, "own-address" or "trusted-network"
+    // An id, or what is built in: "own-address", "trusted-network"; of a recipient that needs no
+    // grant "hosted-domain", "relay-domain" or "local-mailer"; "no-rule" where there is none;
+    // "cause.ID" where that refuses nobody.
+    std::string rule{};
     Place place{};
-    // A grant: whether it covers the address. A restriction: whether it refuses the message.
+    // A restriction: whether it refuses the message. All else: whether it lets the address pass.
     Match matched{Match::no};
     // In the words of the policy: "login `bob@example.com` is in group sales - sender matches
     // `*@shop.example.com` - grant ended on 2026-01-31".
@@ -47,7 +50,9 @@ struct SenderQuestion {
                                                   const SenderQuestion& question,
                                                   std::vector<bool>& touched);
 
-// The whole message: the network, the restrictions, and the rights to its senders.
+// The whole message: the network, the restrictions, and the rights to its senders. An accepted
+// message has a yes for each sender and recipient that it asks about and no restriction with one;
+// `mode = "monitor"` is left aside.
 [[nodiscard]] Trace trace(const Policy& policy, const Facts& facts);
 
 }  // namespace relaypermit

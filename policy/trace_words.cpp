@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/conditions.h"
+
 namespace relaypermit {
 
 std::string words_of(const Login& login) {
@@ -48,13 +50,9 @@ const PlacedNetwork* network_of(const std::vector<PlacedNetwork>& networks,
 std::string why_not_allowed(const Restriction& restriction, const RecipientReading& reading,
                             const Recipient& recipient) {
     const std::string name = "recipient `" + recipient.argument + "`";
+    if (recipient_allowed(restriction, reading)) return {};
     if (!reading.address) return name + " cannot be read";
     if (reading.rewritable) return name + " holds what mail servers rewrite (%, !, a quoted @)";
-    if (restriction.recipients_hosted && reading.hosted) return {};
-    const bool listed = std::any_of(
-        restriction.recipients->begin(), restriction.recipients->end(),
-        [&](const PlacedPattern& pattern) { return pattern.pattern.matches(*reading.address); });
-    if (listed) return {};
     if (!restriction.recipients_hosted) return name + " is not among its recipients";
     return restriction.recipients->empty() ? name + " is not hosted"
                                            : name + " is neither hosted nor among its recipients";

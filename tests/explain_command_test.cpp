@@ -147,6 +147,21 @@ TEST(ExplainCommand, NamesTheRealmThatALoginLacks) {
     EXPECT_EQ(tool.out().find("default_realm = "), std::string::npos) << tool.out();
 }
 
+TEST(ExplainCommand, SaysThatMonitorModeRefusesNothing) {
+    ScratchTool tool;
+    tool.write("policy.toml", "mode = \"monitor\"\n" + std::string(policy));
+    EXPECT_EQ(tool.run({"explain", "--login", "dave@example.com", "--sender", "info@example.com"}),
+              Exit::finding);
+    EXPECT_TRUE(
+        tool.out().starts_with("reject  sender-not-owned at MAIL\n"
+                               "at present this is only recorded and the message passes: "
+                               "mode = \"monitor\"\n"))
+        << tool.out();
+    EXPECT_EQ(tool.run({"explain", "--login", "carol@example.com", "--sender", "info@example.com"}),
+              Exit::fine);
+    EXPECT_EQ(tool.out().find("only recorded"), std::string::npos) << tool.out();
+}
+
 TEST(ExplainCommand, PointsToTheRestrictionThatRefuses) {
     ScratchTool tool;
     tool.write("policy.toml", policy);
@@ -179,7 +194,7 @@ TEST(ExplainCommand, PrintsTheRecordWithItsTraceAsJson) {
     EXPECT_NE(tool.out().find("\"verdict\":\"reject\",\"cause\":\"sender-not-owned\""),
               std::string::npos)
         << tool.out();
-    EXPECT_TRUE(tool.out().ends_with(",\"still\":null}\n")) << tool.out();
+    EXPECT_TRUE(tool.out().ends_with(",\"still\":null,\"only_recorded\":false}\n")) << tool.out();
     EXPECT_NE(tool.out().find("\"trace\":[{\"rule\":\"own-address\",\"place\":\"built in\","
                               "\"matched\":\"no\",\"why\":\"login `bob@example.com` is another "
                               "address\""),

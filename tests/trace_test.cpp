@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
+#include "config/test_case.h"
 #include "policy/evaluate.h"
 #include "tests/describe.h"
 #include "tests/policy_builder.h"
@@ -106,6 +108,119 @@ std::string told(const Trace& traced) {
                 step.rule + " [" + step.about + "]: " + step.why + "\n";
     return text + std::to_string(traced.other_grants) + " other grants, " +
            std::to_string(traced.other_restrictions) + " other restrictions\n";
+}
+
+bool is_restriction(const PolicySource& source, const std::string& id) {
+    return std::any_of(source.restrictions.begin(), source.restrictions.end(),
+                       [&](const Restriction& restriction) { return restriction.id == id; });
+}
+
+// Of the questions of a trace, each with all its steps: what it was about, and whether one says
+// yes.
+std::map<std::string, bool> questions_of(const PolicySource& source, const Trace& traced) {
+    std::map<std::string, bool> questions;
+    for (const TraceStep& step : traced.steps) {
+        if (step.rule == "trusted-network" || is_restriction(source, step.rule)) continue;
+        bool& yes = questions[step.about];
+        yes = yes || step.matched == Match::yes;
+    }
+    return questions;
+}
+
+// A cause of a random policy may refuse nothing.
+void set_actions(RandomWorld& world, PolicySource& source) {
+    for (CausePolicy& cause : source.causes)
+        if (world.chance(20))
+            cause.action = world.chance(60) ? Action::off : Action::monitor;
+        else if (world.chance(20))
+            cause.action = Action::reject;
+}
+
+TEST_P(TraceRandom, NeverContradictsTheVerdict) {
+    RandomWorld world(GetParam() + 200);
+    int accepted = 0;
+    int refused = 0;
+    for (int p = 0; p < 120; ++p) {
+        PolicySource source = world.policy();
+        set_actions(world, source);
+        const Policy policy(source);
+        for (int s = 0; s < 12; ++s) {
+            const Facts facts = world.facts(source);
+            const Verdict verdict = play(policy, facts);
+            const Trace traced = trace(policy, facts);
+            const auto questions = questions_of(source, traced);
+            const std::string world_in_words =
+                told(traced) + describe(verdict) + "\n" + describe(source) + "\n" + describe(facts);
+            const bool restricted =
+                std::any_of(traced.steps.begin(), traced.steps.end(), [&](const TraceStep& step) {
+                    return step.matched == Match::yes && is_restriction(source, step.rule);
+                });
+            const bool unanswered = std::any_of(questions.begin(), questions.end(),
+                                                [](const auto& one) { return !one.second; });
+            if (!verdict.refused()) {
+                ++accepted;
+                ASSERT_FALSE(restricted) << world_in_words;
+                ASSERT_FALSE(unanswered) << world_in_words;
+                continue;
+            }
+            switch (*verdict.cause) {
+                case Cause::account_suspended:
+                case Cause::client_not_allowed:
+                case Cause::weak_login:
+                case Cause::recipient_not_allowed:
+                    ASSERT_TRUE(restricted) << world_in_words;
+                    break;
+                case Cause::tls_required:
+                case Cause::helo_forged:
+                case Cause::null_sender_refused:
+                case Cause::hosted_from_needs_login:
+                    break;  // about no address
+                default:
+                    ++refused;
+                    ASSERT_TRUE(unanswered) << world_in_words;
+            }
+        }
+    }
+    EXPECT_GE(accepted, 100);
+    EXPECT_GE(refused, 100);
+}
+
+TEST(Trace, NamesTheCauseThatRefusesNobody) {
+    PolicySource source = basic_source();
+    testing::cause_of(source, Cause::sender_not_owned).action = Action::off;
+    testing::cause_of(source, Cause::from_not_owned).action = Action::monitor;
+    Facts facts = submission("bob", "ceo@example.com");
+    facts.headers = {{"From", "ceo@example.com"}};
+    EXPECT_EQ(
+        told(trace(Policy(source), facts)),
+        "no own-address [sender ceo@example.com]: login `bob@example.com` is another address\n"
+        "yes cause.sender-not-owned [sender ceo@example.com]: nobody is refused for it: "
+        "`sender-not-owned` is off\n"
+        "no own-address [From ceo@example.com]: login `bob@example.com` is another address\n"
+        "yes cause.from-not-owned [From ceo@example.com]: nobody is refused for it: "
+        "`from-not-owned` is monitor\n"
+        "0 other grants, 0 other restrictions\n");
+}
+
+TEST(Trace, SaysWhyMailThatStaysHereNeedsNoGrant) {
+    PolicySource source = basic_source();
+    source.grants.push_back(
+        testing::client_grant("printers", {"198.51.100.0/24"}, {"*@remote.example"}));
+    source.grants[0].fields = {true, false, false};
+    Facts facts = testing::incoming("x@remote.example", "bob@example.com");
+    facts.recipients.push_back({"<a@backup.example>", "relay"});
+    facts.recipients.push_back({"<b@inner.example>", "local"});
+    facts.headers = {{"From", "x@remote.example"}};
+    EXPECT_EQ(told(trace(Policy(source), facts)),
+              "no trusted-network [client 198.51.100.7]: client 198.51.100.7 is in no trusted "
+              "network\n"
+              "yes hosted-domain [recipient <bob@example.com>]: recipient is hosted here: anybody "
+              "may send to it\n"
+              "yes relay-domain [recipient <a@backup.example>]: recipient is in `relay_domains`: "
+              "anybody may send to it\n"
+              "yes local-mailer [recipient <b@inner.example>]: mailer `local` is not a remote one: "
+              "the mail server delivers it here\n"
+              "1 other grants, 0 other restrictions\n");
 }
 
 TEST(Trace, TellsWhyAGrantDidNotApply) {

@@ -1,0 +1,51 @@
+#include "policy/conditions.h"
+
+#include <algorithm>
+
+namespace relaypermit {
+
+bool owns_itself(const PolicySource& source, const Login& login) {
+    const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
+    return source.owns_own_address && !login.realm.empty() && realms.contains(login.realm);
+}
+
+bool covers_field(const GrantFields& fields, GrantField field) {
+    switch (field) {
+        case GrantField::envelope:
+            return fields.envelope;
+        case GrantField::from:
+            return fields.from;
+        case GrantField::sender:
+            return fields.sender;
+    }
+    return false;
+}
+
+bool recipient_allowed(const Restriction& restriction, const RecipientReading& recipient) {
+    if (!recipient.address || recipient.rewritable) return false;
+    if (restriction.recipients_hosted && recipient.hosted) return true;
+    return std::any_of(
+        restriction.recipients->begin(), restriction.recipients->end(),
+        [&](const PlacedPattern& pattern) { return pattern.pattern.matches(*recipient.address); });
+}
+
+bool says_our_name(const PolicySource& source, const Facts& facts) {
+    const auto same_name = [&](const std::string& name) {
+        const auto helo = normalize_domain(facts.helo);
+        return helo && !name.empty() && helo == normalize_domain(name);
+    };
+    if (same_name(source.server_name) || same_name(facts.mta_host)) return true;
+    const auto literal = IpAddress::parse(facts.helo);
+    return literal && facts.server_address && *literal == *facts.server_address;
+}
+
+bool needs_grant_by_network(const Policy& policy, const Facts& facts, const Reading& reading) {
+    if (reading.logged_in || reading.trusted || facts.local_submission) return false;
+    return reading.submission ||
+           std::any_of(facts.recipients.begin(), facts.recipients.end(),
+                       [&](const Recipient& recipient) {
+                           return read_recipient(policy, facts, recipient).remote;
+                       });
+}
+
+}  // namespace relaypermit

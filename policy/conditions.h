@@ -1,0 +1,31 @@
+// What rules ask of a session, one predicate each, for the decision and for all that explains or
+// derives it. Pure; any thread.
+#pragma once
+
+#include "policy/facts.h"
+#include "policy/policy.h"
+#include "policy/reading.h"
+#include "policy/rights.h"
+
+namespace relaypermit {
+
+// Whether a login owns the address of its own name: owns_own_address, and a realm that counts.
+[[nodiscard]] bool owns_itself(const PolicySource& source, const Login& login);
+
+[[nodiscard]] bool covers_field(const GrantFields& fields, GrantField field);
+
+// Whether a restriction by recipients, which this one must be, lets this one through.
+[[nodiscard]] bool recipient_allowed(const Restriction& restriction,
+                                     const RecipientReading& recipient);
+
+// Whether HELO says this server's own name or address. RFC 5321 4.1.4 lets a client say anything,
+// but that is a lie.
+[[nodiscard]] bool says_our_name(const PolicySource& source, const Facts& facts);
+
+// Whether this is mail without a login that needs a grant by network: on a submission port, or for
+// a recipient elsewhere. Mail for hosted recipients on port 25 is ordinary incoming mail, and what
+// a trusted network or the sendmail(1) command hands over needs no grant.
+[[nodiscard]] bool needs_grant_by_network(const Policy& policy, const Facts& facts,
+                                          const Reading& reading);
+
+}  // namespace relaypermit
