@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <thread>
 
@@ -153,7 +154,7 @@ class NoThreads {
         pthread_getattr_default_np(&usual_);
         pthread_attr_t wanted;
         pthread_attr_init(&wanted);
-        pthread_attr_setstacksize(&wanted, std::size_t{1} << 60U);
+        pthread_attr_setstacksize(&wanted, std::numeric_limits<std::size_t>::max() / 2);
         pthread_setattr_default_np(&wanted);
         pthread_attr_destroy(&wanted);
     }

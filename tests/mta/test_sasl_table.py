@@ -14,7 +14,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -377,6 +377,20 @@ def test_null_in_the_database_is_no_pattern(sql: SaslWorld) -> None:
     mark = sql.daemon.mark()
     sql.may_not(BOB, "null@example.org")
     assert "NULL" not in sql.daemon.log()[mark:]
+
+
+def test_a_database_that_is_locked_puts_off_and_is_not_remembered_for_it() -> None:
+    with SaslWorld(SQL, cache_s=3600) as world, closing(
+            sqlite3.connect(world.config / "users.db", isolation_level=None)) as database:
+        database.execute("CREATE TABLE users (user TEXT, realm TEXT, userPassword TEXT, sendAs TEXT)")
+        database.execute("INSERT INTO users VALUES ('bob', 'example.com', 'secret', 'info@example.org')")
+        database.execute("BEGIN EXCLUSIVE")
+        world.cannot_tell(BOB, "info@example.org")
+        world.cannot_tell(ALICE, "info@example.org")
+        world.may(BOB, BOB, ["own-address"])
+        database.execute("COMMIT")
+        world.may(BOB, "info@example.org", ["sasl-directory"])
+        world.may_not(ALICE, "info@example.org")
 
 
 @pytest.mark.parametrize("login", [QUOTED, *ATTACKS])
