@@ -176,6 +176,10 @@ def test_another_process_that_locks_the_store(world: Inspected) -> None:
 def test_a_store_that_is_taken_away_while_it_runs(world: Inspected, tmp_path: Path) -> None:
     before = send(world, 1000)
     world.wait_until_stored(1000)
+    followed = tmp_path / "followed"
+    with followed.open("w") as out:
+        following = subprocess.Popen(world.command("log", "--follow"), stdout=out)
+    wait_for("what was there", lambda: followed.stat().st_size > 0)
     begun = time.monotonic()
     found: set[str] = set()
     with Traffic(world, 8) as traffic:
@@ -189,6 +193,16 @@ def test_a_store_that_is_taken_away_while_it_runs(world: Inspected, tmp_path: Pa
             wait_for("a new store", world.store.exists, 30)
     during = traffic.answered / (time.monotonic() - begun)
     assert traffic.as_expected(), (traffic.replies, traffic.faults[:3])
+    # Who follows is not left behind with a file that nobody writes.
+    mark = world.daemon.mark()
+    with world.session("submission", login="bob@example.com") as session:
+        session.mail("desk@example.com")
+    record, = world.daemon.wait_for_records(mark)
+    try:
+        wait_for("the last refusal", lambda: str(record["ref"]) in followed.read_text())
+    finally:
+        following.terminate()
+        following.wait(10)
     world.daemon.end()
     for store in (*(tmp_path / str(number) / "decisions.db" for number in range(3)), world.store):
         world.store = store
