@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "inspect/containment.h"
+#include "policy/conditions.h"
 
 namespace relaypermit {
 namespace {
@@ -32,25 +33,105 @@ std::vector<std::string> conditions_of(const Grant& grant) {
     return conditions;
 }
 
-// What restrictions say of one login, wherever it comes from.
-void add_restrictions(const Policy& policy, const Login& login,
-                      std::vector<std::string>& conditions) {
+bool refuses(const Policy& policy, Cause cause) {
+    const Action action = policy.cause(cause).action;
+    return action == Action::reject || action == Action::tempfail;
+}
+
+std::string not_refused(const Policy& policy, Cause cause) {
+    return "`" + std::string(to_string(cause)) + "` is " +
+           std::string(to_string(policy.cause(cause).action));
+}
+
+// What a restriction says of all, or only of some clients, of a permission.
+void add_restriction(const Policy& policy, const Restriction& restriction, bool of_all,
+                     Permission& permission) {
+    std::string text;
+    if (restriction.suspended) text = "suspended";
+    if (restriction.networks) text += (text.empty() ? "" : ", ") + std::string("limited networks");
+    if (restriction.recipients)
+        text += (text.empty() ? "" : ", ") + std::string("limited recipients");
+    if (restriction.mechanisms)
+        text += (text.empty() ? "" : ", ") + std::string("limited mechanisms");
+    if (!of_all) text += " for some clients";
+    text += " by " + restriction.id;
+    const bool counts = refuses(policy, Cause::account_suspended);
+    if (restriction.suspended && !counts)
+        text += ", but " + not_refused(policy, Cause::account_suspended);
+    permission.suspended = permission.suspended || (restriction.suspended && of_all && counts);
+    permission.conditions.push_back(std::move(text));
+}
+
+// What restrictions say of the logins of which `is_of` holds.
+template <typename IsOf>
+void add_restrictions(const Policy& policy, IsOf is_of, Permission& permission) {
+    for (const Restriction& restriction : policy.source().restrictions)
+        if (std::any_of(restriction.logins.begin(), restriction.logins.end(),
+                        [&](const LoginPattern& pattern) { return is_of(pattern.pattern); }))
+            add_restriction(policy, restriction, restriction.clients.empty(), permission);
+}
+
+void add_restrictions(const Policy& policy, const Login& login, Permission& permission) {
+    add_restrictions(
+        policy, [&](const Pattern& pattern) { return pattern.matches(login); }, permission);
+}
+
+// The same of every login that a pattern matches.
+void add_restrictions(const Policy& policy, const Pattern& logins, Permission& permission) {
+    add_restrictions(
+        policy, [&](const Pattern& pattern) { return login_contains(pattern, logins); },
+        permission);
+}
+
+// The same of clients without a login.
+void add_restrictions(const Policy& policy, const Network& clients, Permission& permission) {
     for (const Restriction& restriction : policy.source().restrictions) {
-        const bool about = std::any_of(
-            restriction.logins.begin(), restriction.logins.end(),
-            [&](const LoginPattern& pattern) { return pattern.pattern.matches(login); });
-        if (!about) continue;
-        std::string text;
-        if (restriction.suspended) text = "suspended";
-        if (restriction.networks)
-            text += (text.empty() ? "" : ", ") + std::string("limited networks");
-        if (restriction.recipients)
-            text += (text.empty() ? "" : ", ") + std::string("limited recipients");
-        if (restriction.mechanisms)
-            text += (text.empty() ? "" : ", ") + std::string("limited mechanisms");
-        if (!restriction.clients.empty()) text += " for some clients";
-        conditions.push_back(text + " by " + restriction.id);
+        if (!restriction.logins.empty()) continue;
+        const auto any = [&](auto is) {
+            return std::any_of(restriction.clients.begin(), restriction.clients.end(),
+                               [&](const PlacedNetwork& placed) { return is(placed.network); });
+        };
+        const bool all = any([&](const Network& network) { return network.contains(clients); });
+        if (all || any([&](const Network& network) { return clients.contains(network); }))
+            add_restriction(policy, restriction, all, permission);
     }
+}
+
+// Whether a template may come to this text, where its placeholders stand for one byte or more and
+// its star, first or last, for any.
+bool may_become(std::string_view text, std::string_view value) {
+    if (text.empty()) return value.empty();
+    const auto rest_after = [&](std::size_t bytes, std::size_t least) {
+        for (std::size_t taken = least; taken <= value.size(); ++taken)
+            if (may_become(text.substr(bytes), value.substr(taken))) return true;
+        return false;
+    };
+    if (text.front() == '*') return rest_after(1, 0);
+    if (text.front() == '{') return rest_after(text.find('}') + 1, 1);
+    return !value.empty() && text.front() == value.front() &&
+           may_become(text.substr(1), value.substr(1));
+}
+
+// Whether a template may be this address for one of the logins of a pattern that is no exact one.
+// Yes where in doubt.
+bool may_be(const Pattern& sender, const Pattern& logins, const Address& address) {
+    std::string text = ascii_lower(sender.text());
+    if (text == "{login}") text = "{user}@{domain}";
+    if (logins.kind() == Kind::domain || logins.kind() == Kind::prefix ||
+        logins.kind() == Kind::suffix)
+        for (std::size_t at = 0; (at = text.find("{domain}", at)) != std::string::npos;)
+            text.replace(at, std::string_view("{domain}").size(), logins.domain());
+    const std::size_t at = text.rfind('@');
+    if (!may_become(text.substr(0, at), ascii_lower(address.local))) return false;
+    std::string domain = text.substr(at + 1);
+    const std::string below = domain.starts_with("*.") ? "*." : "";
+    domain.erase(0, below.size());
+    // Whatever makes an internationalized label changes all of it.
+    if (domain.find('{') == std::string::npos)
+        domain = normalize_domain(domain).value_or(domain);
+    else if (address.domain.find("xn--") != std::string::npos)
+        return true;
+    return may_become((below.empty() ? "" : "{any}.") + domain, address.domain);
 }
 
 std::vector<Address> forms_of(const PolicySource& source, const Address& address) {
@@ -58,11 +139,6 @@ std::vector<Address> forms_of(const PolicySource& source, const Address& address
     Address base = without_subaddress(address, source.subaddress_delimiter);
     if (!(base == address)) forms.push_back(std::move(base));
     return forms;
-}
-
-bool owns_itself(const PolicySource& source, const Login& login) {
-    const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
-    return source.owns_own_address && !login.realm.empty() && realms.contains(login.realm);
 }
 
 bool over(const Grant& grant, TimePoint now) {
@@ -82,7 +158,7 @@ class SendersOf {
             const Login login{form.local, form.domain};
             if (!owns_itself(source_, login)) continue;
             Permission own{to_string(login), {}, "own-address", {}, {"if there is such a login"}};
-            add_restrictions(policy_, login, own.conditions);
+            add_restrictions(policy_, login, own);
             found_.push_back(std::move(own));
         }
         for (const Grant& grant : source_.grants)
@@ -93,16 +169,37 @@ class SendersOf {
                               table.id,
                               table.place,
                               {"a table is asked by login: who --login LOGIN"}});
-        for (const PlacedNetwork& trusted : source_.trusted_networks)
-            found_.push_back({to_string(trusted.network),
-                              {},
-                              "trusted-network",
-                              trusted.place,
-                              {"without a login"}});
+        every_login();
+        for (const PlacedNetwork& trusted : source_.trusted_networks) {
+            Permission one{to_string(trusted.network),
+                           {},
+                           "trusted-network",
+                           trusted.place,
+                           {"without a login"}};
+            add_restrictions(policy_, trusted.network, one);
+            found_.push_back(std::move(one));
+        }
         return std::move(found_);
     }
 
   private:
+    // A cause that refuses nobody gives to every login what no rule gives it.
+    void every_login() {
+        const Cause cause = policy_.hosted(forms_.front().domain) ? Cause::sender_not_owned
+                                                                  : Cause::sender_not_hosted;
+        const bool envelope = !refuses(policy_, cause);
+        const bool header = !refuses(policy_, Cause::from_not_owned);
+        if (!envelope && !header) return;
+        Permission one{"every login",
+                       {},
+                       "cause." + std::string(to_string(envelope ? cause : Cause::from_not_owned)),
+                       {},
+                       {not_refused(policy_, envelope ? cause : Cause::from_not_owned)}};
+        if (!header) one.conditions.emplace_back("only in envelope");
+        if (!envelope) one.conditions.emplace_back("only in From, Sender");
+        found_.push_back(std::move(one));
+    }
+
     // The first sender pattern, not a template, that is this address.
     [[nodiscard]] const Pattern* plain_sender(const Grant& grant) const {
         for (const PlacedPattern& sender : grant.senders)
@@ -118,6 +215,7 @@ class SendersOf {
                 Permission one{
                     to_string(client.network), {}, grant.id, grant.place, conditions_of(grant)};
                 one.conditions.insert(one.conditions.begin(), "without a login");
+                add_restrictions(policy_, client.network, one);
                 found_.push_back(std::move(one));
             }
         for (const LoginPattern& login : grant.logins) {
@@ -129,17 +227,19 @@ class SendersOf {
             } else if (plain->kind() == Kind::regex) {
                 conditions.insert(conditions.begin(), "the address matches " + plain->text());
             }
-            const bool exact = login.pattern.kind() == Kind::exact;
-            if (exact) {
-                add_restrictions(policy_, login_of(login.pattern), conditions);
-            }
             if (!login.group.empty())
                 conditions.insert(conditions.begin(), "in group " + login.group);
-            found_.push_back({exact ? to_string(login_of(login.pattern)) : login.pattern.text(),
-                              {},
-                              grant.id,
-                              grant.place,
-                              std::move(conditions)});
+            const bool exact = login.pattern.kind() == Kind::exact;
+            Permission one{exact ? to_string(login_of(login.pattern)) : login.pattern.text(),
+                           {},
+                           grant.id,
+                           grant.place,
+                           std::move(conditions)};
+            if (exact)
+                add_restrictions(policy_, login_of(login.pattern), one);
+            else
+                add_restrictions(policy_, login.pattern, one);
+            found_.push_back(std::move(one));
         }
     }
 
@@ -154,7 +254,7 @@ class SendersOf {
                 if (login.pattern.kind() == Kind::exact) {
                     const auto captures = login.pattern.capture(login_of(login.pattern));
                     if (captures && pattern.matches_filled(form, *captures)) return std::string();
-                } else if (pattern.domain().empty() || pattern.domain() == form.domain) {
+                } else if (may_be(pattern, login.pattern, form)) {
                     return "where " + pattern.text() + " is the address";
                 }
             }
@@ -180,11 +280,12 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
                                       const std::vector<TableAnswer>& answers, TimePoint now) {
     const PolicySource& source = policy.source();
     std::vector<Permission> found;
-    std::vector<std::string> restricted;
+    Permission restricted;
     add_restrictions(policy, login, restricted);
     const auto add = [&](Permission permission) {
-        permission.conditions.insert(permission.conditions.end(), restricted.begin(),
-                                     restricted.end());
+        permission.conditions.insert(permission.conditions.end(), restricted.conditions.begin(),
+                                     restricted.conditions.end());
+        permission.suspended = restricted.suspended;
         found.push_back(std::move(permission));
     };
     if (owns_itself(source, login)) {
@@ -225,6 +326,20 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         for (const Pattern& sender : answer->senders)
             if (auto filled = sender.fill(login_captures(login)))
                 add({{}, *std::move(filled), table.id, table.place, {}});
+    }
+    for (const auto& [cause, senders] :
+         {std::pair(Cause::sender_not_owned, "any address that is hosted here"),
+          std::pair(Cause::sender_not_hosted, "any address that is not hosted here"),
+          std::pair(Cause::from_not_owned, "any address in From and Sender")}) {
+        if (refuses(policy, cause)) continue;
+        Permission any{{},
+                       senders,
+                       "cause." + std::string(to_string(cause)),
+                       {},
+                       {not_refused(policy, cause)}};
+        if (cause != Cause::from_not_owned && refuses(policy, Cause::from_not_owned))
+            any.conditions.emplace_back("only in envelope");
+        add(std::move(any));
     }
     return found;
 }

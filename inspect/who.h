@@ -10,13 +10,14 @@
 namespace relaypermit {
 
 struct Permission {
-    std::string subject{};  // a login, a pattern of logins, "group:NAME", a network
+    std::string subject{};  // a login, a pattern of logins, a network, "every login"
     std::string sender{};   // who --login: the sender pattern, filled in for the login
-    std::string rule{};
+    std::string rule{};     // an id, what is built in, or "cause.ID" where that refuses nobody
     Place place{};
     // What else must hold, or is worth knowing: "until 2027-01-31", "only from 198.51.100.0/24",
     // "suspended by cracked-2026-11".
     std::vector<std::string> conditions{};
+    bool suspended{};  // wherever it sends from
 };
 
 // Grants that are over at `now` are left out.

@@ -12,21 +12,51 @@
 namespace relaypermit {
 namespace {
 
+bool fits(std::string_view text, std::size_t width) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (columns(text.substr(0, end)) > width) return false;
+        text.remove_prefix(std::min(text.size(), end + 1));
+    }
+    return true;
+}
+
+// Below each other what does not fit side by side.
+void print_narrow(const Context& context, const std::vector<Permission>& permissions,
+                  bool of_login) {
+    const Terminal& terminal = context.terminal;
+    for (const Permission& permission : permissions) {
+        const std::string& what = of_login ? permission.sender : permission.subject;
+        context.out << "  " << terminal.paint(Style::bold, visible(what)) << "\n      "
+                    << wrapped(
+                           visible(permission.rule) + " " + visible(to_string(permission.place)),
+                           terminal.width, 6)
+                    << "\n";
+        if (permission.conditions.empty()) continue;
+        const std::string text = wrapped(visible(joined(permission.conditions)), terminal.width, 6);
+        context.out << "      " << (permission.suspended ? terminal.paint(Style::red, text) : text)
+                    << "\n";
+    }
+}
+
 void print(const Context& context, const std::vector<Permission>& permissions, bool of_login) {
     Table table({{.title = {}, .style = Style::bold},
                  {.title = {}},
                  {.title = {}, .style = Style::dim},
                  {.title = {}}});
     for (const Permission& permission : permissions) {
-        const bool suspended = std::any_of(
-            permission.conditions.begin(), permission.conditions.end(),
-            [](const std::string& condition) { return condition.starts_with("suspended"); });
-        table.add({{of_login ? permission.sender : permission.subject},
-                   {permission.rule},
-                   {to_string(permission.place)},
-                   {joined(permission.conditions), suspended ? Style::red : Style::plain}});
+        table.add(
+            {{of_login ? permission.sender : permission.subject},
+             {permission.rule},
+             {to_string(permission.place)},
+             {joined(permission.conditions), permission.suspended ? Style::red : Style::plain}});
     }
-    context.out << table.print(context.terminal, 2);
+    Terminal plain;
+    plain.width = unlimited_width;
+    if (fits(table.print(plain, 2), context.terminal.width))
+        context.out << table.print(context.terminal, 2);
+    else
+        print_narrow(context, permissions, of_login);
 }
 
 void print_json(const Context& context, const std::vector<Permission>& permissions, bool of_login) {
@@ -36,7 +66,8 @@ void print_json(const Context& context, const std::vector<Permission>& permissio
         json.open_object().key(of_login ? "sender" : "who");
         json.value(of_login ? permission.sender : permission.subject);
         json.key("rule").value(permission.rule).key("place").value(to_string(permission.place));
-        json.key("conditions").values(permission.conditions).close_object();
+        json.key("conditions").values(permission.conditions);
+        json.key("suspended").value(permission.suspended).close_object();
     }
     context.out << json.close_array().take() << "\n";
 }

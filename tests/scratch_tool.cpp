@@ -38,7 +38,8 @@ std::string ScratchTool::read(std::string_view name) const {
     return text.str();
 }
 
-Exit ScratchTool::run(std::vector<std::string> arguments, std::string_view input) {
+Exit ScratchTool::run(std::vector<std::string> arguments, std::string_view input,
+                      std::size_t width) {
     Commands commands = all_commands();
     std::istringstream in{std::string(input)};
     std::ostringstream out;
@@ -47,8 +48,7 @@ Exit ScratchTool::run(std::vector<std::string> arguments, std::string_view input
     arguments.push_back(path("policy.toml"));
     const Exit exit = run_tool(
         commands, arguments,
-        Context{
-            .in = in, .out = out, .err = err, .terminal = {.width = unlimited_width}, .now = now});
+        Context{.in = in, .out = out, .err = err, .terminal = {.width = width}, .now = now});
     out_ = out.str();
     err_ = err.str();
     return exit;

@@ -25,7 +25,8 @@ class ScratchTool {
     [[nodiscard]] std::string read(std::string_view name) const;
     [[nodiscard]] std::string path(std::string_view name) const;
     // Runs the tool with `-c policy.toml` of the scratch directory.
-    Exit run(std::vector<std::string> arguments, std::string_view input = {});
+    Exit run(std::vector<std::string> arguments, std::string_view input = {},
+             std::size_t width = unlimited_width);
     [[nodiscard]] const std::string& out() const { return out_; }
     [[nodiscard]] const std::string& err() const { return err_; }
 

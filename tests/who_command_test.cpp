@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "inspect/terminal.h"
 #include "inspect/who.h"
 #include "policy/rights.h"
 #include "tests/describe.h"
@@ -103,6 +104,125 @@ TEST(WhoCommand, WantsOneQuestion) {
     EXPECT_EQ(tool.run({"who", "a@b.example", "--login", "c"}), Exit::failed);
     EXPECT_EQ(tool.run({"who", "nobody"}), Exit::failed);
     EXPECT_EQ(tool.err(), "relaypermit: `nobody` is not an address\n");
+}
+
+// "rule: subject or sender (conditions)" of each permission; "!" where it is suspended.
+std::vector<std::string> told(const std::vector<Permission>& permissions) {
+    std::vector<std::string> lines;
+    for (const Permission& one : permissions) {
+        std::string line = one.rule + ": " + one.subject + one.sender + (one.suspended ? " !" : "");
+        for (const std::string& condition : one.conditions) line += " - " + condition;
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+Loaded loaded_of(const std::string& rules) {
+    Loaded loaded = load_policy_text(
+        "relay = {hosted_domains = [\"example.com\"], "
+        "trusted_networks = []}\nlogin.owns_own_address = false\n" +
+            rules,
+        "p", "host");
+    for (const Diagnostic& error : loaded.errors) ADD_FAILURE() << to_string(error);
+    return loaded;
+}
+
+std::vector<std::string> who(const std::string& rules, std::string_view address) {
+    return told(
+        who_may_send_as(*loaded_of(rules).policy, *parse_address(address), ScratchTool::now));
+}
+
+using Lines = std::vector<std::string>;
+
+TEST(Who, SaysThatACauseWhichRefusesNobodyGivesEveryLoginTheAddress) {
+    const std::string off = "cause.sender-not-hosted.action = \"off\"\n";
+    EXPECT_EQ(who(off, "ceo@other.org"),
+              Lines({"cause.sender-not-hosted: every login - `sender-not-hosted` is off - only in "
+                     "envelope"}));
+    EXPECT_EQ(who(off, "ceo@example.com"), Lines());
+    EXPECT_EQ(who(off + "cause.from-not-owned.action = \"monitor\"\n", "ceo@other.org"),
+              Lines({"cause.sender-not-hosted: every login - `sender-not-hosted` is off"}));
+    EXPECT_EQ(who("cause.from-not-owned.action = \"off\"\n", "ceo@example.com"),
+              Lines({"cause.from-not-owned: every login - `from-not-owned` is off - only in From, "
+                     "Sender"}));
+    EXPECT_EQ(told(what_may_send(*loaded_of(off).policy, Login{"bob", "example.com"}, {},
+                                 ScratchTool::now)),
+              Lines({"cause.sender-not-hosted: any address that is not hosted here - "
+                     "`sender-not-hosted` is off - only in envelope"}));
+}
+
+TEST(Who, NamesTheSuspensionOfPatternsAndNetworksToo) {
+    const std::string rules = R"([[alias]]
+id = "all"
+logins = ["*@example.com", '/x.*@example\.com/', "bob@example.com"]
+senders = ["desk@example.com"]
+[[alias]]
+id = "devices"
+clients = ["192.0.2.0/25", "198.51.100.0/24"]
+senders = ["desk@example.com"]
+[[restrict]]
+id = "closed"
+logins = ["*@example.com"]
+suspended = true
+[[restrict]]
+id = "x"
+logins = ['/x.*@example\.com/']
+suspended = true
+[[restrict]]
+id = "net"
+clients = ["192.0.2.0/24", "198.51.100.7"]
+suspended = true
+)";
+    EXPECT_EQ(who(rules, "desk@example.com"),
+              Lines({"all: *@example.com ! - suspended by closed",
+                     "all: /x.*@example\\.com/ ! - suspended by x",
+                     "all: bob@example.com ! - suspended by closed",
+                     "devices: 192.0.2.0/25 ! - without a login - suspended by net",
+                     "devices: 198.51.100.0/24 - without a login - suspended for some clients by "
+                     "net"}));
+    EXPECT_EQ(who("cause.account-suspended.action = \"off\"\n" + rules, "desk@example.com")[0],
+              "all: *@example.com - suspended by closed, but `account-suspended` is off");
+}
+
+TEST(Who, ListsNoTemplateThatCannotBeTheAddress) {
+    const auto listed = [](const std::string& login, const std::string& sender,
+                           std::string_view address) {
+        return !who("[[alias]]\nid = \"t\"\nlogins = ['" + login + "']\nsenders = ['" + sender +
+                        "']\n",
+                    address)
+                    .empty();
+    };
+    EXPECT_TRUE(listed("*@example.com", "x-{user}@{domain}", "X-bob@example.com"));
+    EXPECT_FALSE(listed("*@example.com", "x-{user}@{domain}", "x-bob@other.org"));
+    EXPECT_FALSE(listed("*@example.com", "x-{user}@{domain}", "bob@example.com"));
+    EXPECT_FALSE(listed("*@example.com", "x-{user}@{domain}", "x-@example.com"));
+    EXPECT_TRUE(listed("*@*.example.com", "{user}@{domain}", "bob@other.org"));
+    EXPECT_TRUE(listed("*@example.com", "{user}@*.example.org", "bob@a.b.example.org"));
+    EXPECT_FALSE(listed("*@example.com", "{user}@*.example.org", "bob@example.org"));
+    EXPECT_FALSE(listed("*@example.com", "{user}@*.example.org", "bob@other.org"));
+    EXPECT_TRUE(listed("*@example.com", "{user}-*@shop.{domain}", "bob-@shop.example.com"));
+    EXPECT_FALSE(listed("*@example.com", "{user}-*@shop.{domain}", "bob@shop.example.com"));
+    EXPECT_FALSE(listed("*@example.com", "{login}", "bob@example.org"));
+}
+
+TEST(WhoCommand, KeepsWithinANarrowTerminal) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy);
+    EXPECT_EQ(tool.run({"who", "--login", "carol@example.com"}, {}, 40), Exit::fine);
+    for (std::string_view rest = tool.out(); !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        if (line.find(tool.path("policy.toml")) == std::string_view::npos) {
+            EXPECT_LE(columns(line), 40U) << line;
+        }
+        rest.remove_prefix(line.size() + 1);
+    }
+    EXPECT_TRUE(
+        tool.out().starts_with("carol@example.com may send as:\n"
+                               "  carol@example.com\n"
+                               "      own-address built in\n"
+                               "      and carol+anything@example.com,\n"
+                               "      suspended by cracked\n"))
+        << tool.out();
 }
 
 // Whatever rule the engine uses for an address is on both lists.
