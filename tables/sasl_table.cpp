@@ -90,7 +90,11 @@ std::string SaslTable::why_not_asked(const Login& login) const {
     if (!sasl_.is_sasldb_alone() && may_end_a_statement(to_string(login)))
         return "the login holds a quote or a backslash, which SASL's sql plugin does not escape "
                "safely";
-    return sasl_.sasldb().empty() ? std::string() : why_unreadable(sasl_.sasldb());
+    if (sasl_.sasldb().empty()) return {};
+    std::string why = why_unreadable(sasl_.sasldb());
+    if (!why.empty() && !sasl_.is_sasldb_alone())
+        why += ", and auxprop_plugin in relaypermit.conf does not leave sasldb out";
+    return why;
 }
 
 TableResult SaslTable::look_up(const Login& login) {

@@ -58,13 +58,18 @@ def test_a_quote_is_nothing_special_where_sasldb_is_the_only_plugin(sasl: Sasl) 
     assert sasl.property("o'brien@example.com").stdout == "/^a\\.b@example\\.org$/\n"
 
 
-@pytest.mark.parametrize("plugins", [
-    "auxprop_plugin: sasldb\n", "auxprop_plugin: SASLDB\n", "Auxprop_Plugin: sasldb\n", "auxprop_plugin: sasldb sql\n",
-    "auxprop_plugin: nosuch SaslDB\n", "auxprop_plugin: sasldb\nauxprop_plugin: sql\n", ""])
-def test_a_database_that_is_missing_is_not_taken_for_one_without_the_login(sasl: Sasl, plugins: str) -> None:
+ALONE = ""
+BESIDE = ", and auxprop_plugin in relaypermit.conf does not leave sasldb out"
+
+
+@pytest.mark.parametrize("plugins, hint", [
+    ("auxprop_plugin: sasldb\n", ALONE), ("auxprop_plugin: SASLDB\n", ALONE), ("Auxprop_Plugin: sasldb\n", ALONE),
+    ("auxprop_plugin: sasldb\nauxprop_plugin: sql\n", ALONE), ("auxprop_plugin: sasldb sql\n", BESIDE),
+    ("auxprop_plugin: nosuch SaslDB\n", BESIDE), ("", BESIDE)])
+def test_a_database_that_is_missing_is_not_taken_for_one_without_the_login(sasl: Sasl, plugins: str, hint: str) -> None:
     sasl.configure(plugins + "sasldb_path: {sasldb}\n")
     ran = sasl.property(ALICE)
-    assert (ran.returncode, ran.stderr) == (2, f"relaypermit: `{sasl.sasldb}` is missing\n")
+    assert (ran.returncode, ran.stderr) == (2, f"relaypermit: `{sasl.sasldb}` is missing{hint}\n")
     assert sasl.explain(ALICE, "info@example.org")["cause"] == "lookup-failed"
     sasl.add_account("alice")
     assert sasl.explain(ALICE, "info@example.org")["cause"] == "sender-not-hosted"
