@@ -13,9 +13,7 @@ namespace {
 std::string as_regex(std::string_view text) {
     std::string regex = "/^";
     for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                           (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) > 0x7F;
-        if (!plain) regex += '\\';
+        if (std::string_view("\\.+*?()|[]{}^$/").find(c) != std::string_view::npos) regex += '\\';
         regex += c;
     }
     return regex + "$/";

@@ -100,9 +100,16 @@ class ConditionSearch {
     Reading reading_;
 };
 
-// The realm that a login without one lacks, where with it the message would be accepted.
-std::optional<std::string> missing_realm(const Policy& policy, const Facts& facts,
-                                         const Reading& reading) {
+// The realm that a login without one lacks.
+struct MissingRealm {
+    std::string realm{};
+    bool whole{};   // the login sends as itself: nothing else is its wish
+    Facts facts{};  // the message as the login then sends it
+};
+
+// The one with which the message is no longer refused for a right that the login lacks.
+std::optional<MissingRealm> missing_realm(const Policy& policy, const Facts& facts,
+                                          const Reading& reading) {
     const PolicySource& source = policy.source();
     if (!reading.login || !reading.login->realm.empty() || !source.default_realm.empty() ||
         reading.sender.state != SenderReading::State::address)
@@ -115,18 +122,19 @@ std::optional<std::string> missing_realm(const Policy& policy, const Facts& fact
     constexpr std::size_t most_realms = 8;
     realms.resize(std::min(realms.size(), most_realms));
     for (const std::string& realm : realms) {
-        Facts with = facts;
+        MissingRealm found{realm, facts.sender_argument == "<" + user + ">", facts};
         // Where nothing says as whom it sends, it sends as itself.
-        if (facts.sender_argument == "<" + user + ">") {
-            const std::string whole = user + "@" + realm;
-            with.sender_argument = "<" + whole + ">";
-            with.sender_by_mta.reset();
-            for (HeaderField& field : with.headers)
-                if (is_field(field.name, "from") && field.value == user) field.value = whole;
+        if (found.whole) {
+            const std::string name = user + "@" + realm;
+            found.facts.sender_argument = "<" + name + ">";
+            found.facts.sender_by_mta.reset();
+            for (HeaderField& field : found.facts.headers)
+                if (is_field(field.name, "from") && field.value == user) field.value = name;
         }
         PolicySource changed = source;
         changed.default_realm = realm;
-        if (!play(Policy(std::move(changed)), with).refused()) return realm;
+        const Verdict verdict = play(Policy(std::move(changed)), found.facts);
+        if (!verdict.refused() || !is_about_rights(*verdict.cause)) return found;
     }
     return std::nullopt;
 }
@@ -166,7 +174,8 @@ class RemedySearch {
             case Cause::tls_required:
                 advise("the mail program must use TLS (STARTTLS on 587, SSL/TLS on 465)");
                 if (!changed_)
-                    advise_instead("for everybody, `require_tls = false` in [submission]");
+                    advise_instead(
+                        "switch it off for everybody: `require_tls = false` in [submission]");
                 facts_.tls = "TLSv1.3";
                 return true;
             case Cause::account_suspended:
@@ -289,14 +298,17 @@ class RemedySearch {
             advise("the mail program must use an address that reads in one way only");
         if (reading.logged_in && !reading.login)
             advise("the login itself must change: " + reading.login_why);
-        const auto realm = missing_realm(policy, facts_, reading);
-        if (realm)
-            advise("`default_realm = \"" + *realm + "\"` in [login]: then the login `" +
-                   reading.login->user + "` is " + reading.login->user + "@" + *realm);
+        if (auto missing = missing_realm(policy, facts_, reading)) {
+            advise("`default_realm = \"" + missing->realm + "\"` in [login]: then the login `" +
+                   reading.login->user + "` is " + reading.login->user + "@" + missing->realm);
+            // An address made of the login's name and the server's is nobody's wish.
+            if (missing->whole) {
+                source_.default_realm = missing->realm;
+                facts_ = std::move(missing->facts);
+                return true;
+            }
+        }
         for (const std::string& conditions : failed_conditions(policy, facts_)) advise(conditions);
-        // An address that the server made up of the login's name and its own is nobody's wish.
-        if (realm && facts_.sender_argument == "<" + reading.login->user + ">") return false;
-
         auto alias = missing_alias(policy, facts_, verdict);
         if (!alias) return false;
         remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + alias_as_toml(*alias);

@@ -137,6 +137,13 @@ TEST(Remedy, GivesALoginItsRealmAndNotTheServersNameForOne) {
     EXPECT_EQ(told.advice, Lines({"`default_realm = \"example.com\"` in [login]: then the login "
                                   "`bob` is bob@example.com"}));
     EXPECT_EQ(told.alias, "");
+    const Remedy more = remedy(
+        "[[restrict]]\nid = \"in\"\nlogins = [\"*@example.com\"]\nrecipients = [\"hosted\"]\n",
+        {.login = "bob"});
+    ASSERT_EQ(more.advice.size(), 2U);
+    EXPECT_EQ(more.advice[0], told.advice[0]);
+    EXPECT_EQ(more.advice[1],
+              "and then add \"someone@remote.invalid\" to `recipients` of `in` at p:3:1");
 }
 
 // An alias that is offered loads, and lifts the refusal or, with `still`, leads to that one.
