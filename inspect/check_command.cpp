@@ -69,18 +69,16 @@ void print_statement(const Context& context, const Policy& policy) {
         return;
     }
     context.out << terminal.paint(Style::bold, "may relay without logging in:") << "\n";
-    Table table({{.title = {}},
-                 {.title = {}, .may_shrink = true},
-                 {.title = {}},
-                 {.title = {}, .style = Style::dim}});
+    Table table(
+        {{.title = {}}, {.title = {}}, {.title = {}, .style = Style::dim}, {.wraps = true}});
     for (const OpenWay& way : ways) {
         const bool stranger = !way.client || way.client->prefix == 0;
+        std::string what = "as " + senders_of(way);
+        for (const std::string& condition : conditions_of(way)) what += "; " + condition;
         table.add({{client_of(way), stranger ? Style::red : Style::plain},
-                   {"as " + senders_of(way)},
                    {way.rule},
-                   {to_string(way.place)}});
-        for (const std::string& condition : conditions_of(way))
-            table.add({{}, {"  " + condition, Style::dim}, {}, {}});
+                   {to_string(way.place)},
+                   {std::move(what)}});
     }
     context.out << table.print(terminal, 2) << "everyone else is refused\n";
 }
@@ -135,8 +133,8 @@ class CheckCommand final : public Command {
     }
     void declare(Options& options) override {
         options.flag("--strict", strict_, "exit code 1 where there is a warning");
+        options.example("relaypermit check -c /etc/relaypermit/policy.toml --strict");
         options.epilogue(
-            "Example: relaypermit check -c /etc/relaypermit/policy.toml --strict\n"
             "Errors and warnings go to standard error, one a line, each with its place.\n"
             "Exit code 0; 1 for an error, or for a warning with --strict.");
     }
@@ -149,7 +147,7 @@ class CheckCommand final : public Command {
             print_json(context, diagnostics, loaded.policy.get());
         } else {
             for (const Diagnostic& diagnostic : diagnostics)
-                context.err << painted(diagnostic, context.terminal) << "\n";
+                context.err << painted(diagnostic, context.error_terminal) << "\n";
             if (!loaded.policy)
                 context.err << counted(diagnostics.size(), "error") << "\n";
             else

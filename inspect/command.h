@@ -49,8 +49,10 @@ class Options {
     virtual void argument(std::string& value, std::string_view meta, std::string_view help) = 0;
     virtual void arguments(std::vector<std::string>& values, std::string_view meta,
                            std::string_view help) = 0;
-    // A paragraph below the options: examples, exit codes.
+    // Paragraphs below the options, a line each: what it does, exit codes.
     virtual void epilogue(std::string_view text) = 0;
+    // A whole command line, below everything else.
+    virtual void example(std::string_view line) = 0;
 
   protected:
     Options() = default;
@@ -63,10 +65,11 @@ struct Context {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
-    Terminal terminal{};   // of `out`
-    bool json{};           // --json, which every command has
-    std::string config{};  // -c FILE, which every command has
-    TimePoint now{};       // when the tool was started
+    Terminal terminal{};        // of `out`
+    Terminal error_terminal{};  // of `err`
+    bool json{};                // --json, which every command has
+    std::string config{};       // -c FILE, which every command has
+    TimePoint now{};            // when the tool was started
 };
 
 class Command {

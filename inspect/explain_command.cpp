@@ -25,9 +25,9 @@ class ExplainCommand final : public Command {
                          "of a refusal: what happened, then and under this policy");
         source_.declare_source(options);
         message_.declare(options);
+        options.example("relaypermit explain 7F3K2Q9D");
+        options.example("relaypermit explain --login bob@example.com --sender orders@example.com");
         options.epilogue(
-            "Examples: relaypermit explain 7F3K2Q9D\n"
-            "          relaypermit explain --login bob@example.com --sender orders@example.com\n"
             "Says the verdict, the reply as the client would read it, every rule that was looked "
             "at, and what would permit a message that is refused. mode = \"monitor\" is left "
             "aside, and said.\n"

@@ -65,7 +65,7 @@ std::string headline(const Explanation& explanation, const Terminal& terminal) {
 
 std::string facts_as_text(const Explanation& explanation, const Terminal& terminal) {
     const Record& record = explanation.record;
-    Table table({{.title = {}, .style = Style::dim}, {.title = {}}});
+    Table table({{.title = {}, .style = Style::dim}, {.wraps = true}});
     std::string client = record.client + " to port " + std::to_string(record.port) +
                          (record.tls.empty() ? " without TLS" : " with TLS");
     if (record.mta == Mta::sendmail) client += ", Sendmail";
@@ -134,14 +134,18 @@ std::string outcome_in_words(const Verdict& verdict) {
     return std::string(to_string(*verdict.cause)) + " at " + std::string(command_of(verdict.stage));
 }
 
+std::string rehearsed_reply(const Policy& policy, const Facts& facts, const Verdict& verdict) {
+    if (!verdict.refused()) return {};
+    return to_string(
+        render_reply(policy, as_far_as(policy, facts, verdict), verdict, rehearsed_reference));
+}
+
 Explanation explain(const Policy& policy, const Facts& facts) {
     Explanation explanation;
     explanation.verdict = play(policy, facts);
     const Verdict& verdict = explanation.verdict;
     explanation.facts = as_far_as(policy, facts, verdict);
-    if (verdict.refused())
-        explanation.reply =
-            to_string(render_reply(policy, explanation.facts, verdict, rehearsed_reference));
+    explanation.reply = rehearsed_reply(policy, facts, verdict);
     explanation.record = make_record(policy, explanation.facts, verdict, {}, rehearsed_reference,
                                      explanation.reply, RecipientPrivacy::full);
     // The whole message, so that an admin who mends one rule sees what comes next.

@@ -27,6 +27,10 @@ inline constexpr std::string_view rehearsed_reference = "00000000";
 // Plays the whole message as play() does.
 [[nodiscard]] Explanation explain(const Policy& policy, const Facts& facts);
 
+// The reply alone, as the client would read it; empty for an accepted message.
+[[nodiscard]] std::string rehearsed_reply(const Policy& policy, const Facts& facts,
+                                          const Verdict& verdict);
+
 // For people.
 [[nodiscard]] std::string to_text(const Explanation& explanation, const Terminal& terminal);
 // The keys of the record, and "trace": a list of {rule, place, matched, why, about}, "advice",

@@ -34,6 +34,8 @@ class LogCommand final : public Command {
         source_.declare(options);
         filter_.declare(options);
         options.flag("-f,--follow", follow_, "go on showing what comes in");
+        options.example("relaypermit log --since 2h --login alice@example.com");
+        options.example("relaypermit log --follow --cause sender-not-owned");
         options.epilogue(
             "With --json a line is an object: the keys of the record, the time, and the count of a "
             "row that stands for several refusals.\n"

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
         .out = std::cout,
         .err = std::cerr,
         .terminal = detect_terminal(STDOUT_FILENO),
+        .error_terminal = detect_terminal(STDERR_FILENO),
         .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
     const Exit exit = run_tool(commands, arguments, context);
     std::cout.flush();

@@ -5,12 +5,14 @@
 #include <array>
 #include <ostream>
 
+#include "inspect/diagnostic_view.h"
+
 namespace relaypermit {
 
 std::optional<Loaded> load_or_complain(const Context& context, const std::string& path) {
     Loaded loaded = load_policy(path, host_name());
     for (const Diagnostic& mistake : loaded.errors) {
-        context.err << to_string(mistake) << "\n";
+        context.err << painted(mistake, context.error_terminal) << "\n";
     }
     if (!loaded.policy) {
         return std::nullopt;

@@ -97,6 +97,7 @@ class ReplayCommand final : public Command {
     void declare(Options& options) override {
         options.value("-p,--policy", policy_, "FILE", "the new policy");
         source_.declare(options);
+        options.example("relaypermit replay --policy new-policy.toml --since 30d");
         options.epilogue(
             "Every recorded decision, accepted mail included, is taken again under the new policy. "
             "A message that was refused at MAIL has no recipients or From on record: at most it is "

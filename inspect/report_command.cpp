@@ -50,6 +50,7 @@ class ReportCommand final : public Command {
     void declare(Options& options) override {
         source_.declare(options);
         options.value("--html", html_, "FILE", "write one self-contained HTML file; `-`: here");
+        options.example("relaypermit report --since 30d --html /tmp/refusals.html");
         options.epilogue(
             "The time before is as long as the one asked for and ends where that begins.\n"
             "Exit code 0; 2 where the record cannot be read.");

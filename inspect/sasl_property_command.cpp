@@ -67,6 +67,8 @@ class SaslPropertyCommand final : public Command {
                       "that holds relaypermit.conf, in place of the policy's table");
         options.value("--property", property_, "NAME", "with --directory; default sendAs");
         options.flag("--force", force_, "set or add also for a login that SASL does not know");
+        options.example("relaypermit sasl-property bob@example.com");
+        options.example("relaypermit sasl-property bob@example.com add orders@example.com");
         options.epilogue(
             "set puts the values in place of all that there were; add and del leave the others. "
             "Where answers are cached (cache_s) a change counts when they expire.\n"

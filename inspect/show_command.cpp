@@ -16,11 +16,12 @@ class ShowCommand final : public Command {
         return "the whole policy, defaults included, as TOML";
     }
     void declare(Options& options) override {
+        options.example("relaypermit show | less");
         options.epilogue(
-            "Example: relaypermit show | less\n"
             "policy.toml and policy.d in one, as the daemon would read them now. What is printed "
             "is a policy file; [[test]] entries are left out. With --json: the files that were "
-            "read, and that text.");
+            "read, and that text.\n"
+            "Exit code 0; 2 where the policy has an error.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         const auto loaded = load_or_complain(context, context.config);

@@ -19,8 +19,8 @@ class SuggestCommand final : public Command {
 
     void declare(Options& options) override {
         source_.declare(options);
+        options.example("relaypermit suggest --since 7d > /tmp/suggested.toml");
         options.epilogue(
-            "Example: relaypermit suggest --since 7d > /tmp/suggested.toml\n"
             "Looks at sender-not-owned, sender-not-hosted and from-not-owned. Accounts that look "
             "stolen get no suggestion and are named. The output is TOML for a file of policy.d; "
             "read each entry before it becomes one.\n"

@@ -153,8 +153,8 @@ class SuspendCommand final : public SuspensionCommand {
     void declare(Options& options) override {
         SuspensionCommand::declare(options);
         options.value("--note", note_, "TEXT", "for colleagues: why");
+        options.example("relaypermit suspend mallory@example.com --note \"cracked, ticket 4711\"");
         options.epilogue(
-            "Example: relaypermit suspend mallory@example.com --note \"cracked, ticket 4711\"\n"
             "Writes a [[restrict]] into a file of its own in policy.d and has the daemon reload: "
             "the next message is refused, of open sessions too.\n"
             "Exit code 0; 2 where it could not be written, the daemon not be told, or the policy "
@@ -184,7 +184,7 @@ class SuspendCommand final : public SuspensionCommand {
         const Loaded after = load_policy(context.config, host_name());
         if (!after.policy || suspension_of_all(*after.policy, login) == nullptr) {
             for (const Diagnostic& error : after.errors)
-                context.err << painted(error, context.terminal) << "\n";
+                context.err << painted(error, context.error_terminal) << "\n";
             std::error_code ignored;
             std::filesystem::remove(file, ignored);
             return not_done(context, login, "with " + file_name + " the policy would not be sound");
@@ -214,8 +214,8 @@ class ResumeCommand final : public SuspensionCommand {
     }
     void declare(Options& options) override {
         SuspensionCommand::declare(options);
+        options.example("relaypermit resume mallory@example.com");
         options.epilogue(
-            "Example: relaypermit resume mallory@example.com\n"
             "Removes the file that `relaypermit suspend` wrote and has the daemon reload. A file "
             "that somebody has edited since is left alone.\n"
             "Exit code 0; 1 where the login stays suspended by another rule, or was not "
@@ -254,7 +254,7 @@ class ResumeCommand final : public SuspensionCommand {
         const Loaded after = load_policy(context.config, host_name());
         if (!after.policy) {
             for (const Diagnostic& error : after.errors)
-                context.err << painted(error, context.terminal) << "\n";
+                context.err << painted(error, context.error_terminal) << "\n";
             std::filesystem::rename(aside, file, fault);
             return not_done(context, login,
                             "without " + file_name + " the policy would not be sound");

@@ -202,6 +202,24 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
     return lines;
 }
 
+namespace {
+
+// Each line by itself, so that a pager that begins in the middle shows it right.
+std::string painted_lines(const Terminal& terminal, Style style, std::string_view text) {
+    std::string out;
+    while (true) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::size_t begin = std::min(text.find_first_not_of(' '), end);
+        out += std::string(text.substr(0, begin)) +
+               terminal.paint(style, text.substr(begin, end - begin));
+        if (end == text.size()) return out;
+        out += '\n';
+        text.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace
+
 std::string Table::print(const Terminal& terminal, std::size_t indent) const {
     const std::size_t count = columns_.size();
     std::vector<std::size_t> widths(count, 0);
@@ -241,6 +259,13 @@ std::string Table::print(const Terminal& terminal, std::size_t indent) const {
         }
         --widths[widest];
     }
+    constexpr std::size_t least_wrapped = 16;
+    if (count > 0 && columns_.back().wraps && total() > terminal.width) {
+        const std::size_t others = total() - widths.back();
+        widths.back() =
+            others + least_wrapped < terminal.width ? terminal.width - others : least_wrapped;
+    }
+    const std::size_t last_column = total() - (count > 0 ? widths.back() : 0);
     std::string out;
     const auto line = [&](const auto& cell_text) {
         std::string text(indent, ' ');
@@ -267,6 +292,9 @@ std::string Table::print(const Terminal& terminal, std::size_t indent) const {
                 return padded(cell.text, widths[c], right);
             }
             const Style style = cell.style == Style::plain ? columns_[c].style : cell.style;
+            if (columns_[c].wraps && columns(cell.text) > widths[c])
+                return painted_lines(terminal, style,
+                                     wrapped(cell.text, last_column + widths[c], last_column));
             const std::string text = shortened_middle(cell.text, widths[c]);
             const std::string space(widths[c] - columns(text), ' ');
             return right ? space + terminal.paint(style, text)

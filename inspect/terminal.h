@@ -59,6 +59,7 @@ class Table {
         Align align{Align::left};
         bool may_shrink{};
         Style style{Style::plain};
+        bool wraps{};  // the last column only: on a narrow terminal it takes several lines
     };
     struct Cell {
         std::string text{};

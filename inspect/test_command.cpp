@@ -20,6 +20,12 @@ struct Played {
     bool passed{};
 };
 
+// A grant or restriction that no verdict named.
+struct IdleRule {
+    std::string id{};
+    Place place{};
+};
+
 // A table is asked only where the answer turns on it, as in the daemon.
 Played play_test(const Policy& policy, const TestCase& test, TableAnswers& tables, TimePoint now) {
     Facts facts = case_facts(test.facts, policy, now);
@@ -58,16 +64,17 @@ void print_failure(const Context& context, const Policy& policy, TableAnswers& t
     const TestCase& test = *played.test;
     Facts facts = case_facts(test.facts, policy, context.now);
     facts.table_answers = tables(facts);
-    const Explanation why = explain(policy, facts);
+    // No explain(): a remedy is a policy more to compile, and there may be thousands of failures.
+    const std::string reply = rehearsed_reply(policy, facts, played.verdict);
     context.out << terminal.paint(Style::red, "FAIL") << "  "
                 << terminal.paint(Style::bold, visible(test.name)) << "  "
                 << terminal.paint(Style::dim, visible(to_string(test.place))) << "\n"
                 << "      expected  " << visible(expected(test)) << "\n"
                 << "      actual    " << visible(actual(played.verdict)) << "\n";
     constexpr std::size_t column = 16;
-    if (!why.reply.empty())
-        context.out << "      reply     " << wrapped(why.reply, terminal.width, column) << "\n";
-    context.out << trace_as_text(why.trace, terminal, 6) << "\n";
+    if (!reply.empty())
+        context.out << "      reply     " << wrapped(reply, terminal.width, column) << "\n";
+    context.out << trace_as_text(trace(policy, facts), terminal, 6) << "\n";
 }
 
 class TestCommand final : public Command {
@@ -79,8 +86,8 @@ class TestCommand final : public Command {
     void declare(Options& options) override {
         options.arguments(files_, "CASES.toml", "files of further [[test]] entries");
         options.flag("--coverage", coverage_, "name the rules that no test exercises");
+        options.example("relaypermit test -c policy.toml --coverage more-cases.toml");
         options.epilogue(
-            "Example: relaypermit test -c policy.toml --coverage more-cases.toml\n"
             "Exit code 0 where all pass, 1 where one fails, 2 where the policy or a file has an "
             "error.");
     }
@@ -92,7 +99,7 @@ class TestCommand final : public Command {
         for (const std::string& file : files_) {
             LoadedCases cases = load_cases(file);
             for (const Diagnostic& error : cases.errors) {
-                context.err << painted(error, context.terminal) << "\n";
+                context.err << painted(error, context.error_terminal) << "\n";
                 sound = false;
             }
             std::move(cases.tests.begin(), cases.tests.end(), std::back_inserter(tests));
@@ -107,10 +114,10 @@ class TestCommand final : public Command {
             all.push_back(play_test(policy, test, tables, context.now));
         const auto failures = static_cast<std::size_t>(std::count_if(
             all.begin(), all.end(), [](const Played& played) { return !played.passed; }));
-        const std::vector<const std::string*> idle =
-            coverage_ ? unexercised(policy, all) : std::vector<const std::string*>();
+        const std::vector<IdleRule> idle =
+            coverage_ ? unexercised(policy, all) : std::vector<IdleRule>();
         if (context.json)
-            print_json(context, policy, all, failures, idle);
+            print_json(context, all, failures, idle);
         else
             print(context, policy, tables, all, failures, idle);
         return failures > 0 ? Exit::finding : Exit::fine;
@@ -118,30 +125,22 @@ class TestCommand final : public Command {
 
   private:
     // Ids of grants and restrictions that no verdict named.
-    static std::vector<const std::string*> unexercised(const Policy& policy,
-                                                       const std::vector<Played>& all) {
+    static std::vector<IdleRule> unexercised(const Policy& policy, const std::vector<Played>& all) {
         std::unordered_set<std::string> named;
         for (const Played& played : all)
             named.insert(played.verdict.rules.begin(), played.verdict.rules.end());
-        std::vector<const std::string*> idle;
+        std::vector<IdleRule> idle;
         for (const Grant& grant : policy.source().grants)
-            if (!named.contains(grant.id)) idle.push_back(&grant.id);
+            if (!named.contains(grant.id)) idle.push_back({grant.id, grant.place});
         for (const Restriction& restriction : policy.source().restrictions)
-            if (!named.contains(restriction.id)) idle.push_back(&restriction.id);
+            if (!named.contains(restriction.id))
+                idle.push_back({restriction.id, restriction.place});
         return idle;
-    }
-
-    static Place place_of(const Policy& policy, const std::string& id) {
-        for (const Grant& grant : policy.source().grants)
-            if (grant.id == id) return grant.place;
-        for (const Restriction& restriction : policy.source().restrictions)
-            if (restriction.id == id) return restriction.place;
-        return {};
     }
 
     void print(const Context& context, const Policy& policy, TableAnswers& tables,
                const std::vector<Played>& all, std::size_t failures,
-               const std::vector<const std::string*>& idle) const {
+               const std::vector<IdleRule>& idle) const {
         const Terminal& terminal = context.terminal;
         for (const Played& played : all)
             if (!played.passed) print_failure(context, policy, tables, played);
@@ -151,8 +150,7 @@ class TestCommand final : public Command {
             context.out << (rules - idle.size()) << " of " << counted(rules, "rule")
                         << " exercised by a test" << (idle.empty() ? "" : "; not:") << "\n";
             Table table({{.title = {}}, {.title = {}, .style = Style::dim}});
-            for (const std::string* id : idle)
-                table.add({{*id}, {to_string(place_of(policy, *id))}});
+            for (const auto& [id, place] : idle) table.add({{id}, {to_string(place)}});
             context.out << table.print(terminal, 2);
         }
         if (all.empty())
@@ -165,8 +163,8 @@ class TestCommand final : public Command {
                         << "\n";
     }
 
-    void print_json(const Context& context, const Policy& policy, const std::vector<Played>& all,
-                    std::size_t failures, const std::vector<const std::string*>& idle) const {
+    void print_json(const Context& context, const std::vector<Played>& all, std::size_t failures,
+                    const std::vector<IdleRule>& idle) const {
         JsonWriter json{2};
         json.open_object().key("tests").value(all.size()).key("failed").value(failures);
         json.key("failures").open_array();
@@ -180,9 +178,9 @@ class TestCommand final : public Command {
         json.close_array();
         if (coverage_) {
             json.key("unexercised").open_array();
-            for (const std::string* id : idle) {
-                json.open_object().key("rule").value(*id).key("place");
-                json.value(to_string(place_of(policy, *id))).close_object();
+            for (const auto& [id, place] : idle) {
+                json.open_object().key("rule").value(id).key("place");
+                json.value(to_string(place)).close_object();
             }
             json.close_array();
         }

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "inspect/command.h"
+#include "inspect/help.h"
 #include "inspect/text.h"
 
 namespace relaypermit {
@@ -14,50 +15,62 @@ namespace {
 constexpr const char* default_config = "/etc/relaypermit/policy.toml";
 constexpr const char* version = RELAYPERMIT_VERSION;
 
+// Declares to CLI11 what the command line may hold, and keeps it for the help.
 class CliOptions final : public Options {
   public:
-    explicit CliOptions(CLI::App& app) : app_(app) {}
+    CliOptions(CLI::App& app, Help& help) : app_(app), help_(help) {}
 
     void flag(std::string_view names, bool& given, std::string_view help) override {
-        app_.add_flag(std::string(names), given, std::string(help));
+        app_.add_flag(std::string(names), given);
+        add(names, {}, help);
     }
     void value(std::string_view names, std::string& value, std::string_view meta,
                std::string_view help) override {
-        app_.add_option(std::string(names), value, std::string(help))
-            ->option_text(std::string(meta))
+        app_.add_option(std::string(names), value)
             ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+        add(names, meta, help);
     }
     void value(std::string_view names, std::optional<std::string>& value, std::string_view meta,
                std::string_view help) override {
-        app_.add_option_function<std::string>(
-                std::string(names), [&value](const std::string& given) { value = given; },
-                std::string(help))
-            ->option_text(std::string(meta))
+        app_.add_option_function<std::string>(std::string(names),
+                                              [&value](const std::string& given) { value = given; })
             ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+        add(names, meta, help);
     }
     void values(std::string_view names, std::vector<std::string>& values, std::string_view meta,
                 std::string_view help) override {
-        app_.add_option(std::string(names), values, std::string(help))
-            ->option_text(std::string(meta) + " ...");
+        app_.add_option(std::string(names), values);
+        add(names, std::string(meta) + " ...", help);
     }
     void repeated(std::string_view names, std::vector<std::string>& values, std::string_view meta,
                   std::string_view help) override {
-        app_.add_option(std::string(names), values, std::string(help))
-            ->option_text(std::string(meta))
+        app_.add_option(std::string(names), values)
             ->expected(1)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        add(names, meta, help);
     }
     void argument(std::string& value, std::string_view meta, std::string_view help) override {
-        app_.add_option(std::string(meta), value, std::string(help))->option_text(" ");
+        app_.add_option(std::string(meta), value);
+        help_.arguments.push_back({std::string(meta), {}, std::string(help)});
     }
     void arguments(std::vector<std::string>& values, std::string_view meta,
                    std::string_view help) override {
-        app_.add_option(std::string(meta), values, std::string(help))->option_text(" ");
+        app_.add_option(std::string(meta), values);
+        help_.arguments.push_back({std::string(meta) + " ...", {}, std::string(help)});
     }
-    void epilogue(std::string_view text) override { app_.footer(std::string(text)); }
+    void epilogue(std::string_view text) override { help_.epilogue = text; }
+    void example(std::string_view line) override { help_.examples.emplace_back(line); }
 
   private:
+    void add(std::string_view names, std::string_view meta, std::string_view help) {
+        std::string shown(names);
+        if (const std::size_t comma = shown.find(','); comma != std::string::npos)
+            shown.insert(comma + 1, " ");
+        help_.options.push_back({std::move(shown), std::string(meta), std::string(help)});
+    }
+
     CLI::App& app_;
+    Help& help_;
 };
 
 // The first argument that is not an option: the subcommand.
@@ -67,17 +80,21 @@ std::string_view named(std::span<const std::string> arguments) {
     return found == arguments.end() ? std::string_view{} : std::string_view{*found};
 }
 
-std::string overview(const Commands& commands) {
+std::string overview(const Commands& commands, std::size_t reading) {
     std::string text =
-        "usage: relaypermit COMMAND [OPTION ...]\n\n"
-        "The relay policy of a Postfix or Sendmail server: what it says, what it refused, and "
-        "why.\n\n";
+        "usage: relaypermit COMMAND [OPTION ...]\n\n" +
+        wrapped(
+            "The relay policy of a Postfix or Sendmail server: what it says, what it refused, and "
+            "why.",
+            reading, 0) +
+        "\n\n";
     std::size_t width = 0;
     for (const auto& command : commands) {
         width = std::max(width, command->name().size());
     }
     for (const auto& command : commands) {
-        text += "  " + padded(command->name(), width + 2) + std::string(command->summary()) + "\n";
+        text += "  " + padded(command->name(), width + 2) +
+                wrapped(command->summary(), reading, width + 4) + "\n";
     }
     text += "\n`relaypermit COMMAND --help` says more of one.\n";
     return text;
@@ -96,21 +113,24 @@ std::string sentence(const CLI::ParseError& error) {
 }
 
 Exit run_command(Command& command, std::span<const std::string> arguments, Context& context) {
-    CLI::App app{std::string(command.summary()), "relaypermit " + std::string(command.name())};
-    app.get_formatter()->column_width(28);
-    app.set_help_flag("-h,--help", "this text");
+    CLI::App app;
+    app.set_help_flag("-h,--help");
     context.config = default_config;
-    CliOptions options{app};
+    Help help;
+    help.command = command.name();
+    help.summary = command.summary();
+    CliOptions options{app, help};
     command.declare(options);
     options.value("-c,--config", context.config, "FILE",
                   std::string("the policy; default ") + default_config);
     options.flag("--json", context.json, "print JSON instead of text for people");
+    help.options.push_back({"-h, --help", {}, "this text"});
     // CLI11 takes the arguments last first.
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
         app.parse(std::move(reversed));
     } catch (const CLI::CallForHelp&) {
-        context.out << app.help();
+        context.out << to_text(help, context.terminal);
         return Exit::fine;
     } catch (const CLI::ParseError& error) {
         context.err << "relaypermit " << command.name() << ": " << sentence(error) << "\n"
@@ -140,7 +160,8 @@ Exit run_tool(Commands& commands, std::span<const std::string> arguments, Contex
             context.out << "relaypermit " << version << "\n";
             return Exit::fine;
         }
-        (asked ? context.out : context.err) << overview(commands);
+        const Terminal& terminal = asked ? context.terminal : context.error_terminal;
+        (asked ? context.out : context.err) << overview(commands, reading_width(terminal));
         return asked ? Exit::fine : Exit::failed;
     }
     const auto found = std::find_if(commands.begin(), commands.end(),

@@ -43,7 +43,7 @@ void print(const Context& context, const std::vector<Permission>& permissions, b
     Table table({{.title = {}, .style = Style::bold},
                  {.title = {}},
                  {.title = {}, .style = Style::dim},
-                 {.title = {}}});
+                 {.wraps = true}});
     for (const Permission& permission : permissions) {
         table.add(
             {{of_login ? permission.sender : permission.subject},
@@ -81,10 +81,9 @@ class WhoCommand final : public Command {
     void declare(Options& options) override {
         options.argument(address_, "ADDRESS", "who may send as it");
         options.value("--login", login_, "LOGIN", "as what it may send");
-        options.epilogue(
-            "Examples: relaypermit who orders@example.com\n"
-            "          relaypermit who --login bob@example.com\n"
-            "Exit code 0; 1 where nobody may, 2 where it cannot be told.");
+        options.example("relaypermit who orders@example.com");
+        options.example("relaypermit who --login bob@example.com");
+        options.epilogue("Exit code 0; 1 where nobody may, 2 where it cannot be told.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         if (address_.empty() == !login_)

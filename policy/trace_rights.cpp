@@ -16,6 +16,7 @@ using Kind = SenderQuestion::Kind;
 struct Clause {
     bool holds{};
     std::string text{};
+    bool says_little{};  // true of everybody, or of any sender
 };
 
 class RightsTrace {
@@ -76,18 +77,18 @@ class RightsTrace {
         if (!grant.clients.empty()) {
             const PlacedNetwork* network = network_of(grant.clients, facts_.client);
             if (network == nullptr)
-                return {false, words_of(facts_.client) + " is in none of its networks"};
+                return {false, words_of(facts_.client) + " is in none of its networks", true};
             const std::string in =
                 words_of(facts_.client) + " is in " + to_string(network->network);
             if (reading_.logged_in)
                 return {false, in + ", and a login is judged by the grants to logins alone"};
             return {true, in};
         }
-        if (!reading_.logged_in) return {false, "the client did not log in"};
-        if (!reading_.login) return {false, reading_.login_why};
+        if (!reading_.logged_in) return {false, "the client did not log in", true};
+        if (!reading_.login) return {false, reading_.login_why, true};
         const LoginPattern* pattern = login_pattern_of(grant.logins, *reading_.login);
         if (pattern == nullptr)
-            return {false, words_of(*reading_.login) + " is not among its logins"};
+            return {false, words_of(*reading_.login) + " is not among its logins", true};
         return {true, words_of(*reading_.login) + " " + words_of(*pattern)};
     }
 
@@ -116,12 +117,12 @@ class RightsTrace {
             if (question_.kind == Kind::null && pattern.matches_null())
                 return {true, "the null sender matches `" + pattern.text() + "`"};
             if (question_.kind == Kind::anything && pattern.kind() == Pattern::Kind::any)
-                return {true, "`*` covers what cannot be read, too"};
+                return {true, "`*` covers what cannot be read, too", true};
             for (const Address& form : forms_) {
                 if (pattern.kind() == Pattern::Kind::templated) {
                     if (fits(grant, pattern, form)) return {true, listed(pattern, form)};
                 } else if (pattern.matches(form)) {
-                    return {true, listed(pattern, form)};
+                    return {true, listed(pattern, form), pattern.kind() == Pattern::Kind::any};
                 }
             }
         }
@@ -140,7 +141,8 @@ class RightsTrace {
     bool grant(const Grant& grant) {
         const Clause who = subject(grant);
         const Clause what = sender(grant);
-        if (!who.holds && !what.holds) return false;
+        // That somebody else may send as anything says nothing of this sender.
+        if (!who.holds && (!what.holds || (who.says_little && what.says_little))) return false;
         bool holds = who.holds && what.holds;
         std::string why = who.text + " - " + what.text;
         const auto fails = [&](const std::string& clause) {

@@ -29,14 +29,13 @@ TEST(CheckCommand, EndsWithWhoMayRelayWithoutALogin) {
     EXPECT_EQ(
         tool.out(),
         "may relay without logging in:\n"
-        "  192.0.2.8/32   as any sender                                trusted-network  " +
+        "  192.0.2.8/32   trusted-network  " +
             file +
-            ":5:21\n"
-            "  192.0.2.16/28  as *@printers.example.com, scan@example.com  printers         " +
+            ":5:21  as any sender\n"
+            "  192.0.2.16/28  printers         " +
             file +
-            ":6:1\n"
-            "                   on submission ports only with TLS\n"
-            "                   until 2027-01-31\n"
+            ":6:1   as *@printers.example.com, scan@example.com; on submission ports only with "
+            "TLS; until 2027-01-31\n"
             "everyone else is refused\n");
 }
 

@@ -69,6 +69,22 @@ TEST(Table, ShrinksTheWidestColumnThatMay) {
               "12345678901234567890  abcdefgh...tuvwxyz\n");
 }
 
+TEST(Table, WrapsItsLastColumnWhereItMay) {
+    Table table{{{.title = {}}, {.style = Style::red, .wraps = true}}};
+    table.add({{"one"}, {"some words that do not fit"}});
+    table.add({{"two"}, {"short"}});
+    EXPECT_EQ(table.print(Terminal{.width = 24}, 2),
+              "  one  some words that\n"
+              "       do not fit\n"
+              "  two  short\n");
+    EXPECT_EQ(table.print(Terminal{.width = 24, .colour = true}, 2),
+              "  one  \x1b[31msome words that\x1b[0m\n"
+              "       \x1b[31mdo not fit\x1b[0m\n"
+              "  two  \x1b[31mshort\x1b[0m\n");
+    EXPECT_EQ(table.print(Terminal{.width = unlimited_width}, 2),
+              "  one  some words that do not fit\n  two  short\n");
+}
+
 TEST(Table, MakesItsCellsSafe) {
     Table table{{{}}};
     table.add({{"x\x1b[31m\ny"}});

@@ -293,5 +293,18 @@ TEST(Trace, TellsAClientWithoutALoginWhetherItIsTrusted) {
     EXPECT_EQ(trace(policy, facts).steps.at(0).why, "client 127.0.0.1 is in 127.0.0.0/8");
 }
 
+TEST(Trace, LeavesOutWhatOthersMaySendAsAnyone) {
+    PolicySource source = basic_source();
+    source.grants.push_back(grant("tickets", {"tickets@example.com"}, {"*"}));
+    source.grants.push_back(grant("shop", {"carol@example.com"}, {"orders@example.com"}));
+    const Trace told = trace(Policy(source), submission("bob", "orders@example.com"));
+    const auto names = [&](std::string_view rule) {
+        return std::any_of(told.steps.begin(), told.steps.end(),
+                           [&](const TraceStep& step) { return step.rule == rule; });
+    };
+    EXPECT_FALSE(names("tickets"));
+    EXPECT_TRUE(names("shop"));
+}
+
 }  // namespace
 }  // namespace relaypermit
