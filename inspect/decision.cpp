@@ -1,13 +1,47 @@
-// The only file of inspect/ that knows nlohmann's JSON.
 #include "inspect/decision.h"
-
-#include <nlohmann/json.hpp>
 
 #include "inspect/json_writer.h"
 #include "inspect/when.h"
-#include "record/json.h"
 
 namespace relaypermit {
+namespace {
+
+// The keys of a line in their order, "queue" before them and "rcpt_count" behind "rcpt".
+void write_members(JsonWriter& json, const Record& record) {
+    const auto text = [&](std::string_view key, std::string_view value) {
+        json.key(key);
+        value.empty() ? json.null() : json.value(value);
+    };
+    text("queue", record.queue_id);
+    text("verdict", to_string(record.verdict));
+    text("cause", record.cause ? to_string(*record.cause) : std::string_view{});
+    text("ref", record.reference);
+    text("stage", to_string(record.stage));
+    text("login", record.login);
+    text("mech", record.mechanism);
+    text("sender", record.sender);
+    json.key("from").values(record.from);
+    text("hdrsender", record.header_sender);
+    json.key("rcpt").values(record.recipients);
+    json.key("rcpt_count").value(record.recipient_count);
+    text("mailer", record.mailer);
+    text("client", record.client);
+    json.key("port");
+    record.port == 0 ? json.null() : json.value(record.port);
+    text("daemon", record.daemon);
+    text("mta", to_string(record.mta));
+    text("tls", record.tls);
+    text("helo", record.helo);
+    json.key("rule").values(record.rules);
+    json.key("also").open_array();
+    for (const Cause cause : record.also) {
+        json.value(to_string(cause));
+    }
+    json.close_array();
+    text("reply", record.reply);
+}
+
+}  // namespace
 
 std::string to_json_line(const Decision& decision) {
     JsonWriter json;
@@ -20,15 +54,15 @@ std::string to_json_line(const Decision& decision) {
     if (!decision.tried_login.empty()) {
         json.key("tried_login").value(decision.tried_login);
     }
-    json.close_object();
-    // Two objects made one.
-    std::string text = json.take();
-    text.back() = ',';
-    return text + to_json(decision.record()).dump().substr(1);
+    write_members(json, decision.record());
+    return json.close_object().take();
 }
 
 std::string to_json_text(const Record& record) {
-    return to_json(record).dump();
+    JsonWriter json;
+    json.open_object();
+    write_members(json, record);
+    return json.close_object().take();
 }
 
 }  // namespace relaypermit

@@ -27,11 +27,13 @@ struct Decision {
     return record.login.empty() ? record.client : record.login;
 }
 
-// As one line of JSON: "time", "last", "count", "varied", the keys of the record, and
-// "login_trouble" and "tried_login" where known.
+// As one line of JSON: "time", "last", "count", "varied", "login_trouble" and "tried_login" where
+// known, and the keys of the record.
 [[nodiscard]] std::string to_json_line(const Decision& decision);
 
-// A record alone, on one line.
+// A record alone, on one line: the keys of a line in the log and their order, with "queue" and
+// "rcpt_count". Lists ("from", "rcpt", "rule", "also") are arrays, empty where a line has `-`;
+// "port" is a number; whatever else is absent is null. Values are not escaped as a line has them.
 [[nodiscard]] std::string to_json_text(const Record& record);
 
 }  // namespace relaypermit

@@ -8,21 +8,46 @@
 
 namespace relaypermit {
 
-void append_json_string(std::string& out, std::string_view text) {
+namespace {
+
+void append_unit(std::string& out, std::uint32_t unit) {
     static constexpr std::string_view digits = "0123456789abcdef";
+    out += "\\u";
+    for (const unsigned shift : {12U, 8U, 4U, 0U}) {
+        out += digits[(unit >> shift) & 0x0FU];
+    }
+}
+
+// RFC 8259 7: beyond U+FFFF as a pair of surrogates.
+void append_escaped(std::string& out, std::uint32_t code_point) {
+    if (code_point < 0x10000) {
+        append_unit(out, code_point);
+        return;
+    }
+    append_unit(out, 0xD800U + ((code_point - 0x10000U) >> 10U));
+    append_unit(out, 0xDC00U + ((code_point - 0x10000U) & 0x3FFU));
+}
+
+// C0, DEL and C1 controls move a cursor; line separators and what is_invisible() change what is
+// read.
+bool is_to_be_escaped(std::uint32_t c) {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || is_invisible(c);
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
         const auto byte = static_cast<unsigned char>(text[0]);
-        const std::size_t length = byte < 0x80 ? 1 : first_code_point(text).bytes;
+        const auto [length, code_point] = byte < 0x80 ? CodePoint{1, byte} : first_code_point(text);
         if (byte == '"' || byte == '\\') {
             out += '\\';
             out += text[0];
-        } else if (byte < 0x20 || byte == 0x7F) {
-            out += "\\u00";
-            out += digits[byte >> 4U];
-            out += digits[byte & 0x0FU];
         } else if (length == 0) {
             out += "\xEF\xBF\xBD";
+        } else if (is_to_be_escaped(code_point)) {
+            append_escaped(out, code_point);
         } else {
             out += text.substr(0, length);
         }

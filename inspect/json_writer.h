@@ -1,5 +1,7 @@
 // Writes JSON (RFC 8259) in the order in which it is told, without building a tree: a log of a
 // million lines is written as it is read. Always valid UTF-8: a byte that is not becomes U+FFFD.
+// Control characters, and characters that do not show or that turn text round, are \uXXXX: a
+// terminal shows them as what they are.
 // One thread.
 #pragma once
 

@@ -38,6 +38,13 @@ TEST(JsonWriter, TakesInTheMembersOfAnObject) {
     EXPECT_EQ(json.close_object().take(), R"({"a":1,"b":2,"c":3,"d":4})");
 }
 
+TEST(JsonWriter, EscapesWhatMovesACursorOrTurnsText) {
+    std::string out;
+    append_json_string(out, "\u0080\u009f\u00a1\u202a\u202e\u2066\u2069\u2028\U000e0020\u00fc");
+    EXPECT_EQ(out,
+              "\"\\u0080\\u009f\u00a1\\u202a\\u202e\\u2066\\u2069\\u2028\\udb40\\udc20\u00fc\"");
+}
+
 TEST(JsonWriter, BeginsAnewAfterTake) {
     JsonWriter json;
     json.open_object().key("a").value(1).close_object();

@@ -1,8 +1,6 @@
-#include "record/json.h"
+#include "inspect/decision.h"
 
 #include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
 
 namespace relaypermit {
 namespace {
@@ -30,7 +28,7 @@ TEST(RecordJson, HasTheKeysOfALineInTheirOrder) {
     record.rules = {"shop-team"};
     record.also = {Cause::weak_login};
     record.reply = "550 5.7.1 no";
-    EXPECT_EQ(to_json(record).dump(),
+    EXPECT_EQ(to_json_text(record),
               R"({"queue":"4c1X2b3d","verdict":"reject","cause":"from-not-owned",)"
               R"("ref":"7F3K2Q9D","stage":"eom","login":"alice@example.com","mech":"PLAIN",)"
               R"("sender":"<>","from":["a,b@x.example","c@x.example"],)"
@@ -41,7 +39,7 @@ TEST(RecordJson, HasTheKeysOfALineInTheirOrder) {
 }
 
 TEST(RecordJson, OfAbsentValuesIsNullAndOfAbsentListsEmpty) {
-    EXPECT_EQ(to_json(Record{}).dump(),
+    EXPECT_EQ(to_json_text(Record{}),
               R"({"queue":null,"verdict":"accept","cause":null,"ref":null,"stage":"mail",)"
               R"("login":null,"mech":null,"sender":null,"from":[],"hdrsender":null,"rcpt":[],)"
               R"("rcpt_count":0,"mailer":null,"client":null,"port":null,"daemon":null,)"
@@ -52,8 +50,30 @@ TEST(RecordJson, HoldsAnyBytes) {
     Record record;
     record.helo = std::string("a\0\"\\\n\xC3\xBC\xFF", 8);
     record.from = {"", "\x80"};
-    EXPECT_EQ(to_json(record)["helo"].dump(), "\"a\\u0000\\\"\\\\\\n\xC3\xBC\xEF\xBF\xBD\"");
-    EXPECT_EQ(to_json(record)["from"].dump(), "[\"\",\"\xEF\xBF\xBD\"]");
+    const std::string text = to_json_text(record);
+    EXPECT_NE(text.find(R"("helo":"a\u0000\"\\\u000a)"
+                        "\xC3\xBC\xEF\xBF\xBD\""),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("\"from\":[\"\",\"\xEF\xBF\xBD\"]"), std::string::npos) << text;
+}
+
+// Whoever reads `log --json` on a terminal is not to be fooled either.
+TEST(RecordJson, LetsNothingReachATerminalThatMovesOrTurnsText) {
+    Decision decision;
+    Record& record = decision.stored.record;
+    for (std::string* value : {&record.helo, &record.login, &record.sender, &record.reply}) {
+        *value = "a\x7f\u009b2J\u202e\u2066\u2029\U000e0041z";
+    }
+    record.from = record.recipients = record.rules = {record.helo};
+    for (const std::string& text : {to_json_line(decision), to_json_text(record)}) {
+        for (const char c : text) {
+            EXPECT_TRUE(c >= ' ' && c < '\x7f') << text;
+        }
+        EXPECT_NE(text.find(R"("helo":"a\u007f\u009b2J\u202e\u2066\u2029\udb40\udc41z")"),
+                  std::string::npos)
+            << text;
+    }
 }
 
 }  // namespace
