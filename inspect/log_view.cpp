@@ -10,12 +10,12 @@ namespace {
 constexpr std::size_t cause_width = 21;
 
 std::string client_of(const Record& record) {
-    const std::string client = record.client.empty() ? "a local session" : visible(record.client);
+    const std::string client = record.client.empty() ? "a local session" : delimited(record.client);
     return record.port == 0 ? client : client + " port " + std::to_string(record.port);
 }
 
 std::string recipients_of(const Record& record) {
-    std::string text = visible(joined(record.recipients));
+    std::string text = delimited(record.recipients);
     if (text.empty()) {
         return record.recipient_count == 0 ? text : counted(record.recipient_count, "recipient");
     }
@@ -28,7 +28,7 @@ std::string recipients_of(const Record& record) {
 
 std::string login_attempt(const Decision& decision) {
     const std::string who =
-        decision.tried_login.empty() ? "" : " for " + visible(decision.tried_login);
+        decision.tried_login.empty() ? "" : " for " + delimited(decision.tried_login);
     switch (decision.login_trouble) {
         case LoginTrouble::wrong_password:
             return "wrong password" + who;
@@ -65,28 +65,51 @@ std::string_view note_of(Outcome verdict) {
 
 }  // namespace
 
+std::string delimited(std::string_view value) {
+    const std::string shown = visible(value);
+    if (shown.find_first_of(" ,\"") == std::string::npos) {
+        return shown;
+    }
+    std::string text = "\"";
+    for (const char c : shown) {
+        if (c == '"' || c == '\\') {
+            text += '\\';
+        }
+        text += c;
+    }
+    return text + "\"";
+}
+
+std::string delimited(const std::vector<std::string>& values) {
+    std::string text;
+    for (const std::string& value : values) {
+        text += (text.empty() ? "" : ", ") + delimited(value);
+    }
+    return text;
+}
+
 std::string what_happened(const Decision& decision) {
     const Record& record = decision.record();
     std::string text;
     if (record.login.empty()) {
         text = client_of(record) + ", " + login_attempt(decision);
     } else {
-        text = visible(record.login) + " (" + client_of(record) + ")";
+        text = delimited(record.login) + " (" + client_of(record) + ")";
     }
     if (!record.sender.empty() && record.sender != record.login) {
-        text += record.sender == "<>" ? ", null sender" : ", as " + visible(record.sender);
+        text += record.sender == "<>" ? ", null sender" : ", as " + delimited(record.sender);
     }
     if (record.cause && about_from(*record.cause)) {
-        text += record.from.empty() ? ", no From" : ", From: " + visible(joined(record.from));
+        text += record.from.empty() ? ", no From" : ", From: " + delimited(record.from);
         if (!record.header_sender.empty()) {
-            text += ", Sender: " + visible(record.header_sender);
+            text += ", Sender: " + delimited(record.header_sender);
         }
     }
     if (const std::string recipients = recipients_of(record); !recipients.empty()) {
         text += ", to " + recipients;
     }
     if (!record.rules.empty()) {
-        text += ", rule " + visible(joined(record.rules));
+        text += ", rule " + delimited(record.rules);
     }
     for (const Cause cause : record.also) {
         text += ", also ";

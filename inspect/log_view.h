@@ -2,14 +2,22 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "inspect/decision.h"
 #include "inspect/terminal.h"
 
 namespace relaypermit {
 
+// A value fit to stand in such a clause: visible() (text.h), and in quotes where it holds a space,
+// a comma or a quote, which would look like the end of it. Quotes and backslashes in it get a
+// backslash, as in the line in syslog.
+[[nodiscard]] std::string delimited(std::string_view value);
+[[nodiscard]] std::string delimited(const std::vector<std::string>& values);  // "a, b"
+
 // What happened, as a clause: `alice@example.com (198.51.100.7) as bob@example.com to x@y`. What
-// clients wrote in it is visible() (text.h).
+// clients wrote in it is delimited().
 [[nodiscard]] std::string what_happened(const Decision& decision);
 
 // On a terminal: a heading for each day, and lines that are broken at its width. In a pipe: one
