@@ -1,6 +1,7 @@
 #include "inspect/report.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "inspect/when.h"
@@ -14,6 +15,10 @@ constexpr std::size_t senders_kept = 1000;
 constexpr std::size_t senders_named = 3;
 constexpr std::chrono::hours hourly_up_to{48};
 constexpr std::chrono::hours daily_up_to{24 * 35};
+constexpr std::chrono::hours weekly_up_to{24 * 370};
+constexpr std::chrono::hours monthly_up_to{24 * 366 * 5};
+// Every time zone's hours and days begin with one.
+using Quarters = std::chrono::duration<std::int64_t, std::ratio<900>>;
 
 bool is_sign_of_refusal(const Record& record) {
     return record.verdict != Outcome::accept;
@@ -24,6 +29,14 @@ LocalTime midnight(LocalTime at) {
     return at;
 }
 
+// "Jun 2026".
+std::string short_month(TimePoint time) {
+    const std::string day = day_name(time);
+    const std::size_t year = day.rfind(' ');
+    const std::size_t month = day.rfind(' ', year - 1) + 1;
+    return day.substr(month, 3) + day.substr(year);
+}
+
 std::string short_day(TimePoint time) {
     // "Mon 1 June 2026" without the year and most of the month.
     const std::string day = day_name(time);
@@ -31,9 +44,20 @@ std::string short_day(TimePoint time) {
     return day.substr(0, month + 3);
 }
 
+// The address that was refused, as far as it is on record.
+const std::string& sender_of(const Decision& decision) {
+    static const std::string various{various_senders};
+    const Record& record = decision.record();
+    if (decision.stored.varied) {
+        return various;
+    }
+    return record.cause == Cause::from_not_owned && !record.from.empty() ? record.from.front()
+                                                                         : record.sender;
+}
+
 }  // namespace
 
-std::string network_of(const std::string& client) {
+std::string report_network(const std::string& client) {
     const auto address = IpAddress::parse(client);
     if (!address) {
         return client;
@@ -45,29 +69,48 @@ std::string network_of(const std::string& client) {
 Report::Report(const TimeSpan& span, TimePoint end)
     : span_(span),
       end_(span.until.value_or(end)),
-      before_{span.since - (end_ - span.since), span.since} {
-    make_buckets();
-}
+      before_{span.since - (end_ - span.since), span.since} {}
 
-void Report::make_buckets() {
-    const auto length = end_ - span_.since;
-    LocalTime at = local_time(span_.since);
-    at.minute = at.second = 0;
-    TimePoint from = span_.since;
-    while (from < end_) {
-        LocalTime next = at;
+std::vector<ReportBucket> Report::over_time() const {
+    const bool begins_within = begins_ && *begins_ > span_.since && *begins_ < end_;
+    const TimePoint begin = begins_within ? *begins_ : span_.since;
+    const auto length = end_ - begin;
+    std::vector<ReportBucket> buckets;
+    for (TimePoint from = begin; from < end_;) {
+        LocalTime next = local_time(from);
+        next.minute = next.second = 0;
         if (length <= hourly_up_to) {
+            buckets.push_back({from, clock_time(from).substr(0, 5), 0});
             next.hour += 1;
-            buckets_.push_back({from, clock_time(from).substr(0, 5), 0});
         } else {
             next = midnight(next);
-            next.day += length <= daily_up_to ? 1 : 7;
-            buckets_.push_back({from, short_day(from), 0});
+            if (length <= weekly_up_to) {
+                buckets.push_back({from, short_day(from), 0});
+                next.day += length <= daily_up_to ? 1 : 7;
+            } else if (length <= monthly_up_to) {
+                buckets.push_back({from, short_month(from), 0});
+                next.day = 1;
+                next.year += next.month / 12;
+                next.month = next.month % 12 + 1;
+            } else {
+                buckets.push_back({from, std::to_string(next.year), 0});
+                next.day = next.month = 1;
+                next.year += 1;
+            }
         }
         // The C library carries the 25th hour and the 32nd day.
         from = std::max(from_local(next), from + std::chrono::seconds{1});
-        at = local_time(from);
     }
+    for (const auto& [quarter, count] : quarters_) {
+        const auto after = std::upper_bound(
+            buckets.begin(), buckets.end(), quarter,
+            [](TimePoint value, const ReportBucket& bucket) { return value < bucket.from; });
+        // The first may begin within its quarter.
+        if (!buckets.empty()) {
+            (after == buckets.begin() ? after : std::prev(after))->count += count;
+        }
+    }
+    return buckets;
 }
 
 void Report::count(Table& table, const std::string& name, const Decision& decision,
@@ -89,10 +132,7 @@ void Report::count(Table& table, const std::string& name, const Decision& decisi
         cell.causes[static_cast<std::size_t>(*record.cause)] += number;
     }
     cell.troubles[static_cast<std::size_t>(decision.login_trouble)] += number;
-    const std::string& sender = record.cause == Cause::from_not_owned && !record.from.empty()
-                                    ? record.from.front()
-                                    : record.sender;
-    std::pair tried{record.cause, sender};
+    std::pair tried{record.cause, sender_of(decision)};
     if (cell.senders.contains(tried) || cell.senders.size() < senders_kept) {
         cell.senders[std::move(tried)] += number;
     }
@@ -118,34 +158,28 @@ void Report::add(const Decision& decision) {
         totals_.wrong_passwords +=
             decision.login_trouble == LoginTrouble::wrong_password ? number : 0;
         watch_.add(decision);
-        const auto after = std::upper_bound(
-            buckets_.begin(), buckets_.end(), time,
-            [](TimePoint value, const ReportBucket& bucket) { return value < bucket.from; });
-        if (after != buckets_.begin()) {
-            std::prev(after)->count += number;
-        }
+        quarters_[std::chrono::floor<Quarters>(time)] += number;
     } else {
-        totals_.refused_before += number;
+        refused_before_ += number;
     }
     if (record.cause) {
         count(causes_, std::string(to_string(*record.cause)), decision, now);
     }
     count(record.login.empty() ? clients_ : logins_, person_of(record), decision, now);
-    count(networks_, network_of(record.client), decision, now);
-    count(senders_,
-          record.cause == Cause::from_not_owned && !record.from.empty() ? record.from.front()
-                                                                        : record.sender,
-          decision, now);
+    count(networks_, report_network(record.client), decision, now);
+    count(senders_, sender_of(decision), decision, now);
 }
 
 ReportTotals Report::totals() const {
     ReportTotals totals = totals_;
     totals.people = people_.size();
+    totals.refused_before = comparable() ? std::optional{refused_before_} : std::nullopt;
     return totals;
 }
 
-ReportRow Report::row_of(const std::string& name, const Cell& cell) {
-    ReportRow row{.name = name, .count = cell.count, .before = cell.before};
+ReportRow Report::row_of(const std::string& name, const Cell& cell) const {
+    ReportRow row{.name = name, .count = cell.count};
+    row.before = comparable() ? std::optional{cell.before} : std::nullopt;
     row.people = cell.people.size();
     const auto cause = std::max_element(cell.causes.begin(), cell.causes.end());
     if (*cause > 0) {
@@ -169,10 +203,11 @@ ReportRow Report::row_of(const std::string& name, const Cell& cell) {
     return row;
 }
 
-std::vector<ReportRow> Report::top(const Table& table, std::size_t most) {
+std::vector<ReportRow> Report::top(const Table& table, std::size_t most, bool new_ones_only) const {
     std::vector<const Table::value_type*> entries;
     for (const auto& entry : table) {
-        if (entry.second.count > 0) {
+        const bool is_new = entry.second.before == 0 && comparable();
+        if (entry.second.count > 0 && (is_new || !new_ones_only)) {
             entries.push_back(&entry);
         }
     }
@@ -212,14 +247,14 @@ const std::vector<Suspect>& Report::suspects() const {
     return *suspects_;
 }
 
-std::vector<ReportRow> Report::fresh(std::size_t most) const {
-    Table fresh;
-    for (const auto& [name, cell] : logins_) {
-        if (cell.before == 0 && cell.count > 0) {
-            fresh.emplace(name, cell);
-        }
-    }
-    return top(fresh, most);
+std::vector<ReportRow> Report::fresh_causes() const {
+    return top(causes_, cause_count, true);
+}
+std::vector<ReportRow> Report::fresh_logins(std::size_t most) const {
+    return top(logins_, most, true);
+}
+std::vector<ReportRow> Report::fresh_clients(std::size_t most) const {
+    return top(clients_, most, true);
 }
 
 }  // namespace relaypermit

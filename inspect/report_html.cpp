@@ -74,8 +74,11 @@ std::string bar(std::uint64_t count, std::uint64_t most, std::string_view kind) 
            "\" height=\"4\" rx=\"1\"/></svg>";
 }
 
-std::string trend(std::uint64_t count, std::uint64_t before) {
-    const std::string_view kind = count > before ? "more" : count < before ? "less" : "soft";
+std::string trend(std::uint64_t count, std::optional<std::uint64_t> before) {
+    const std::string_view kind = !before           ? "soft"
+                                  : count > *before ? "more"
+                                  : count < *before ? "less"
+                                                    : "soft";
     return "<span class=\"" + std::string(kind) + "\">" + against_before(count, before) + "</span>";
 }
 
@@ -204,12 +207,15 @@ std::string gap_lines(const std::vector<StoreGap>& gaps) {
     return text;
 }
 
-std::string tiles(const ReportTotals& totals) {
-    std::string text = "<div class=\"tiles\">\n" + tile(with_commas(totals.refused), "refused") +
-                       tile(with_commas(totals.accepted), "accepted") +
-                       tile(with_commas(totals.people), "logins and clients refused") +
-                       tile(against_before(totals.all(), totals.refused_before),
-                            "against the time before (" + with_commas(totals.refused_before) + ")");
+std::string tiles(const Report& report, const ReportTotals& totals) {
+    std::string text =
+        "<div class=\"tiles\">\n" + tile(with_commas(totals.refused), "refused") +
+        tile(with_commas(totals.accepted), "accepted") +
+        tile(with_commas(totals.people), "logins and clients refused") +
+        (totals.refused_before
+             ? tile(against_before(totals.all(), totals.refused_before),
+                    "against the time before (" + with_commas(*totals.refused_before) + ")")
+             : tile(date_of(*report.begins()), "the record begins, too late to compare"));
     if (totals.by_mta > 0) {
         text += tile(with_commas(totals.by_mta), "refused by the mail server itself");
     }
@@ -263,7 +269,7 @@ std::string report_as_html(const Report& report, std::string_view server) {
         "<meta name=\"referrer\" content=\"no-referrer\">\n<title>Refused mail on " +
         name + ", " + from + " to " + until + "</title>\n<style>" + std::string(style) +
         "</style>\n</head>\n<body>\n<main>\n<h1>Refused mail on " + name + "</h1>\n" +
-        "<p class=\"soft\">" + from + " to " + until + "</p>\n" + tiles(totals);
+        "<p class=\"soft\">" + from + " to " + until + "</p>\n" + tiles(report, totals);
     if (!report.gaps().empty()) {
         page += section("Not on record", "", gap_lines(report.gaps()), "alarm");
     }
@@ -283,8 +289,13 @@ std::string report_as_html(const Report& report, std::string_view server) {
             page += section("Clients without a login", "and what each should change",
                             logins(report, rows));
         }
-        if (const auto rows = report.fresh(rows_on_a_page); !rows.empty()) {
-            page += section("New", "not refused in the time before", plain_list(rows));
+        std::string fresh;
+        for (const auto& rows : {report.fresh_causes(), report.fresh_logins(rows_on_a_page),
+                                 report.fresh_clients(rows_on_a_page)}) {
+            fresh += rows.empty() ? "" : plain_list(rows);
+        }
+        if (!fresh.empty()) {
+            page += section("New", "none in the time before", fresh);
         }
         page += "<div class=\"two\">\n" +
                 section("Senders", "", plain_list(report.senders(rows_on_a_page))) +

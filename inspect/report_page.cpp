@@ -57,10 +57,29 @@ Table::Cell bar_cell(const Terminal& terminal, std::uint64_t count, std::uint64_
         .raw = true};
 }
 
-Style style_against(std::uint64_t count, std::uint64_t before) {
-    return count > before + before / 4 ? Style::yellow
-           : count < before            ? Style::green
-                                       : Style::plain;
+Style style_against(std::uint64_t count, std::optional<std::uint64_t> before) {
+    return !before                         ? Style::plain
+           : count > *before + *before / 4 ? Style::yellow
+           : count < *before               ? Style::green
+                                           : Style::plain;
+}
+
+// What is new, of one kind.
+std::string fresh_as_text(const std::vector<ReportRow>& rows, const Terminal& terminal,
+                          std::string_view kind) {
+    std::string text;
+    for (const ReportRow& row : rows) {
+        const std::string_view remark = !kind.empty() ? kind
+                                        : row.cause   ? to_string(*row.cause)
+                                                      : std::string_view{};
+        text += padded(with_commas(row.count), 8, true) + "  " + visible(row.name) + "  " +
+                terminal.paint(Style::dim, remark) + "\n";
+    }
+    return text;
+}
+
+void number_or_null(JsonWriter& json, std::optional<std::uint64_t> number) {
+    number ? json.value(*number) : json.null();
 }
 
 std::string causes_as_text(const Report& report, const Terminal& terminal) {
@@ -160,7 +179,9 @@ void rows_as_json(JsonWriter& json, std::string_view key, const Report& report,
     json.key(key).open_array();
     for (const ReportRow& row : rows) {
         json.open_object().key("name").value(row.name).key("count").value(row.count);
-        json.key("before").value(row.before).key("people").value(row.people).key("cause");
+        json.key("before");
+        number_or_null(json, row.before);
+        json.key("people").value(row.people).key("cause");
         row.cause ? json.value(to_string(*row.cause)) : json.null();
         json.key("senders").values(row.senders);
         json.key("change").value(remedy_of(report, row));
@@ -171,7 +192,11 @@ void rows_as_json(JsonWriter& json, std::string_view key, const Report& report,
 
 }  // namespace
 
-std::string against_before(std::uint64_t count, std::uint64_t before) {
+std::string against_before(std::uint64_t count, std::optional<std::uint64_t> known_before) {
+    if (!known_before) {
+        return "";
+    }
+    const std::uint64_t before = *known_before;
     if (before == 0) {
         return count == 0 ? "none" : "new";
     }
@@ -229,9 +254,12 @@ std::string report_as_text(const Report& report, const Terminal& terminal) {
     if (totals.monitored > 0) {
         text += ", " + with_commas(totals.monitored) + " only monitored";
     }
-    text += "\n  " + counted(totals.people, "login or client", "logins and clients") + "; " +
-            with_commas(totals.refused_before) + " refusals in the time before (" +
-            against_before(totals.all(), totals.refused_before) + ")\n";
+    text += "\n  " + counted(totals.people, "login or client", "logins and clients") + "; ";
+    text += totals.refused_before
+                ? with_commas(*totals.refused_before) + " refusals in the time before (" +
+                      against_before(totals.all(), totals.refused_before) + ")\n"
+                : "the record begins " + date_and_time(*report.begins()).substr(0, 16) +
+                      ", too late to compare\n";
     for (const StoreGap& gap : report.gaps()) {
         text += "  " +
                 terminal.paint(Style::yellow, (gap.count ? with_commas(*gap.count) + " decisions"
@@ -267,12 +295,13 @@ std::string report_as_text(const Report& report, const Terminal& terminal) {
         text += title(terminal, "Clients without a login", "and what each should change") +
                 logins_as_text(report, clients, terminal);
     }
-    if (const auto fresh = report.fresh(rows_on_a_page); !fresh.empty()) {
-        text += title(terminal, "New", "logins that were not refused in the time before");
-        for (const ReportRow& row : fresh) {
-            text += padded(with_commas(row.count), 8, true) + "  " + visible(row.name) + "  " +
-                    terminal.paint(Style::dim, row.cause ? to_string(*row.cause) : "") + "\n";
-        }
+    const std::string fresh = fresh_as_text(report.fresh_causes(), terminal, "a cause") +
+                              fresh_as_text(report.fresh_logins(rows_on_a_page), terminal, "") +
+                              fresh_as_text(report.fresh_clients(rows_on_a_page), terminal, "");
+    if (!fresh.empty()) {
+        text += title(terminal, "New",
+                      "causes, logins, and clients without a login; none in the time before") +
+                fresh;
     }
     text +=
         title(terminal, "Senders") + table_of(report.senders(rows_on_a_page), terminal, "sender");
@@ -289,7 +318,10 @@ std::string report_as_json(const Report& report) {
     json.key("accepted").value(totals.accepted).key("refused").value(totals.refused);
     json.key("refused_by_mail_server").value(totals.by_mta);
     json.key("monitored").value(totals.monitored).key("people").value(totals.people);
-    json.key("before").value(totals.refused_before);
+    json.key("record_begins");
+    report.begins() ? json.value(rfc3339(*report.begins())) : json.null();
+    json.key("before");
+    number_or_null(json, totals.refused_before);
     json.key("wrong_passwords").value(totals.wrong_passwords);
     json.key("over_time").open_array();
     for (const ReportBucket& bucket : report.over_time()) {
@@ -300,7 +332,9 @@ std::string report_as_json(const Report& report) {
     rows_as_json(json, "causes", report, report.causes());
     rows_as_json(json, "logins", report, report.logins(rows_on_a_page));
     rows_as_json(json, "clients", report, report.clients(rows_on_a_page));
-    rows_as_json(json, "new_logins", report, report.fresh(rows_on_a_page));
+    rows_as_json(json, "new_causes", report, report.fresh_causes());
+    rows_as_json(json, "new_logins", report, report.fresh_logins(rows_on_a_page));
+    rows_as_json(json, "new_clients", report, report.fresh_clients(rows_on_a_page));
     rows_as_json(json, "senders", report, report.senders(rows_on_a_page));
     rows_as_json(json, "networks", report, report.networks(rows_on_a_page));
     json.key("suspects").open_array();

@@ -20,7 +20,7 @@ namespace relaypermit {
 [[nodiscard]] std::string escape_html(std::string_view text);
 
 // "+35 %", "new", "-12 %", "as before": a count against the one before.
-[[nodiscard]] std::string against_before(std::uint64_t count, std::uint64_t before);
+[[nodiscard]] std::string against_before(std::uint64_t count, std::optional<std::uint64_t> before);
 // A login's row in words: the main cause with the senders it tried.
 [[nodiscard]] std::string what_it_tried(const ReportRow& row);
 

@@ -50,7 +50,7 @@ std::string everything(const Record& record) {
     return key;
 }
 
-std::string network_of(const std::string& client) {
+std::string flood_network(const std::string& client) {
     const auto address = IpAddress::parse(client);
     return address ? to_string(address->masked(address->is_v4() ? 32 : 64)) : client;
 }
@@ -101,7 +101,7 @@ Flood::Place Flood::place(const Record& record, TimePoint time) {
         return same;
     }
     bool varied = false;
-    if (const std::string network = network_of(record.client); too_many(network, time)) {
+    if (const std::string network = flood_network(record.client); too_many(network, time)) {
         varied = true;
         key = "*" + subject(record, network) +
               std::to_string(
