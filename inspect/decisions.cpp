@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "config/load.h"
+#include "inspect/log_lines.h"
 #include "inspect/maillog.h"
 #include "inspect/text.h"
+#include "inspect/when.h"
 #include "record/store_reader.h"
 
 namespace relaypermit {
@@ -40,6 +42,14 @@ class FromStore final : public Decisions {
         return *count;
     }
 
+    tl::expected<std::optional<TimePoint>, std::string> begins() override {
+        auto begins = reader_.begins();
+        if (!begins) {
+            return error(begins.error());
+        }
+        return *begins;
+    }
+
     tl::expected<std::vector<StoreGap>, std::string> gaps(const TimeSpan& span) override {
         auto gaps = reader_.gaps(span.since, span.until);
         if (!gaps) {
@@ -54,7 +64,9 @@ class FromStore final : public Decisions {
             auto reader = StoreReader::open(path_);
             if (!reader) {
                 // Deleted, and the daemon has not begun a new one yet.
-                return ReadNotes{.unreadable_lines = 0, .last_id = after_id};
+                ReadNotes notes;
+                notes.last_id = after_id;
+                return notes;
             }
             file_ = file_of(path_);
             reader_ = std::move(*reader);
@@ -65,16 +77,21 @@ class FromStore final : public Decisions {
             visit);
     }
 
-    tl::expected<std::vector<Decision>, std::string> find(const std::string& reference) override {
+    tl::expected<ReadNotes, std::string> find(const std::string& reference,
+                                              const Visit& visit) override {
         auto rows = reader_.find(reference);
         if (!rows) {
             return error(rows.error());
         }
-        std::vector<Decision> found;
+        ReadNotes notes;
         for (StoredRecord& row : *rows) {
-            found.push_back({.stored = std::move(row), .login_trouble = {}, .tried_login = {}});
+            ++notes.visited;
+            if (!visit({.stored = std::move(row), .login_trouble = {}, .tried_login = {}})) {
+                break;
+            }
         }
-        return found;
+        notes.unreadable_rows = reader_.unreadable();
+        return notes;
     }
 
   private:
@@ -88,11 +105,13 @@ class FromStore final : public Decisions {
         notes.last_id = *last;
         const auto done = reader_.each(query, [&](StoredRecord&& stored) {
             notes.last_id = std::max(notes.last_id, stored.id);
+            ++notes.visited;
             return visit({.stored = std::move(stored), .login_trouble = {}, .tried_login = {}});
         });
         if (!done) {
             return error(done.error());
         }
+        notes.unreadable_rows = reader_.unreadable();
         return notes;
     }
 
@@ -113,7 +132,8 @@ class FromStore final : public Decisions {
 
 class FromMaillogs final : public Decisions {
   public:
-    // Sorted by when they were last written, because a shell lists mail.log before mail.log.1.
+    // Sorted by when they were last written, because a shell lists mail.log before mail.log.1:
+    // what has the same time in two files is read in that order.
     FromMaillogs(std::vector<std::string> paths, std::istream& in, TimePoint now)
         : paths_(std::move(paths)), in_(in), now_(now) {
         std::stable_sort(paths_.begin(), paths_.end(),
@@ -122,22 +142,29 @@ class FromMaillogs final : public Decisions {
 
     tl::expected<ReadNotes, std::string> each(const TimeSpan& span, bool refusals_only,
                                               const Visit& visit) override {
-        MaillogJoiner joiner;
-        for (const std::string& path : paths_) {
-            const auto read = read_maillog(path, in_, now_, joiner, [&](Decision&& decision) {
-                const bool wanted =
-                    span.contains(decision.stored.time) &&
-                    (!refusals_only || decision.record().verdict != Outcome::accept);
-                return !wanted || visit(std::move(decision));
-            });
-            if (!read) {
-                return tl::unexpected(read.error());
+        ReadNotes notes;
+        auto read = read_maillogs(paths_, in_, now_, [&](Decision&& decision) {
+            if (refusals_only && decision.record().verdict == Outcome::accept) {
+                return true;
             }
-            if (!*read) {
-                break;
+            const TimePoint time = decision.stored.time;
+            if (!span.contains(time)) {
+                ++notes.outside;
+                notes.first_outside = std::min(notes.first_outside.value_or(time), time);
+                notes.last_outside = std::max(notes.last_outside.value_or(time), time);
+                return true;
             }
+            ++notes.visited;
+            return visit(std::move(decision));
+        });
+        if (!read) {
+            return tl::unexpected(read.error());
         }
-        return ReadNotes{.unreadable_lines = joiner.unreadable(), .last_id = 0};
+        notes.unreadable_lines = read->unreadable_lines;
+        notes.overlong_lines = read->overlong_lines;
+        notes.faults = std::move(read->faults);
+        begins_ = read->begins;
+        return notes;
     }
 
     tl::expected<std::optional<std::uint64_t>, std::string> accepted(const TimeSpan&) override {
@@ -154,19 +181,14 @@ class FromMaillogs final : public Decisions {
                         "`tail -F FILE | relaypermit log --maillog -`"));
     }
 
-    tl::expected<std::vector<Decision>, std::string> find(const std::string& reference) override {
-        std::vector<Decision> found;
-        const auto read = each({}, false, [&](Decision&& decision) {
-            if (decision.record().reference == reference) {
-                found.push_back(std::move(decision));
-            }
-            return true;
+    tl::expected<ReadNotes, std::string> find(const std::string& reference,
+                                              const Visit& visit) override {
+        return each({}, false, [&](Decision&& decision) {
+            return decision.record().reference != reference || visit(std::move(decision));
         });
-        if (!read) {
-            return tl::unexpected(read.error());
-        }
-        return found;
     }
+
+    tl::expected<std::optional<TimePoint>, std::string> begins() override { return begins_; }
 
   private:
     // Standard input is the newest; what is missing is named when it is read.
@@ -180,6 +202,7 @@ class FromMaillogs final : public Decisions {
     std::vector<std::string> paths_;
     std::istream& in_;
     TimePoint now_;
+    std::optional<TimePoint> begins_{};
 };
 
 // [log] store of the policy. A policy with mistakes still says where its store is.
@@ -195,33 +218,82 @@ tl::expected<std::string, std::string> store_of_policy(const std::string& config
                           "` names no store in [log]; use --maillog FILE or --store FILE");
 }
 
+constexpr std::string_view store_help = "the decision store; default: as the policy says";
+constexpr std::string_view maillog_help =
+    "read mail logs instead, plain or gzip; `-`: standard input";
+
 }  // namespace
 
 void DecisionOptions::declare(Options& options) {
     options.value("--since", since_text, "WHEN",
-                  "from then on: 2h, 7d, 2026-06-01, \"2026-06-01 14:30\"; default " + since_text);
+                  "from then on: 2h, 7d, 2026-06-01, \"2026-06-01 14:30\"; default " +
+                      since_default_ +
+                      (maillogs_are_ == Maillogs::whole ? ", mail logs whole" : ""));
     options.value("--until", until_text, "WHEN", "up to then; default: now");
-    declare_source(options);
+    options.value("--store", store, "FILE", store_help);
+    options.values("--maillog", maillogs, "FILE", maillog_help);
 }
 
 void DecisionOptions::declare_source(Options& options) {
-    options.value("--store", store, "FILE", "the decision store; default: as the policy says");
-    options.values("--maillog", maillogs, "FILE",
-                   "read mail logs instead, plain or gzip; `-`: standard input");
+    options.value("--store", store, "FILE", store_help);
+    options.repeated("--maillog", maillogs, "FILE", maillog_help);
+}
+
+std::optional<std::string> DecisionOptions::since() const {
+    if (since_text) {
+        return since_text;
+    }
+    const bool whole = maillogs_are_ == Maillogs::whole && !maillogs.empty();
+    return whole ? std::nullopt : std::optional{since_default_};
+}
+
+Exit say(const Context& context, const ReadNotes& notes) {
+    const auto warn = [&](const std::string& text) {
+        context.err << "relaypermit: warning: " << text << "\n";
+    };
+    for (const std::string& fault : notes.faults) {
+        warn(fault + "; read up to there");
+    }
+    if (notes.unreadable_lines > 0) {
+        warn(counted(notes.unreadable_lines, "line of relaypermitd", "lines of relaypermitd") +
+             " could not be read (cut off by the syslog daemon, or of another version?)");
+    }
+    if (notes.overlong_lines > 0) {
+        warn(counted(notes.overlong_lines, "line") + " longer than " +
+             with_commas(max_log_line_bytes) + " bytes passed over");
+    }
+    if (notes.unreadable_rows > 0) {
+        warn(counted(notes.unreadable_rows, "row") +
+             " of the store passed over: not written by a version that this one knows");
+    }
+    const bool any = notes.visited + notes.outside > 0;
+    if (!any && notes.unreadable_lines + notes.unreadable_rows > 0) {
+        return complain(context, "no decision could be read");
+    }
+    if (notes.visited == 0 && notes.outside > 0) {
+        warn("all decisions of the mail log, " + with_commas(notes.outside) +
+             ", lie outside the time asked for: they are from " +
+             date_and_time(*notes.first_outside) + " to " + date_and_time(*notes.last_outside) +
+             " (--since, --until)");
+    }
+    return Exit::fine;
 }
 
 tl::expected<TimeSpan, std::string> time_span(const DecisionOptions& options, TimePoint now) {
-    const auto since = parse_when(options.since_text, now);
-    if (!since) {
-        return tl::unexpected("--since: " + since.error());
+    TimeSpan span;
+    if (const auto text = options.since()) {
+        const auto since = parse_when(*text, now);
+        if (!since) {
+            return tl::unexpected("--since: " + since.error());
+        }
+        span.since = *since;
     }
-    TimeSpan span{.since = *since, .until = std::nullopt};
     if (options.until_text) {
         const auto until = parse_when(*options.until_text, now);
         if (!until) {
             return tl::unexpected("--until: " + until.error());
         }
-        if (*until <= *since) {
+        if (*until <= span.since) {
             return tl::unexpected(std::string("--until is not later than --since"));
         }
         span.until = *until;

@@ -18,20 +18,30 @@ namespace relaypermit {
 // The options that log, report, suggest, replay and explain have in common.
 class DecisionOptions {
   public:
+    // Whether mail logs are read whole where no --since is given.
+    enum class Maillogs : std::uint8_t { since, whole };
     // `since` is the default of --since ("7d").
-    explicit DecisionOptions(std::string since) : since_text(std::move(since)) {}
+    explicit DecisionOptions(std::string since, Maillogs maillogs_are = Maillogs::since)
+        : since_default_(std::move(since)), maillogs_are_(maillogs_are) {}
     void declare(Options& options);
-    // --store and --maillog alone.
+    // --store and --maillog alone, one file for each --maillog: beside an argument of the command.
     void declare_source(Options& options);
 
-    std::string since_text;
+    // What --since says, or stands for; nullopt: from the beginning.
+    [[nodiscard]] std::optional<std::string> since() const;
+
+    std::optional<std::string> since_text{};
     std::optional<std::string> until_text{};
     std::optional<std::string> store{};
     std::vector<std::string> maillogs{};
+
+  private:
+    std::string since_default_;
+    Maillogs maillogs_are_;
 };
 
 struct TimeSpan {
-    TimePoint since{};
+    TimePoint since{TimePoint::min()};  // the default: from the beginning
     std::optional<TimePoint> until{};
     [[nodiscard]] bool contains(TimePoint time) const {
         return time >= since && (!until || time < *until);
@@ -41,11 +51,22 @@ struct TimeSpan {
 [[nodiscard]] tl::expected<TimeSpan, std::string> time_span(const DecisionOptions& options,
                                                             TimePoint now);
 
-// What was read, beside the decisions.
+// What was read, beside the decisions that were visited.
 struct ReadNotes {
-    std::uint64_t unreadable_lines{};  // of relaypermitd, in mail logs
-    std::int64_t last_id{};            // of the store, for followers
+    std::uint64_t visited{};  // rows or lines
+    // Of mail logs, outside the span.
+    std::uint64_t outside{};
+    std::optional<TimePoint> first_outside{};
+    std::optional<TimePoint> last_outside{};
+    std::uint64_t unreadable_lines{};   // of relaypermitd
+    std::uint64_t overlong_lines{};     // no program's log line is as long
+    std::vector<std::string> faults{};  // what ended a file before its end
+    std::uint64_t unreadable_rows{};    // of the store: what this version does not know
+    std::int64_t last_id{};             // of the store, for followers
 };
+// Says on context.err what of it is missing, or lies outside the span that was asked for. The exit
+// code for that: Exit::failed where decisions are there and none could be read.
+[[nodiscard]] Exit say(const Context& context, const ReadNotes& notes);
 
 // A source: the options' mail logs, else --store, else the store of [log] in the policy.
 class Decisions {
@@ -61,6 +82,9 @@ class Decisions {
     // How many were accepted within the span; nullopt where each() has to be asked for them.
     [[nodiscard]] virtual tl::expected<std::optional<std::uint64_t>, std::string> accepted(
         const TimeSpan& span) = 0;
+    // When the record begins: its oldest decision, or the oldest line of mail logs, once each() has
+    // read them.
+    [[nodiscard]] virtual tl::expected<std::optional<TimePoint>, std::string> begins() = 0;
     // What is missing of it, oldest first; a mail log has no gaps.
     [[nodiscard]] virtual tl::expected<std::vector<StoreGap>, std::string> gaps(
         const TimeSpan& span) = 0;
@@ -70,8 +94,8 @@ class Decisions {
         std::int64_t after_id, bool refusals_only,
         const std::function<bool(Decision&&)>& visit) = 0;
     // Every decision of a reference, as policy/reply.h normalizes it.
-    [[nodiscard]] virtual tl::expected<std::vector<Decision>, std::string> find(
-        const std::string& reference) = 0;
+    [[nodiscard]] virtual tl::expected<ReadNotes, std::string> find(
+        const std::string& reference, const std::function<bool(Decision&&)>& visit) = 0;
 
   protected:
     Decisions() = default;

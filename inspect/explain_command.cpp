@@ -1,4 +1,7 @@
 // relaypermit explain: what would happen to a message, or happened to one on record, and why.
+#include <unistd.h>
+
+#include <optional>
 #include <ostream>
 
 #include "inspect/case_options.h"
@@ -36,6 +39,10 @@ class ExplainCommand final : public Command {
     }
     [[nodiscard]] Exit run(const Context& context) override {
         if (!reference_.empty()) return run_recorded(context);
+        if (source_.store || !source_.maillogs.empty())
+            return complain(context,
+                            "--store and --maillog say where a REF is looked up; there is none "
+                            "(relaypermit explain --maillog FILE REF)");
         const auto written = message_.facts(context.now);
         if (!written) return complain(context, written.error());
         const auto loaded = load_or_complain(context, context.config);
@@ -56,17 +63,38 @@ class ExplainCommand final : public Command {
             return complain(context, "`" + visible(reference_) +
                                          "` is not a reference: the eight "
                                          "letters and digits behind `ref` in the reply");
-        const auto loaded = load_or_complain(context, context.config);
-        if (!loaded) return Exit::failed;
+        // A host that collects logs may have no policy.
+        const bool has_source = source_.store || !source_.maillogs.empty();
+        const bool without_policy = has_source && ::access(context.config.c_str(), F_OK) != 0;
+        std::optional<Loaded> loaded;
+        if (!without_policy) {
+            if (auto read = load_or_complain(context, context.config)) loaded = std::move(*read);
+            if (!loaded) return Exit::failed;
+        }
         const auto decisions = open_decisions(source_, context);
         if (!decisions) return complain(context, decisions.error());
-        const auto found = (*decisions)->find(reference);
-        if (!found) return complain(context, found.error());
-        if (found->empty())
+        std::vector<Decision> found;
+        const auto notes = (*decisions)->find(reference, [&](Decision&& decision) {
+            found.push_back(std::move(decision));
+            return true;
+        });
+        if (!notes) return complain(context, notes.error());
+        if (const Exit failed = say(context, *notes); failed != Exit::fine) return failed;
+        if (found.empty())
             return complain(context, "nothing on record has the reference " + reference);
+        if (!loaded) {
+            for (const Decision& decision : found) {
+                const RecordedExplanation explained{
+                    .decision = decision,
+                    .cannot = "there is no policy here, `" + visible(context.config) + "`"};
+                context.out << (context.json ? to_json_line(explained) + "\n"
+                                             : to_text(explained, context.terminal));
+            }
+            return Exit::fine;
+        }
         TableAnswers tables(*loaded, context.err);
         Exit exit = Exit::fine;
-        for (const Decision& decision : *found) {
+        for (const Decision& decision : found) {
             const auto suspect = suspect_of(**decisions, decision);
             if (!suspect) return complain(context, suspect.error());
             const auto explained = explain_recorded(*loaded->policy, decision, context.now,

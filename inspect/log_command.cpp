@@ -1,5 +1,7 @@
 // relaypermit log: the refusals on record, and what is missing of it.
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <ostream>
 #include <thread>
 
@@ -9,6 +11,7 @@
 #include "inspect/json_writer.h"
 #include "inspect/log_view.h"
 #include "inspect/text.h"
+#include "record/flood.h"
 
 namespace relaypermit {
 namespace {
@@ -63,7 +66,8 @@ class LogCommand final : public Command {
         if (!notes) {
             return complain(context, notes.error());
         }
-        return follow_ ? follow(context, view, **decisions, notes->last_id) : Exit::fine;
+        const Exit exit = say(context, *notes);
+        return follow_ ? follow(context, view, **decisions, notes->last_id) : exit;
     }
 
   private:
@@ -81,8 +85,10 @@ class LogCommand final : public Command {
             }
         };
         std::uint64_t shown = 0;
+        std::uint64_t seen = 0;
         const bool streams = source_.maillogs == std::vector<std::string>{"-"};
         const auto notes = decisions.each(span, filter_.refusals_only(), [&](Decision&& decision) {
+            seen += decision.stored.count;
             if (filter_.fits(decision.record())) {
                 shown += decision.stored.count;
                 print_gaps(decision.stored.time);
@@ -97,26 +103,38 @@ class LogCommand final : public Command {
             return notes;
         }
         print_gaps(std::nullopt);
-        if (notes->unreadable_lines > 0) {
-            context.err << "relaypermit: "
-                        << counted(notes->unreadable_lines, "line of relaypermitd",
-                                   "lines of relaypermitd")
-                        << " could not be read (cut off by the syslog daemon?)\n";
-        }
         if (shown == 0 && !follow_ && !context.json) {
-            context.err << "nothing on record from " << date_and_time(span.since) << " on\n";
+            say_nothing(context, span, seen);
         }
         return notes;
     }
 
-    void print(const Context& context, LogView& view, const Decision& decision) const {
+    // Nothing there, or nothing that was asked for, is not the same.
+    static void say_nothing(const Context& context, const TimeSpan& span, std::uint64_t seen) {
+        const std::string from = span.since == TimePoint::min()
+                                     ? std::string{}
+                                     : " from " + date_and_time(span.since) + " on";
+        if (seen == 0) {
+            context.err << "nothing on record" << from << "\n";
+        } else {
+            context.err << "nothing of that kind among " << counted(seen, "decision")
+                        << " on record" << from << "\n";
+        }
+    }
+
+    void print(const Context& context, LogView& view, const Decision& decision) {
+        if (follow_ && decision.stored.id > 0 && decision.refused()) {
+            growing_[decision.stored.id] = {decision.stored.time, decision.stored.count};
+        }
         context.out << (context.json ? to_json_line(decision) + "\n" : view.show(decision));
     }
 
-    Exit follow(const Context& context, LogView& view, Decisions& decisions,
-                std::int64_t last_id) const {
+    Exit follow(const Context& context, LogView& view, Decisions& decisions, std::int64_t last_id) {
         while (context.out.flush().good()) {
             std::this_thread::sleep_for(poll_interval);
+            if (const auto again = show_grown(context, view, decisions); !again) {
+                return complain(context, again.error());
+            }
             const auto notes =
                 decisions.newer(last_id, filter_.refusals_only(), [&](Decision&& decision) {
                     if (filter_.fits(decision.record())) {
@@ -132,7 +150,41 @@ class LogCommand final : public Command {
         return Exit::fine;
     }
 
-    DecisionOptions source_{"24h"};
+    // Rows that were shown and now stand for more refusals are shown once more. Only those count:
+    // a row takes in what comes within a while of its beginning (record/flood.h).
+    tl::expected<ReadNotes, std::string> show_grown(const Context& context, LogView& view,
+                                                    Decisions& decisions) {
+        TimePoint newest = TimePoint::min();
+        for (const auto& [id, row] : growing_) {
+            newest = std::max(newest, row.time);
+        }
+        std::erase_if(growing_, [&](const auto& entry) {
+            return newest - entry.second.time > Flood::collapse_window;
+        });
+        while (growing_.size() > max_growing) {
+            growing_.erase(growing_.begin());
+        }
+        if (growing_.empty()) {
+            return ReadNotes{};
+        }
+        TimeSpan span{.since = newest - Flood::collapse_window, .until = std::nullopt};
+        return decisions.each(span, true, [&](Decision&& decision) {
+            const auto row = growing_.find(decision.stored.id);
+            if (row != growing_.end() && decision.stored.count > row->second.count) {
+                print(context, view, decision);
+            }
+            return true;
+        });
+    }
+
+    struct Growing {
+        TimePoint time{};
+        std::uint64_t count{};
+    };
+    static constexpr std::size_t max_growing = 1000;
+
+    DecisionOptions source_{"24h", DecisionOptions::Maillogs::whole};
+    std::map<std::int64_t, Growing> growing_{};  // by row
     Filter filter_{};
     bool follow_{};
 };

@@ -66,7 +66,7 @@ std::optional<LoginFailure> postfix_failure(const SyslogLine& line) {
     // From the left: the name in front of the bracket is a host name that Postfix has checked, and
     // what the client wrote (the mechanism, the user) comes behind.
     const std::size_t open = rest.find('[');
-    const std::size_t close = rest.find("]: SASL ");
+    const std::size_t close = rest.find(']');
     const std::size_t failed = rest.find(" authentication failed: ");
     if (open == std::string_view::npos || close == std::string_view::npos || close < open ||
         failed == std::string_view::npos || failed < close) {
@@ -76,6 +76,15 @@ std::optional<LoginFailure> postfix_failure(const SyslogLine& line) {
         return std::nullopt;
     }
     const std::string_view client = rest.substr(open + 1, close - open - 1);
+    // With smtpd_client_port_logging the port stands behind the bracket.
+    std::string_view behind = rest.substr(close + 1);
+    if (const std::size_t port = behind.find_first_not_of("0123456789", 1);
+        behind.starts_with(':') && port != std::string_view::npos && port > 1) {
+        behind.remove_prefix(port);
+    }
+    if (!behind.starts_with(": SASL ")) {
+        return std::nullopt;
+    }
     std::string_view reason = rest.substr(failed + 24);
     static constexpr std::string_view key = ", sasl_username=";
     std::string_view user;

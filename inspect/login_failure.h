@@ -30,7 +30,8 @@ struct LoginFailure {
 
 // Postfix, with Cyrus or Dovecot:
 //   warning: unknown[198.51.100.7]: SASL PLAIN authentication failed: authentication failure
-// (newer ones add ", sasl_username=alice"), and Sendmail:
+// (newer ones add ", sasl_username=alice"; smtpd_client_port_logging a ":51234" behind the
+// bracket), and Sendmail:
 //   AUTH failure (PLAIN): user not found (-20) ..., user=alice, relay=host [198.51.100.7]
 // An attempt that the client gave up is none.
 [[nodiscard]] std::optional<LoginFailure> login_failure(const SyslogLine& line);

@@ -1,5 +1,5 @@
-// Decisions out of mail logs, for hosts that have the log and not the store. Reads plain and
-// gzip-compressed files and standard input, line by line. One thread.
+// Decisions out of mail logs (log_lines.h), for hosts that have the log and not the store. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,16 @@
 #include <istream>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <tl/expected.hpp>
 #include <unordered_map>
+#include <vector>
 
 #include "inspect/decision.h"
 
 namespace relaypermit {
 
 // Hands on what the lines say, and remembers failed logins to explain the refusal that follows.
-// Feed the files in the order of time.
+// Feed the lines in the order of time.
 class MaillogJoiner {
   public:
     // How long before a refusal a failed login belongs to it: a session that goes on idles no
@@ -36,13 +36,20 @@ class MaillogJoiner {
     std::int64_t number_{};
 };
 
-// A line longer than this is no log line; the rest of it is passed over.
-inline constexpr std::size_t max_log_line_bytes = 65536;
+// What was read, beside the decisions.
+struct MaillogNotes {
+    std::optional<TimePoint> begins{};  // the oldest line's
+    std::uint64_t unreadable_lines{};   // MaillogJoiner::unreadable()
+    std::uint64_t overlong_lines{};     // log_lines.h
+    std::vector<std::string> faults{};  // what ended a file before its end, as whole sentences
+};
 
-// Reads one file ("-": `in`) and calls `visit` for each decision until it answers false; true
-// where it never did. `now` dates what has no year and no file. The error names the file.
-[[nodiscard]] tl::expected<bool, std::string> read_maillog(
-    const std::string& path, std::istream& in, TimePoint now, MaillogJoiner& joiner,
+// Reads the files ("-": `in`) as one log, in the order of their time stamps; lines of one file
+// keep their order. Calls `visit` for each decision until it answers false. `now` dates what has
+// no year and no file. The error, a whole sentence, is of a file that cannot be read, or has lines
+// and none of a mail log.
+[[nodiscard]] tl::expected<MaillogNotes, std::string> read_maillogs(
+    const std::vector<std::string>& paths, std::istream& in, TimePoint now,
     const std::function<bool(Decision&&)>& visit);
 
 }  // namespace relaypermit

@@ -50,7 +50,7 @@ std::string people_of(const ChangeGroup& group) {
         if (named == people_named) {
             return text + " and " + std::to_string(group.people.size() - named) + " more";
         }
-        text += (named++ == 0 ? "" : ", ") + visible(person);
+        text += (named++ == 0 ? "" : ", ") + delimited(person);
     }
     return text;
 }
@@ -82,7 +82,7 @@ std::string step_of(const ChangeGroup& group) {
         text += " (monitored)";
     }
     if (!group.rules.empty()) {
-        text += ", rule " + visible(joined(group.rules));
+        text += ", rule " + delimited(group.rules);
     }
     return text;
 }
@@ -130,6 +130,9 @@ class ReplayCommand final : public Command {
         });
         if (!read) {
             return complain(context, read.error());
+        }
+        if (const Exit exit = say(context, *read); exit != Exit::fine) {
+            return exit;
         }
         context.out << (context.json ? as_json(replay) : as_text(context.terminal, replay, *span));
         return replay.changed() > 0 ? Exit::finding : Exit::fine;

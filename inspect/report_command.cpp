@@ -1,8 +1,11 @@
 // relaypermit report: who was refused, why, and what each should change.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ostream>
 
@@ -16,12 +19,22 @@
 namespace relaypermit {
 namespace {
 
-// Readable by its owner and group alone: it names people.
+// Writes a file beside `path` and puts it in its place, so that a page is whole at any time and,
+// as it names people, readable by its owner alone, whatever was there before. What is no file (a
+// pipe, a terminal) is written into.
 tl::expected<void, std::string> write_file(const std::string& path, std::string_view text) {
+    struct stat status {};
+    const bool in_place = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+    std::string written_to = in_place ? path : path + ".XXXXXX";
+    const int file = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC)
+                              : ::mkostemp(written_to.data(), O_CLOEXEC);  // mode 0600
     const auto fault = [&] {
-        return tl::unexpected("`" + visible(path) + "`: " + std::strerror(errno));
+        const std::string why = std::strerror(errno);
+        if (file >= 0 && !in_place) {
+            ::unlink(written_to.c_str());
+        }
+        return tl::unexpected("`" + visible(path) + "`: " + why);
     };
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (file < 0) {
         return fault();
     }
@@ -34,7 +47,7 @@ tl::expected<void, std::string> write_file(const std::string& path, std::string_
         }
         text.remove_prefix(static_cast<std::size_t>(written));
     }
-    if (::close(file) != 0) {
+    if (::close(file) != 0 || (!in_place && ::rename(written_to.c_str(), path.c_str()) != 0)) {
         return fault();
     }
     return {};
@@ -66,8 +79,12 @@ class ReportCommand final : public Command {
             return complain(context, decisions.error());
         }
         Report report{*span, context.now + std::chrono::seconds{1}};
-        if (const auto filled = fill(report, **decisions); !filled) {
+        const auto filled = fill(report, **decisions);
+        if (!filled) {
             return complain(context, filled.error());
+        }
+        if (const Exit exit = say(context, *filled); exit != Exit::fine) {
+            return exit;
         }
         if (html_) {
             const std::string page = report_as_html(report, host_name());
@@ -84,7 +101,7 @@ class ReportCommand final : public Command {
     }
 
   private:
-    static tl::expected<void, std::string> fill(Report& report, Decisions& decisions) {
+    static tl::expected<ReadNotes, std::string> fill(Report& report, Decisions& decisions) {
         // Accepted messages are only counted, which the store does by itself.
         const auto accepted = decisions.accepted(report.span());
         if (!accepted) {
@@ -104,7 +121,12 @@ class ReportCommand final : public Command {
             return tl::unexpected(gaps.error());
         }
         report.set_gaps(std::move(*gaps));
-        return {};
+        const auto begins = decisions.begins();
+        if (!begins) {
+            return tl::unexpected(begins.error());
+        }
+        report.set_beginning(*begins);
+        return *read;
     }
 
     DecisionOptions source_{"7d"};

@@ -56,6 +56,9 @@ class SuggestCommand final : public Command {
         if (!read) {
             return complain(context, read.error());
         }
+        if (const Exit exit = say(context, *read); exit != Exit::fine) {
+            return exit;
+        }
         const Suggestions suggestions = suggester.finish();
         context.out << (context.json ? suggestions_as_json(suggestions)
                                      : suggestions_as_toml(suggestions, span->since,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 namespace relaypermit {
 namespace {
@@ -128,6 +129,25 @@ bool take_structured_data(std::string_view& rest) {
     return true;
 }
 
+std::optional<TimePoint> take_unix(std::string_view& rest) {
+    const std::size_t point = rest.find('.');
+    std::int64_t seconds = 0;
+    // Eleven digits: up to the year 5138.
+    if (point == std::string_view::npos || point == 0 || point > 11 ||
+        !std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(point), is_digit)) {
+        return std::nullopt;
+    }
+    for (const char digit : rest.substr(0, point)) {
+        seconds = seconds * 10 + (digit - '0');
+    }
+    rest.remove_prefix(point + 1);
+    const std::string_view fraction = take_word(rest);
+    if (fraction.empty() || !std::all_of(fraction.begin(), fraction.end(), is_digit)) {
+        return std::nullopt;
+    }
+    return TimePoint{std::chrono::seconds{seconds}};
+}
+
 }  // namespace
 
 TimePoint SyslogReader::local(const LocalTime& at) {
@@ -238,23 +258,33 @@ std::optional<SyslogLine> SyslogReader::read(std::string_view line) {
         line.remove_suffix(1);
     }
     std::string_view rest = line;
-    bool rfc5424 = false;
+    if (char_at(rest, 0, '{')) {
+        auto journal = read_journal_line(rest);
+        if (!journal) {
+            return std::nullopt;
+        }
+        journal_ = std::move(*journal);
+        return SyslogLine{journal_.time, journal_.program, journal_.message};
+    }
     if (char_at(rest, 0, '<')) {
         const std::size_t close = rest.find('>');
         if (close == std::string_view::npos || close > 4) {
             return std::nullopt;
         }
         rest.remove_prefix(close + 1);
-        rfc5424 = rest.starts_with("1 ");
-        rest.remove_prefix(rfc5424 ? 2 : 0);
     }
+    // No traditional stamp begins like that.
+    const bool rfc5424 = rest.starts_with("1 ");
+    rest.remove_prefix(rfc5424 ? 2 : 0);
     if (rest.empty()) {
         return std::nullopt;
     }
     SyslogLine read;
-    const auto time = is_digit(rest[0])       ? take_iso(rest)
-                      : char_at(rest, 6, ' ') ? take_traditional(rest)
-                                              : take_short_full(rest);
+    const bool dashed = char_at(rest, 4, '-');
+    const auto time = is_digit(rest[0]) && dashed ? take_iso(rest)
+                      : is_digit(rest[0])         ? take_unix(rest)
+                      : char_at(rest, 6, ' ')     ? take_traditional(rest)
+                                                  : take_short_full(rest);
     if (!time) {
         return std::nullopt;
     }
@@ -269,6 +299,9 @@ std::optional<SyslogLine> SyslogReader::read(std::string_view line) {
         }
         read.message = rest;
         return read;
+    }
+    if (char_at(rest, 0, '<') && rest.substr(0, rest.find(' ')).ends_with('>')) {
+        static_cast<void>(take_word(rest));
     }
     const std::string_view host_or_tag = take_word(rest);
     read.program = program_of(host_or_tag);

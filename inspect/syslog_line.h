@@ -2,8 +2,11 @@
 //   Jun  3 10:11:12 host postfix/smtpd[812]: text        (traditional; journalctl's default)
 //   2026-06-03T10:11:12.123456+02:00 host prog[812]: text   (rsyslog; journalctl -o short-iso)
 //   Wed 2026-06-03 10:11:12 CEST host prog[812]: text       (journalctl -o short-full)
+//   1717409472.123456 host prog[812]: text                  (journalctl -o short-unix)
 //   <22>1 2026-06-03T10:11:12Z host prog 812 - - text       (RFC 5424)
-// with or without a "<22>" in front, and with the host left out (as programs hand it to syslogd).
+//   {"__REALTIME_TIMESTAMP":"1717409472123456", ...}        (journalctl -o json)
+// with or without a "<22>" in front or, behind the time, the "<mail.info>" of FreeBSD's syslogd,
+// and with the host left out (as programs hand it to syslogd).
 //
 // The program is read at its one place in the line and nowhere else: text that a client got into
 // somebody's message can never look like a line of relaypermitd. Pure but for TZ; one thread.
@@ -13,6 +16,7 @@
 #include <optional>
 #include <string_view>
 
+#include "inspect/journal_line.h"
 #include "inspect/when.h"
 
 namespace relaypermit {
@@ -29,7 +33,8 @@ class SyslogReader {
     // day after `not_after` (when the file was last written).
     explicit SyslogReader(TimePoint not_after) : not_after_(not_after) {}
 
-    // nullopt where the line is no log line ("-- Journal begins at ...").
+    // nullopt where the line is no log line ("-- Journal begins at ..."). The views are into the
+    // line, or into this reader until it reads the next.
     [[nodiscard]] std::optional<SyslogLine> read(std::string_view line);
 
   private:
@@ -40,6 +45,7 @@ class SyslogReader {
     [[nodiscard]] TimePoint local(const LocalTime& at);
 
     TimePoint not_after_;
+    JournalLine journal_{};
     LocalTime cached_hour_{};
     TimePoint cached_{};
 };

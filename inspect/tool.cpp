@@ -46,6 +46,7 @@ class CliOptions final : public Options {
                   std::string_view help) override {
         app_.add_option(std::string(names), values)
             ->expected(1)
+            ->allow_extra_args(false)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         add(names, meta, help);
     }

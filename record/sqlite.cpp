@@ -88,6 +88,8 @@ std::string_view to_string(StoreTrouble trouble) {
             return "disk full";
         case StoreTrouble::damaged:
             return "damaged";
+        case StoreTrouble::older:
+            return "written by an older version";
         case StoreTrouble::newer:
             return "written by a newer relaypermit";
         case StoreTrouble::io:

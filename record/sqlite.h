@@ -22,6 +22,7 @@ enum class StoreTrouble : std::uint8_t {
     full,         // the disk or the quota
     damaged,      // not a database any more
     newer,        // written by a newer relaypermit
+    older,        // written by an older one; only for readers
     io,           // anything else
 };
 // "disk full", "locked by another process": part of a sentence.

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace relaypermit {
@@ -32,33 +33,42 @@ bool is_missing_or_empty(const std::string& path) {
 }
 
 // Opens it and takes a first look: SQLite touches the file only then.
-StoreResult<Database> look(const std::string& path, Database::Access access) {
+StoreResult<Database> look(const std::string& path, Database::Access access, std::size_t version) {
     auto database = Database::open(path, access);
     if (!database) {
         return database;
     }
     database->wait_for_locks(lock_wait_ms);
-    const auto version = known_version(*database);
-    if (!version) {
-        return tl::unexpected(version.error());
+    const auto found = known_version(*database, version);
+    if (!found) {
+        return tl::unexpected(found.error());
     }
-    if (*version == 0) {
+    if (*found == 0) {
         return tl::unexpected(StoreFault{StoreTrouble::unavailable, "it is empty"});
+    }
+    if (*found < static_cast<std::int64_t>(version)) {
+        return tl::unexpected(StoreFault{
+            StoreTrouble::older, "its version is " + std::to_string(*found) +
+                                     ", this program reads " + std::to_string(version) +
+                                     "; the relaypermitd of this version brings it up to date "
+                                     "when it starts"});
     }
     return database;
 }
 
 }  // namespace
 
-StoreResult<StoreReader> StoreReader::open(const std::string& path) {
+StoreResult<StoreReader> StoreReader::open(const std::string& path, std::size_t version) {
     if (struct stat status{}; ::stat(path.c_str(), &status) != 0) {
         return tl::unexpected(StoreFault{StoreTrouble::unavailable, "there is no such file"});
     }
-    auto database = look(path, Database::Access::read);
+    auto database = look(path, Database::Access::read, version);
     if (!database && database.error().trouble == StoreTrouble::unavailable) {
         // A copy without its -wal and -shm files, or with the log alone.
-        database = look(path, is_missing_or_empty(path + "-wal") ? Database::Access::immutable
-                                                                 : Database::Access::read_loose);
+        database = look(path,
+                        is_missing_or_empty(path + "-wal") ? Database::Access::immutable
+                                                           : Database::Access::read_loose,
+                        version);
     }
     if (!database) {
         return tl::unexpected(database.error());
@@ -66,45 +76,77 @@ StoreResult<StoreReader> StoreReader::open(const std::string& path) {
     return StoreReader{std::move(*database)};
 }
 
-StoreResult<void> StoreReader::each(const StoreQuery& query,
-                                    const std::function<bool(StoredRecord&&)>& visit) {
-    std::string sql = "SELECT " + std::string(decision_columns()) + " FROM decision ";
-    // SQLite keeps no statistics of this file and would rather read all of it.
-    sql += query.after_id > 0    ? "NOT INDEXED "
-           : query.refusals_only ? "INDEXED BY decision_refused "
-                                 : "INDEXED BY decision_time ";
-    sql += "WHERE " + within("time", query.since, query.until);
-    if (query.refusals_only) {
-        sql += " AND verdict <> 'accept'";
-    }
-    if (query.after_id > 0) {
-        sql += " AND id > " + std::to_string(query.after_id) + " ORDER BY id";
-    } else {
-        sql += " ORDER BY time, id";
-    }
-    auto statement = database_.prepare(sql);
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+StoreResult<StoreReader::Page> StoreReader::page_of(Statement& statement) {
+    Page page;
     for (;;) {
-        const auto row = statement->step();
+        const auto row = statement.step();
         if (!row) {
             return tl::unexpected(row.error());
         }
         if (!*row) {
-            return {};
+            return page;
         }
-        auto stored = decision_row(*statement);
-        if (!stored) {
-            return tl::unexpected(stored.error());
-        }
-        if (!visit(std::move(*stored))) {
-            return {};
+        ++page.scanned;
+        page.last_id = statement.number(0);
+        page.last_time = statement.number(1);
+        if (auto stored = decision_row(statement)) {
+            page.rows.push_back(std::move(*stored));
+        } else {
+            ++unreadable_;
         }
     }
 }
 
+StoreResult<void> StoreReader::each(const StoreQuery& query,
+                                    const std::function<bool(StoredRecord&&)>& visit) {
+    const bool follows = query.after_id > 0;
+    unreadable_ = 0;
+    const auto newest = last_id();
+    if (!newest) {
+        return tl::unexpected(newest.error());
+    }
+    std::string sql = "SELECT " + std::string(decision_columns()) + " FROM decision ";
+    // SQLite keeps no statistics of this file and would rather read all of it.
+    sql += follows               ? "NOT INDEXED "
+           : query.refusals_only ? "INDEXED BY decision_refused "
+                                 : "INDEXED BY decision_time ";
+    sql += "WHERE id <= " + std::to_string(*newest) + " AND " +
+           within("time", std::nullopt, query.until);
+    if (query.refusals_only) {
+        sql += " AND verdict <> 'accept'";
+    }
+    // One lower bound of the time alone, or SQLite begins each page at the other one.
+    sql += follows ? " AND time >= ?1 AND id > ?2 ORDER BY id"
+                   : " AND time >= ?1 AND (time > ?1 OR id > ?2) ORDER BY time, id";
+    sql += " LIMIT " + std::to_string(page_rows);
+    auto statement = database_.prepare(sql);
+    if (!statement) {
+        return tl::unexpected(statement.error());
+    }
+    std::int64_t time = query.since ? query.since->time_since_epoch().count()
+                                    : std::numeric_limits<std::int64_t>::min();
+    std::int64_t id = query.after_id;
+    for (;;) {
+        statement->bind(1, time).bind(2, id);
+        auto page = page_of(*statement);
+        if (!page) {
+            return tl::unexpected(page.error());
+        }
+        for (StoredRecord& stored : page->rows) {
+            if (!visit(std::move(stored))) {
+                return {};
+            }
+        }
+        if (page->scanned < page_rows) {
+            return {};
+        }
+        time = follows ? time : page->last_time;
+        id = page->last_id;
+    }
+}
+
 StoreResult<std::vector<StoredRecord>> StoreReader::find(const std::string& reference) {
+    unreadable_ = 0;
     auto statement = database_.prepare("SELECT " + std::string(decision_columns()) +
                                        " FROM decision WHERE (ref = ?1 AND ref <> '') OR id IN "
                                        "(SELECT decision FROM collapsed WHERE ref = ?1) "
@@ -113,21 +155,20 @@ StoreResult<std::vector<StoredRecord>> StoreReader::find(const std::string& refe
         return tl::unexpected(statement.error());
     }
     statement->bind(1, reference);
-    std::vector<StoredRecord> found;
-    for (;;) {
-        const auto row = statement->step();
-        if (!row) {
-            return tl::unexpected(row.error());
-        }
-        if (!*row) {
-            return found;
-        }
-        auto stored = decision_row(*statement);
-        if (!stored) {
-            return tl::unexpected(stored.error());
-        }
-        found.push_back(std::move(*stored));
+    return page_of(*statement).map([](Page&& page) { return std::move(page.rows); });
+}
+
+StoreResult<std::optional<TimePoint>> StoreReader::begins() {
+    auto statement = database_.prepare("SELECT min(time) FROM decision");
+    if (!statement) {
+        return tl::unexpected(statement.error());
     }
+    const auto row = statement->step();
+    if (!row) {
+        return tl::unexpected(row.error());
+    }
+    return *row && !statement->is_null(0) ? std::optional{time_of(statement->number(0))}
+                                          : std::nullopt;
 }
 
 StoreResult<std::uint64_t> StoreReader::accepted(std::optional<TimePoint> since,

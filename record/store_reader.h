@@ -24,15 +24,26 @@ struct StoreQuery {
 
 class StoreReader {
   public:
-    [[nodiscard]] static StoreResult<StoreReader> open(const std::string& path);
+    // `version` is the one that this program reads. A store of an older one is a fault: the daemon
+    // brings it up to date.
+    [[nodiscard]] static StoreResult<StoreReader> open(
+        const std::string& path, std::size_t version = store_migrations().size());
+
+    // How many rows are read at once. Between two pages, and while `visit` runs, no read
+    // transaction is open: whoever reads slowly (a pager that waits) must not keep the daemon from
+    // resetting its write-ahead log.
+    static constexpr std::size_t page_rows = 1000;
 
     // Calls `visit` for each row in the order of time (a follower's: of storing), until it answers
-    // false. One snapshot:
-    // what is stored meanwhile is not seen.
+    // false. What is stored meanwhile is not seen; what is deleted meanwhile may be.
     [[nodiscard]] StoreResult<void> each(const StoreQuery& query,
                                          const std::function<bool(StoredRecord&&)>& visit);
     // Every decision of a reference (normalized: policy/reply.h), collapsed ones included.
     [[nodiscard]] StoreResult<std::vector<StoredRecord>> find(const std::string& reference);
+    // Rows that the last each() or find() passed over: this version does not know what they say.
+    [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
+    // When the oldest decision was taken; nullopt where there is none.
+    [[nodiscard]] StoreResult<std::optional<TimePoint>> begins();
     // How many messages were accepted; without reading them.
     [[nodiscard]] StoreResult<std::uint64_t> accepted(std::optional<TimePoint> since,
                                                       std::optional<TimePoint> until);
@@ -43,7 +54,17 @@ class StoreReader {
 
   private:
     explicit StoreReader(Database database) : database_(std::move(database)) {}
+    struct Page {
+        std::vector<StoredRecord> rows{};
+        std::size_t scanned{};  // those that cannot be read, too
+        std::int64_t last_time{};
+        std::int64_t last_id{};
+    };
+    // The rows that a statement still has.
+    [[nodiscard]] StoreResult<Page> page_of(Statement& statement);
+
     Database database_;
+    std::uint64_t unreadable_{};
 };
 
 }  // namespace relaypermit

@@ -57,6 +57,19 @@ TEST(LoginFailure, UnderstandsPostfixWithDovecot) {
               "198.51.100.7 mechanism-not-offered");
 }
 
+// smtpd_client_port_logging = yes
+TEST(LoginFailure, PassesOverTheClientsPort) {
+    EXPECT_EQ(failure("postfix/smtpd",
+                      "warning: unknown[203.0.113.5]:51234: SASL PLAIN authentication failed: x"),
+              "203.0.113.5 wrong-password");
+    EXPECT_EQ(failure("postfix/smtpd",
+                      "warning: unknown[203.0.113.5]:: SASL PLAIN authentication failed: x"),
+              "none");
+    EXPECT_EQ(failure("postfix/smtpd",
+                      "warning: unknown[203.0.113.5] x: SASL PLAIN authentication failed: x"),
+              "none");
+}
+
 TEST(LoginFailure, UnderstandsSendmail) {
     EXPECT_EQ(failure("sm-mta",
                       "6ALGfVs3007535: AUTH failure (PLAIN): user not found (-20) "

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include <filesystem>
+#include <fstream>
 #include <sstream>
 
+#include "inspect/log_lines.h"
+#include "inspect/when.h"
 #include "tests/sample_record.h"
 #include "tests/time_zone.h"
 
@@ -26,19 +28,47 @@ Record no_login(unsigned number = 1) {
     return record;
 }
 
-std::vector<Decision> read(const std::string& text, MaillogJoiner& joiner) {
-    std::istringstream in{text};
-    std::vector<Decision> found;
-    const auto done = read_maillog("-", in, sample_time(), joiner, [&](Decision&& decision) {
-        found.push_back(std::move(decision));
+struct Found {
+    std::vector<Decision> decisions{};
+    MaillogNotes notes{};
+    std::string error{};
+};
+
+Found read_files(const std::vector<std::string>& paths, const std::string& standard_input = {}) {
+    std::istringstream in{standard_input};
+    Found found;
+    auto done = read_maillogs(paths, in, sample_time(), [&](Decision&& decision) {
+        found.decisions.push_back(std::move(decision));
         return true;
     });
-    EXPECT_TRUE(done);
+    if (done) {
+        found.notes = std::move(*done);
+    } else {
+        found.error = done.error();
+    }
     return found;
 }
+
 std::vector<Decision> read(const std::string& text) {
-    MaillogJoiner joiner;
-    return read(text, joiner);
+    Found found = read_files({"-"}, text);
+    EXPECT_EQ(found.error, "");
+    return found.decisions;
+}
+
+std::string packed(const std::string& text) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("x.gz");
+    const gzFile file = gzopen(path.c_str(), "wb");
+    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+    gzclose(file);
+    std::ifstream in{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string failed_login(std::string_view when = stamp) {
+    return std::string(when) +
+           "postfix/submission/smtpd[9]: warning: unknown[198.51.100.7]: SASL PLAIN authentication "
+           "failed: x, sasl_username=alice\n";
 }
 
 TEST(Maillog, FindsTheDecisionsAmongOtherLines) {
@@ -52,9 +82,7 @@ TEST(Maillog, FindsTheDecisionsAmongOtherLines) {
 }
 
 TEST(Maillog, TellsAWrongPasswordFromNoLogin) {
-    const std::string failed = std::string(stamp) +
-                               "postfix/submission/smtpd[9]: warning: unknown[198.51.100.7]: SASL "
-                               "PLAIN authentication failed: x, sasl_username=alice\n";
+    const std::string failed = failed_login();
     EXPECT_EQ(read(our_line(no_login())).at(0).login_trouble, LoginTrouble::none);
     const auto found = read(failed + our_line(no_login(), "2026-06-03T10:16:12Z mx1 "));
     EXPECT_EQ(found.at(0).login_trouble, LoginTrouble::wrong_password);
@@ -68,12 +96,21 @@ TEST(Maillog, TellsAWrongPasswordFromNoLogin) {
     EXPECT_EQ(read(failed + our_line(sample_record())).at(0).login_trouble, LoginTrouble::none);
 }
 
+TEST(Maillog, ForgetsAWrongPasswordOnceTheClientHasLoggedIn) {
+    Record logged_in = sample_accept();
+    logged_in.client = "198.51.100.7";
+    EXPECT_EQ(read(failed_login() + our_line(no_login())).at(0).login_trouble,
+              LoginTrouble::wrong_password);
+    EXPECT_EQ(read(failed_login() + our_line(logged_in) + our_line(no_login())).at(1).login_trouble,
+              LoginTrouble::none);
+}
+
 TEST(Maillog, CountsItsOwnLinesThatItCannotRead) {
-    MaillogJoiner joiner;
     const std::string whole = our_line(sample_record());
-    EXPECT_EQ(read(whole.substr(0, whole.size() - 30) + "\n" + whole, joiner).size(), 1U);
-    EXPECT_EQ(read(std::string(stamp) + "relaypermitd[812]: started\n", joiner).size(), 0U);
-    EXPECT_EQ(joiner.unreadable(), 1U);
+    const Found found = read_files({"-"}, whole.substr(0, whole.size() - 30) + "\n" + whole +
+                                              std::string(stamp) + "relaypermitd[812]: started\n");
+    EXPECT_EQ(found.decisions.size(), 1U);
+    EXPECT_EQ(found.notes.unreadable_lines, 1U);
 }
 
 TEST(Maillog, CannotBeMadeToSeeARecordThatAClientWrote) {
@@ -102,52 +139,120 @@ TEST(Maillog, CannotBeMadeToSeeARecordThatAClientWrote) {
 
 TEST(Maillog, PassesOverALineThatNeverEnds) {
     const std::string endless(5 * max_log_line_bytes, 'x');
-    EXPECT_EQ(read(endless + "\n" + our_line(sample_record())).size(), 1U);
-    EXPECT_EQ(read(endless).size(), 0U);
+    const Found found = read_files({"-"}, endless + "\n" + our_line(sample_record()));
+    EXPECT_EQ(found.decisions.size(), 1U);
+    EXPECT_EQ(found.notes.overlong_lines, 1U);
+    EXPECT_EQ(read_files({"-"}, our_line(sample_record()) + endless).notes.overlong_lines, 1U);
     // The last line of a file may lack its end.
     std::string last = our_line(sample_record());
     last.pop_back();
     EXPECT_EQ(read(last).size(), 1U);
 }
 
-TEST(Maillog, ReadsPlainAndCompressedFiles) {
+TEST(Maillog, ReadsPlainAndCompressedFilesAndStreams) {
     const ScratchDirectory scratch;
     std::string text;
     for (unsigned i = 0; i < 3000; ++i) {
         text += our_line(sample_record(i));
     }
     const std::string plain = scratch.write("mail.log", text);
-    const std::string packed = scratch.file("mail.log.1.gz");
-    gzFile file = gzopen(packed.c_str(), "wb");
-    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
-    gzclose(file);
-    for (const std::string& path : {plain, packed}) {
-        MaillogJoiner joiner;
-        std::istringstream in;
-        int count = 0;
-        const auto done = read_maillog(path, in, sample_time(), joiner, [&](Decision&&) {
-            ++count;
-            return true;
-        });
-        EXPECT_TRUE(done && *done) << path;
-        EXPECT_EQ(count, 3000);
-        const auto stopped =
-            read_maillog(path, in, sample_time(), joiner, [&](Decision&&) { return false; });
-        EXPECT_FALSE(*stopped);
-    }
-    // Cut off in the middle.
-    std::filesystem::resize_file(packed, std::filesystem::file_size(packed) / 2);
-    MaillogJoiner joiner;
+    const std::string gzip = scratch.write("mail.log.1.gz", packed(text));
+    EXPECT_EQ(read_files({plain}).decisions.size(), 3000U);
+    EXPECT_EQ(read_files({gzip}).decisions.size(), 3000U);
+    EXPECT_EQ(read_files({"-"}, packed(text)).decisions.size(), 3000U);
+    // Several members, as of files that were put together.
+    EXPECT_EQ(read_files({"-"}, packed(text) + packed(text)).decisions.size(), 6000U);
     std::istringstream in;
-    int count = 0;
-    const auto cut = read_maillog(packed, in, sample_time(), joiner, [&](Decision&&) {
-        ++count;
-        return true;
-    });
-    EXPECT_FALSE(cut);
-    EXPECT_GT(count, 100);
-    EXPECT_FALSE(read_maillog(scratch.file("none"), in, {}, joiner, {}));
-    EXPECT_FALSE(read_maillog(scratch.file(""), in, {}, joiner, {}));
+    int visited = 0;
+    EXPECT_TRUE(read_maillogs({plain}, in, sample_time(), [&](Decision&&) {
+        ++visited;
+        return false;
+    }));
+    EXPECT_EQ(visited, 1);
+}
+
+TEST(Maillog, GoesOnWhereACompressedFileBreaksOff) {
+    const ScratchDirectory scratch;
+    std::string text;
+    for (unsigned i = 0; i < 3000; ++i) {
+        text += our_line(sample_record(i));
+    }
+    const std::string plain = scratch.write("mail.log", our_line(sample_record(7)));
+    const std::string whole = packed(text);
+    const std::string cut = scratch.write("cut.gz", whole.substr(0, whole.size() / 2));
+    Found found = read_files({cut, plain});
+    EXPECT_EQ(found.error, "");
+    EXPECT_GT(found.decisions.size(), 100U);
+    EXPECT_EQ(found.decisions.back().record().reference, sample_record(7).reference);
+    EXPECT_EQ(found.notes.faults,
+              std::vector<std::string>{"`" + cut + "`: it ends in the middle of its compression"});
+    // A wrong checksum at its end costs no line.
+    std::string wrong = whole;
+    wrong[wrong.size() - 6] ^= '\x01';
+    found = read_files({scratch.write("wrong.gz", wrong)});
+    EXPECT_EQ(found.decisions.size(), 3000U);
+    EXPECT_EQ(found.notes.faults.size(), 1U);
+}
+
+TEST(Maillog, MergesFilesByTheirStamps) {
+    const ScratchDirectory scratch;
+    const auto at = [](int second) { return rfc3339(sample_time(second)) + " mx1 "; };
+    // The mail server's lines and ours in files of their own.
+    const std::string postfix = scratch.write("postfix.log", failed_login(at(1)));
+    const std::string ours = scratch.write(
+        "relaypermit.log", our_line(sample_accept(1), at(0)) + our_line(no_login(2), at(2)) +
+                               our_line(sample_record(5), at(9)));
+    const std::string other = scratch.write(
+        "other.log", our_line(sample_record(3), at(3)) + our_line(sample_record(4), at(3)));
+    for (const auto& paths : {std::vector<std::string>{postfix, ours, other},
+                              std::vector<std::string>{other, ours, postfix}}) {
+        const Found found = read_files(paths);
+        std::vector<std::string> order;
+        for (const Decision& decision : found.decisions) {
+            order.push_back(decision.record().queue_id);
+        }
+        EXPECT_EQ(order, (std::vector<std::string>{"4c1X1", "4c1X2", "4c1X3", "4c1X4", "4c1X5"}));
+        EXPECT_EQ(found.decisions.at(1).login_trouble, LoginTrouble::wrong_password);
+        EXPECT_EQ(found.notes.begins, sample_time(0));
+    }
+}
+
+TEST(Maillog, RefusesWhatIsNoMailLog) {
+    const ScratchDirectory scratch;
+    for (const std::string& text :
+         {std::string("to be or not to be\n"), std::string("\0\1\2\3", 4),
+          std::string("{\"a\": 1}\n"), std::string(3 * max_log_line_bytes, 'x')}) {
+        const std::string path = scratch.write("x", text);
+        EXPECT_TRUE(read_files({path}).error.starts_with("no line of `" + path + "` is a log line"))
+            << read_files({path}).error;
+        EXPECT_TRUE(
+            read_files({"-"}, text).error.starts_with("no line of standard input is a log line"));
+    }
+    const std::string xz = scratch.write("x.xz", std::string("\xFD"
+                                                             "7zXZ\0\0",
+                                                             7));
+    EXPECT_NE(read_files({xz}).error.find("`xz -dc FILE | relaypermit"), std::string::npos);
+    // Nothing yet, or nothing there, is a log too.
+    EXPECT_EQ(read_files({scratch.write("empty", "")}).error, "");
+    EXPECT_EQ(read_files({"-"}, "-- No entries --\n").error, "");
+    EXPECT_NE(read_files({scratch.file("none")}).error, "");
+    EXPECT_NE(read_files({scratch.file("")}).error, "");
+}
+
+TEST(Maillog, ReadsTheJournalAsJson) {
+    std::string message = format_line(sample_record());
+    std::string escaped;
+    for (const char c : message) {
+        escaped += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+    }
+    const std::string entry =
+        "{\"__REALTIME_TIMESTAMP\":\"1780481472000001\",\"SYSLOG_IDENTIFIER\":\"relaypermitd\","
+        "\"_PID\":\"812\",\"MESSAGE\":\"" +
+        escaped + "\"}\n";
+    const auto found = read(entry);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].record(), sample_record());
+    EXPECT_EQ(rfc3339(found[0].stored.time), "2026-06-03T10:11:12Z");
 }
 
 }  // namespace

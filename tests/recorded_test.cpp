@@ -150,6 +150,39 @@ TEST(ExplainReference, SaysWhatCannotBeToldAgain) {
         << ran.out;
 }
 
+TEST(ExplainReference, TakesTheReferenceBehindTheFileToo) {
+    Bench bench;
+    bench.log(refused(1));
+    const std::string policy = bench.scratch.file("same.toml");
+    const std::string log = bench.scratch.write("mail.log", bench.text);
+    const auto ran = run_relaypermit({"explain", "-c", policy, "--maillog", log, "00000001"});
+    EXPECT_EQ(ran.exit, Exit::finding) << ran.err;
+    EXPECT_TRUE(has(ran.out, "Recorded ")) << ran.out;
+    // No made-up message in its place.
+    const auto without = run_relaypermit({"explain", "-c", policy, "--maillog", log});
+    EXPECT_EQ(without.exit, Exit::failed);
+    EXPECT_EQ(without.out, "");
+    EXPECT_TRUE(has(without.err, "there is none (relaypermit explain --maillog FILE REF)"))
+        << without.err;
+    EXPECT_EQ(run_relaypermit({"explain", "-c", policy, "--store", "x"}).exit, Exit::failed);
+}
+
+// Where logs are collected there need be no policy.
+TEST(ExplainReference, ShowsWhatIsRecordedWithoutAPolicy) {
+    Bench bench;
+    bench.log(refused(1));
+    const auto ran = bench.explain("00000001", "none.toml");
+    EXPECT_EQ(ran.exit, Exit::fine) << ran.err;
+    EXPECT_TRUE(has(ran.out, "Recorded ")) << ran.out;
+    EXPECT_TRUE(has(ran.out, "cannot be decided again: there is no policy here, `" +
+                                 bench.scratch.file("none.toml") + "`\n"))
+        << ran.out;
+    EXPECT_TRUE(has(bench.explain("00000001", "none.toml", true).out,
+                    "\"now\":{\"cannot\":\"there is no policy here"));
+    bench.scratch.write("broken.toml", "mood = 1\n");
+    EXPECT_EQ(bench.explain("00000001", "broken.toml").exit, Exit::failed);
+}
+
 TEST(ExplainReference, TellsAWrongPassword) {
     Bench bench;
     bench.text = rfc3339(sample_time(0)) +

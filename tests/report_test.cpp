@@ -107,9 +107,55 @@ TEST(Report, TellsWhoIsNew) {
     report.add(decision_of(refusal("old@example.com", "o@x", Cause::sender_not_owned), -3 * day));
     report.add(decision_of(refusal("old@example.com", "o@x", Cause::sender_not_owned), -hour));
     report.add(decision_of(refusal("new@example.com", "o@x", Cause::sender_not_owned), -hour));
-    const auto fresh = report.fresh(10);
-    ASSERT_EQ(fresh.size(), 1U);
-    EXPECT_EQ(fresh[0].name, "new@example.com");
+    Record client = refusal("", "x@y", Cause::login_required);
+    client.client = "203.0.113.9";
+    report.add(decision_of(client, -hour));
+    const auto names = [](const std::vector<ReportRow>& rows) {
+        std::vector<std::string> all;
+        for (const ReportRow& row : rows) {
+            all.push_back(row.name);
+        }
+        return all;
+    };
+    EXPECT_EQ(names(report.fresh_logins(10)), std::vector<std::string>{"new@example.com"});
+    EXPECT_EQ(names(report.fresh_clients(10)), std::vector<std::string>{"203.0.113.9"});
+    EXPECT_EQ(names(report.fresh_causes()), std::vector<std::string>{"login-required"});
+}
+
+TEST(Report, ComparesWithNothingWhereTheRecordBeginsLater) {
+    Report report = two_days();
+    report.add(decision_of(refusal("new@example.com", "o@x", Cause::sender_not_owned), -hour, 3));
+    report.set_beginning(sample_time(-4 * day));
+    EXPECT_EQ(report.causes().at(0).before, 0U);
+    report.set_beginning(sample_time(-4 * day + 1));
+    EXPECT_EQ(report.causes().at(0).before, std::nullopt);
+    EXPECT_EQ(report.totals().refused_before, std::nullopt);
+    EXPECT_TRUE(report.fresh_logins(10).empty());
+    const TimeZone zone{"UTC"};
+    const std::string text = report_as_text(report, Terminal{.width = 120});
+    EXPECT_NE(text.find("the record begins 2026-05-28 12:00, too late to compare\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("\nNew"), std::string::npos) << text;
+    EXPECT_NE(report_as_json(report).find("\"before\": null"), std::string::npos);
+    EXPECT_NE(report_as_html(report, "h").find("<b>2026-05-28</b><span>the record begins"),
+              std::string::npos);
+}
+
+TEST(Report, GathersTheSendersOfFloodsInOneRow) {
+    Report report = two_days();
+    Decision flood =
+        decision_of(refusal("alice@example.com", "a@x", Cause::sender_not_owned), -hour, 400);
+    flood.stored.varied = true;
+    report.add(flood);
+    report.add(decision_of(refusal("alice@example.com", "a@x", Cause::sender_not_owned), -hour));
+    const auto senders = report.senders(10);
+    ASSERT_EQ(senders.size(), 2U);
+    EXPECT_EQ(senders[0].name, "(various)");
+    EXPECT_EQ(senders[0].count, 400U);
+    EXPECT_EQ(senders[1].name, "a@x");
+    EXPECT_EQ(senders[1].count, 1U);
+    EXPECT_EQ(report.logins(1).at(0).senders, (std::vector<std::string>{"(various)", "a@x"}));
 }
 
 TEST(Report, CountsByHourDayOrWeek) {
@@ -124,6 +170,18 @@ TEST(Report, CountsByHourDayOrWeek) {
     week.add(decision_of(sample_record(), -7 * day + 10 * hour, 5));
     EXPECT_EQ(week.over_time()[0].count, 1U);
     EXPECT_EQ(week.over_time()[1].count, 5U);
+    // From where the record begins, and as wide as leaves a page that can be read.
+    Report ages{{sample_time(-4000 * day), std::nullopt}, sample_time(0)};
+    EXPECT_EQ(ages.over_time().size(), 12U);
+    EXPECT_EQ(ages.over_time()[1].label, "2016");
+    ages.set_beginning(sample_time(-1000 * day));
+    EXPECT_EQ(ages.over_time().size(), 34U);
+    EXPECT_EQ(ages.over_time()[0].label, "Sep 2023");
+    EXPECT_EQ(ages.over_time()[33].label, "Jun 2026");
+    ages.set_beginning(sample_time(-hour - 60));
+    ages.add(decision_of(sample_record(), -hour - 60, 3));
+    EXPECT_EQ(ages.over_time().size(), 2U);
+    EXPECT_EQ(ages.over_time()[0].count, 3U);
     const Report year{{sample_time(-365 * day), std::nullopt}, sample_time(0)};
     EXPECT_EQ(year.over_time().size(), 53U);
     // A clock that is set forward and back has its days all the same.
@@ -134,9 +192,9 @@ TEST(Report, CountsByHourDayOrWeek) {
 }
 
 TEST(Report, GathersClientsByNetwork) {
-    EXPECT_EQ(network_of("198.51.100.77"), "198.51.100.0/24");
-    EXPECT_EQ(network_of("2001:db8:1:2:3::4"), "2001:db8:1:2::/64");
-    EXPECT_EQ(network_of(""), "");
+    EXPECT_EQ(report_network("198.51.100.77"), "198.51.100.0/24");
+    EXPECT_EQ(report_network("2001:db8:1:2:3::4"), "2001:db8:1:2::/64");
+    EXPECT_EQ(report_network(""), "");
 }
 
 TEST(Report, PutsChangesInWords) {
@@ -227,15 +285,18 @@ TEST(ReportHtml, LetsNoMarkupOfAClientThrough) {
     }
 }
 
-TEST(ReportHtml, WritesAFileThatOnlyItsGroupReads) {
+TEST(ReportHtml, WritesAFileThatOnlyItsOwnerReads) {
     const ScratchDirectory scratch;
-    const std::string path = scratch.file("r.html");
+    // Whatever was there before.
+    const std::string path = scratch.write("r.html", "old");
+    std::filesystem::permissions(path, std::filesystem::perms(0644));
     const auto ran = run_relaypermit({"report", "--maillog", "-", "--html", path},
                                      sample_log({sample_record()}));
     EXPECT_EQ(ran.exit, Exit::fine);
     EXPECT_EQ(ran.out, "");
     using std::filesystem::perms;
-    EXPECT_EQ(std::filesystem::status(path).permissions() & perms::others_all, perms::none);
+    EXPECT_EQ(std::filesystem::status(path).permissions(), perms::owner_read | perms::owner_write);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch.file("")), {}), 1);
     std::ifstream file{path};
     std::string first;
     std::getline(file, first);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "policy/reply.h"
@@ -266,19 +267,110 @@ TEST(Store, SetsADamagedFileAside) {
     EXPECT_FALSE(StoreFile::set_aside(scratch.file("none")));
 }
 
-TEST(Store, RefusesARowThatNobodyWrote) {
+TEST(Store, PassesOverARowThatNobodyWrote) {
     const ScratchDirectory scratch;
     const std::string path = scratch.file("d.db");
     {
         auto file = begin(path);
-        ASSERT_TRUE(file->write({{sample_record(1), sample_time(0)}}, {}));
+        ASSERT_TRUE(file->write(
+            {{sample_record(1), sample_time(0)}, {sample_accept(2), sample_time(1)}}, {}));
     }
     ASSERT_TRUE(Database::open(path, Database::Access::write)
-                    ->run("UPDATE decision SET cause = 'because'"));
+                    ->run("UPDATE decision SET cause = 'because' WHERE id = 1"));
     auto reader = StoreReader::open(path);
-    const auto done = reader->each({}, [](StoredRecord&&) { return true; });
-    ASSERT_FALSE(done);
-    EXPECT_EQ(done.error().why, "row 1 says `because`, which nobody wrote");
+    std::vector<std::int64_t> ids;
+    ASSERT_TRUE(reader->each({}, [&](StoredRecord&& stored) {
+        ids.push_back(stored.id);
+        return true;
+    }));
+    EXPECT_EQ(ids, std::vector<std::int64_t>{2});
+    EXPECT_EQ(reader->unreadable(), 1U);
+    EXPECT_TRUE(reader->find(sample_record(1).reference)->empty());
+    EXPECT_EQ(reader->unreadable(), 1U);
+}
+
+std::vector<Offered> many(std::size_t count) {
+    std::vector<Offered> batch;
+    for (std::size_t i = 0; i < count; ++i) {
+        // Three of the same second, and time that goes back now and then.
+        batch.push_back(
+            {sample_accept(static_cast<unsigned>(i)), sample_time(static_cast<int>(i / 3 % 1000))});
+    }
+    return batch;
+}
+
+TEST(Store, ReadsPageByPageInTheOrderOfTime) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    constexpr std::size_t count = 2 * StoreReader::page_rows + 1500;
+    ASSERT_TRUE(begin(path)->write(many(count), {}));
+    // A whole page that cannot be read ends nothing.
+    ASSERT_TRUE(Database::open(path, Database::Access::write)
+                    ->run("UPDATE decision SET mta = 'qmail' WHERE id IN (SELECT id FROM decision "
+                          "ORDER BY time, id LIMIT 1000 OFFSET 1000)"));
+    auto reader = StoreReader::open(path);
+    std::vector<std::pair<TimePoint, std::int64_t>> seen;
+    ASSERT_TRUE(reader->each({}, [&](StoredRecord&& stored) {
+        seen.emplace_back(stored.time, stored.id);
+        return true;
+    }));
+    EXPECT_EQ(seen.size(), count - 1000);
+    EXPECT_EQ(reader->unreadable(), 1000U);
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+    EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end());
+    std::size_t followed = 0;
+    ASSERT_TRUE(reader->each({.since = {}, .until = {}, .refusals_only = false, .after_id = 5},
+                             [&](StoredRecord&&) {
+                                 ++followed;
+                                 return true;
+                             }));
+    EXPECT_EQ(followed + reader->unreadable(), count - 5);
+}
+
+// A pager that waits would have the write-ahead log grow for as long.
+TEST(Store, HoldsNoReadTransactionWhileARowIsLookedAt) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    ASSERT_TRUE(begin(path)->write(many(StoreReader::page_rows + 10), {}));
+    // First, as in one process SQLite shares what the first connection opened.
+    auto writer = Database::open(path, Database::Access::write);
+    EXPECT_EQ(*writer->number("SELECT count(*) FROM gap"), 0);
+    auto reader = StoreReader::open(path);
+    int looked_at = 0;
+    ASSERT_TRUE(reader->each({}, [&](StoredRecord&&) {
+        // Stored meanwhile: not seen. The checkpoint says 1 where a reader was in its way.
+        if (looked_at % 100 == 0) {
+            const auto ran =
+                writer->run("INSERT INTO gap (since, until, reason) VALUES (1, 1, 'x')");
+            EXPECT_TRUE(ran) << ran.error().why;
+            EXPECT_EQ(*writer->number("PRAGMA wal_checkpoint(TRUNCATE)"), 0);
+        }
+        ++looked_at;
+        return true;
+    }));
+    EXPECT_EQ(looked_at, static_cast<int>(StoreReader::page_rows) + 10);
+}
+
+TEST(Store, SaysThatTheFileIsOfAnOlderVersion) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    begin(path);
+    const auto older = StoreReader::open(path, store_migrations().size() + 1);
+    ASSERT_FALSE(older);
+    EXPECT_EQ(older.error().trouble, StoreTrouble::older);
+    EXPECT_EQ(older.error().why,
+              "its version is 1, this program reads 2; the relaypermitd of this version brings it "
+              "up to date when it starts");
+}
+
+TEST(Store, SaysWhenItBegins) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    const auto file = begin(path);
+    EXPECT_EQ(*StoreReader::open(path)->begins(), std::nullopt);
+    ASSERT_TRUE(
+        file->write({{sample_record(1), sample_time(7)}, {sample_accept(2), sample_time(3)}}, {}));
+    EXPECT_EQ(*StoreReader::open(path)->begins(), sample_time(3));
 }
 
 TEST(Store, ReadsACopyOfTheFileAlone) {

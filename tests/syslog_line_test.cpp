@@ -41,6 +41,14 @@ TEST(SyslogLine, ReadsEveryCommonForm) {
              "Wed 2026-06-03 10:11:12 CEST mx1 postfix/smtpd[812]: warning: x[1.2.3.4]: y",
              "Wed 2026-06-03 08:11:12 UTC mx1 postfix/smtpd[812]: warning: x[1.2.3.4]: y",
              "<22>1 2026-06-03T08:11:12Z mx1 postfix/smtpd 812 - - warning: x[1.2.3.4]: y",
+             "1 2026-06-03T08:11:12Z mx1 postfix/smtpd 812 - - warning: x[1.2.3.4]: y",
+             "1780474272.123456 mx1 postfix/smtpd[812]: warning: x[1.2.3.4]: y",
+             "Jun  3 10:11:12 <mail.info> mx1 postfix/smtpd[812]: warning: x[1.2.3.4]: y",
+             R"({"__REALTIME_TIMESTAMP":"1780474272123456","SYSLOG_IDENTIFIER":"postfix/smtpd",)"
+             R"("MESSAGE":"warning: x[1.2.3.4]: y"})",
+             R"({"MESSAGE":[119,97,114,110,105,110,103,58,32,120,91,49,46,50,46,51,46,52,93,58,)"
+             R"(32,121],"SYSLOG_IDENTIFIER":"postfix/smtpd",)"
+             R"("__REALTIME_TIMESTAMP":"1780474272123456"})",
              "<22>1 2026-06-03T08:11:12Z mx1 postfix/smtpd 812 - [a@1 b=\"]\\\"\"][c d=\"e\"] "
              "\xEF\xBB\xBFwarning: x[1.2.3.4]: y",
          }) {
@@ -88,6 +96,16 @@ TEST(SyslogLine, PassesOverWhatIsNoLogLine) {
                              "<123456>Jun  3 10:11:12 h p: m",
                              "<22>1 2026-06-03T08:11:12Z h p 1 - x",
                              "Wed 2026-06-03",
+                             "1 ",
+                             "1780474272 h p: m",
+                             "1780474272.x h p: m",
+                             "178047427212.1 h p: m",
+                             "{",
+                             "[1]",
+                             "{\"MESSAGE\":\"x\"}",
+                             "{\"__REALTIME_TIMESTAMP\":\"-1\"}",
+                             "{\"__REALTIME_TIMESTAMP\":\"99999999999999999999\"}",
+                             "{\"__REALTIME_TIMESTAMP\":1780474272123456}",
                              "garbage garbage garbage"}) {
         EXPECT_EQ(read(text), Read{}) << text;
     }

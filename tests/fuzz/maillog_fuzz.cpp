@@ -6,6 +6,7 @@
 #include "inspect/log_view.h"
 #include "inspect/maillog.h"
 #include "inspect/report_page.h"
+#include "policy/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -25,21 +26,29 @@ std::string without_line_ends(std::string_view text) {
 
 void read_as_a_log(const std::string& text) {
     std::istringstream in{text};
-    MaillogJoiner joiner;
     LogView view{Terminal{.width = 80}};
     LogView pipe{Terminal{.width = unlimited_width}};
     Report report{{now - std::chrono::hours{24}, std::nullopt}, now};
-    const auto done = read_maillog("-", in, now, joiner, [&](Decision&& decision) {
+    bool any = false;
+    const auto done = read_maillogs({"-"}, in, now, [&](Decision&& decision) {
+        any = true;
         const std::string shown =
             view.show(decision) + pipe.show(decision) + to_json_line(decision);
         for (const char c : shown) {
             const auto byte = static_cast<unsigned char>(c);
             require(c == '\n' || (byte >= ' ' && byte != 0x7f), "a control character is shown");
         }
+        for (std::string_view rest = shown; !rest.empty();) {
+            const auto [length, c] = first_code_point(rest);
+            require(length > 0 && (c < 0x80 || c > 0x9f) && !is_invisible(c),
+                    "a character that moves or turns text is shown");
+            rest.remove_prefix(length);
+        }
         report.add(decision);
         return true;
     });
-    require(done.has_value(), "a log that cannot be read to its end");
+    // What is no log at all is said to be none.
+    require(done.has_value() || !any, "a log that cannot be read to its end");
     require(!report_as_html(report, "host").empty() && !report_as_json(report).empty(),
             "no report");
 }

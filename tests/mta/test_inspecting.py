@@ -251,12 +251,13 @@ def test_report_counts_what_happened(day: Day, source: list[str]) -> None:
     assert sum(bucket["count"] for bucket in report["over_time"]) == totals.total()
     logins = Counter(r["login"] for r in day.records if r["cause"] and r["login"])
     assert {row["name"]: row["count"] for row in report["logins"]} == dict(logins)
-    assert {row["name"] for row in report["new_logins"]} == set(logins)
+    # The record begins today: there is nothing to compare with.
+    assert report["before"] is None and report["new_logins"] == []
     assert {row["name"] for row in report["networks"]} == {"198.51.100.0/24", "203.0.113.0/24"}
     assert [suspect["login"] for suspect in report["suspects"]] == ["scanner@example.com"]
     assert report["wrong_passwords"] == (1 if source else 0)
     shown = day.world.tool("report", *source)
-    for title in ("By cause", "Over time", "Logins", "Senders", "Client networks", "Suspected stolen accounts", "New"):
+    for title in ("By cause", "Over time", "Logins", "Senders", "Client networks", "Suspected stolen accounts"):
         assert re.search(rf"^{title}\b", shown, re.MULTILINE), shown
     assert max(map(len, shown.splitlines())) <= 100
 

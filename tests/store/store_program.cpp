@@ -109,8 +109,7 @@ class Patient {
 
 int import(const std::string& path) {
     Patient patient{path};
-    MaillogJoiner joiner;
-    const auto done = read_maillog("-", std::cin, wall_clock(), joiner, [&](Decision&& decision) {
+    const auto done = read_maillogs({"-"}, std::cin, wall_clock(), [&](Decision&& decision) {
         patient.put(decision.record(), decision.stored.time);
         return true;
     });
