@@ -1,4 +1,5 @@
 // relaypermit(1): the admin's tool.
+#include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -8,6 +9,15 @@
 #include <vector>
 
 #include "inspect/commands.h"
+
+namespace {
+
+bool reader_has_gone(int descriptor) {
+    pollfd pipe{.fd = descriptor, .events = POLLOUT, .revents = 0};
+    return ::poll(&pipe, 1, 0) == 1 && (pipe.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace relaypermit;
@@ -24,6 +34,10 @@ int main(int argc, char** argv) {
         .error_terminal = detect_terminal(STDERR_FILENO),
         .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
     const Exit exit = run_tool(commands, arguments, context);
-    std::cout.flush();
+    // A reader that has closed its pipe had all it wanted; a full disk did not.
+    if (!std::cout.flush() && !reader_has_gone(STDOUT_FILENO)) {
+        std::cerr << "relaypermit: cannot write the output\n";
+        return static_cast<int>(Exit::failed);
+    }
     return static_cast<int>(exit);
 }
