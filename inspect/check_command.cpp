@@ -1,12 +1,13 @@
 // relaypermit check: what is wrong in a policy, what is doubtful, and whom it lets relay without
 // logging in.
+#include <algorithm>
 #include <ostream>
 
 #include "inspect/commands.h"
 #include "inspect/diagnostic_view.h"
 #include "inspect/json_writer.h"
 #include "inspect/lint.h"
-#include "inspect/open_relay.h"
+#include "inspect/open_relay_view.h"
 #include "inspect/policy_loading.h"
 #include "inspect/text.h"
 #include "tables/alias_table.h"
@@ -14,77 +15,8 @@
 namespace relaypermit {
 namespace {
 
-std::string client_of(const OpenWay& way) {
-    std::string text = way.client ? to_string(*way.client) : "any client";
-    return text;
-}
-
-std::string senders_of(const OpenWay& way) {
-    switch (way.senders) {
-        case OpenWay::Senders::any:
-            return "any sender";
-        case OpenWay::Senders::hosted:
-            return "any sender of a hosted domain";
-        case OpenWay::Senders::not_hosted:
-            return "any sender of a domain not hosted here";
-        case OpenWay::Senders::listed:
-            break;
-    }
-    std::string text;
-    for (const PlacedPattern& sender : way.grant->senders)
-        text += (text.empty() ? "" : ", ") + sender.pattern.text();
-    return text;
-}
-
-// What else must hold, in words.
-std::vector<std::string> conditions_of(const OpenWay& way) {
-    std::vector<std::string> conditions;
-    if (way.ports == OpenWay::Ports::submission) conditions.push_back("on a submission port");
-    if (way.ports == OpenWay::Ports::other) conditions.push_back("on port 25");
-    if (!way.also_in.empty()) {
-        std::string text;
-        for (const Network& network : way.also_in)
-            text += (text.empty() ? "only from " : ", ") + to_string(network);
-        conditions.push_back(std::move(text));
-    }
-    if (way.needs_tls && way.ports != OpenWay::Ports::other)
-        conditions.push_back("on submission ports only with TLS");
-    if (way.grant && way.grant->until) conditions.push_back("until " + way.grant->until_text);
-    if (way.grant && !way.grant->fields.from) conditions.push_back("From is not granted");
-    for (const Restriction* restriction : way.restrictions)
-        conditions.push_back("within the restriction " + restriction->id);
-    return conditions;
-}
-
-void print_statement(const Context& context, const Policy& policy) {
-    const auto ways = open_ways(policy, context.now);
-    const Terminal& terminal = context.terminal;
-    if (policy.source().monitor_mode)
-        context.out << terminal.paint(Style::yellow,
-                                      "mode is monitor, so at present nobody is refused; with mode "
-                                      "= \"enforce\":")
-                    << "\n";
-    if (ways.empty()) {
-        context.out << "nobody may relay without logging in\n";
-        return;
-    }
-    context.out << terminal.paint(Style::bold, "may relay without logging in:") << "\n";
-    Table table(
-        {{.title = {}}, {.title = {}}, {.title = {}, .style = Style::dim}, {.wraps = true}});
-    for (const OpenWay& way : ways) {
-        const bool stranger = !way.client || way.client->prefix == 0;
-        std::string what = "as " + senders_of(way);
-        for (const std::string& condition : conditions_of(way)) what += "; " + condition;
-        table.add({{client_of(way), stranger ? Style::red : Style::plain},
-                   {way.rule},
-                   {to_string(way.place)},
-                   {std::move(what)}});
-    }
-    context.out << table.print(terminal, 2) << "everyone else is refused\n";
-}
-
 void print_json(const Context& context, const std::vector<Diagnostic>& diagnostics,
-                const Policy* policy) {
+                const Loaded& loaded) {
     JsonWriter json{2};
     json.open_object().key("diagnostics").open_array();
     for (const Diagnostic& diagnostic : diagnostics) {
@@ -94,16 +26,9 @@ void print_json(const Context& context, const std::vector<Diagnostic>& diagnosti
         json.key("help").value(diagnostic.help).close_object();
     }
     json.close_array();
-    if (policy != nullptr) {
-        json.key("without_login").open_array();
-        for (const OpenWay& way : open_ways(*policy, context.now)) {
-            json.open_object().key("client");
-            way.client ? json.value(to_string(*way.client)) : json.null();
-            json.key("senders").value(senders_of(way)).key("rule").value(way.rule);
-            json.key("place").value(to_string(way.place));
-            json.key("conditions").values(conditions_of(way)).close_object();
-        }
-        json.close_array();
+    if (loaded.policy) {
+        json.key("without_login");
+        write_open_relay(json, loaded, context.now);
     }
     context.out << json.close_object().take() << "\n";
 }
@@ -144,14 +69,14 @@ class CheckCommand final : public Command {
             loaded.policy ? lint(loaded, context.now) : loaded.errors;
         if (loaded.policy) open_tables(loaded, diagnostics);
         if (context.json) {
-            print_json(context, diagnostics, loaded.policy.get());
+            print_json(context, diagnostics, loaded);
         } else {
             for (const Diagnostic& diagnostic : diagnostics)
                 context.err << painted(diagnostic, context.error_terminal) << "\n";
             if (!loaded.policy)
                 context.err << counted(diagnostics.size(), "error") << "\n";
             else
-                print_statement(context, *loaded.policy);
+                context.out << open_relay_statement(loaded, context.now, context.terminal);
         }
         const bool finding = !loaded.policy || (strict_ && !diagnostics.empty());
         return finding ? Exit::finding : Exit::fine;

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "policy/domain_relations.h"
+
 namespace relaypermit {
 namespace {
 
 using Kind = Pattern::Kind;
-
-bool below(std::string_view domain, std::string_view parent) {
-    return domain.size() > parent.size() + 1 && domain.ends_with(parent) &&
-           domain[domain.size() - parent.size() - 1] == '.';
-}
 
 // Patterns that match no single name but all of a kind: *@d, *@*.d, p*@d, *s@d.
 bool wildcard_contains(const Pattern& outer, const Pattern& inner) {
@@ -19,7 +16,7 @@ bool wildcard_contains(const Pattern& outer, const Pattern& inner) {
         case Kind::domain:
             return inner.kind() != Kind::subdomain && inner.domain() == outer.domain();
         case Kind::subdomain:
-            return below(inner.domain(), outer.domain()) ||
+            return is_below(inner.domain(), outer.domain()) ||
                    (inner.kind() == Kind::subdomain && inner.domain() == outer.domain());
         case Kind::prefix:
             return inner.kind() == Kind::prefix && inner.domain() == outer.domain() &&
@@ -87,7 +84,7 @@ bool sender_contains(const Pattern& outer, const Pattern& inner,
     if (inner.kind() == Kind::templated) {
         // A template whose domain is fixed stays within it.
         return (outer.kind() == Kind::domain && outer.domain() == inner.domain()) ||
-               (outer.kind() == Kind::subdomain && below(inner.domain(), outer.domain()));
+               (outer.kind() == Kind::subdomain && is_below(inner.domain(), outer.domain()));
     }
     if (const auto owner = owner_of(inner, subaddress_delimiter)) return outer.matches(*owner);
     if (inner.kind() == Kind::exact) {

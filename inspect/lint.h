@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "policy/conditions.h"
 
 namespace relaypermit {
 
@@ -29,8 +30,7 @@ class Lint {
     }
     // Whether a cause refuses anything; mode = "monitor" does not count, it is to end.
     [[nodiscard]] bool refuses(Cause cause) const {
-        const Action action = loaded_.policy->cause(cause).action;
-        return action == Action::reject || action == Action::tempfail;
+        return relaypermit::refuses(loaded_.policy->cause(cause).action);
     }
     // Never without a help: what to do, or what it leads to.
     void warn(const Place& place, std::string text, std::string help) {

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "policy/conditions.h"
 #include "policy/reading.h"
 
 namespace relaypermit {
 namespace {
 
 bool refuses(const Policy& policy, Cause cause) {
-    const Action action = policy.cause(cause).action;
-    return action == Action::reject || action == Action::tempfail;
+    return refuses(policy.cause(cause).action);
 }
 
 bool overlap(const Network& a, const Network& b) {
@@ -40,6 +40,24 @@ std::vector<const Restriction*> restrictions_on(const Policy& policy,
     return found;
 }
 
+bool refuses_all_of(const Restriction& restriction, const Policy& policy, const Network& client) {
+    const bool subject =
+        std::any_of(restriction.clients.begin(), restriction.clients.end(),
+                    [&](const PlacedNetwork& placed) { return placed.network.contains(client); });
+    if (!subject) return false;
+    if (restriction.suspended && refuses(policy, Cause::account_suspended)) return true;
+    return restriction.networks && refuses(policy, Cause::client_not_allowed) &&
+           std::none_of(restriction.networks->begin(), restriction.networks->end(),
+                        [&](const Network& network) { return overlap(network, client); });
+}
+
+bool is_shut(const OpenWay& way, const Policy& policy) {
+    return way.client && std::any_of(way.restrictions.begin(), way.restrictions.end(),
+                                     [&](const Restriction* restriction) {
+                                         return refuses_all_of(*restriction, policy, *way.client);
+                                     });
+}
+
 bool refused_by(const Restriction& restriction, const Policy& policy, const Facts& facts) {
     const bool subject = std::any_of(
         restriction.clients.begin(), restriction.clients.end(), [&](const PlacedNetwork& placed) {
@@ -50,16 +68,12 @@ bool refused_by(const Restriction& restriction, const Policy& policy, const Fact
     if (restriction.networks && refuses(policy, Cause::client_not_allowed) &&
         !contains(*restriction.networks, facts.client))
         return true;
-    if (!restriction.recipients || !refuses(policy, Cause::recipient_not_allowed)) return false;
+    if (!restriction.recipients || !refuses(policy, Cause::recipient_not_allowed) ||
+        facts.local_submission)
+        return false;
     return std::any_of(
         facts.recipients.begin(), facts.recipients.end(), [&](const Recipient& recipient) {
-            const RecipientReading read = read_recipient(policy, facts, recipient);
-            if (!read.address || read.rewritable) return true;
-            if (restriction.recipients_hosted && read.hosted) return false;
-            return std::none_of(restriction.recipients->begin(), restriction.recipients->end(),
-                                [&](const PlacedPattern& pattern) {
-                                    return pattern.pattern.matches(*read.address);
-                                });
+            return !recipient_allowed(restriction, read_recipient(policy, facts, recipient));
         });
 }
 
@@ -79,12 +93,18 @@ bool is_listed(const Grant& grant, const Policy& policy, const SenderReading& se
     });
 }
 
-bool says_our_name(const Policy& policy, const Facts& facts) {
-    const auto helo = normalize_domain(facts.helo);
-    for (const std::string& name : {policy.source().server_name, facts.mta_host})
-        if (helo && !name.empty() && helo == normalize_domain(name)) return true;
-    const auto literal = IpAddress::parse(facts.helo);
-    return literal && facts.server_address && *literal == *facts.server_address;
+bool takes(const OpenWay& way, const Policy& policy, const Facts& facts) {
+    const Recipient& recipient = facts.recipients.back();
+    const auto& address = read_recipient(policy, facts, recipient).address;
+    switch (way.recipients) {
+        case OpenWay::Recipients::any:
+            return true;
+        case OpenWay::Recipients::relay_domains:
+            return address && policy.source().relay_domains.contains(address->domain);
+        case OpenWay::Recipients::other_mailers:
+            return !recipient.mailer.empty() && !policy.remote_mailer(recipient.mailer, facts.mta);
+    }
+    return false;
 }
 
 }  // namespace
@@ -92,6 +112,7 @@ bool says_our_name(const Policy& policy, const Facts& facts) {
 std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
     using Ports = OpenWay::Ports;
     using Senders = OpenWay::Senders;
+    using Recipients = OpenWay::Recipients;
     const PolicySource& source = policy.source();
     std::vector<OpenWay> ways;
     for (const PlacedNetwork& trusted : source.trusted_networks) {
@@ -121,33 +142,55 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
             ways.push_back(std::move(way));
         }
     }
+    const auto anyone = [&](std::string rule, Ports ports) {
+        OpenWay way;
+        way.rule = std::move(rule);
+        way.ports = ports;
+        way.needs_tls = tls && ports != Ports::not_submission;
+        way.needs_honest_helo = helo;
+        way.restrictions = restrictions_on(policy, std::nullopt);
+        return way;
+    };
     const auto let_through = [&](Cause cause, Ports ports, Senders senders) {
         if (refuses(policy, cause)) return;
-        OpenWay way;
-        way.rule = "cause." + std::string(to_string(cause));
-        way.ports = ports;
-        way.needs_tls = tls;
-        way.needs_honest_helo = helo;
-        way.senders = senders;
-        way.restrictions = restrictions_on(policy, std::nullopt);
-        ways.push_back(std::move(way));
+        ways.push_back(anyone("cause." + std::string(to_string(cause)), ports));
+        ways.back().senders = senders;
     };
     let_through(Cause::login_required, Ports::submission, Senders::any);
-    let_through(Cause::use_submission, Ports::other, Senders::hosted);
-    let_through(Cause::relay_not_permitted, Ports::other, Senders::not_hosted);
+    let_through(Cause::use_submission, Ports::not_submission, Senders::hosted);
+    let_through(Cause::relay_not_permitted, Ports::not_submission, Senders::not_hosted);
+    if (!source.relay_domains.empty()) {
+        ways.push_back(anyone("relay.relay_domains", Ports::not_submission));
+        ways.back().recipients = Recipients::relay_domains;
+    }
+    ways.push_back(anyone("relay.remote_mailers", Ports::not_submission));
+    ways.back().recipients = Recipients::other_mailers;
+    ways.back().is_ordinary =
+        policy.remote_mailer("smtp", Mta::postfix) || policy.remote_mailer("esmtp", Mta::sendmail);
+    ways.push_back(anyone("sendmail", Ports::not_submission));
+    ways.back().local_command = true;
+    ways.back().is_ordinary = true;
+    std::erase_if(ways.back().restrictions, [&](const Restriction* restriction) {
+        return !(restriction->suspended && refuses(policy, Cause::account_suspended)) &&
+               !(restriction->networks && refuses(policy, Cause::client_not_allowed));
+    });
+    std::erase_if(ways, [&](const OpenWay& way) { return is_shut(way, policy); });
     return ways;
 }
 
 bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
     const Reading reading = read_envelope(policy, facts);
-    if (reading.logged_in) return false;
+    if (reading.logged_in || facts.recipients.empty()) return false;
+    if (way.local_command && !facts.local_submission) return false;
+    if (!takes(way, policy, facts)) return false;
     if (way.client && (!facts.client || !way.client->contains(*facts.client))) return false;
     if (!way.also_in.empty() && !contains(way.also_in, facts.client)) return false;
     if (way.ports == OpenWay::Ports::submission && !reading.submission) return false;
-    if (way.ports == OpenWay::Ports::other && reading.submission) return false;
+    if (way.ports == OpenWay::Ports::not_submission && reading.submission) return false;
     // A client of a trusted network is asked for neither, whichever way it takes.
     if (way.needs_tls && reading.submission && facts.tls.empty() && !reading.trusted) return false;
-    if (way.needs_honest_helo && !reading.trusted && says_our_name(policy, facts)) return false;
+    if (way.needs_honest_helo && !reading.trusted && says_our_name(policy.source(), facts))
+        return false;
     if (way.grant && way.grant->until && facts.now >= *way.grant->until) return false;
     const bool hosted = reading.sender.state == SenderReading::State::address &&
                         policy.hosted(reading.sender.address.domain);

@@ -4,6 +4,10 @@
 
 namespace relaypermit {
 
+bool refuses(Action action) {
+    return action == Action::reject || action == Action::tempfail;
+}
+
 bool owns_itself(const PolicySource& source, const Login& login) {
     const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
     return source.owns_own_address && !login.realm.empty() && realms.contains(login.realm);

@@ -9,6 +9,9 @@
 
 namespace relaypermit {
 
+// Whether a cause of this action keeps a message out, for now or for good.
+[[nodiscard]] bool refuses(Action action);
+
 // Whether a login owns the address of its own name: owns_own_address, and a realm that counts.
 [[nodiscard]] bool owns_itself(const PolicySource& source, const Login& login);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "policy/domain.h"
+#include "policy/domain_relations.h"
 
 namespace relaypermit {
 
@@ -95,12 +96,6 @@ bool star_matches(const Star& star, std::string_view literal, std::string_view l
     if (star.first) return local.ends_with(literal);
     if (star.last) return local.starts_with(literal);
     return local == literal;
-}
-
-// True where `domain` is below `parent`.
-bool is_below(std::string_view domain, std::string_view parent) {
-    return domain.size() > parent.size() + 1 && domain.ends_with(parent) &&
-           domain[domain.size() - parent.size() - 1] == '.';
 }
 
 }  // namespace

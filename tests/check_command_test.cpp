@@ -36,7 +36,8 @@ TEST(CheckCommand, EndsWithWhoMayRelayWithoutALogin) {
             file +
             ":6:1   as *@printers.example.com, scan@example.com; on submission ports only with "
             "TLS; until 2027-01-31\n"
-            "everyone else is refused\n");
+            "everyone else is refused, but for sendmail(1) on this server and mailers outside "
+            "remote_mailers\n");
 }
 
 TEST(CheckCommand, SaysSoWhereNobodyMay) {
@@ -45,7 +46,9 @@ TEST(CheckCommand, SaysSoWhereNobodyMay) {
                "server.name = \"mail.example.com\"\n"
                "relay = {hosted_domains = [\"example.com\"], trusted_networks = []}\n");
     EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
-    EXPECT_EQ(tool.out(), "nobody may relay without logging in\n");
+    EXPECT_EQ(tool.out(),
+              "nobody may relay without logging in, but for sendmail(1) on this server and mailers "
+              "outside remote_mailers\n");
 }
 
 TEST(CheckCommand, ListsEveryErrorAndNothingElse) {

@@ -1,0 +1,109 @@
+#include "inspect/open_relay_view.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <string_view>
+
+namespace relaypermit {
+namespace {
+
+constexpr TimePoint november{std::chrono::seconds{1'795'291'200}};
+
+Loaded loaded_from(const std::string& rest) {
+    Loaded loaded = load_policy_text(
+        "server.name = \"mail.example.com\"\nrelay.hosted_domains = [\"example.com\"]\n" + rest,
+        "policy.toml", "host.example");
+    for (const Diagnostic& error : loaded.errors) ADD_FAILURE() << to_string(error);
+    return loaded;
+}
+
+std::string statement_of(const std::string& rest, std::size_t width = 200) {
+    const Loaded loaded = loaded_from(rest);
+    return loaded.policy ? open_relay_statement(loaded, november, {.width = width}) : "";
+}
+
+const std::string closing =
+    "everyone else is refused, but for sendmail(1) on this server and mailers\n"
+    "  outside remote_mailers\n";
+
+constexpr const char* five_senders = R"(relay.trusted_networks = []
+[[alias]]
+id = "devices"
+clients = ["192.0.2.16/28"]
+senders = ["printer@example.com", "scanner@example.com", "*@example.com", "ups@example.com", "alarm@example.com"]
+networks = ["192.0.2.16/30", "192.0.2.20/30", "192.0.2.24/30"]
+)";
+
+TEST(OpenRelayStatement, CutsNoSenderAndNoConditionAtEightyColumns) {
+    EXPECT_EQ(statement_of(five_senders, 80),
+              "may relay without logging in:\n"
+              "  192.0.2.16/28  devices  policy.toml:4:1  as printer@example.com,\n"
+              "                                           scanner@example.com, *@example.com,\n"
+              "                                           ups@example.com, alarm@example.com;\n"
+              "                                           only from 192.0.2.16/30,\n"
+              "                                           192.0.2.20/30, 192.0.2.24/30; on\n"
+              "                                           submission ports only with TLS\n" +
+                  closing);
+}
+
+TEST(OpenRelayStatement, NamesTheDomainsToWhichAnyoneMayRelay) {
+    EXPECT_EQ(statement_of("relay.trusted_networks = []\n"
+                           "relay.relay_domains = [\"*.com\", \"backup.example\"]\n"),
+              "may relay without logging in:\n  anyone  relay.relay_domains  policy.toml:4:7  as "
+              "any sender; to *.com, backup.example; not on a submission port\n"
+              "everyone else is refused, but for sendmail(1) on this server and mailers outside "
+              "remote_mailers\n");
+}
+
+TEST(OpenRelayStatement, DoesNotSayNobodyWhereNoMailerIsARemoteOne) {
+    for (const std::string_view mailers : {"[]", "[\"lmtp\"]"})
+        EXPECT_EQ(
+            statement_of("relay.trusted_networks = []\nrelay.remote_mailers = " +
+                         std::string(mailers) + "\n"),
+            "may relay without logging in:\n  anyone  relay.remote_mailers  policy.toml:4:7  as "
+            "any sender; to what is delivered by a mailer outside remote_mailers; not on a "
+            "submission port\neveryone else is refused, but for sendmail(1) on this server\n");
+}
+
+TEST(OpenRelayStatement, SaysWhichActionLetsStrangersThrough) {
+    EXPECT_EQ(
+        statement_of("relay.trusted_networks = []\n"
+                     "cause.relay-not-permitted.action = \"monitor\"\n"),
+        "may relay without logging in:\n  anyone  cause.relay-not-permitted  policy.toml:4:27  as "
+        "any sender of a domain not hosted here; not on a submission port\n"
+        "everyone else is refused, but for sendmail(1) on this server and mailers outside "
+        "remote_mailers\n");
+}
+
+TEST(OpenRelayStatement, GivesScriptsListsAndFields) {
+    const Loaded loaded = loaded_from(std::string(five_senders) +
+                                      "until = 2027-01-31\nfields = [\"envelope\"]\n"
+                                      "[[restrict]]\nid = \"hours\"\nclients = [\"192.0.2.17\"]\n"
+                                      "suspended = true\n");
+    ASSERT_TRUE(loaded.policy);
+    JsonWriter json;
+    write_open_relay(json, loaded, november);
+    EXPECT_EQ(json.take(),
+              R"([{"client":"192.0.2.16/28","sendmail_command":false,"senders_are":"listed",)"
+              R"("senders":["printer@example.com","scanner@example.com","*@example.com",)"
+              R"("ups@example.com","alarm@example.com"],"recipients_are":"any","recipients":[],)"
+              R"("ports":"any","networks":["192.0.2.16/30","192.0.2.20/30","192.0.2.24/30"],)"
+              R"("needs_tls":true,"needs_honest_helo":false,"until":"2027-01-31",)"
+              R"("from_granted":false,"restrictions":["hours"],"ordinary":false,)"
+              R"("rule":"devices","place":"policy.toml:4:1"},)"
+              R"({"client":null,"sendmail_command":false,"senders_are":"any","senders":[],)"
+              R"("recipients_are":"other-mailers","recipients":[],"ports":"not-submission",)"
+              R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"until":null,)"
+              R"("from_granted":true,"restrictions":["hours"],"ordinary":true,)"
+              R"("rule":"relay.remote_mailers","place":"built in"},)"
+              R"({"client":null,"sendmail_command":true,"senders_are":"any","senders":[],)"
+              R"("recipients_are":"any","recipients":[],"ports":"not-submission",)"
+              R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"until":null,)"
+              R"("from_granted":true,"restrictions":["hours"],"ordinary":true,)"
+              R"("rule":"sendmail","place":"built in"}])");
+}
+
+}  // namespace
+}  // namespace relaypermit
