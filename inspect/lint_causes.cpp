@@ -47,18 +47,15 @@ void lint_text(Lint& lint, const Place& place, const std::string& text) {
                   "the record names it; the reference leads there");
 }
 
-bool is_on(Action action) {
-    return action == Action::reject || action == Action::tempfail;
-}
-
 std::string_view what_opens(Cause cause) {
     switch (cause) {
         case Cause::login_required:
             return "anyone may relay on a submission port, without a login";
         case Cause::use_submission:
-            return "anyone may relay on port 25 as a sender of a hosted domain";
+            return "anyone may relay outside submission ports as a sender of a hosted domain";
         case Cause::relay_not_permitted:
-            return "anyone may relay on port 25 as a sender of a domain not hosted here";
+            return "anyone may relay outside submission ports as a sender of a domain not hosted "
+                   "here";
         case Cause::tls_required:
             return "mail without TLS is taken on submission ports";
         case Cause::sender_not_owned:
@@ -91,20 +88,20 @@ void lint_causes(Lint& lint) {
         const CausePolicy& own = lint.loaded().policy->cause(cause);
         const std::string id(to_string(cause));
         const std::string_view open = what_opens(cause);
-        if (!is_on(own.action) && is_on(default_action(cause)) && !open.empty())
+        if (!refuses(own.action) && refuses(default_action(cause)) && !open.empty())
             lint.warn(lint.place("cause." + id + ".action"),
                       in_backticks(id) + " is " + std::string(to_string(own.action)) + ": " +
                           std::string(open),
                       own.action == Action::off ? "`monitor` would record it at least"
                                                 : in_backticks(to_string(default_action(cause))) +
                                                       " when the records look right");
-        if (cause == Cause::hosted_from_needs_login && is_on(own.action))
+        if (cause == Cause::hosted_from_needs_login && refuses(own.action))
             lint.warn(lint.place("cause." + id + ".action"),
                       in_backticks(id) +
                           " refuses mail that lists and forwards bring back to their author's "
                           "domain",
                       "`monitor` shows what it would refuse");
-        if (cause == Cause::null_sender_refused && is_on(own.action))
+        if (cause == Cause::null_sender_refused && refuses(own.action))
             lint.warn(lint.place("cause." + id + ".action"),
                       in_backticks(id) + " refuses receipts and vacation replies of users",
                       "`monitor` shows what it would refuse");

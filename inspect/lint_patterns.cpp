@@ -1,9 +1,12 @@
 // Warnings about what a single pattern says: more than its author can have meant, or nothing.
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <vector>
 
 #include "inspect/containment.h"
 #include "inspect/lint.h"
+#include "inspect/public_suffix.h"
 
 namespace relaypermit {
 namespace {
@@ -25,24 +28,27 @@ bool matches_strangers(const Pattern& regex) {
     });
 }
 
-// The offset of a dot between letters behind the last @ of a regex that is plain text there but
-// for dots: it was meant as a dot. npos where the regex is anything cleverer.
-std::size_t unescaped_dot(std::string_view text) {
-    const std::size_t at = text.rfind('@');
-    if (at == std::string_view::npos) return at;
-    std::size_t found = std::string_view::npos;
-    for (std::size_t i = at + 1; i + 1 < text.size(); ++i) {
+// Where a dot behind the last @ of a regex stands for any one character: it was meant as a dot.
+std::vector<std::size_t> unescaped_dots(std::string_view text) {
+    std::vector<std::size_t> dots;
+    bool behind_at = false;
+    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
         const char c = text[i];
-        const bool plain = is_alnum(c) || c == '-' || (c == '$' && i + 2 == text.size());
-        if (c == '\\' && text[i + 1] == '.') {
+        if (c == '\\') {
             ++i;
-        } else if (c == '.') {
-            if (found == std::string_view::npos) found = i;
-        } else if (!plain) {
-            return std::string_view::npos;
+        } else if (c == '[') {
+            // A ] that stands first is a member of its class.
+            const std::size_t first = i + (text[i + 1] == '^' ? 2 : 1);
+            i = std::min(text.find(']', first + 1), text.size());
+        } else if (c == '@') {
+            behind_at = true;
+            dots.clear();
+        } else if (c == '.' &&
+                   std::string_view("*+?{").find(text[i + 1]) == std::string_view::npos) {
+            dots.push_back(i);
         }
     }
-    return found;
+    return behind_at ? dots : std::vector<std::size_t>();
 }
 
 // The domain that a regex ends with, as plain text: example.com of `/.*@(.*\.)?example\.com$/`.
@@ -63,16 +69,44 @@ std::string final_domain(std::string_view regex) {
     return domain.find('.') == std::string::npos ? std::string() : domain;
 }
 
-constexpr std::string_view lookalike_prefix = "not";
+// A local part that the regex may want: the plain text that it begins with.
+std::string first_words(std::string_view regex) {
+    std::string words;
+    for (std::size_t i = regex[1] == '^' ? 2 : 1; i + 1 < regex.size(); ++i) {
+        const char c = regex[i];
+        if (std::string_view("*?{").find(c) != std::string_view::npos && !words.empty())
+            words.pop_back();
+        if (!is_alnum(c) && c != '-' && c != '_') break;
+        words += c;
+    }
+    return words;
+}
 
-// A domain that anybody can register and whose addresses the regex takes for those of the domain
-// that it ends with; empty where it takes none.
-std::string lookalike(const Pattern& regex) {
-    const std::string domain = final_domain(regex.text());
-    if (domain.empty()) return {};
-    std::string other = std::string(lookalike_prefix) + domain;
-    const auto address = parse_address("someone@" + other);
-    return address && regex.matches(*address) ? other : std::string();
+// A domain that anybody can register, whose addresses the regex takes for those of a domain that it
+// ends with or that is hosted here; both empty where it takes none.
+struct Lookalike {
+    std::string other{};
+    std::string domain{};
+};
+Lookalike lookalike(const Pattern& regex, const PolicySource& source) {
+    std::vector<std::string> domains;
+    if (std::string last = final_domain(regex.text()); !last.empty())
+        domains.push_back(std::move(last));
+    constexpr std::size_t most = 100;
+    for (const std::string& hosted : source.hosted_domains.patterns())
+        if (domains.size() < most)
+            domains.push_back(hosted.starts_with("*.") ? hosted.substr(2) : hosted);
+    const std::string words = first_words(regex.text());
+    for (const std::string& domain : domains) {
+        std::vector<std::string> others = {domain + ".invalid"};
+        if (is_registrable(domain)) others.insert(others.begin(), "not" + domain);
+        for (const std::string& other : others)
+            for (const std::string& local : {std::string("someone"), words, words + "x"})
+                if (const auto address = parse_address(local + "@" + other);
+                    address && regex.matches(*address) && !source.hosted_domains.contains(other))
+                    return {other, domain};
+    }
+    return {};
 }
 
 std::string escaped(std::string_view domain) {
@@ -131,24 +165,17 @@ void lint_regex(Lint& lint, const Pattern& pattern, const Place& place) {
                   "end it with a domain, as in `/.*@example\\.com/`");
         return;
     }
-    if (const std::string other = lookalike(pattern); !other.empty()) {
-        const std::string domain = escaped(other.substr(lookalike_prefix.size()));
+    if (const auto [other, like] = lookalike(pattern, lint.source()); !other.empty()) {
+        const std::string domain = escaped(like);
         lint.warn(place,
                   "the regex " + in_backticks(text) + " matches addresses of " +
                       in_backticks(other) + " too",
                   "write `@" + domain + "`, or `@(.*\\.)?" + domain + "` with its subdomains");
         return;
     }
-    if (const std::size_t dot = unescaped_dot(text); dot != std::string::npos) {
+    if (const auto dots = unescaped_dots(text); !dots.empty()) {
         std::string fixed = text;
-        // Each unescaped dot of the domain.
-        for (std::size_t i = text.rfind('@') + 1; i < fixed.size(); ++i) {
-            if (fixed[i] == '\\') {
-                ++i;
-            } else if (fixed[i] == '.') {
-                fixed.insert(i++, "\\");
-            }
-        }
+        for (auto dot = dots.rbegin(); dot != dots.rend(); ++dot) fixed.insert(*dot, "\\");
         lint.warn(place,
                   "a dot of the regex " + in_backticks(text) +
                       " stands for any character, not for a dot alone",
@@ -258,8 +285,11 @@ void lint_subject(Lint& lint, const Grant& grant) {
     if (any_login && !each_its_own)
         lint.warn(grant.place, "every login may use the senders of " + in_backticks(grant.id),
                   "a login `*` is for senders with {user} in them");
+    const bool anywhere = grant.networks.empty() ||
+                          std::any_of(grant.networks.begin(), grant.networks.end(),
+                                      [](const Network& network) { return network.prefix == 0; });
     for (const PlacedNetwork& client : grant.clients)
-        if (client.network.prefix == 0)
+        if (client.network.prefix == 0 && anywhere)
             lint.warn(client.place,
                       "every client there is may use the senders of " + in_backticks(grant.id) +
                           " without a login",

@@ -5,6 +5,8 @@
 #include <unordered_set>
 
 #include "inspect/lint.h"
+#include "inspect/public_suffix.h"
+#include "policy/domain_relations.h"
 
 namespace relaypermit {
 namespace {
@@ -17,15 +19,16 @@ bool is_star(std::string_view pattern) {
     return pattern.starts_with("*.");
 }
 
-// Whether everything that the domain pattern `inner` means is in the set.
-bool covers(const DomainSet& set, const std::string& inner) {
-    if (is_star(inner))
-        return std::any_of(
-            set.patterns().begin(), set.patterns().end(), [&](const std::string& pattern) {
-                return is_star(pattern) &&
-                       (pattern == inner || inner.substr(2).ends_with(pattern.substr(1)));
-            });
-    return set.contains(inner);
+void lint_public_suffixes(Lint& lint, const DomainSet& domains, std::string_view list,
+                          std::string_view leads_to) {
+    for (std::size_t i = 0; i < domains.patterns().size(); ++i) {
+        const std::string& pattern = domains.patterns()[i];
+        if (is_star(pattern) && is_public_suffix(std::string_view(pattern).substr(2)))
+            lint.warn(lint.place(item(list, i)),
+                      in_backticks(pattern) +
+                          " is every domain that anybody registers there: " + std::string(leads_to),
+                      "name the domains one by one");
+    }
 }
 
 void lint_domains(Lint& lint) {
@@ -33,6 +36,10 @@ void lint_domains(Lint& lint) {
     if (source.hosted_domains.empty())
         lint.warn(lint.place("relay.hosted_domains"), "no domain is hosted",
                   "list the domains whose mail this server is for in hosted_domains in [relay]");
+    lint_public_suffixes(lint, source.hosted_domains, "relay.hosted_domains",
+                         "mail to all of them counts as mail to this server, from anyone");
+    lint_public_suffixes(lint, source.relay_domains, "relay.relay_domains",
+                         "anyone may relay to all of them, without a login");
     const auto& hosted = source.hosted_domains.patterns();
     const auto& relayed = source.relay_domains.patterns();
     for (std::size_t i = 0; i < relayed.size(); ++i)
@@ -79,11 +86,17 @@ bool within(const Network& network, std::string_view range) {
     return outer && outer->contains(network);
 }
 
-// The defaults of Docker (all of 172.16.0.0/12 by and by), Podman, LXC, libvirt, and of the
-// Kubernetes networks flannel and k3s.
-constexpr std::array<std::string_view, 6> container_bridges = {"172.16.0.0/12", "10.88.0.0/16",
-                                                               "10.0.3.0/24",   "192.168.122.0/24",
-                                                               "10.244.0.0/16", "10.42.0.0/16"};
+// The defaults of Docker (all of 172.16.0.0/12 by and by) and Docker Desktop, Podman, LXC, libvirt,
+// and of the Kubernetes networks flannel and k3s.
+constexpr std::array<std::string_view, 8> container_bridges = {
+    "172.16.0.0/12", "192.168.65.0/24",  "10.88.0.0/16",  "10.89.0.0/16",
+    "10.0.3.0/24",   "192.168.122.0/24", "10.244.0.0/16", "10.42.0.0/16"};
+
+// Docker and Podman take the IPv6 network of a bridge, a /64, from the unique local addresses of
+// RFC 4193.
+bool is_ipv6_bridge(const Network& network) {
+    return within(network, "fd00::/8") && network.prefix >= 64;
+}
 
 // One address, the first or the last of a network as people cut them.
 bool is_gateway(const Network& network) {
@@ -107,6 +120,7 @@ void lint_trusted(Lint& lint) {
                            within(network, "192.168.0.0/16") || within(network, "fc00::/7") ||
                            within(network, "fe80::/10") || within(network, "169.254.0.0/16");
         const bool bridge =
+            is_ipv6_bridge(network) ||
             std::any_of(container_bridges.begin(), container_bridges.end(),
                         [&](std::string_view bridges) { return within(network, bridges); });
         if (bridge)
@@ -156,7 +170,8 @@ void lint_mailers(Lint& lint) {
     if (!mailers) return;
     const Place place = lint.place("relay.remote_mailers");
     if (mailers->empty()) {
-        lint.warn(place, "no mailer leaves this system, so relaying is never refused on port 25",
+        lint.warn(place,
+                  "no mailer leaves this system, so relaying is refused on submission ports alone",
                   "leave remote_mailers out for the default of the mail server");
         return;
     }

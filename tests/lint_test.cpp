@@ -127,7 +127,7 @@ policy.toml:2:56: warning: `10.0.0.0/8` stands in the list twice (remove it)
      R"toml(relay.hosted_domains = ["example.com"]
 relay.remote_mailers = []
 )toml",
-     R"(policy.toml:2:7: warning: no mailer leaves this system, so relaying is never refused on port 25 (leave remote_mailers out for the default of the mail server)
+     R"(policy.toml:2:7: warning: no mailer leaves this system, so relaying is refused on submission ports alone (leave remote_mailers out for the default of the mail server)
 )"},
     {"RemoteMailersWithoutSmtp",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -245,7 +245,7 @@ login.default_realm = "example.com"
 [cause.relay-not-permitted]
 action = "monitor"
 )toml",
-     R"(policy.toml:4:1: warning: `relay-not-permitted` is monitor: anyone may relay on port 25 as a sender of a domain not hosted here (`reject` when the records look right)
+     R"(policy.toml:4:1: warning: `relay-not-permitted` is monitor: anyone may relay outside submission ports as a sender of a domain not hosted here (`reject` when the records look right)
 )"},
     {"UseSubmissionOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -253,7 +253,7 @@ login.default_realm = "example.com"
 [cause.use-submission]
 action = "off"
 )toml",
-     R"(policy.toml:4:1: warning: `use-submission` is off: anyone may relay on port 25 as a sender of a hosted domain (`monitor` would record it at least)
+     R"(policy.toml:4:1: warning: `use-submission` is off: anyone may relay outside submission ports as a sender of a hosted domain (`monitor` would record it at least)
 )"},
     {"TlsRequiredOff",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -854,6 +854,89 @@ senders = ["orders@example.com", "orders+*@example.com"]
 )toml",
      R"(policy.toml:6:34: warning: the sender `orders+*@example.com` is contained in `orders@example.com` of the same grant (remove it)
 )"},
+    {"HostsAndRelaysAPublicSuffix",
+     R"toml(relay.hosted_domains = ["example.com", "*.co.uk"]
+relay.relay_domains = ["*.com", "*.lan", "*.b.example"]
+)toml",
+     R"(policy.toml:1:40: warning: `*.co.uk` is every domain that anybody registers there: mail to all of them counts as mail to this server, from anyone (name the domains one by one)
+policy.toml:2:24: warning: `*.com` is every domain that anybody registers there: anyone may relay to all of them, without a login (name the domains one by one)
+policy.toml:2:24: warning: `*.com` contains the hosted domain `example.com` (mail for that counts as hosted; name the other domains one by one)
+)"},
+    {"RegexOfALocalPartAlone",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob"]
+senders = ['/sales.*/', '/sales@.*\.?example\.com.*/']
+)toml",
+     R"(policy.toml:6:12: warning: the regex `/sales.*/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+policy.toml:6:25: warning: the regex `/sales@.*\.?example\.com.*/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+)"},
+    {"DotsBehindAGroup",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob"]
+senders = ['/[a-z.]+@(shop|www).example\.com/', '/.+@[^@]+\.(a|b).example.com/', '/.+@(.*\.)?example\.com/']
+)toml",
+     R"(policy.toml:6:12: warning: a dot of the regex `/[a-z.]+@(shop|www).example\.com/` stands for any character, not for a dot alone (write `/[a-z.]+@(shop|www)\.example\.com/`)
+policy.toml:6:49: warning: a dot of the regex `/.+@[^@]+\.(a|b).example.com/` stands for any character, not for a dot alone (write `/.+@[^@]+\.(a|b)\.example\.com/`)
+)"},
+    {"UnknownMechanisms",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[restrict]]
+id = "r"
+logins = ["bob"]
+mechanisms = ["PLIAN", "scram-sha256", "SCRAM-SHA-256", "MAGIC"]
+)toml",
+     R"(policy.toml:3:1: warning: the restriction `r` lists `PLIAN`, which is no mechanism known here (did you mean `PLAIN`?)
+policy.toml:3:1: warning: the restriction `r` lists `SCRAM-SHA256`, which is no mechanism known here (did you mean `SCRAM-SHA-256`?)
+policy.toml:3:1: warning: the restriction `r` lists `MAGIC`, which is no mechanism known here (`mechanisms` are names such as PLAIN or SCRAM-SHA-256)
+)"},
+    {"RestrictionsWithoutACommonMechanism",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[restrict]]
+id = "narrow"
+logins = ["bob"]
+mechanisms = ["PLAIN", "LOGIN"]
+[[restrict]]
+id = "wide"
+logins = ["*@example.com"]
+mechanisms = ["SCRAM-SHA-256"]
+)toml",
+     R"(policy.toml:7:1: warning: the restriction `wide` and `narrow` at policy.toml:3:1 exclude everything: they have no mechanism in common (join their `mechanisms` in one)
+)"},
+    {"RestrictionsWithoutACommonRecipient",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[restrict]]
+id = "inside"
+logins = ["bob"]
+recipients = ["hosted"]
+[[restrict]]
+id = "outside"
+logins = ["bob"]
+recipients = ["*@remote.example", "a@far.example"]
+[[restrict]]
+id = "both"
+logins = ["bob"]
+recipients = ["a@far.example", "ceo@example.com"]
+)toml",
+     R"(policy.toml:7:1: warning: the restriction `outside` and `inside` at policy.toml:3:1 exclude everything: they have no recipient in common (join their `recipients` in one)
+)"},
+    {"TrustsTheBridgesOfDockerDesktopAndPodman",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+relay.trusted_networks = ["192.168.65.0/24", "10.89.0.0/24", "fd12:3456:789a:1::/64", "fd12:9876::/32"]
+)toml",
+     R"(policy.toml:3:27: warning: `192.168.65.0/24` is where container bridges live: behind one, or behind a proxy, every client of the world may seem to come from it (trust it only where the real client reaches the mail server)
+policy.toml:3:46: warning: `10.89.0.0/24` is where container bridges live: behind one, or behind a proxy, every client of the world may seem to come from it (trust it only where the real client reaches the mail server)
+policy.toml:3:62: warning: `fd12:3456:789a:1::/64` is where container bridges live: behind one, or behind a proxy, every client of the world may seem to come from it (trust it only where the real client reaches the mail server)
+)"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Each, LintWarnings, testing::ValuesIn(doubts),
@@ -881,6 +964,56 @@ networks = ["192.0.2.0/24"]
               "");
 }
 
+TEST(Lint, IsSilentWhereARuleStillDecides) {
+    const std::string head =
+        "relay.hosted_domains = [\"example.com\"]\nlogin.default_realm = \"example.com\"\n";
+    for (const std::string_view rest : {
+             // Its recipients matter, whatever its networks add.
+             R"([[restrict]]
+id = "r"
+clients = ["192.0.2.0/24"]
+networks = ["192.0.0.0/16"]
+recipients = ["hosted"]
+)",
+             R"([[restrict]]
+id = "r"
+logins = ["bob"]
+clients = ["192.0.2.0/24"]
+networks = ["192.0.0.0/16"]
+mechanisms = ["PLAIN"]
+)",
+             // Any client, but from one network only.
+             R"([[alias]]
+id = "a"
+clients = ["0.0.0.0/0"]
+networks = ["192.0.2.0/24"]
+senders = ["*@example.com"]
+)",
+             // The first suspension's text is what bob reads.
+             R"([[restrict]]
+id = "bob"
+logins = ["bob"]
+suspended = true
+text = "Call the help desk"
+[[restrict]]
+id = "everybody"
+logins = ["*@example.com"]
+suspended = true
+)",
+             // Patterns that may well have an address in common.
+             R"([[restrict]]
+id = "domains"
+logins = ["bob"]
+recipients = ["*@*.a.example", '/x@b\.example/']
+[[restrict]]
+id = "names"
+logins = ["bob"]
+recipients = ["x@b.example"]
+)",
+         })
+        EXPECT_EQ(warnings_of(head + std::string(rest)), "") << rest;
+}
+
 TEST(Lint, TakesAPolicyOfManyGrantsInItsStride) {
     std::string policy =
         "relay.hosted_domains = [\"example.com\"]\nlogin.default_realm = \"example.com\"\n";
@@ -892,10 +1025,37 @@ TEST(Lint, TakesAPolicyOfManyGrantsInItsStride) {
     EXPECT_EQ(warnings_of(policy), "");
 }
 
-// Grants that a warning calls contained, or without effect, can be removed and no verdict changes.
+// The rule that a warning says to be without effect; empty where it says no such thing.
+std::string idle_rule(std::string_view kind, const Diagnostic& warning) {
+    constexpr std::array<std::string_view, 4> idle = {" never matters", " is contained in `",
+                                                      " permits what `", " restricts nothing"};
+    const std::string start = "the " + std::string(kind) + " `";
+    const bool is_idle = warning.text.starts_with(start) &&
+                         std::any_of(idle.begin(), idle.end(), [&](std::string_view words) {
+                             return warning.text.find(words) != std::string::npos;
+                         });
+    if (!is_idle) return {};
+    return warning.text.substr(start.size(), warning.text.find('`', start.size()) - start.size());
+}
+
+// No verdict changes where the rule is gone, nor what the client reads.
+void expect_no_difference(RandomWorld& world, const PolicySource& source, const Policy& without,
+                          const Diagnostic& warning) {
+    const Policy with(source);
+    for (int s = 0; s < 12; ++s) {
+        Facts facts = world.facts(source);
+        facts.now = random_now;
+        const Verdict before = play(with, facts);
+        const Verdict after = play(without, facts);
+        ASSERT_TRUE(before.outcome == after.outcome && before.cause == after.cause &&
+                    before.text == after.text)
+            << to_string(warning) << "\n"
+            << describe(source) << "\n"
+            << describe(facts);
+    }
+}
+
 TEST(Lint, NeverCallsAGrantIdleThatDecides) {
-    constexpr std::array<std::string_view, 3> idle = {" never matters", " is contained in `",
-                                                      " permits what `"};
     RandomWorld world(11);
     int removed = 0;
     for (int p = 0; p < 150; ++p) {
@@ -908,30 +1068,55 @@ TEST(Lint, NeverCallsAGrantIdleThatDecides) {
         Loaded loaded;
         loaded.policy = std::make_shared<const Policy>(source);
         for (const Diagnostic& warning : lint(loaded, random_now)) {
-            const bool is_idle = warning.text.starts_with("the grant `") &&
-                                 std::any_of(idle.begin(), idle.end(), [&](std::string_view words) {
-                                     return warning.text.find(words) != std::string::npos;
-                                 });
-            if (!is_idle) continue;
-            const std::string id = warning.text.substr(11, warning.text.find('`', 11) - 11);
+            const std::string id = idle_rule("grant", warning);
+            if (id.empty()) continue;
             PolicySource without = source;
             std::erase_if(without.grants, [&](const Grant& grant) { return grant.id == id; });
             ASSERT_LT(without.grants.size(), source.grants.size());
             ++removed;
-            const Policy smaller(without);
-            for (int s = 0; s < 12; ++s) {
-                Facts facts = world.facts(source);
-                facts.now = random_now;
-                const Verdict with = play(*loaded.policy, facts);
-                const Verdict now = play(smaller, facts);
-                ASSERT_TRUE(with.outcome == now.outcome && with.cause == now.cause)
-                    << to_string(warning) << "\n"
-                    << describe(source) << "\n"
-                    << describe(facts);
-            }
+            expect_no_difference(world, source, Policy(without), warning);
         }
     }
     EXPECT_GE(removed, 20);
+}
+
+TEST(Lint, NeverCallsARestrictionIdleThatDecides) {
+    RandomWorld world(12);
+    int removed = 0;
+    for (int p = 0; p < 300; ++p) {
+        PolicySource source = world.policy();
+        while (source.restrictions.size() < 3)
+            source.restrictions.push_back(world.restriction(source));
+        Restriction twin = source.restrictions[world.below(source.restrictions.size())];
+        twin.id += "-again";
+        source.restrictions.push_back(twin);
+        unsigned line = 0;
+        for (Restriction& restriction : source.restrictions) {
+            restriction.place = {"policy.toml", ++line, 1};
+            restriction.suspended = restriction.suspended || world.chance(40);
+            if (world.chance(50)) restriction.text = "text of " + restriction.id;
+            // Clients within their networks, which restrict nothing then.
+            if (!restriction.networks && !restriction.clients.empty() && world.chance(50)) {
+                restriction.networks.emplace();
+                for (const PlacedNetwork& client : restriction.clients)
+                    restriction.networks->push_back(client.network);
+                if (world.chance(50)) restriction.recipients.reset();
+            }
+        }
+        Loaded loaded;
+        loaded.policy = std::make_shared<const Policy>(source);
+        for (const Diagnostic& warning : lint(loaded, random_now)) {
+            const std::string id = idle_rule("restriction", warning);
+            if (id.empty()) continue;
+            PolicySource without = source;
+            std::erase_if(without.restrictions,
+                          [&](const Restriction& one) { return one.id == id; });
+            ASSERT_LT(without.restrictions.size(), source.restrictions.size());
+            ++removed;
+            expect_no_difference(world, source, Policy(without), warning);
+        }
+    }
+    EXPECT_GE(removed, 40);
 }
 
 }  // namespace
