@@ -51,4 +51,9 @@ void lint_patterns(Lint& lint);      // lint_patterns.cpp: what a single pattern
 void lint_grants(Lint& lint);        // lint_grants.cpp: grants that never matter
 void lint_restrictions(Lint& lint);  // lint_restrictions.cpp: the same of restrictions
 
+// lint_regexes.cpp: what a single regex says. `whole` is what it is for: a login, an address.
+void lint_regex(Lint& lint, const Pattern& pattern, const Place& place);
+void lint_regex_without_at(Lint& lint, const Pattern& pattern, const Place& place,
+                           std::string_view whole);
+
 }  // namespace relaypermit
