@@ -115,9 +115,9 @@ void read_restrictions(Reader& reader, const Node& list, Draft& draft) {
         restrict.restriction.place = reader.place(table.position);
         read_table(reader, table, "in [[restrict]]", restrict_rows, restrict);
         check_restriction(reader, table, restrict);
-        // Logins of empty groups alone are nobody, wherever they send from: without this the clients
-        // would stand alone and the restriction be about all of theirs.
-        if (restrict.logins != nullptr && restrict.restriction.logins.empty())
+        // Logins of empty groups alone are nobody, wherever they send from: without this the
+        // clients would stand alone and the restriction be about all of theirs.
+        if (restrict.logins != nullptr&& restrict.restriction.logins.empty())
             restrict.restriction.clients.clear();
         draft.source.restrictions.push_back(std::move(restrict.restriction));
     }
