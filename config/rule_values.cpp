@@ -7,8 +7,9 @@ namespace relaypermit {
 namespace {
 
 constexpr std::size_t max_id_bytes = 64;
-// What records name beside the rules of the file.
-constexpr std::array<std::string_view, 2> reserved_ids = {"own-address", "trusted-network"};
+// What records and traces name beside the rules of the file.
+constexpr std::array<std::string_view, 6> reserved_ids = {
+    "own-address", "trusted-network", "hosted-domain", "relay-domain", "local-mailer", "no-rule"};
 
 // An id stands in the log, where rules are separated by commas.
 bool is_id(std::string_view id) {
@@ -94,7 +95,7 @@ std::string take_id(Reader& reader, const Node& value, Draft& draft) {
     }
     if (std::find(reserved_ids.begin(), reserved_ids.end(), id) != reserved_ids.end()) {
         reader.error(value.position, "the id " + in_backticks(id) + " is taken by a built-in rule",
-                     "records name that rule so; choose another");
+                     "records or traces name that rule so; choose another");
         return {};
     }
     const auto [first, added] = draft.rule_ids.emplace(id, value.position);

@@ -20,22 +20,6 @@ bool is_submission(const PolicySource& source, const CaseFacts& facts) {
            std::find(names.begin(), names.end(), facts.daemon_name) != names.end();
 }
 
-// {auth_authen} as this MTA would hand it over: Sendmail encodes it (xtext, RFC 3461 4).
-std::string as_handed_over(const std::string& login, Mta mta) {
-    if (mta != Mta::sendmail) return login;
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string xtext;
-    for (const char c : login) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte > ' ' && byte <= '~' && c != '+' && c != '=') {
-            xtext += c;
-        } else {
-            xtext += {'+', digits[byte >> 4U], digits[byte & 0xFU]};
-        }
-    }
-    return xtext;
-}
-
 std::string login_address(const CaseFacts& facts, const PolicySource& source) {
     const auto login = canonical_login(facts.login, Mta::postfix, source.default_realm);
     if (!login) return facts.login;
@@ -79,6 +63,21 @@ HeaderField header_of(const std::string& field) {
 }
 
 }  // namespace
+
+std::string as_handed_over(const std::string& login, Mta mta) {
+    if (mta != Mta::sendmail) return login;
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string xtext;
+    for (const char c : login) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > ' ' && byte <= '~' && c != '+' && c != '=') {
+            xtext += c;
+        } else {
+            xtext += {'+', digits[byte >> 4U], digits[byte & 0xFU]};
+        }
+    }
+    return xtext;
+}
 
 Facts case_facts(const CaseFacts& from, const Policy& policy, TimePoint present) {
     const PolicySource& source = policy.source();

@@ -4,6 +4,7 @@
 
 #include "inspect/hint.h"
 #include "inspect/json_writer.h"
+#include "inspect/recorded_facts.h"
 #include "inspect/text.h"
 #include "inspect/when.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bitset>
 
+#include "inspect/recorded_facts.h"
 #include "inspect/rehearse.h"
 #include "inspect/remedy.h"
 #include "inspect/rule_id.h"

@@ -1,5 +1,6 @@
 #include "milter/configured_tables.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <utility>
@@ -12,17 +13,24 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
     std::vector<std::string> failed;
     if (settings != applied_) {
         std::vector<OpenTable> open;
-        opened_.clear();
         for (const TableSettings& table : settings) {
             auto opened = open_table(table);
             if (opened) {
                 open.push_back({table, std::move(*opened)});
-                opened_.push_back(open.back().table);
-            } else {
-                failed.push_back("alias table " + table.id + ": " + opened.error());
-                log_.write(LogLevel::error, failed.back());
+                continue;
             }
+            failed.push_back("alias table " + table.id + ": " + opened.error());
+            const auto before =
+                std::find_if(opened_.begin(), opened_.end(), [&](const OpenTable& one) {
+                    return one.settings.id == table.id && one.settings.type == table.type;
+                });
+            if (before != opened_.end()) {
+                failed.back() += "; it stays as it was";
+                open.push_back(*before);
+            }
+            log_.write(LogLevel::error, failed.back());
         }
+        opened_ = open;
         auto lookups = std::make_shared<TableLookups>(
             std::move(open), [] { return std::chrono::steady_clock::now(); },
             [this](const std::string& line) { log_.write(LogLevel::warning, line); });
@@ -38,8 +46,8 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
 // Once for what several tables share.
 void ConfiguredTables::warn_of_outdated() {
     std::set<std::string> warnings;
-    for (const auto& table : opened_)
-        if (std::string warning = table->outdated(); !warning.empty())
+    for (const OpenTable& open : opened_)
+        if (std::string warning = open.table->outdated(); !warning.empty())
             warnings.insert(std::move(warning));
     for (const std::string& warning : warnings) log_.write(LogLevel::warning, warning);
 }

@@ -20,8 +20,8 @@ class ConfiguredTables final : public AliasTables {
 
     // Opens what the settings name, and drops every cached answer where any of them changed. Says
     // in the log what could not be opened, and what only a restart takes up. Returns the former,
-    // one "alias table ID: reason" for each: every lookup in it fails, so that what turns on it is
-    // put off.
+    // one "alias table ID: reason" for each: such a table stays as it was, or, where it is new,
+    // every lookup in it fails, so that what turns on it is put off.
     std::vector<std::string> apply(const std::vector<TableSettings>& settings);
 
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& policy,
@@ -34,7 +34,7 @@ class ConfiguredTables final : public AliasTables {
     Log& log_;
     // Of the applying thread alone:
     std::vector<TableSettings> applied_{};
-    std::vector<std::shared_ptr<AliasTable>> opened_{};
+    std::vector<OpenTable> opened_{};
 
     mutable std::mutex mutex_{};
     std::shared_ptr<TableLookups> lookups_{};  // guarded by mutex_

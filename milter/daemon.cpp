@@ -194,8 +194,14 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
         switch (signals.wait()) {
             case Wish::reload:
                 manager.reloading();
-                policies.reload();
-                apply_settings();
+                try {
+                    policies.reload();
+                    apply_settings();
+                } catch (const std::exception& error) {
+                    // Out of memory or threads: sessions are under way, and go on.
+                    log.write(LogLevel::error, std::string("the reload is not complete: ") +
+                                                   error.what() + "; reload again");
+                }
                 announce();
                 break;
             case Wish::end:

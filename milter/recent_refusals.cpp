@@ -1,5 +1,6 @@
 #include "milter/recent_refusals.h"
 
+#include <functional>
 #include <utility>
 
 #include "policy/address.h"
@@ -11,14 +12,24 @@ namespace {
 constexpr std::string_view before_reference = " ref ";
 constexpr std::size_t reference_bytes = 8;
 
+constexpr std::size_t max_kept_bytes = 256;
+
+// A client chooses how long an argument is, not how much of it is kept.
+std::string bounded(std::string key) {
+    if (key.size() <= max_kept_bytes) return key;
+    const std::size_t hash = std::hash<std::string>{}(key);
+    key.resize(max_kept_bytes);
+    return key + "#" + std::to_string(hash);
+}
+
 // One key for the raw argument that a milter sees and for the form that Postfix gives a policy
 // service, where both can be read; the text itself where not.
 std::string key_of(std::string_view argument) {
     if (const auto path = parse_path(argument))
-        return path->null ? std::string() : address_key(path->address);
+        return path->null ? std::string() : bounded(address_key(path->address));
     if (argument.starts_with('<')) argument.remove_prefix(1);
     if (argument.ends_with('>')) argument.remove_suffix(1);
-    return ascii_lower(argument);
+    return bounded(ascii_lower(argument));
 }
 
 std::string delivery_of(const Facts& facts) {

@@ -47,6 +47,7 @@ bool StoreWriter::offer(const Record& record, TimePoint time) {
     bool wake = false;
     {
         const std::lock_guard lock{mutex_};
+        if (ending_) return false;
         ++offered_;
         if (queue_.size() + in_flight_ >= options_.queue_capacity) {
             ++dropped_count_;

@@ -55,15 +55,19 @@ class PluginLog {
     PluginLog& operator=(const PluginLog&) = delete;
 
     // Of a query for the property itself, or of what comes before the first query.
-    [[nodiscard]] const std::string& failure() const { return failure_; }
+    [[nodiscard]] const std::string& failure() const { return lost_ ? lost : failure_; }
     // Of the query for the password, by which the plugin tells whether the login exists.
     [[nodiscard]] const std::string& existence_failure() const { return existence_failure_; }
     // The last error that any plugin reported.
     [[nodiscard]] const std::string& error() const { return error_; }
 
     // The callback of libsasl2, on the thread that called it.
-    static int hear(void*, int level, const char* message) {
-        if (current_ && message) current_->take(level, message);
+    static int hear(void*, int level, const char* message) noexcept {
+        try {
+            if (current_ && message) current_->take(level, message);
+        } catch (const std::exception&) {
+            current_->lost_ = true;  // no exception may pass through C
+        }
         return SASL_OK;  // libsasl2 would else write to syslog by itself
     }
 
@@ -96,6 +100,9 @@ class PluginLog {
     static thread_local PluginLog* current_;
     const std::string property_;
     std::string asked_for_{property_};
+    // What was said is not known: nothing that came of the query is.
+    inline static const std::string lost{"out of memory"};
+    bool lost_{};
     std::string failure_{};
     std::string existence_failure_{};
     std::string error_{};

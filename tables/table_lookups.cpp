@@ -135,11 +135,15 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
             TableAnswer answer = look_up(lookup->login, complaints);
             lock.lock();
             if (stopping_) return;  // clock_ and report_ may be gone with their owner
-            if (report_) std::for_each(complaints.begin(), complaints.end(), report_);
-            if (answer.known && open_.settings.cache_s > 0) {
-                if (cache_.size() >= max_cached) cache_.clear();
-                cache_[lookup->key] = {answer,
-                                       clock_() + std::chrono::seconds(open_.settings.cache_s)};
+            try {
+                if (report_) std::for_each(complaints.begin(), complaints.end(), report_);
+                if (answer.known && open_.settings.cache_s > 0) {
+                    if (cache_.size() >= max_cached) cache_.clear();
+                    cache_[lookup->key] = {answer,
+                                           clock_() + std::chrono::seconds(open_.settings.cache_s)};
+                }
+            } catch (const std::exception&) {
+                // Neither said nor cached, but answered.
             }
             lookup->answer = std::move(answer);
             if (lookup->overdue) --overdue_;
@@ -148,14 +152,17 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
         }
     }
 
-    // Outside the lock.
+    // Outside the lock. No exception may end the thread, and with it the daemon.
     TableAnswer look_up(const Login& login, std::vector<std::string>& complaints) {
-        TableResult result;
         try {
-            result = open_.table->look_up(login);
+            return look_up_or_throw(login, complaints);
         } catch (const std::exception& error) {
             return failed(id(), error.what());
         }
+    }
+
+    TableAnswer look_up_or_throw(const Login& login, std::vector<std::string>& complaints) {
+        TableResult result = open_.table->look_up(login);
         TableAnswer answer{id(), result.known, {}, std::move(result.why)};
         for (const std::string& text : result.senders) {
             auto pattern = Pattern::parse(text, PatternRole::sender);

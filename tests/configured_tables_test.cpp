@@ -66,5 +66,26 @@ TEST(ConfiguredTables, SaysWhichTableCannotBeOpenedAndWhy) {
     EXPECT_EQ(log.at(LogLevel::error), failed);
 }
 
+// As with a policy that has mistakes: what cannot be taken up leaves what there is.
+TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
+    SaslDirectory& sasl = SaslDirectory::instance();
+    sasl.set_password("ivan", "example.com", "secret");
+    KeptLog log;
+    ConfiguredTables tables(log);
+    EXPECT_EQ(tables.apply(two_tables(sasl.path())), Lines{});
+    auto changed = two_tables("/nonexistent");
+    changed.pop_back();
+    const Lines failed = tables.apply(changed);
+    ASSERT_EQ(failed.size(), 1U);
+    EXPECT_TRUE(failed[0].ends_with("; it stays as it was")) << failed[0];
+
+    const Policy policy{PolicySource{}};
+    Facts facts;
+    facts.auth_authen = "ivan@example.com";
+    const auto answers = tables.ask(policy, {"one", "two"}, facts);
+    EXPECT_TRUE(answers.at(0).known) << answers.at(0).why;
+    EXPECT_FALSE(answers.at(1).known);
+}
+
 }  // namespace
 }  // namespace relaypermit::testing

@@ -316,7 +316,7 @@ id = "own-address"
 logins = ["bob@example.com"]
 senders = ["x@example.com"]
 )toml",
-     R"(policy.toml:2:6: error: the id `own-address` is taken by a built-in rule (records name that rule so; choose another)
+     R"(policy.toml:2:6: error: the id `own-address` is taken by a built-in rule (records or traces name that rule so; choose another)
 )"},
     {"RepeatedId",
      R"toml([[alias]]

@@ -47,6 +47,14 @@ TEST(RecentRefusals, KnowAnAddressInEveryFormInWhichMtasGiveIt) {
     EXPECT_TRUE(recent.take(delivery("a@B@remote.example", ""), now));
 }
 
+TEST(RecentRefusals, TellLongAddressesApart) {
+    RecentRefusals recent;
+    const std::string same(2000, 'a');
+    recent.remember(delivery("<" + same + "b@remote.example>"), "7F3K2Q9D", now);
+    EXPECT_FALSE(recent.take(delivery("<" + same + "c@remote.example>"), now));
+    EXPECT_TRUE(recent.take(delivery("<" + same + "b@remote.example>"), now));
+}
+
 TEST(RecentRefusals, AreKnownByTheReferenceAtTheEndOfWhatTheClientWasTold) {
     RecentRefusals recent;
     recent.remember(delivery(), "7F3K2Q9D", now);

@@ -1,4 +1,5 @@
 #include "inspect/rehearse.h"
+#include "inspect/recorded_facts.h"
 
 #include <gtest/gtest.h>
 

@@ -94,6 +94,17 @@ TEST(StoreWriter, StoresTheRestAtItsEnd) {
     EXPECT_TRUE(bench.gaps().empty());
 }
 
+// So that whoever held it over a reload hands the decision to the next.
+TEST(StoreWriter, TakesNothingAfterItsEnd) {
+    Bench bench;
+    bench.offer(0, 2);
+    bench.writer->end();
+    EXPECT_FALSE(bench.writer->offer(sample_accept(2), sample_time(0)));
+    EXPECT_EQ(bench.writer->counts().offered, 2U);
+    EXPECT_EQ(bench.writer->counts().waiting, 0U);
+    EXPECT_EQ(bench.rows(), 2U);
+}
+
 TEST(StoreWriter, WaitsForAStoreThatAnotherProcessLocks) {
     Bench bench{{.queue_capacity = 10, .batch = 4}};
     bench.offer(0, 1);

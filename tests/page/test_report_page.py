@@ -64,12 +64,12 @@ frame.srcdoc = PAGE;
 
 
 def mail_log() -> str:
-    """A fortnight up to now, with somebody who writes markup into every field."""
+    """Two weeks and a bit up to now, with somebody who writes markup into every field."""
     now = datetime.now(timezone.utc)
     lines = []
 
     def record(number: int, cause: str, **values: str) -> None:
-        time = now - timedelta(hours=4 * (number % 84) + 1)
+        time = now - timedelta(hours=4 * (number % 100) + 1)
         refused = cause != "-"
         lines.append(RECORD.format_map({
             "time": time.isoformat(timespec="seconds"), "queue": f"4c{number:06d}",
@@ -88,7 +88,7 @@ def mail_log() -> str:
         else:
             record(number, "from-not-owned", login=person, sender=person, author="newsletter@shop.example.org", stage="eom")
     for number in range(20):
-        record(84, "sender-not-hosted", login="stolen@example.com", sender=f"victim@bank{number}.example")
+        record(100, "sender-not-hosted", login="stolen@example.com", sender=f"victim@bank{number}.example")
         record(number, "from-not-owned", login=f'"{ATTACK}"', sender=f'"{ATTACK}"', author=f'"{ATTACK}"', client=f'"{ATTACK}"',
                stage="eom")
     return "\n".join(sorted(lines)) + "\n"
