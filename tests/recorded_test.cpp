@@ -221,7 +221,7 @@ TEST(ExplainReference, ExplainsWhatTheMailServerRefusedByItself) {
 TEST(ExplainReference, WarnsOfAStolenAccountInPlaceOfAGrant) {
     Bench bench;
     std::string lines;
-    for (int i = 0; i < 12; ++i) {
+    for (unsigned i = 0; i < 12; ++i) {
         Record record = refused(100 + i);
         record.sender = "x" + std::to_string(i) + "@example.com";
         lines += sample_log({record});
