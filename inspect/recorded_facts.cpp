@@ -65,10 +65,15 @@ void fill_headers(const Record& record, Facts& facts) {
         return record.cause == cause ||
                std::find(record.also.begin(), record.also.end(), cause) != record.also.end();
     };
-    // Whose owner was asked for was read; then it was Sender that could not be.
-    const bool unusable = found(Cause::from_unusable) && !found(Cause::from_not_owned);
+    const bool unusable = found(Cause::from_unusable);
+    // Whose owner was asked for was read, where it can be; then it was Sender that could not.
+    const bool from_was_read =
+        !unusable || (found(Cause::from_not_owned) &&
+                      std::all_of(record.from.begin(), record.from.end(),
+                                  [](const std::string& from) { return parse_from(from); }));
     // Addresses that were read are one field; what could not be is kept a field each, as it came.
-    if (const std::string list = unusable ? std::string{} : one_field(record.from); !list.empty()) {
+    if (const std::string list = from_was_read ? one_field(record.from) : std::string{};
+        !list.empty()) {
         facts.headers.push_back({"From", list});
     } else {
         for (const std::string& from : record.from) {

@@ -346,7 +346,6 @@ Suggestions Suggester::finish() const {
         }
     }
     PolicySource changed = policy_.source();
-    std::map<std::string, std::size_t> entry_of;
     for (const auto& [fields, of_fields] : wanted) {
         for (const Entry& entry : entries_for(of_fields, Fields{fields})) {
             Suggestion suggestion;
@@ -358,12 +357,31 @@ Suggestions Suggester::finish() const {
                 }
             }
             changed.grants.push_back(suggestion.grant);
-            entry_of[suggestion.grant.id] = result.entries.size();
             result.entries.push_back(std::move(suggestion));
         }
     }
 
-    // What is announced is what the new policy does, not what the entries were made for.
+    // The policy names the first entry that permits a message, so that the order of the entries
+    // decides what each is announced to have prevented.
+    Suggestions in_order_of_need = result;
+    announce(basis, in_order_of_need);
+    std::stable_sort(in_order_of_need.entries.begin(), in_order_of_need.entries.end(),
+                     [](const auto& a, const auto& b) { return a.refusals > b.refusals; });
+    result.entries = std::move(in_order_of_need.entries);
+    announce(basis, result);
+    return result;
+}
+
+// What is announced is what the new policy does, not what the entries were made for.
+void Suggester::announce(const std::vector<const Refused*>& basis, Suggestions& result) const {
+    PolicySource changed = policy_.source();
+    std::map<std::string, Suggestion*> entry_of;
+    for (Suggestion& entry : result.entries) {
+        entry.refusals = 0;
+        entry.people.clear();
+        changed.grants.push_back(entry.grant);
+        entry_of[entry.grant.id] = &entry;
+    }
     const Policy with_entries{std::move(changed)};
     for (const Refused* refused : basis) {
         const Rejudged now = rejudge(with_entries, refused->record, now_, ask_);
@@ -375,24 +393,20 @@ Suggestions Suggester::finish() const {
         }
         result.prevented += refused->count;
         for (const std::string& rule : now.rules) {
-            const auto entry = entry_of.find(rule);
-            if (entry == entry_of.end()) {
+            const auto found = entry_of.find(rule);
+            if (found == entry_of.end()) {
                 continue;
             }
-            Suggestion& suggestion = result.entries[entry->second];
-            suggestion.first = suggestion.refusals == 0
-                                   ? refused->first
-                                   : std::min(suggestion.first, refused->first);
-            suggestion.last = std::max(suggestion.last, refused->last);
-            suggestion.refusals += refused->count;
-            suggestion.people[refused->record.login] += refused->count;
+            Suggestion& entry = *found->second;
+            entry.first =
+                entry.refusals == 0 ? refused->first : std::min(entry.first, refused->first);
+            entry.last = entry.refusals == 0 ? refused->last : std::max(entry.last, refused->last);
+            entry.refusals += refused->count;
+            entry.people[refused->record.login] += refused->count;
         }
     }
-    // What it was made for is refused for something else as well.
+    // What it was made for is permitted by another, or refused for something else as well.
     std::erase_if(result.entries, [](const auto& entry) { return entry.refusals == 0; });
-    std::stable_sort(result.entries.begin(), result.entries.end(),
-                     [](const auto& a, const auto& b) { return a.refusals > b.refusals; });
-    return result;
 }
 
 }  // namespace relaypermit

@@ -72,6 +72,10 @@ class Suggester {
         TimePoint last{};
     };
 
+    // Fills in what the entries, in their order, would have prevented; adds to left_out what is
+    // refused all the same.
+    void announce(const std::vector<const Refused*>& basis, Suggestions& result) const;
+
     const Policy& policy_;
     TimePoint now_;
     AskTables ask_;
