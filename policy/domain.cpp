@@ -59,6 +59,19 @@ std::optional<std::string> to_a_labels(const std::string& name, int extra_flags)
     return std::string(reinterpret_cast<const char*>(raw));
 }
 
+bool has_a_label(std::string_view name) {
+    return name.starts_with("xn--") || name.find(".xn--") != std::string_view::npos;
+}
+
+// Whether the A-labels are those of the name that programs show for them.
+bool survives_being_shown(const std::string& a_labels) {
+    char* raw = nullptr;
+    if (idn2_to_unicode_8z8z(a_labels.c_str(), &raw, 0) != IDN2_OK) return false;
+    const std::string shown(raw);
+    idn2_free(raw);
+    return to_a_labels(shown, 0) == a_labels;
+}
+
 std::optional<std::string> normalize_literal(std::string_view name) {
     if (name.size() < 2 || name.back() != ']') return std::nullopt;
     if (name.find('%') != std::string_view::npos) return std::nullopt;
@@ -78,9 +91,7 @@ std::optional<std::string> normalize_domain(std::string_view name) {
     const bool ascii = is_ascii(lower);
     if (ascii && !is_plain_domain(lower)) return std::nullopt;
     // Nothing to map. libidn2 would also refuse `r3--sn.example`, which exists.
-    if (ascii && !lower.starts_with("xn--") && lower.find(".xn--") == std::string::npos) {
-        return lower;
-    }
+    if (ascii && !has_a_label(lower)) return lower;
     if (!ascii && !text_fault(lower).empty()) return std::nullopt;
 
     auto a_labels = to_a_labels(lower, 0);
@@ -88,6 +99,8 @@ std::optional<std::string> normalize_domain(std::string_view name) {
     // UTS 46 does: without the round trip libidn2 holds it to UTS 46 alone.
     if (!a_labels && ascii) a_labels = to_a_labels(lower, IDN2_NO_ALABEL_ROUNDTRIP);
     if (!a_labels || !is_plain_domain(*a_labels)) return std::nullopt;
+    // Beside a label in Unicode libidn2 lets through A-labels that stand for no name at all.
+    if (!ascii && has_a_label(lower) && !survives_being_shown(*a_labels)) return std::nullopt;
     return a_labels;
 }
 

@@ -84,6 +84,12 @@ TEST(Domain, RefusesALabelsThatAreNoneOrHideAscii) {
     }
 }
 
+TEST(Domain, RefusesAnALabelOfNoNameBesideALabelInUnicode) {
+    EXPECT_EQ(normalized("xn--bcher-kn--bchsjiser-ksa.e-am\u0245lva.example"), "(none)");
+    EXPECT_EQ(normalized("xn--bcher-kva.b\u00fccher.example"),
+              "xn--bcher-kva.xn--bcher-kva.example");
+}
+
 TEST(Domain, HoldsTheLimitsOfDnsOnTheALabels) {
     const std::string label(63, 'a');
     EXPECT_EQ(normalized(label + ".com"), label + ".com");
