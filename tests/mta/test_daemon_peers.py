@@ -7,6 +7,7 @@ why the socket must be reachable by the mail server alone, as the shipped wiring
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import socket
@@ -165,8 +166,10 @@ def test_a_recipient_after_the_end_of_its_message_is_not_let_through(daemon: Rel
 ])
 def test_packets_that_are_none_cost_nobody_else_anything(daemon: Relaypermitd, data: bytes) -> None:
     with MilterClient(daemon.socket).open() as client, MilterClient(daemon.socket) as raw:
-        client.send_raw(data)
-        raw.send_raw(data)
+        for connection in (client, raw):
+            # The daemon may hang up before the end of what is no packet.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.send_raw(data)
         serves(daemon)
 
 
