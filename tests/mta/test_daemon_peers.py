@@ -7,7 +7,6 @@ why the socket must be reachable by the mail server alone, as the shipped wiring
 
 from __future__ import annotations
 
-import contextlib
 import os
 import resource
 import socket
@@ -168,7 +167,7 @@ def test_packets_that_are_none_cost_nobody_else_anything(daemon: Relaypermitd, d
     with MilterClient(daemon.socket).open() as client, MilterClient(daemon.socket) as raw:
         for connection in (client, raw):
             # The daemon may hang up before the end of what is no packet.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            with suppress(BrokenPipeError, ConnectionResetError):
                 connection.send_raw(data)
         serves(daemon)
 
