@@ -1,102 +1,14 @@
 #include "inspect/suggest.h"
 
 #include <algorithm>
-#include <bitset>
 
-#include "inspect/recorded_facts.h"
+#include "inspect/grant_needs.h"
 #include "inspect/rehearse.h"
-#include "inspect/remedy.h"
 #include "inspect/rule_id.h"
 #include "inspect/text.h"
-#include "policy/reading.h"
-#include "policy/rights.h"
 
 namespace relaypermit {
 namespace {
-
-// Of GrantField: which uses of an address a grant must cover.
-using Fields = std::bitset<3>;
-
-Fields field_of(GrantField field) {
-    return Fields{}.set(static_cast<std::size_t>(field));
-}
-
-// Refused at MAIL, the From that would have followed is unknown: the same, most likely.
-const Fields every_field = Fields{}.set();
-
-struct Need {
-    std::string address{};  // address_key()
-    Fields fields{};
-};
-
-// What one refusal lacks; `why` where no grant can help.
-struct Needs {
-    std::vector<Need> missing{};
-    std::string why{};
-    bool permitted{};
-};
-
-// The cause of `judged` that a grant would take away, be it behind others that only monitor.
-std::optional<Cause> cause_for_a_grant(const Rejudged& judged) {
-    if (judged.cause && about_ownership(*judged.cause)) {
-        return judged.cause;
-    }
-    const auto found = std::find_if(judged.also.begin(), judged.also.end(), about_ownership);
-    return found == judged.also.end() ? std::nullopt : std::optional{*found};
-}
-
-Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask) {
-    const Rejudged judged = rejudge(policy, record, now, ask);
-    if (judged.unjudged != Unjudged::no) {
-        return {.why = std::string(to_string(judged.unjudged))};
-    }
-    const auto cause = cause_for_a_grant(judged);
-    if (!cause) {
-        // Permitted by now, or refused for something that a grant does not change.
-        return {.why = judged.refused()
-                           ? "refused by now as " + std::string(to_string(*judged.cause))
-                           : "",
-                .permitted = !judged.refused()};
-    }
-    Facts facts = facts_of(record, now);
-    if (ask) facts.table_answers = ask(facts);
-    Reading reading = read_envelope(policy, facts);
-    if (!reading.login) {
-        return {.why = reading.login_why};
-    }
-    Facts message = message_facts_of(record, now);
-    message.table_answers = facts.table_answers;
-    // An entry would lift a condition that the admin has set on purpose.
-    if (const auto conditions = failed_conditions(policy, message); !conditions.empty()) {
-        return {.why = "there is a grant already: " + conditions.front()};
-    }
-    const Rights rights{policy, facts, reading};
-    Needs needs;
-    const auto need = [&](const Address& address, GrantField field, Fields fields) {
-        if (rights.covers(address, field).match == Match::no) {
-            needs.missing.push_back({address_key(address), fields});
-        }
-    };
-    if (*cause != Cause::from_not_owned) {
-        if (reading.sender.state != SenderReading::State::address) {
-            return {.why = "the sender does not read in one way"};
-        }
-        need(reading.sender.address, GrantField::envelope, every_field);
-        return needs;
-    }
-    read_headers(policy, facts, reading);
-    if (!reading.from) {
-        return {.why = "From does not read in one way"};
-    }
-    for (const Address& address : *reading.from) {
-        need(address, GrantField::from, field_of(GrantField::from));
-    }
-    if (policy.source().require_owned_sender_field && reading.header_sender &&
-        *reading.header_sender) {
-        need(**reading.header_sender, GrantField::sender, field_of(GrantField::sender));
-    }
-    return needs;
-}
 
 // A sender pattern that an entry shall have.
 struct Wanted {
