@@ -158,8 +158,11 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     StoreSink records(to_log, system_now, log);
     const auto apply_settings = [&] {
         const Settings& current = policies.current()->settings;
-        to_log.enable(options.log_to_stderr || current.log.syslog);
-        records.apply(current.log);
+        const LogCopy copy = options.log_to_stderr ? LogCopy::standard_error
+                             : current.log.syslog  ? LogCopy::syslog
+                                                   : LogCopy::none;
+        to_log.enable(copy != LogCopy::none);
+        records.apply(current.log, copy);
         (void)tables.apply(current.tables);
     };
     apply_settings();
