@@ -380,7 +380,7 @@ def test_its_end_by_a_fault_closes_the_socket_so_that_nobody_waits_for_it() -> N
             peer.sendall(REQUEST)
             answer_of(peer)
         # poll(2) fails where it is about more descriptors than the limit.
-        run(["prlimit", f"--pid={server.daemon.pid}", "--nofile=20:"])
+        run(["prlimit", f"--pid={server.daemon.worker}", "--nofile=20:"])
         server.daemon.wait_for_log("the policy delegation protocol has ended, until the daemon is restarted: poll: ")
         assert not accepts(f"{server.postfix.spool}/relaypermit/policy.sock")
         for peer in peers:
