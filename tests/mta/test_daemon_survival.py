@@ -6,18 +6,19 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sqlite3
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from daemon import Relaypermitd, program, worker_of
 from milter_client import MilterClient
-from process import run, wait_for
+from process import accepts, run, wait_for
 
 POLICY = """
 [server]
@@ -361,25 +362,52 @@ def test_a_front_end_that_goes_on_failing_is_not_tried_without_a_pause(activated
 # -- a limit of file sizes --------------------------------------------------------------------
 
 
+@contextmanager
+def logging_to_a_pipe(policy: Path, spec: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A daemon whose log no limit of file sizes meets, and the lines of it so far."""
+    lines: list[str] = []
+    process = subprocess.Popen([str(program()), "-f", "-c", str(policy), "-p", spec], stdin=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    reader = threading.Thread(target=lines.extend, args=(process.stderr,))
+    reader.start()
+    try:
+        wait_for("its socket", lambda: worker_of(process.pid) and accepts(spec.removeprefix("unix:")))
+        yield process, lines
+    finally:
+        process.terminate()
+        process.wait(10)
+        reader.join()
+
+
 def test_a_limit_of_file_sizes_costs_the_store_and_not_the_daemon(tmp_path: Path, spec: str) -> None:
-    store = tmp_path / "d.db"
-    with Relaypermitd(f'{POLICY}[log]\nstore = "{store}"\n', spec) as daemon:
+    store, policy = tmp_path / "d.db", tmp_path / "policy.toml"
+    policy.write_text(f'{POLICY}[log]\nstore = "{store}"\n')
+    with logging_to_a_pipe(policy, spec) as (process, log):
         serves(spec)
-        wait_for("a first decision in the store", lambda: rows(store) > 0)
-        worker = daemon.worker
-        for pid in (daemon.pid, worker):
+        wait_for("a first decision in the store", lambda: rows(store) == 2)
+        worker = worker_of(process.pid)
+        for pid in (process.pid, worker):
             run(["prlimit", f"--pid={pid}", "--fsize=4096:"])
-        with MilterClient(spec).open() as client:
-            for _ in range(50):
-                assert client.message(ALICE, ALICE).kind == "c"
-        # What it has to say of it has to wait too: its log is a file as well.
-        wait_for("the limit at work", lambda: daemon.log_file.stat().st_size >= 4096)
         for _ in range(20):
             serves(spec)
-        assert daemon.worker == worker, "no crash"
-        for pid in (daemon.pid, worker):
+        said = wait_for("what it says of that", lambda: [line for line in log if "wait in memory" in line])
+        assert f"warning: store {store}: " in said[0] and "the log has them" in said[0]
+        assert worker_of(process.pid) == worker, "no crash"
+        for pid in (process.pid, worker):
             run(["prlimit", f"--pid={pid}", "--fsize=unlimited:"])
-        wait_for("all in the store", lambda: rows(store) == 2 + 50 + 40 or missing(store), 10)
+        wait_for("all in the store", lambda: rows(store) == 42, 10)
+        assert missing(store) == 0
+
+
+def test_a_limit_of_file_sizes_below_its_log_does_not_end_it(daemon: Relaypermitd, spec: str) -> None:
+    processes = (daemon.pid, daemon.worker)
+    for pid in processes:
+        run(["prlimit", f"--pid={pid}", "--fsize=1:"])
+    serves(spec)
+    crash(daemon)  # which the other process wants to log
+    serves(spec)
+    assert daemon.child and daemon.child.exit_code() is None
 
 
 def rows(store: Path) -> int:

@@ -373,7 +373,7 @@ def test_more_connections_than_it_takes_cost_the_reason_and_are_said_once(alone:
     assert len(said) == 1, said
 
 
-def test_its_end_by_a_fault_closes_the_socket_so_that_nobody_waits_for_it() -> None:
+def test_after_a_fault_it_explains_again_and_nobody_waits_for_an_answer_that_will_not_come() -> None:
     with PolicyServiceAlone() as server, ExitStack() as stack:
         peers = [stack.enter_context(peers_socket(server.postfix)) for _ in range(40)]
         for peer in peers:
@@ -381,11 +381,12 @@ def test_its_end_by_a_fault_closes_the_socket_so_that_nobody_waits_for_it() -> N
             answer_of(peer)
         # poll(2) fails where it is about more descriptors than the limit.
         run(["prlimit", f"--pid={server.daemon.worker}", "--nofile=20:"])
-        server.daemon.wait_for_log("the policy delegation protocol has ended, until the daemon is restarted: poll: ")
-        assert not accepts(f"{server.postfix.spool}/relaypermit/policy.sock")
+        server.daemon.wait_for_log("the policy delegation protocol has failed and is served again at once")
         for peer in peers:
             assert peer.recv(1) == b""
-        refused_plainly(one_recipient(server))
+        run(["prlimit", f"--pid={server.daemon.worker}", "--nofile=1024:"])
+        mark = server.daemon.mark()
+        explained(one_recipient(server), REMOTE, server.daemon, mark)
         assert server.daemon.end() == 0
 
 
