@@ -164,7 +164,7 @@ std::string causes(const PolicySource& source) {
         if (own.reply.code.front() == wanted)
             table.text("reply", to_string(own.reply));
         else
-            table.comment("reply", "the 451 that stands for " + to_string(own.reply));
+            table.comment("reply", "the 450 that stands for " + to_string(own.reply));
         if (own.text_is_default)
             table.comment("text", toml_string(own.text));
         else
