@@ -103,6 +103,7 @@ std::string general(const PolicySource& source, const Settings& settings) {
     text += TableText("[from]")
                 .line("require_owned_sender_field", boolean(source.require_owned_sender_field))
                 .text("missing", envelope ? "envelope" : "refuse")
+                .text("bounces", source.accepts_bounces ? "accept" : "refuse")
                 .take();
     return text;
 }

@@ -259,6 +259,12 @@ missing = "accept"
 )toml",
      R"(policy.toml:2:11: error: `missing` in [from] must be `refuse` or `envelope`, not `accept`
 )"},
+    {"UnknownWayWithBounces",
+     R"toml([from]
+bounces = "reject"
+)toml",
+     R"(policy.toml:2:11: error: `bounces` in [from] must be `accept` or `refuse`, not `reject`
+)"},
     {"NumbersOutOfRangeAndInQuotes",
      R"toml([log]
 keep_days = 0
