@@ -68,7 +68,16 @@ def probe(connect: Callable[[], Session], starttls: bool, login: str, sender: st
 class Wired(Running):
     """A mail server wired in one of these ways, and its relaypermitd."""
 
+    mta: Running
     daemon: Relaypermitd
+
+    def start(self) -> None:
+        self.mta.start()
+        self.daemon.start()
+
+    def stop(self) -> None:
+        self.mta.stop()
+        self.daemon.stop()
 
     def session(self, port: int) -> Session:
         raise NotImplementedError
@@ -105,15 +114,8 @@ class PostfixWired(Wired):
     def __init__(self, settings: dict[str, str], submission_only: bool = False) -> None:
         self.postfix = SubmissionOnly(settings=settings) if submission_only else Postfix(
             settings=settings, accounts={ALICE: PASSWORD})
+        self.mta = self.postfix
         self.daemon = Relaypermitd(policy_for(self.postfix), self.postfix.milter_socket())
-
-    def start(self) -> None:
-        self.daemon.start()
-        self.postfix.start()
-
-    def stop(self) -> None:
-        self.postfix.stop()
-        self.daemon.stop()
 
     def session(self, port: int) -> Session:
         name = {25: "smtp", 587: "submission", 465: "submissions"}[port]
@@ -138,20 +140,12 @@ class SubmissionOnly(Postfix):
 
 class SendmailWired(Wired):
     def __init__(self) -> None:
-        self.mta = Sendmail(users={ALICE: PASSWORD})
-        self.daemon = Relaypermitd(f'{POLICY}\n[listen]\nsocketmap = "unix:{self.mta.map_socket}"\n',
-                                   f"unix:{self.mta.milter_socket}")
-
-    def start(self) -> None:
-        self.mta.start()
-        self.daemon.start()
-
-    def stop(self) -> None:
-        self.mta.stop()
-        self.daemon.stop()
+        self.sendmail = self.mta = Sendmail(users={ALICE: PASSWORD})
+        self.daemon = Relaypermitd(f'{POLICY}\n[listen]\nsocketmap = "unix:{self.sendmail.map_socket}"\n',
+                                   f"unix:{self.sendmail.milter_socket}")
 
     def session(self, port: int) -> Session:
-        return self.mta.session(port)
+        return self.sendmail.session(port)
 
 
 # By the name that the README gives them.
