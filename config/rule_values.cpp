@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::size_t max_id_bytes = 64;
 // What records and traces name beside the rules of the file.
-constexpr std::array<std::string_view, 6> reserved_ids = {
-    "own-address", "trusted-network", "hosted-domain", "relay-domain", "local-mailer", "no-rule"};
+constexpr std::array<std::string_view, 7> reserved_ids = {
+    "own-address",  "trusted-network", "bounce", "hosted-domain",
+    "relay-domain", "local-mailer",    "no-rule"};
 
 // An id stands in the log, where rules are separated by commas.
 bool is_id(std::string_view id) {

@@ -202,6 +202,12 @@ const Row<Draft> from_rows[] = {
              draft.source.missing_from = *way == 1 ? MissingFrom::envelope : MissingFrom::refuse;
          }
      }},
+    {{"bounces", ValueType::string, "\"accept\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 2> ways = {"accept", "refuse"};
+         if (const auto way = reader.choice(value, "`bounces` in [from]", ways))
+             draft.source.accepts_bounces = *way == 0;
+     }},
 };
 
 const Row<Draft> log_rows[] = {

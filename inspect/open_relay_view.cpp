@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "inspect/open_inside.h"
 #include "inspect/open_relay.h"
 #include "inspect/text.h"
 
@@ -162,6 +163,33 @@ void write_way(JsonWriter& json, const OpenWay& way, const Loaded& loaded) {
     json.close_object();
 }
 
+// Under a heading each: what strangers, and what logins may do beside relaying.
+std::string open_besides(const Policy& policy, bool has_client_grants, const Terminal& terminal) {
+    const std::vector<OpenSetting> open = open_settings(policy);
+    std::size_t width = 0;
+    for (const OpenSetting& one : open) width = std::max(width, one.what.size());
+    std::string text;
+    std::string last;
+    for (const OpenSetting& one : open) {
+        if (one.who != last) {
+            last = one.who;
+            std::string heading = one.who;
+            if (one.kind == OpenSetting::Kind::bounces)
+                heading += ", with the null sender:";
+            else
+                heading += std::string(has_client_grants ? ", the networks above too" : "") +
+                           ", without a login, " + to_hosted_on_port_25 + ":";
+            text += terminal.paint(Style::bold, wrapped(heading, terminal.width, 2)) + "\n";
+        }
+        constexpr std::size_t gap = 2;
+        text += "  " + padded(one.what, width) + "  " +
+                wrapped(one.setting + " is " + one.value + "; " + one.breaks, terminal.width,
+                        gap + width + gap) +
+                "\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string open_relay_statement(const Loaded& loaded, TimePoint now, const Terminal& terminal) {
@@ -175,17 +203,34 @@ std::string open_relay_statement(const Loaded& loaded, TimePoint now, const Term
                                                       terminal.width, 0)) +
                 "\n";
     if (ways.empty())
-        return text +
-               wrapped("nobody may relay without logging in" + exceptions, terminal.width, 2) +
-               "\n";
-    return text + terminal.paint(Style::bold, "may relay without logging in:") + "\n" +
-           table_of(ways, loaded, terminal) +
-           wrapped("everyone else is refused" + exceptions, terminal.width, 2) + "\n";
+        text += wrapped("nobody may relay without logging in" + exceptions, terminal.width, 2);
+    else
+        text += terminal.paint(Style::bold, "may relay without logging in:") + "\n" +
+                table_of(ways, loaded, terminal) +
+                wrapped("everyone else is refused" + exceptions, terminal.width, 2);
+    const bool has_client_grants = std::any_of(
+        ways.begin(), ways.end(), [](const OpenWay& way) { return way.grant != nullptr; });
+    return text + "\n" + open_besides(*loaded.policy, has_client_grants, terminal);
 }
 
 void write_open_relay(JsonWriter& json, const Loaded& loaded, TimePoint now) {
     json.open_array();
     for (const OpenWay& way : open_ways(*loaded.policy, now)) write_way(json, way, loaded);
+    json.close_array();
+}
+
+void write_open_settings(JsonWriter& json, const Loaded& loaded) {
+    json.open_array();
+    for (const OpenSetting& one : open_settings(*loaded.policy)) {
+        const bool is_cause = one.setting.starts_with("cause.");
+        const auto place = loaded.places.find(one.setting + (is_cause ? ".action" : ""));
+        json.open_object().key("who").value(one.who).key("what").value(one.what);
+        json.key("without_login").value(is_cause);
+        json.key("where").value(is_cause ? to_hosted_on_port_25 : "with the null sender");
+        json.key("setting").value(one.setting).key("value").value(one.value).key("place");
+        json.value(to_string(place == loaded.places.end() ? Place{} : place->second));
+        json.key("closing_it").value(one.breaks).close_object();
+    }
     json.close_array();
 }
 

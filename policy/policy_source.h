@@ -104,6 +104,7 @@ struct PolicySource {
 
     bool require_owned_sender_field{true};
     MissingFrom missing_from{MissingFrom::refuse};
+    bool accepts_bounces{true};  // see is_bounce() in conditions.h
 
     std::vector<Grant> grants{};
     std::vector<Restriction> restrictions{};

@@ -250,7 +250,7 @@ ReplyCode code_of(const CausePolicy& policy, Cause cause, Outcome outcome) {
                         (outcome == Outcome::monitor && policy.action == Action::reject);
     const char wanted = tempfail ? '4' : reject ? '5' : code.code[0];
     if (code.code[0] != wanted) {
-        code.code = tempfail ? "451" : "550";
+        code.code = tempfail ? "450" : "550";
         code.enhanced[0] = wanted;
     }
     return code;

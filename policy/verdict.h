@@ -29,8 +29,8 @@ struct Verdict {
     // Further causes that monitored ones noted, in order, without `cause`.
     std::vector<Cause> also{};
     // accept: the grants that were used at this stage, in order, each once ("own-address",
-    // "trusted-network", ids of aliases and tables). A refusal, monitored or not: the restriction
-    // that refused, or the table that did not answer; else none.
+    // "trusted-network", "bounce", ids of aliases and tables). A refusal, monitored or not: the
+    // restriction that refused, or the table that did not answer; else none.
     std::vector<std::string> rules{};
 
     // What the text of the reply fills in, for humans: as address.h prints, "<>" for the null

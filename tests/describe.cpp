@@ -57,6 +57,7 @@ std::string describe(const PolicySource& policy) {
     out += " subaddress_delimiter = '" + policy.subaddress_delimiter + "'";
     out += "\nrequire_owned_sender_field = " + std::to_string(policy.require_owned_sender_field);
     out += policy.missing_from == MissingFrom::refuse ? "" : " missing = 'envelope'";
+    if (!policy.accepts_bounces) out += " bounces = 'refuse'";
     if (policy.monitor_mode) out += "\nmode = 'monitor'";
     for (const Grant& grant : policy.grants) {
         out += "\n[[alias]] " + grant.id + " logins = " + patterns(grant.logins) +

@@ -101,7 +101,8 @@ TEST_P(EvaluateRandom, AgreesWithTheNaiveEvaluator) {
                     }
                 }
                 for (const std::string& rule : naive.rules) {
-                    if (rule == "own-address" || rule == "trusted-network") ++seen[rule];
+                    if (rule == "own-address" || rule == "trusted-network" || rule == "bounce")
+                        ++seen[rule];
                 }
             }
         }
@@ -116,6 +117,7 @@ TEST_P(EvaluateRandom, AgreesWithTheNaiveEvaluator) {
     for (const char* rule : {"own-address", "trusted-network", "by login", "by network"}) {
         EXPECT_GE(seen[rule], 50) << rule;
     }
+    EXPECT_GE(seen["bounce"], 20);
     using Kind = Pattern::Kind;
     for (const Kind kind : {Kind::exact, Kind::domain, Kind::subdomain, Kind::prefix, Kind::suffix,
                             Kind::any, Kind::null, Kind::regex, Kind::templated}) {

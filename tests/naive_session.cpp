@@ -157,6 +157,7 @@ Ownership ownership(const Session& session, Field field, const Subject& subject)
     for (const Grant& grant : session.policy.grants) {
         if (grant_covers(session, grant, field, subject)) return {Answer::yes, grant.id};
     }
+    if (subject.bounce) return {Answer::yes, "bounce"};
     if (!session.login) return {};
     std::string silent;
     const Values values{{"user", session.login->user},

@@ -39,6 +39,7 @@ enum class Field { envelope, from, sender };
 struct Subject {
     enum class Kind { address, null, anything } kind{};
     Address address{};
+    bool bounce{};  // the one address of a report that anybody may send
 };
 
 struct Ownership {

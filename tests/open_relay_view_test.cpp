@@ -19,8 +19,14 @@ Loaded loaded_from(const std::string& rest) {
     return loaded;
 }
 
+// The settings that would add their lines, closed.
+constexpr const char* closed =
+    "[cause.hosted-sender-needs-login]\naction = \"reject\"\n"
+    "[cause.hosted-from-needs-login]\naction = \"reject\"\n"
+    "[cause.null-sender-refused]\naction = \"reject\"\n";
+
 std::string statement_of(const std::string& rest, std::size_t width = 200) {
-    const Loaded loaded = loaded_from(rest);
+    const Loaded loaded = loaded_from(rest + closed);
     return loaded.policy ? open_relay_statement(loaded, november, {.width = width}) : "";
 }
 
@@ -70,11 +76,39 @@ TEST(OpenRelayStatement, DoesNotSayNobodyWhereNoMailerIsARemoteOne) {
 TEST(OpenRelayStatement, SaysWhichActionLetsStrangersThrough) {
     EXPECT_EQ(
         statement_of("relay.trusted_networks = []\n"
-                     "cause.relay-not-permitted.action = \"monitor\"\n"),
-        "may relay without logging in:\n  anyone  cause.relay-not-permitted  policy.toml:4:27  as "
+                     "[cause.relay-not-permitted]\naction = \"monitor\"\n"),
+        "may relay without logging in:\n  anyone  cause.relay-not-permitted  policy.toml:5:1  as "
         "any sender of a domain not hosted here; not on a submission port\n"
         "everyone else is refused, but for sendmail(1) on this server and mailers outside "
         "remote_mailers\n");
+}
+
+TEST(OpenRelayStatement, EndsWithWhatIsOpenBesideRelayingAndWhatClosingItBreaks) {
+    const Loaded loaded = loaded_from(
+        "relay.trusted_networks = []\n[cause]\nhosted-sender-needs-login.action = \"monitor\"\n"
+        "hosted-from-needs-login.action = \"reject\"\n");
+    ASSERT_TRUE(loaded.policy);
+    const std::string shown = open_relay_statement(loaded, november, {.width = 80});
+    EXPECT_EQ(shown.substr(shown.find("anyone")),
+              "anyone, without a login, to hosted recipients on port 25:\n"
+              "  as a hosted sender    cause.hosted-sender-needs-login is monitor; reject stops\n"
+              "                        lists, forwards and outside services that send as a\n"
+              "                        hosted domain\n"
+              "every login, with the null sender:\n"
+              "  From mailer-daemon@x  from.bounces is accept; refuse loses the reports of\n"
+              "                        servers that log in\n");
+    JsonWriter json;
+    write_open_settings(json, loaded);
+    EXPECT_EQ(json.take(),
+              R"([{"who":"anyone","what":"as a hosted sender","without_login":true,)"
+              R"("where":"to hosted recipients on port 25",)"
+              R"("setting":"cause.hosted-sender-needs-login","value":"monitor",)"
+              R"("place":"policy.toml:5:27","closing_it":"reject stops lists, forwards and )"
+              R"(outside services that send as a hosted domain"},)"
+              R"({"who":"every login","what":"From mailer-daemon@x","without_login":false,)"
+              R"("where":"with the null sender","setting":"from.bounces","value":"accept",)"
+              R"("place":"built in",)"
+              R"("closing_it":"refuse loses the reports of servers that log in"}])");
 }
 
 TEST(OpenRelayStatement, GivesScriptsListsAndFields) {

@@ -259,6 +259,12 @@ missing = "accept"
 )toml",
      R"(policy.toml:2:11: error: `missing` in [from] must be `refuse` or `envelope`, not `accept`
 )"},
+    {"UnknownWayWithBounces",
+     R"toml([from]
+bounces = "reject"
+)toml",
+     R"(policy.toml:2:11: error: `bounces` in [from] must be `accept` or `refuse`, not `reject`
+)"},
     {"NumbersOutOfRangeAndInQuotes",
      R"toml([log]
 keep_days = 0
@@ -564,7 +570,7 @@ policy.toml:3:9: error: `550` is not a reply (a code and an enhanced code of its
 action = "tempfail"
 reply = "550 5.7.1"
 )toml",
-     R"(policy.toml:3:9: error: the reply `550 5.7.1` does not fit the action `tempfail` (a tempfail has a 4xx, as in "451 4.7.1")
+     R"(policy.toml:3:9: error: the reply `550 5.7.1` does not fit the action `tempfail` (a tempfail has a 4xx, as in "450 4.7.1")
 )"},
     {"TempfailReplyOfAReject",
      R"toml([cause.login-required]

@@ -242,6 +242,7 @@ PolicySource RandomWorld::policy() {
     if (chance(30)) out.subaddress_delimiter = pick<std::string>({"", "-", "+-"});
     out.require_owned_sender_field = chance(80);
     if (chance(30)) out.missing_from = MissingFrom::envelope;
+    if (chance(20)) out.accepts_bounces = false;
     for (std::size_t n = below(6); n > 0; --n) out.grants.push_back(grant(out, chance(70)));
     for (std::size_t n = chance(40) ? 1 + below(3) : 0; n > 0; --n) {
         out.restrictions.push_back(restriction(out));

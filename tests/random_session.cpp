@@ -142,6 +142,8 @@ void RandomWorld::set_sender(const PolicySource& policy, Facts& facts, const std
 
 void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const std::string& login) {
     const auto one = [&] {
+        if (chance(facts.sender_argument == "<>" ? 60 : 1))
+            return case_mixed("mailer-daemon") + "@" + domain();
         if (chance(40) && facts.sender_argument.size() > 2) {
             return facts.sender_argument.substr(1, facts.sender_argument.size() - 2);
         }

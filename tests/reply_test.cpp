@@ -184,7 +184,7 @@ TEST(Reply, SaysWhatHappenedAndThenWhatToDo) {
          "STARTTLS or port 465 with SSL/TLS and turn on authentication with your mail user name "
          "and password - https://help.example.com/relay#hosted-from-needs-login - ref 7F3K2Q9D"},
         {Cause::lookup_failed,
-         "451 4.3.0 Not sent yet - mail.example.com could not check just now whether you may send "
+         "450 4.3.0 Not sent yet - mail.example.com could not check just now whether you may send "
          "this message. You need not change anything - wait a few minutes and send it again - "
          "https://help.example.com/relay#lookup-failed - ref 7F3K2Q9D"},
     }};
@@ -287,7 +287,7 @@ TEST(Reply, TurnsTheCodeToTheClassOfTheOutcome) {
     auto source = everyday_source();
     auto verdict = refusal(Cause::login_required);
     verdict.outcome = Outcome::tempfail;
-    EXPECT_TRUE(rendered(source, verdict).starts_with("451 4.7.0 Not sent"));
+    EXPECT_TRUE(rendered(source, verdict).starts_with("450 4.7.0 Not sent"));
 
     auto& lookup = source.causes[static_cast<std::size_t>(Cause::lookup_failed)];
     lookup.action = Action::reject;
@@ -313,9 +313,9 @@ TEST(Reply, OfAMonitoredCauseIsTheOneThatWouldHaveBeenGiven) {
         EXPECT_TRUE(rendered(source, verdict).starts_with("550 5.7.1 ")) << to_string(action);
     }
     cause.action = Action::tempfail;
-    EXPECT_TRUE(rendered(source, verdict).starts_with("451 4.7.1 "));
+    EXPECT_TRUE(rendered(source, verdict).starts_with("450 4.7.1 "));
     verdict.cause = Cause::lookup_failed;
-    EXPECT_TRUE(rendered(source, verdict).starts_with("451 4.3.0 "));
+    EXPECT_TRUE(rendered(source, verdict).starts_with("450 4.3.0 "));
 }
 
 TEST(Reply, OfACodeThatCannotBeReadIsTheDefaultOne) {

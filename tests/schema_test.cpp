@@ -161,6 +161,7 @@ TEST(Schema, NamesTheDefaultsThatHold) {
     EXPECT_EQ(a.subaddress_delimiter, b.subaddress_delimiter);
     EXPECT_EQ(a.require_owned_sender_field, b.require_owned_sender_field);
     EXPECT_EQ(a.missing_from, b.missing_from);
+    EXPECT_EQ(a.accepts_bounces, b.accepts_bounces);
 
     const Settings& c = said.settings;
     const Settings& d = built_in.settings;

@@ -35,7 +35,7 @@ DEFAULT_REPLIES = {
     "from-unusable": ("550 5.7.1", "reject"),
     "from-not-owned": ("550 5.7.1", "reject"),
     "hosted-from-needs-login": ("550 5.7.1", "off"),
-    "lookup-failed": ("451 4.3.0", "tempfail"),
+    "lookup-failed": ("450 4.3.0", "tempfail"),
 }
 
 
@@ -88,8 +88,8 @@ class CaseFile:
         if "reply" in own:
             return str(own["reply"]), action
         if action == "tempfail" and reply.startswith("5"):
-            # The same text, put off: 451 and the enhanced code's class 4.
-            reply = "451 4" + reply[5:]
+            # The same text, put off: 450 and the enhanced code's class 4.
+            reply = "450 4" + reply[5:]
         return reply, action
 
 

@@ -100,6 +100,23 @@ def one_recipient(server: PolicyServiceAlone | World, recipient: str = REMOTE, s
 # -- the text
 
 
+def test_what_is_put_off_says_450(alone: PolicyServiceAlone) -> None:
+    policy = alone.daemon.policy_file.read_text()
+    mark = alone.daemon.mark()
+    alone.daemon.write(policy + '\n[cause.relay-not-permitted]\naction = "tempfail"\n')
+    alone.daemon.reload()
+    alone.daemon.wait_for_log("reloaded", mark)
+    try:
+        assert str(one_recipient(alone)).startswith(f"450 4.7.1 <{REMOTE}>: Recipient address rejected: Not sent")
+        record, = alone.daemon.wait_for_records(mark)
+        assert (record["verdict"], (record["reply"] or "")[:9]) == ("tempfail", "450 4.7.1")
+    finally:
+        mark = alone.daemon.mark()
+        alone.daemon.write(policy)
+        alone.daemon.reload()
+        alone.daemon.wait_for_log("reloaded", mark)
+
+
 @pytest.mark.parametrize("sender, cause", [
     (FOREIGN, "relay-not-permitted"), ("", "relay-not-permitted"), ("alice@example.com", "use-submission"),
     ("Alice@EXAMPLE.org", "use-submission")])
