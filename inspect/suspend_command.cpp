@@ -171,7 +171,7 @@ class SuspendCommand final : public SuspensionCommand {
                           why_it_goes_on(loaded, login, context.now));
         }
         const auto text = suspension_text(forms_of(*loaded.policy, login), note(context),
-                                          date_and_time(context.now));
+                                          date_and_time(context.now), loaded.groups);
         if (!text) return not_done(context, login, text.error());
         const std::filesystem::path file = suspension_file(context.config, login);
         const std::string file_name = visible(file.string());

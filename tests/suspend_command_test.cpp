@@ -172,6 +172,24 @@ TEST(SuspendCommand, StopsBothFormsOfALoginWhereNoDefaultRealmMakesThemOne) {
     EXPECT_EQ(tool.run({"explain", "--login", "mallory@example.com"}), Exit::fine);
 }
 
+TEST(SuspendCommand, StopsALoginWhoseNameMeansSomethingElseInAPolicy) {
+    ScratchTool tool;
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    tool.write("policy.toml", "relay.hosted_domains = [\"example.com\"]\nlisten.milter = \"unix:" +
+                                  tool.path("milter.sock") +
+                                  "\"\ngroups.mallory = [\"bob@example.com\"]\n");
+    for (const std::string login : {"mallory", "!mallory", "{user}"}) {
+        EXPECT_EQ(tool.run({"suspend", login}), Exit::fine) << tool.err();
+        for (const std::string& form : {login, login + "@example.com"}) {
+            EXPECT_EQ(tool.run({"explain", "--login", form}), Exit::finding);
+            EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos)
+                << form << "\n"
+                << tool.out();
+        }
+        EXPECT_EQ(tool.run({"resume", login}), Exit::fine) << tool.err();
+    }
+}
+
 TEST(SuspendCommand, WantsTheRealmWhereThereAreSeveral) {
     ScratchTool tool;
     tool.write("policy.toml", "relay.hosted_domains = [\"example.com\", \"example.org\"]\n");
