@@ -49,7 +49,8 @@ std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRol
                                     const Draft& draft) {
     const auto foreign = foreign_pattern(item.text(), role, {draft.source, draft.group_names});
     auto pattern = foreign ? tl::expected<Pattern, PatternFault>(tl::make_unexpected(*foreign))
-                           : Pattern::parse(item.text(), role, draft.source.default_realm);
+                           : Pattern::parse(item.text(), role, draft.source.default_realm,
+                                            draft.source.login_forms);
     if (pattern) return *std::move(pattern);
     const PatternFault& fault = pattern.error();
     const std::string written =

@@ -87,7 +87,7 @@ class SuspensionCommand : public Command {
             return not_done(context, login_,
                             "the daemon would not take this policy; mend it first");
         const PolicySource& source = loaded->policy->source();
-        auto login = canonical_login(login_, Mta::postfix, source.default_realm);
+        auto login = read_login(source, login_, Mta::postfix);
         if (!login) return not_done(context, login_, login.error().why);
         if (login->realm.empty()) {
             const auto& realms =
