@@ -9,6 +9,7 @@
 #include "inspect/daemon_reload.h"
 #include "inspect/diagnostic_view.h"
 #include "inspect/json_writer.h"
+#include "inspect/other_spellings.h"
 #include "inspect/policy_loading.h"
 #include "inspect/suspension_file.h"
 #include "inspect/text.h"
@@ -189,6 +190,7 @@ class SuspendCommand final : public SuspensionCommand {
             std::filesystem::remove(file, ignored);
             return not_done(context, login, "with " + file_name + " the policy would not be sound");
         }
+        context.err << other_spellings_text(*after.policy, login);
         return reload(context, after, login, "its next message is refused (" + file_name + ")",
                       why_it_goes_on(after, login, context.now));
     }
