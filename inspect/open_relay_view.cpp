@@ -55,6 +55,25 @@ Place place_of(const OpenWay& way, const Loaded& loaded) {
     return setting == loaded.places.end() ? way.place : setting->second;
 }
 
+// "From as *@example.com by crm-from, from 192.0.2.7 alone"
+std::string from_by(const Grant& grant, const OpenWay& way) {
+    std::vector<std::string> senders;
+    for (const PlacedPattern& sender : grant.senders) senders.push_back(sender.pattern.text());
+    std::string text = "From as " + joined(senders) + " by " + grant.id;
+    std::vector<Network> smaller;
+    for (const PlacedNetwork& client : grant.clients) {
+        if (way.client && client.network.contains(*way.client)) {
+            smaller.clear();
+            break;
+        }
+        if (way.client && way.client->contains(client.network)) smaller.push_back(client.network);
+    }
+    if (!smaller.empty()) text += " for " + joined(texts_of(smaller));
+    if (!grant.networks.empty()) text += " only from " + joined(texts_of(grant.networks));
+    if (grant.until) text += " until " + grant.until_text;
+    return text;
+}
+
 // What else must hold, in words.
 std::vector<std::string> conditions_of(const OpenWay& way, const Policy& policy) {
     std::vector<std::string> conditions;
@@ -70,7 +89,9 @@ std::vector<std::string> conditions_of(const OpenWay& way, const Policy& policy)
     if (way.needs_honest_helo)
         conditions.push_back("not where HELO says this server's own name or address");
     if (way.grant && way.grant->until) conditions.push_back("until " + way.grant->until_text);
-    if (way.grant && !way.grant->fields.from) conditions.push_back("From is not granted");
+    if (way.grant && !way.grant->fields.from && way.more_from.empty())
+        conditions.push_back("From is not granted");
+    for (const Grant* grant : way.more_from) conditions.push_back(from_by(*grant, way));
     for (const Restriction* restriction : way.restrictions)
         conditions.push_back("within the restriction " + restriction->id);
     return conditions;
@@ -155,7 +176,11 @@ void write_way(JsonWriter& json, const OpenWay& way, const Loaded& loaded) {
     json.key("needs_tls").value(way.needs_tls);
     json.key("needs_honest_helo").value(way.needs_honest_helo).key("until");
     way.grant&& way.grant->until ? json.value(way.grant->until_text) : json.null();
-    json.key("from_granted").value(way.grant == nullptr || way.grant->fields.from);
+    json.key("from_granted")
+        .value(way.grant == nullptr || way.grant->fields.from || !way.more_from.empty());
+    std::vector<std::string> more;
+    for (const Grant* grant : way.more_from) more.push_back(grant->id);
+    json.key("more_from").values(more);
     std::vector<std::string> restrictions;
     for (const Restriction* restriction : way.restrictions) restrictions.push_back(restriction->id);
     json.key("restrictions").values(restrictions).key("ordinary").value(way.is_ordinary);

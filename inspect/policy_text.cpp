@@ -91,6 +91,9 @@ std::string general(const PolicySource& source, const Settings& settings) {
 
     TableText login("[login]");
     login.text("default_realm", source.default_realm);
+    std::vector<std::string> forms;
+    for (const LoginForm& form : source.login_forms) forms.push_back(form.text());
+    login.list("forms", forms);
     if (source.realms)
         login.list("realms", source.realms->patterns());
     else

@@ -121,7 +121,7 @@ class WhoCommand final : public Command {
     }
     Exit of_login(const Context& context, const Loaded& loaded) const {
         const Policy& policy = *loaded.policy;
-        const auto login = canonical_login(*login_, Mta::postfix, policy.source().default_realm);
+        const auto login = read_login(policy.source(), *login_, Mta::postfix);
         if (!login) return complain(context, login.error().why);
         TableAnswers tables(loaded, context.err);
         const auto found = what_may_send(policy, *login, tables.of(*login), context.now);

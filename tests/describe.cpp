@@ -52,6 +52,7 @@ std::string describe(const PolicySource& policy) {
     out += " daemon_names = " + list(policy.submission_daemon_names, text);
     out += "\nrequire_tls = " + std::to_string(policy.require_tls);
     out += " default_realm = '" + policy.default_realm + "'";
+    for (const LoginForm& form : policy.login_forms) out += " form '" + form.text() + "'";
     if (policy.realms) out += " realms = " + list(policy.realms->patterns(), text);
     out += " owns_own_address = " + std::to_string(policy.owns_own_address);
     out += " subaddress_delimiter = '" + policy.subaddress_delimiter + "'";
@@ -119,6 +120,8 @@ std::string describe(const Verdict& verdict) {
     for (const Cause cause : verdict.also) out += " " + std::string(to_string(cause));
     out += " rules:";
     for (const std::string& rule : verdict.rules) out += " " + rule;
+    if (verdict.login_defect != LoginDefect::none)
+        out += " login-defect:" + std::to_string(static_cast<int>(verdict.login_defect));
     return out + (verdict.on_behalf ? " on-behalf" : "") + "\n";
 }
 

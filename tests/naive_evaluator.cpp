@@ -378,6 +378,7 @@ std::string describe(const NaiveVerdict& verdict) {
     same.also = verdict.also;
     same.rules = verdict.rules;
     same.on_behalf = verdict.on_behalf;
+    same.login_defect = verdict.login_defect;
     return describe(same);
 }
 
@@ -395,7 +396,12 @@ NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stag
             naive::judge_headers(session, judge);
             break;
     }
-    return judge.verdict();
+    NaiveVerdict verdict = judge.verdict();
+    const auto& cause = verdict.cause;
+    if (cause == Cause::sender_not_owned || cause == Cause::sender_not_hosted ||
+        cause == Cause::from_not_owned)
+        verdict.login_defect = naive::login_defect(session);
+    return verdict;
 }
 
 }  // namespace relaypermit

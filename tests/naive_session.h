@@ -50,6 +50,9 @@ struct Ownership {
 [[nodiscard]] Ownership ownership(const Session& session, Field field, const Subject& subject);
 [[nodiscard]] Ownership ownership_of_sender(const Session& session);
 
+// What is wrong with the login, whatever it would send as.
+[[nodiscard]] LoginDefect login_defect(const Session& session);
+
 [[nodiscard]] bool within(const std::vector<PlacedNetwork>& networks,
                           const std::optional<IpAddress>& client);
 [[nodiscard]] bool within(const std::vector<Network>& networks,

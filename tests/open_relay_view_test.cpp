@@ -54,6 +54,33 @@ TEST(OpenRelayStatement, CutsNoSenderAndNoConditionAtEightyColumns) {
                   closing);
 }
 
+TEST(OpenRelayStatement, TellsWhatAllGrantsOfAClientPermitTogether) {
+    const std::string first =
+        "relay.trusted_networks = []\nsubmission.require_tls = false\n[[alias]]\nid = "
+        "\"envelope\"\nclients = [\"192.0.2.0/24\"]\nsenders = "
+        "[\"bounces@example.com\"]\nfields = [\"envelope\"]\n";
+    const auto second = [](const std::string& clients, const std::string& rest) {
+        return "[[alias]]\nid = \"from\"\nclients = [\"" + clients +
+               "\"]\nsenders = [\"*@example.com\"]\nfields = [\"from\"]\n" + rest;
+    };
+    const std::string heading =
+        "may relay without logging in:\n  192.0.2.0/24  envelope  policy.toml:5:1  as "
+        "bounces@example.com; ";
+    const std::string rest =
+        "\n"
+        "everyone else is refused, but for sendmail(1) on this server and mailers outside "
+        "remote_mailers\n";
+    EXPECT_EQ(statement_of(first), heading + "From is not granted" + rest);
+    EXPECT_EQ(statement_of(first + second("192.0.2.0/24", "")),
+              heading + "From as *@example.com by from" + rest);
+    EXPECT_EQ(statement_of(first + second("192.0.2.7", "until = 2099-01-01\n")),
+              heading + "From as *@example.com by from for 192.0.2.7 until 2099-01-01" + rest);
+    EXPECT_EQ(statement_of(first + second("192.0.2.0/24", "until = 2020-01-01\n")),
+              heading + "From is not granted" + rest);
+    EXPECT_EQ(statement_of(first + second("198.51.100.0/24", "")),
+              heading + "From is not granted" + rest);
+}
+
 TEST(OpenRelayStatement, NamesTheDomainsToWhichAnyoneMayRelay) {
     EXPECT_EQ(statement_of("relay.trusted_networks = []\n"
                            "relay.relay_domains = [\"*.com\", \"backup.example\"]\n"),
@@ -125,17 +152,17 @@ TEST(OpenRelayStatement, GivesScriptsListsAndFields) {
               R"("ups@example.com","alarm@example.com"],"recipients_are":"any","recipients":[],)"
               R"("ports":"any","networks":["192.0.2.16/30","192.0.2.20/30","192.0.2.24/30"],)"
               R"("needs_tls":true,"needs_honest_helo":false,"until":"2027-01-31",)"
-              R"("from_granted":false,"restrictions":["hours"],"ordinary":false,)"
+              R"("from_granted":false,"more_from":[],"restrictions":["hours"],"ordinary":false,)"
               R"("rule":"devices","place":"policy.toml:4:1"},)"
               R"({"client":null,"sendmail_command":false,"senders_are":"any","senders":[],)"
               R"("recipients_are":"other-mailers","recipients":[],"ports":"not-submission",)"
               R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"until":null,)"
-              R"("from_granted":true,"restrictions":["hours"],"ordinary":true,)"
+              R"("from_granted":true,"more_from":[],"restrictions":["hours"],"ordinary":true,)"
               R"("rule":"relay.remote_mailers","place":"built in"},)"
               R"({"client":null,"sendmail_command":true,"senders_are":"any","senders":[],)"
               R"("recipients_are":"any","recipients":[],"ports":"not-submission",)"
               R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"until":null,)"
-              R"("from_granted":true,"restrictions":["hours"],"ordinary":true,)"
+              R"("from_granted":true,"more_from":[],"restrictions":["hours"],"ordinary":true,)"
               R"("rule":"sendmail","place":"built in"}])");
 }
 

@@ -156,6 +156,7 @@ TEST(Schema, NamesTheDefaultsThatHold) {
     EXPECT_EQ(a.submission_daemon_names, b.submission_daemon_names);
     EXPECT_EQ(a.require_tls, b.require_tls);
     EXPECT_EQ(a.default_realm, b.default_realm);
+    EXPECT_EQ(a.login_forms.size(), b.login_forms.size());
     EXPECT_FALSE(b.realms);
     EXPECT_EQ(a.owns_own_address, b.owns_own_address);
     EXPECT_EQ(a.subaddress_delimiter, b.subaddress_delimiter);
