@@ -98,6 +98,11 @@ std::string_view on_behalf_text() {
            "and send again. To write for {from} ask the people who run {server} to allow it.";
 }
 
+std::string_view at_in_name_text() {
+    return "Not sent - take the @ sign out of the name beside your address. Change it in the account "
+           "settings of your mail program and send again.";
+}
+
 std::string_view short_text(Cause cause) {
     switch (cause) {
         case Cause::use_submission:

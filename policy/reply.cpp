@@ -224,6 +224,7 @@ bool is_default_text(const CausePolicy& cause, const Verdict& verdict) {
 std::string_view text_of(const CausePolicy& cause, const Verdict& verdict) {
     if (!verdict.text.empty()) return verdict.text;
     if (verdict.on_behalf && cause.text_is_default) return on_behalf_text();
+    if (verdict.at_in_name && cause.text_is_default) return at_in_name_text();
     return cause.text;
 }
 

@@ -42,6 +42,7 @@ struct Verdict {
     // The restriction's own text for the reply; empty: the cause's.
     std::string text{};
     bool on_behalf{};   // from-not-owned although Sender is owned
+    bool at_in_name{};  // from-unusable for nothing but an @ in a display name
     std::string why{};  // a detail for the trace: why From or the login is unusable
 
     // Tables whose answer the verdict turns on. Where this is not empty the verdict is not final:
