@@ -99,7 +99,8 @@ std::string_view on_behalf_text() {
 }
 
 std::string_view at_in_name_text() {
-    return "Not sent - take the @ sign out of the name beside your address. Change it in the account "
+    return "Not sent - take the @ sign out of the name beside your address. Change it in the "
+           "account "
            "settings of your mail program and send again.";
 }
 

@@ -18,7 +18,8 @@ constexpr std::array pc_code_pages = {"437", "737", "775", "850", "852", "855",
 
 constexpr std::array ascii_supersets = {
     "us-ascii", "ascii", "ansi_x3.4-1968", "latin1", "latin-1", "koi8-r", "koi8-u", "koi8-ru",
-    "tis-620", "macintosh", "windows-874", "euc-jp", "eucjp", "x-euc-jp", "euc-kr", "euckr", "euc-cn",
+    "tis-620", "macintosh", "windows-874", "euc-jp", "eucjp", "x-euc-jp", "euc-kr", "euckr",
+    "euc-cn",
     // CP949 reads below this name; its trail bytes in ASCII are letters only.
     "ks_c_5601-1987", "ks_c_5601-1989", "ksc_5601", "ksc5601", "ks_c_5601", "uhc", "windows-949",
     // Some programs read GBK below this name and some do not, so that a trail byte 0x40 is an @.

@@ -1,5 +1,5 @@
-// The charsets of encoded words (RFC 2047), read far enough to tell which bytes are ASCII characters
-// to every program. Used by encoded_word. Pure; any thread.
+// The charsets of encoded words (RFC 2047), read far enough to tell which bytes are ASCII
+// characters to every program. Used by encoded_word. Pure; any thread.
 #pragma once
 
 #include <cstdint>

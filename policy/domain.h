@@ -19,8 +19,8 @@ namespace relaypermit {
 [[nodiscard]] std::optional<std::string> normalize_domain(std::string_view name);
 
 // Whether a domain in Unicode, of which normalize_domain() made `normalized`, is written as it is
-// shown: apart from ASCII letters in upper case nothing in it is mapped or dropped. Programs that do
-// not map read another domain in a soft hyphen, a fullwidth letter, a decomposed or a capital
+// shown: apart from ASCII letters in upper case nothing in it is mapped or dropped. Programs that
+// do not map read another domain in a soft hyphen, a fullwidth letter, a decomposed or a capital
 // umlaut. True for every name in ASCII.
 [[nodiscard]] bool is_mapped_form(std::string_view name, const std::string& normalized);
 

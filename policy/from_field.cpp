@@ -136,7 +136,8 @@ class Reader {
 
     // Whether the field is one quoted name, one space and brackets, with nothing in it that some
     // reader takes for the end of the quotes, or for quotes: an encoded word may decode to one, a
-    // fold ends a quoted string in Python's email.utils, comments and backslashes change what counts.
+    // fold ends a quoted string in Python's email.utils, comments and backslashes change what
+    // counts.
     [[nodiscard]] bool is_plainest() const {
         const std::size_t open = std::min(text_.find_first_not_of(' '), text_.size() - 1);
         const std::size_t close = text_.find('"', open + 1);
@@ -382,7 +383,7 @@ Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_v
 }  // namespace
 
 tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value,
-                                                    std::string_view name) {
+                                                         std::string_view name) {
     auto all = read_mailboxes(name, value);
     if (!all) return all;
     std::vector<Address> once;

@@ -34,11 +34,12 @@ struct FromFault {
 // in order, the same address twice kept once. Never empty on success; every address has a domain.
 //
 // Accepted: name-addr and addr-spec lists (RFC 5322 3.4, UTF-8 as in RFC 6532), quoted display
-// names, encoded words in display names, the obsolete phrase with dots (`John Q. Public <j@x>`), everyday `a@x <a@x>`, and harmless comments
-// behind the address or a name (`a@x (Jo Bloggs)`, `Jo (home) <a@x>`: words and dots only).
-// A quoted name that holds an @ and is not the address itself is accepted in one form only, because
-// readers that lose count of the quotes find an author in it: as the whole name of the only mailbox,
-// one space before the bracket, no comment, backslash, encoded word, tab or fold in the field
+// names, encoded words in display names, the obsolete phrase with dots (`John Q. Public <j@x>`),
+// everyday `a@x <a@x>`, and harmless comments behind the address or a name (`a@x (Jo Bloggs)`, `Jo
+// (home) <a@x>`: words and dots only). A quoted name that holds an @ and is not the address itself
+// is accepted in one form only, because readers that lose count of the quotes find an author in it:
+// as the whole name of the only mailbox, one space before the bracket, no comment, backslash,
+// encoded word, tab or fold in the field
 // (`"victim@x via Lists" <me@y>`), no parenthesis in it without its partner.
 // A fault: routes, groups, nested or unbalanced brackets and quotes, other comments, anything
 // behind `>` but a comma or a comment, an unquoted @ in a display name that is not the address
@@ -52,8 +53,8 @@ struct FromFault {
 // The name, as received, counts towards the length of the first line, and so does a blank behind
 // the colon, which milters are mostly given without.
 // Time is linear in the field: at most a quarter of a millisecond for 16 KB.
-[[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value,
-                                                                  std::string_view name = "From");
+[[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(
+    std::string_view value, std::string_view name = "From");
 
 // The same for Sender, which holds exactly one mailbox (RFC 5322 3.6.2).
 [[nodiscard]] tl::expected<Address, FromFault> parse_sender(std::string_view value,

@@ -158,9 +158,9 @@ TEST(EncodedWord, FollowsTheEscapesOfIso2022Jp) {
 
 // Python, glibc, WHATWG: one of them has no such pair, or no such escape, so that an @ comes out.
 TEST(EncodedWord, RefusesWhatSomeDecoderReadsAsAscii) {
-    for (const auto payload : {"=1B$AO<ceo@x>=1B(B", "=1B$(COx=1B(B", "=1B$(DOx=1B(B",
-                               "=1B$(OOx=1B(B", "=1B$(POx=1B(B", "=1B$(QOx=1B(B",
-                               "=1B$B-@=1B(B", "=1B$B-jxx=1B(B@", "=1B$B@@-j=1B(B"}) {
+    for (const auto payload :
+         {"=1B$AO<ceo@x>=1B(B", "=1B$(COx=1B(B", "=1B$(DOx=1B(B", "=1B$(OOx=1B(B", "=1B$(POx=1B(B",
+          "=1B$(QOx=1B(B", "=1B$B-@=1B(B", "=1B$B-jxx=1B(B@", "=1B$B@@-j=1B(B"}) {
         EXPECT_EQ(in_charset("iso-2022-jp", payload), unreadable) << payload;
         EXPECT_EQ(in_charset("iso-2022-jp-2", payload), unreadable) << payload;
     }
@@ -179,8 +179,7 @@ TEST(EncodedWord, RefusesWhatSomeDecoderReadsAsAscii) {
 TEST(EncodedWord, TakesKoreanInItsCharsets) {
     for (const auto charset :
          {"euc-kr", "EUCKR", "ks_c_5601-1987", "KSC_5601", "cp949", "uhc", "windows-949"}) {
-        EXPECT_EQ(in_charset(charset, "=B1=E8=C3=B6=BC=F6"),
-                  "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD")
+        EXPECT_EQ(in_charset(charset, "=B1=E8=C3=B6=BC=F6"), "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD")
             << charset;
         EXPECT_EQ(in_charset(charset, "=8CA@"), "\uFFFDA@") << charset;
     }

@@ -265,7 +265,8 @@ TEST(FromField, RefusesALongLine) {
     // "From: " and the bracketed address are the rest.
     EXPECT_EQ(from(std::string(998 - 6 - 7, 'a') + " <me@y>"), "me@y");
     EXPECT_EQ(from(std::string(998 - 5 - 7, 'a') + " <me@y>"), why);
-    EXPECT_EQ(from(" " + std::string(998 - 6 - 7, 'a') + " <me@y>"), "me@y") << "the blank is given";
+    EXPECT_EQ(from(" " + std::string(998 - 6 - 7, 'a') + " <me@y>"), "me@y")
+        << "the blank is given";
     EXPECT_EQ(from(" " + std::string(998 - 5 - 7, 'a') + " <me@y>"), why);
     EXPECT_EQ(from("a\r\n " + std::string(997 - 7, 'a') + " <me@y>"), "me@y");
     EXPECT_EQ(from("a\n " + std::string(998 - 7, 'a') + " <me@y>"), why);
@@ -291,8 +292,8 @@ TEST(FromField, TakesADomainInUnicodeInItsMappedFormAlone) {
 }
 
 TEST(StrayBreak, IsABreakThatIsNoFoldOrANul) {
-    for (const auto text : {"a\rb"sv, "a\r"sv, "\ra"sv, "a\nb"sv, "a\n"sv, "a\r\nb"sv, "a\r\r\n b"sv,
-                            "a\0b"sv, "\0"sv}) {
+    for (const auto text : {"a\rb"sv, "a\r"sv, "\ra"sv, "a\nb"sv, "a\n"sv, "a\r\nb"sv,
+                            "a\r\r\n b"sv, "a\0b"sv, "\0"sv}) {
         EXPECT_TRUE(has_stray_break(text)) << text;
     }
     for (const auto text : {""sv, "a b\t"sv, "a\n b"sv, "a\r\n\tb"sv, "a\n\n"sv.substr(0, 1)}) {

@@ -484,7 +484,8 @@ TEST(KeptMacros, KeepALoginWhereTheMtaSendsNothingForTheStage) {
     EXPECT_EQ(macros.get("{auth_type}"), std::nullopt);
 }
 
-// --- Line breaks that are no folds ----------------------------------------------------------------
+// --- Line breaks that are no folds
+// ----------------------------------------------------------------
 
 TEST(Session, RefusesAStrayBreakInAnyField) {
     for (const std::string_view value :
