@@ -120,6 +120,9 @@ class Reader {
             if (at_end()) break;
             ++at_;  // the comma, at which mailbox() stopped
         }
+        if (!quoted_at_ && any_at_ && folded_quote_) {
+            return fault_of_name("a line break in quotes beside a quoted @");
+        }
         if (quoted_at_ && !(addresses.size() == 1 && is_plainest())) {
             return fault_of_name("a quoted @ in a field that is not of the plainest form");
         }
@@ -345,6 +348,8 @@ class Reader {
                 auto content = take_quoted();
                 if (!content) return tl::unexpected(std::move(content.error()));
                 if (peek() == '@' && !named) return take_plain(*std::move(content), true);
+                any_at_ = any_at_ || content->find('@') != std::string::npos;
+                folded_quote_ = folded_quote_ || content->find('\t') != std::string::npos;
                 shown += *content;
                 quoted_names.push_back(*std::move(content));
             } else if (peek() == '(' && named) {
@@ -368,7 +373,9 @@ class Reader {
 
     std::string_view text_;
     std::size_t at_{};
-    bool quoted_at_{};  // a quoted display name holds an @ and is not the address itself
+    bool any_at_{};        // a quoted display name holds an @, be it the address itself
+    bool folded_quote_{};  // a quoted display name holds a line break, or a tab
+    bool quoted_at_{};     // a quoted display name holds an @ and is not the address itself
 };
 
 Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value) {

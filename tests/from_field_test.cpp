@@ -244,6 +244,8 @@ TEST(FromField, TakesTheOwnAddressInQuotesInEveryForm) {
     EXPECT_EQ(from("\"me@y\"\r\n <me@y>,\r\n \"you@y\" <you@y>"), "me@y you@y");
     EXPECT_EQ(from(R"("me@y" <me@y> (Me))"), "me@y");
     EXPECT_EQ(from("\"a\n b\" <me@y>,\n \"c\" <me2@y>"), "me@y me2@y");
+    EXPECT_EQ(from("\"a\n b\" <me@y>, \"you@y\" <you@y>"),
+              "fault: a line break in quotes beside a quoted @");
     EXPECT_EQ(from("\"a\n b\"@y"), "fault: a quoted local part with special characters");
 }
 
