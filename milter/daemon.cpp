@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "milter/configured_tables.h"
+#include "milter/control.h"
+#include "milter/control_socket.h"
 #include "milter/front_ends.h"
 #include "milter/milter_server.h"
 #include "milter/notify.h"
@@ -126,6 +128,24 @@ Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
     return sockets;
 }
 
+void tell_of_store(const Settings& settings, const std::optional<StoreCounts>& counts,
+                   DaemonStatus& status) {
+    if (!counts) return;
+    status.store = {settings.log.store, counts->waiting, counts->stored, counts->dropped,
+                    std::string(counts->trouble ? to_string(*counts->trouble) : "")};
+}
+
+// `failed`: "alias table ID: reason" each.
+void tell_of_tables(const Settings& settings, const std::vector<std::string>& failed,
+                    DaemonStatus& status) {
+    for (const TableSettings& table : settings.tables) {
+        TableStatus& told = status.tables.emplace_back(TableStatus{table.id, {}});
+        const std::string begin = "alias table " + table.id + ": ";
+        for (const std::string& why : failed)
+            if (why.starts_with(begin)) told.trouble = why.substr(begin.size());
+    }
+}
+
 int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     Signals signals;
     const Settings settings = loaded.settings;
@@ -150,6 +170,8 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
         std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
         return EX_CONFIG;
     }
+    std::optional<Listener> control = open_control(settings.listen, inherited, log);
+    if (control) served.push_back(control->fd());
     warn_of_surroundings(log, inherited, served);
 
     PolicyHolder policies(options.policy, host_name(), loaded, log);
@@ -167,8 +189,41 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     // A front end that takes every descriptor would have libmilter give up.
     const std::size_t files = session_limit();
     const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
+    const std::size_t front_end_count = (sockets.policy ? 1U : 0U) + (sockets.socketmap ? 1U : 0U);
+    std::vector<std::string> names;
+    for (const auto* socket : {&sockets.milter, &sockets.policy, &sockets.socketmap, &control})
+        if (*socket) names.push_back((*socket)->name());
+
+    const ServiceManager manager = ServiceManager::from_environment();
+    const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
+    Reloads reloads(policies, [&] {
+        manager.reloading();
+        try {
+            policies.reload();
+            apply_settings();
+        } catch (const std::exception& error) {
+            // Out of memory or threads: sessions are under way, and go on.
+            policies.note_incomplete(error.what());
+            log.write(LogLevel::error, std::string("the reload is not complete: ") + error.what() +
+                                           "; reload again");
+        }
+        announce();
+    });
+    const ControlDesk desk{
+        policies, reloads,
+        [&, started = system_now()](const Settings& current, DaemonStatus& status) {
+            status.version = RELAYPERMIT_VERSION;
+            status.started = started;
+            status.sockets = names;
+            status.sessions = milter_sessions_open();
+            status.messages = milter_messages_open();
+            tell_of_store(current, records.counts(), status);
+            tell_of_tables(current, tables.failed(), status);
+        },
+        system_now};
+    // Its threads end before what they use.
     FrontEnds front_ends(log, front_end_share);
-    const std::size_t front_end_count = served.size() - (listener == nullptr ? 0 : 1);
+    if (control) front_ends.serve_control(std::move(*control), desk);
     if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
     if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
 
@@ -181,8 +236,6 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
         }).detach();
     }
 
-    const ServiceManager manager = ServiceManager::from_environment();
-    const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
     log.write(LogLevel::info,
               "relaypermitd " RELAYPERMIT_VERSION " serves " +
                   (listener == nullptr ? std::string("no milter")
@@ -193,16 +246,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     for (;;) {
         switch (signals.wait()) {
             case Wish::reload:
-                manager.reloading();
-                try {
-                    policies.reload();
-                    apply_settings();
-                } catch (const std::exception& error) {
-                    // Out of memory or threads: sessions are under way, and go on.
-                    log.write(LogLevel::error, std::string("the reload is not complete: ") +
-                                                   error.what() + "; reload again");
-                }
-                announce();
+                (void)reloads.run();
                 break;
             case Wish::end:
                 manager.stopping();

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "milter/control.h"
 #include "milter/decider.h"
 #include "milter/listener.h"
 #include "milter/request_server.h"
@@ -25,6 +26,7 @@ class FrontEnds {
     // has no thread or descriptor left.
     void serve_policy(Listener listener, Decider& decider);
     void serve_socketmap(Listener listener, Decider& decider);
+    void serve_control(Listener listener, const ControlDesk& desk);
 
     // Removes the sockets' files, for an end of the process in which the threads still run.
     void remove_paths();
@@ -37,7 +39,8 @@ class FrontEnds {
         std::thread thread{};
     };
 
-    void serve(Listener listener, std::string name, RequestServer::MakeConversation make);
+    void serve(Listener listener, std::string name, RequestServerLimits limits,
+               RequestServer::MakeConversation make);
 
     Log& log_;
     std::size_t connections_;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "config/settings.h"
 #include "milter/log.h"
@@ -22,6 +23,9 @@ class StoreSink final : public RecordSink {
 
     // To the log first, which has every decision whatever becomes of the store.
     void write(const Record& record) override;
+
+    // Of the store in use; nullopt without one. Any thread.
+    [[nodiscard]] std::optional<StoreCounts> counts() const;
 
     // Stores what waits; for the end of the process.
     void close();
