@@ -125,7 +125,9 @@ TEST(SuspendCommand, CountsWhereThePolicyHasAMistakeElsewhere) {
                               tool.path(file) + ")\n");
     EXPECT_NE(tool.err().find("policy.toml:5:1: error: unknown key `mood`"), std::string::npos)
         << tool.err();
-    EXPECT_NE(tool.err().find("the old one stays in force, with this change"), std::string::npos);
+    EXPECT_NE(tool.err().find("the policy has 1 mistake and was not loaded: the old one stays in "
+                              "force, with this suspension"),
+              std::string::npos);
     EXPECT_TRUE(daemon.suspended("mallory"));
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
     EXPECT_FALSE(daemon.suspended("mallory"));

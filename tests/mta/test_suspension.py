@@ -80,7 +80,7 @@ def test_a_mistake_elsewhere_keeps_nobody_from_being_stopped(world: World) -> No
         world.daemon.write(POLICY.replace("hosted_domains", "hosted_domain"))
         done = run_tool(policy, "suspend", BOB)
         assert done.returncode == 0, done
-        assert "did you mean `hosted_domains`?" in done.stderr and "the old one stays in force" in done.stderr
+        assert "did you mean `hosted_domains`?" in done.stderr and "the old one stays in force, with this suspension" in done.stderr
         assert not sends(world, session)
         status = run_tool(policy, "status")
         assert status.returncode == 1 and "an older policy, with the suspensions" in status.stdout, status
