@@ -164,6 +164,17 @@ def test_what_the_tool_makes_under_umask_077_the_daemon_can_read(unprivileged: R
         assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
 
 
+def test_the_daemons_own_user_may_reload_as_systemd_has_it(unprivileged: Relaypermitd) -> None:
+    own = shutil.copy(tool(), unprivileged.directory)
+    command = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", own, "reload",
+               "-c", str(unprivileged.policy_file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    command = ["daemon" if word in ("nobody", "nogroup") else word for word in command]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2 and "permission denied (run this as root" in done.stderr, done
+
+
 def test_a_suspension_holds_under_a_socket_that_systemd_opened(tmp_path: Path) -> None:
     path = tmp_path / "activated.sock"
     policy = tmp_path / "policy.toml"
