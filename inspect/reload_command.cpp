@@ -18,7 +18,7 @@ class ReloadCommand final : public Command {
         return "has the daemon read its policy, and waits for what comes of it";
     }
     void declare(Options& options) override {
-        options.example("relaypermit check --strict && relaypermit reload");
+        options.example("relaypermit reload");
         options.epilogue(
             "Every daemon that was started with this policy file reads it again.\n"
             "Exit code 0 where it is in force; 1 where it has mistakes, which are printed, and the "
