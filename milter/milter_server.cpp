@@ -342,6 +342,10 @@ std::size_t milter_messages_open() {
     return server.messages;
 }
 
+std::size_t milter_sessions_open() {
+    return server.sessions;
+}
+
 std::string libmilter_version() {
     unsigned major = 0;
     unsigned minor = 0;
