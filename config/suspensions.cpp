@@ -64,7 +64,7 @@ std::shared_ptr<const Policy> with_suspensions(const Policy& policy,
                                                std::vector<Restriction> restrictions) {
     PolicySource source = policy.source();
     std::erase_if(source.restrictions,
-                  [name = file.string()](const auto& one) { return one.place.file == name; });
+                  [name = file.string()](const auto& one) { return one.place.file() == name; });
     std::move(restrictions.begin(), restrictions.end(), std::back_inserter(source.restrictions));
     return std::make_shared<const Policy>(std::move(source));
 }
