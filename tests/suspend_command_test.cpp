@@ -278,10 +278,11 @@ TEST(SuspendCommand, StopsBothFormsOfALoginWhereNoDefaultRealmMakesThemOne) {
 
 TEST(SuspendCommand, StopsALoginWhoseNameMeansSomethingElseInAPolicy) {
     ScratchTool tool;
-    const FakeDaemon daemon(tool.path("milter.sock"));
     tool.write("policy.toml", "relay.hosted_domains = [\"example.com\"]\nlisten.milter = \"unix:" +
                                   tool.path("milter.sock") +
+                                  "\"\nlisten.control = \"unix:" + tool.path("control.sock") +
                                   "\"\ngroups.mallory = [\"bob@example.com\"]\n");
+    const ControlDaemon daemon(tool.path("policy.toml"));
     for (const std::string login : {"mallory", "!mallory", "{user}"}) {
         EXPECT_EQ(tool.run({"suspend", login}), Exit::fine) << tool.err();
         for (const std::string& form : {login, login + "@example.com"}) {
@@ -296,9 +297,9 @@ TEST(SuspendCommand, StopsALoginWhoseNameMeansSomethingElseInAPolicy) {
 
 TEST(SuspendCommand, StopsALoginWhicheverSpellingNamesIt) {
     ScratchTool tool;
-    const FakeDaemon daemon(tool.path("milter.sock"));
     tool.write("policy.toml",
                policy_of(tool) + "login.forms = ['EXAMPLE\\{user}', '{user}%{domain}']\n");
+    const ControlDaemon daemon(tool.path("policy.toml"));
     for (const std::string spelling : {R"(example\mallory)", "mallory%example.com"}) {
         EXPECT_EQ(tool.run({"suspend", spelling}), Exit::fine) << tool.err();
         EXPECT_EQ(tool.err(), "");
@@ -318,15 +319,15 @@ TEST(SuspendCommand, StopsALoginWhicheverSpellingNamesIt) {
 
 TEST(SuspendCommand, WarnsOfAGrantThatReachesTheAccountUnderAnotherSpelling) {
     ScratchTool tool;
-    const FakeDaemon daemon(tool.path("milter.sock"));
     const std::string grant =
         "[[alias]]\nid = \"old-clients\"\nlogins = ['/^mallory%example\\.com@.*$/']\n"
         "senders = [\"orders@example.com\"]\n";
     tool.write("policy.toml", policy_of(tool) + grant);
+    const ControlDaemon daemon(tool.path("policy.toml"));
     EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine);
     EXPECT_EQ(tool.err(),
               "warning: old-clients at " + tool.path("policy.toml") +
-                  ":4:1 is for the login `mallory%example.com` too, which is not suspended: if it "
+                  ":5:1 is for the login `mallory%example.com` too, which is not suspended: if it "
                   "is the same account, `forms` in [login] makes them one\n");
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine);
     tool.write("policy.toml", policy_of(tool) + "login.forms = ['{user}%{domain}']\n" + grant);
