@@ -380,7 +380,7 @@ class Reader {
 
 Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value) {
     if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
-    if (has_long_line(name, value)) return fault("a line longer than 998 bytes");
+    if (has_long_line(name, value)) return fault("a line longer than 990 bytes");
     const auto line = unfold(value);
     if (!line) return tl::unexpected(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");

@@ -16,9 +16,10 @@ namespace relaypermit {
 // A longer field, or one of more addresses, is a fault (from-unusable).
 inline constexpr std::size_t max_from_bytes = 16384;
 inline constexpr std::size_t max_from_addresses = 50;
-// Of one line with the field's name (RFC 5322 2.1.1). Postfix's smtp(8) breaks a longer one after
-// the milter has answered, so that the next server reads another address.
-inline constexpr std::size_t max_line_bytes = 998;
+// Of one line with the field's name. The MTA breaks a longer one after the milter has answered, so
+// that the next server reads another address: Sendmail's mailers behind 990 bytes (L= of theirs),
+// Postfix's smtp(8) behind 998.
+inline constexpr std::size_t max_line_bytes = 990;
 
 // Why a field could not be read in one way only: a stable id for tests and a sentence part for
 // people ("two addresses without a comma between them").

@@ -1,6 +1,7 @@
 #include "tests/naive_evaluator.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "policy/address.h"
 #include "policy/domain.h"
@@ -260,14 +261,33 @@ struct HeaderFacts {
     std::optional<Address> sender{};
 };
 
+// As on the wire, CR LF and a lone LF alike, and nothing but blanks and tabs may follow.
+bool holds_more_than_folds(std::string text) {
+    for (const char* fold : {"\r\n ", "\r\n\t", "\n ", "\n\t"})
+        for (std::size_t at = text.find(fold); at != std::string::npos; at = text.find(fold))
+            text.replace(at, std::string(fold).size(), "_");
+    return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
+}
+
+// Whether some program breaks a line of the field, or has broken it: above 990 bytes.
+bool has_long_line(const HeaderField& field) {
+    const bool blank = starts_with(field.value, " ") || starts_with(field.value, "\t");
+    std::istringstream lines(field.name + (blank ? ":" : ": ") + field.value);
+    for (std::string line; std::getline(lines, line);) {
+        if (ends_with(line, "\r")) line.pop_back();
+        if (line.size() > 990) return true;
+    }
+    return false;
+}
+
 HeaderFacts read_headers(const Session& session) {
-    std::vector<std::string> from;
-    std::vector<std::string> sender;
+    std::vector<HeaderField> from;
+    std::vector<HeaderField> sender;
     bool broken = false;
     for (const HeaderField& field : session.facts.headers) {
-        broken = broken || has_stray_break(field.name) || has_stray_break(field.value);
-        if (is_field(field.name, "from")) from.push_back(field.value);
-        if (is_field(field.name, "sender")) sender.push_back(field.value);
+        broken = broken || holds_more_than_folds(field.name) || holds_more_than_folds(field.value);
+        if (is_field(field.name, "from")) from.push_back(field);
+        if (is_field(field.name, "sender")) sender.push_back(field);
     }
     HeaderFacts out;
     out.from_present = broken || !from.empty();
@@ -279,16 +299,16 @@ HeaderFacts read_headers(const Session& session) {
             out.from_usable = true;
             out.from = {session.sender_address};
         }
-    } else if (from.size() == 1) {
-        if (const auto addresses = parse_from(from.front())) {
+    } else if (from.size() == 1 && !has_long_line(from.front())) {
+        if (const auto addresses = parse_from(from.front().value)) {
             out.from_usable = true;
             out.from = *addresses;
         }
     }
     if (!sender.empty()) {
         out.sender_usable = false;
-        if (sender.size() == 1) {
-            if (const auto address = parse_sender(sender.front())) {
+        if (sender.size() == 1 && !has_long_line(sender.front())) {
+            if (const auto address = parse_sender(sender.front().value)) {
                 out.sender_usable = true;
                 out.sender = *address;
             }

@@ -70,6 +70,7 @@ class RandomWorld {
     std::string spelled(const LoginForm& form, const std::string& login);
     std::string set_login(const PolicySource& policy, Facts& facts);
     void set_sender(const PolicySource& policy, Facts& facts, const std::string& login);
+    [[nodiscard]] std::string around_the_line_limit(const std::string& value);
     void set_headers(const PolicySource& policy, Facts& facts, const std::string& login);
     void set_recipients(const PolicySource& policy, Facts& facts);
     void set_table_answers(const PolicySource& policy, Facts& facts);

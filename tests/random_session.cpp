@@ -157,6 +157,14 @@ void RandomWorld::set_sender(const PolicySource& policy, Facts& facts, const std
     if (chance(2)) facts.sender_by_mta = pick<std::string>({"", "<>", "alice"});
 }
 
+// The value with blanks ahead of it, in its first line or in a second one, so that with the name
+// of the field a line is a few bytes below or above what it may be.
+std::string RandomWorld::around_the_line_limit(const std::string& value) {
+    const std::size_t length = 975 + below(20);
+    const std::string blanks(length - std::min(length, value.size()), ' ');
+    return chance(70) ? blanks + value : "\n " + blanks + value;
+}
+
 void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const std::string& login) {
     const auto one = [&] {
         if (chance(facts.sender_argument == "<>" ? 60 : 1))
@@ -199,13 +207,24 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
             default:
                 break;
         }
-        facts.headers.push_back({case_mixed(name) + (chance(5) ? " " : ""), " " + value});
+        if (chance(4)) value = around_the_line_limit(value);
+        // Sendmail's milters are given it without the blank.
+        facts.headers.push_back(
+            {case_mixed(name) + (chance(5) ? " " : ""), (chance(80) ? " " : "") + value});
     };
     if (!chance(8)) field("from");
     if (chance(4)) field("from");
     if (chance(25)) field("sender");
     if (chance(3)) field("sender");
     if (chance(10)) facts.headers.push_back({"Resent-From", " victim@b.test"});
+    if (chance(5)) {
+        // To some programs a field of its own stands behind such a break; a fold is none.
+        static const std::vector<std::string> breaks = {
+            "\r", "\n", "\r\r\n ", std::string(1, '\0'), "\n ", "\r\n\t", "\n\r\n "};
+        const std::string text = pick(breaks) + "From: victim@b.test";
+        const bool in_name = chance(20);
+        facts.headers.push_back({in_name ? "X" + text : "Subject", in_name ? " x" : " x" + text});
+    }
 }
 
 void RandomWorld::set_recipients(const PolicySource& policy, Facts& facts) {

@@ -61,6 +61,8 @@ def postfix_for(file: CaseFile) -> Postfix:
             services[f"case {case.daemon_name}"] = Service(
                 PERMISSIVE | {"milter_macro_daemon_name": case.daemon_name})
     postfix = Postfix(accounts={case.login: PASSWORD for case in cases if case.login}, extra_services=services)
+    # As every Postfix before 3.7.9 had it: nothing takes a case's bare CR away before relaypermitd sees it.
+    postfix.settings["cleanup_replace_stray_cr_lf"] = "no"
     for name, key in (("virtual_mailbox_domains", "hosted_domains"), ("relay_domains", "relay_domains")):
         domains = postfix.write(key, "".join(domain_expression(p) for p in file.table("relay").get(key, [])))
         postfix.settings[name] = f"regexp:{domains}"

@@ -6,15 +6,12 @@ says it is from somebody else.
 
 from __future__ import annotations
 
-import contextlib
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import pytest
 
+from next_server import NextServer
 from process import wait_for
 from session import Reply, dot_stuffed
 from world import World, message
@@ -101,46 +98,6 @@ def test_a_nul_never_leaves_this_server(world: World, header: bytes) -> None:
 SMUGGLED = b"MAIL FROM:<bob@example.com>\r\nRCPT TO:<victim@remote.invalid>\r\nDATA\r\nFrom: bob@example.com\r\nSubject: smuggled\r\n\r\nsmuggled\r\n"
 ENDS = {"LF . LF": b"\n.\n", "LF . CR LF": b"\n.\r\n", "CR LF . LF": b"\r\n.\n", "CR . CR": b"\r.\r",
         "CR LF . CR": b"\r\n.\r", "CR . CR LF": b"\r.\r\n", "LF . CR": b"\n.\r", "CR LF NUL . CR LF": b"\r\n\0.\r\n"}
-
-
-class NextServer:
-    """The server that Postfix relays to, seen from its side: keeps the very bytes of each message."""
-
-    def __init__(self) -> None:
-        self.messages: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            # Postfix may end a connection that it keeps for the next message at any time.
-            with connection, contextlib.suppress(OSError), connection.makefile("rwb") as stream:
-                self._talk(stream)
-
-    def _talk(self, stream: BinaryIO) -> None:
-        def say(line: bytes) -> None:
-            stream.write(line + b"\r\n")
-            stream.flush()
-
-        say(b"220 next.invalid")
-        while line := stream.readline():
-            say(b"354 go on" if line == b"DATA\r\n" else b"250 fine")
-            if line != b"DATA\r\n":
-                continue
-            content = b""
-            while not content.endswith(b"\r\n.\r\n"):
-                content += stream.read(1)
-            self.messages.append(content)
-            say(b"250 fine")
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
 
 
 @pytest.fixture(scope="module")
