@@ -57,18 +57,26 @@ std::string one_field(const std::vector<std::string>& from) {
     return as_recorded ? joined : std::string{};
 }
 
+bool found(const Record& record, Cause cause) {
+    return record.cause == cause ||
+           std::find(record.also.begin(), record.also.end(), cause) != record.also.end();
+}
+
+// Whether what was kept of an unusable From, and of Sender, can be read.
+bool is_readable_as_kept(const Record& record) {
+    return record.stage == Stage::headers && found(record, Cause::from_unusable) &&
+           record.from.size() == 1 && parse_from(record.from.front()) &&
+           (record.header_sender.empty() || parse_sender(record.header_sender));
+}
+
 void fill_headers(const Record& record, Facts& facts) {
     if (record.stage != Stage::headers) {
         return;
     }
-    const auto found = [&](Cause cause) {
-        return record.cause == cause ||
-               std::find(record.also.begin(), record.also.end(), cause) != record.also.end();
-    };
-    const bool unusable = found(Cause::from_unusable);
+    const bool unusable = found(record, Cause::from_unusable);
     // Whose owner was asked for was read, where it can be; then it was Sender that could not.
     const bool from_was_read =
-        !unusable || (found(Cause::from_not_owned) &&
+        !unusable || (found(record, Cause::from_not_owned) &&
                       std::all_of(record.from.begin(), record.from.end(),
                                   [](const std::string& from) { return parse_from(from); }));
     // Addresses that were read are one field; what could not be is kept a field each, as it came.
@@ -83,9 +91,8 @@ void fill_headers(const Record& record, Facts& facts) {
     if (!record.header_sender.empty()) {
         facts.headers.push_back({"Sender", record.header_sender});
     }
-    if (unusable && record.from.size() == 1 && parse_from(record.from.front()) &&
-        (record.header_sender.empty() || parse_sender(record.header_sender))) {
-        // What was kept can be read, so it was a Sender field of which nothing was kept.
+    if (is_readable_as_kept(record)) {
+        // It was a Sender field of which nothing was kept, or something that none is kept of.
         facts.headers.push_back({"Sender", ""});
     }
 }
@@ -118,6 +125,18 @@ Facts facts_of(const Record& record, TimePoint now) {
     fill_headers(record, facts);
     facts.now = now;
     return facts;
+}
+
+std::string_view fault_not_kept(const Record& record) {
+    if (is_readable_as_kept(record)) {
+        return "what is on record of From can be read: a line or a mailbox was too long, a header "
+               "field held a line break that is no fold, or Sender was at fault";
+    }
+    const bool cut =
+        record.stage == Stage::headers && found(record, Cause::from_unusable) &&
+        std::any_of(record.from.begin(), record.from.end(),
+                    [](const std::string& from) { return from.size() >= max_value_bytes; });
+    return cut ? "From is too long to be on record whole" : "";
 }
 
 Facts message_facts_of(const Record& record, TimePoint now) {

@@ -76,6 +76,13 @@ bool has_long_line(std::string_view name, std::string_view value) {
     }
 }
 
+// The length of a mailbox for Sendmail, which marks some bytes above ASCII with one of its own.
+std::size_t length_on_sendmail(std::string_view mailbox) {
+    const auto twice = std::count_if(mailbox.begin(), mailbox.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return mailbox.size() + static_cast<std::size_t>(twice);
+}
+
 // Whether each parenthesis has its partner.
 bool is_balanced(std::string_view text) {
     std::size_t depth = 0;
@@ -106,13 +113,19 @@ bool shows(std::string_view text, const Address& address) {
 // Reads one field from left to right, each character once.
 class Reader {
   public:
-    explicit Reader(std::string_view text) : text_(text) {}
+    Reader(std::string_view text, std::size_t max_mailbox)
+        : text_(text), max_mailbox_(max_mailbox) {}
 
     Result<std::vector<Address>> mailboxes() {
         std::vector<Address> addresses;
         while (true) {
+            skip_spaces();
+            const std::size_t start = at_;
             auto address = mailbox();
             if (!address) return tl::unexpected(std::move(address.error()));
+            if (length_on_sendmail(text_.substr(start, at_ - start)) > max_mailbox_) {
+                return fault("a mailbox longer than Sendmail passes on as it is");
+            }
             if (addresses.size() == max_from_addresses) {
                 return fault("more than " + std::to_string(max_from_addresses) + " addresses");
             }
@@ -372,26 +385,29 @@ class Reader {
     }
 
     std::string_view text_;
+    std::size_t max_mailbox_;
     std::size_t at_{};
     bool any_at_{};        // a quoted display name holds an @, be it the address itself
     bool folded_quote_{};  // a quoted display name holds a line break, or a tab
     bool quoted_at_{};     // a quoted display name holds an @ and is not the address itself
 };
 
-Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value) {
+Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value,
+                                            std::size_t max_mailbox) {
     if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
     if (has_long_line(name, value)) return fault("a line longer than 990 bytes");
     const auto line = unfold(value);
     if (!line) return tl::unexpected(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");
-    return Reader(*line).mailboxes();
+    return Reader(*line, max_mailbox).mailboxes();
 }
 
 }  // namespace
 
 tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value,
-                                                         std::string_view name) {
-    auto all = read_mailboxes(name, value);
+                                                         std::string_view name,
+                                                         std::size_t max_mailbox) {
+    auto all = read_mailboxes(name, value, max_mailbox);
     if (!all) return all;
     std::vector<Address> once;
     for (Address& address : *all) {
@@ -403,8 +419,9 @@ tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value,
     return once;
 }
 
-tl::expected<Address, FromFault> parse_sender(std::string_view value, std::string_view name) {
-    auto all = read_mailboxes(name, value);
+tl::expected<Address, FromFault> parse_sender(std::string_view value, std::string_view name,
+                                              std::size_t max_mailbox) {
+    auto all = read_mailboxes(name, value, max_mailbox);
     if (!all) return tl::unexpected(std::move(all.error()));
     if (all->size() != 1) return fault("more than one address");
     return std::move(all->front());

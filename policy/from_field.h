@@ -20,6 +20,10 @@ inline constexpr std::size_t max_from_addresses = 50;
 // that the next server reads another address: Sendmail's mailers behind 990 bytes (L= of theirs),
 // Postfix's smtp(8) behind 998.
 inline constexpr std::size_t max_line_bytes = 990;
+// Of one member of the list with its name on Sendmail, bytes outside ASCII counted twice. Of a
+// longer one Sendmail (MAXNAME, 256) cuts the address, drops the name, or puts a comma between
+// them, which makes the name an author: `"victim@x ...", <me@y>`.
+inline constexpr std::size_t max_sendmail_mailbox = 240;
 
 // Why a field could not be read in one way only: a stable id for tests and a sentence part for
 // people ("two addresses without a comma between them").
@@ -53,13 +57,16 @@ struct FromFault {
 // local part, a domain in Unicode in its mapped form only (domain.h).
 // The name, as received, counts towards the length of the first line, and so does a blank behind
 // the colon, which milters are mostly given without.
+// A member of the list above `max_mailbox` is a fault, too (max_sendmail_mailbox).
 // Time is linear in the field: at most a quarter of a millisecond for 16 KB.
 [[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(
-    std::string_view value, std::string_view name = "From");
+    std::string_view value, std::string_view name = "From",
+    std::size_t max_mailbox = max_from_bytes * 2);
 
 // The same for Sender, which holds exactly one mailbox (RFC 5322 3.6.2).
-[[nodiscard]] tl::expected<Address, FromFault> parse_sender(std::string_view value,
-                                                            std::string_view name = "Sender");
+[[nodiscard]] tl::expected<Address, FromFault> parse_sender(
+    std::string_view value, std::string_view name = "Sender",
+    std::size_t max_mailbox = max_from_bytes * 2);
 
 // Whether a field of this name, as received, is read as `wanted` (lower case) by anyone: ASCII
 // case-insensitive, white space before the colon dropped (RFC 5322 4.5.8; MTAs pass `From :` on).

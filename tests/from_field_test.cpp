@@ -278,6 +278,29 @@ TEST(FromField, RefusesALongLine) {
     EXPECT_FALSE(parse_sender(std::string(990 - 7 - 7, 'a') + " <me@y>"));
 }
 
+// Sendmail makes two members of a longer one, or cuts the address off.
+TEST(FromField, RefusesALongMailboxWhereTheMtaDoes) {
+    const auto from_there = [](const std::string& value) {
+        return parse_from(value, "From", max_sendmail_mailbox).has_value();
+    };
+    const auto named = [](std::size_t bytes, const std::string& start = "victim@x") {
+        const std::string head = "\"" + start;
+        const std::string tail = "\" <me@y>";
+        return head + std::string(bytes - head.size() - tail.size(), ' ') + tail;
+    };
+    EXPECT_TRUE(from_there(named(240)));
+    EXPECT_FALSE(from_there(named(241)));
+    EXPECT_TRUE(parse_from(named(241)));
+    EXPECT_FALSE(parse_sender(named(241), "Sender", max_sendmail_mailbox));
+    // What Sendmail may count twice.
+    EXPECT_TRUE(from_there(named(238, "J\u00fc")));
+    EXPECT_FALSE(from_there(named(239, "J\u00fc")));
+    // Each by itself, whatever stands before it.
+    EXPECT_TRUE(
+        from_there(std::string(700, ' ') + "a <me@y>, " + std::string(230, 'b') + " <me@y>"));
+    EXPECT_FALSE(from_there("a <me@y>, " + std::string(240, 'b') + " <me@y>"));
+}
+
 TEST(FromField, TakesADomainInUnicodeInItsMappedFormAlone) {
     const auto why = "fault: a domain that is not written as it is shown";
     for (const auto value :

@@ -280,6 +280,27 @@ bool has_long_line(const HeaderField& field) {
     return false;
 }
 
+// Whether Sendmail would change a member of the list: its readers stop at 255 bytes.
+bool has_long_member(const std::string& value) {
+    std::vector<std::string> members(1);
+    bool quoted = false;
+    bool escaped = false;
+    for (const char c : value) {
+        if (c == '"' && !escaped) quoted = !quoted;
+        escaped = quoted && c == '\\' && !escaped;
+        if (c == ',' && !quoted) {
+            members.emplace_back();
+        } else if (c != '\r') {
+            members.back() += c;
+            if ((c & 0x80) != 0) members.back() += '+';
+        }
+    }
+    return std::any_of(members.begin(), members.end(), [](const std::string& member) {
+        const std::size_t start = member.find_first_not_of(" \t\n");
+        return start != std::string::npos && member.size() - start > 240;
+    });
+}
+
 HeaderFacts read_headers(const Session& session) {
     std::vector<HeaderField> from;
     std::vector<HeaderField> sender;
@@ -289,6 +310,10 @@ HeaderFacts read_headers(const Session& session) {
         if (is_field(field.name, "from")) from.push_back(field);
         if (is_field(field.name, "sender")) sender.push_back(field);
     }
+    const auto usable_here = [&](const HeaderField& field) {
+        const bool sendmail = session.facts.mta == Mta::sendmail;
+        return !has_long_line(field) && !(sendmail && has_long_member(field.value));
+    };
     HeaderFacts out;
     out.from_present = broken || !from.empty();
     if (broken) {
@@ -299,7 +324,7 @@ HeaderFacts read_headers(const Session& session) {
             out.from_usable = true;
             out.from = {session.sender_address};
         }
-    } else if (from.size() == 1 && !has_long_line(from.front())) {
+    } else if (from.size() == 1 && usable_here(from.front())) {
         if (const auto addresses = parse_from(from.front().value)) {
             out.from_usable = true;
             out.from = *addresses;
@@ -307,7 +332,7 @@ HeaderFacts read_headers(const Session& session) {
     }
     if (!sender.empty()) {
         out.sender_usable = false;
-        if (sender.size() == 1 && !has_long_line(sender.front())) {
+        if (sender.size() == 1 && usable_here(sender.front())) {
             if (const auto address = parse_sender(sender.front().value)) {
                 out.sender_usable = true;
                 out.sender = *address;

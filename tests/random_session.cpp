@@ -176,7 +176,7 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
     };
     const auto field = [&](const std::string& name) {
         std::string value = one();
-        switch (below(14)) {
+        switch (below(15)) {
             case 0:
                 value = "Jo <" + value + ">";
                 break;
@@ -203,6 +203,10 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
                 break;
             case 8:
                 value = value + " (Jo)";
+                break;
+            case 9:
+                value = std::string("\"victim@b.test") + (chance(50) ? "\xc3\xbc" : "") +
+                        std::string(195 + below(40), ' ') + "\" <" + value + ">";
                 break;
             default:
                 break;

@@ -55,6 +55,18 @@ expect = "accept"
     EXPECT_NE(out.find("\n1 of 2 tests failed\n"), std::string::npos) << out;
 }
 
+TEST(TestCommand, SaysWhatIsWrongWithAFromThatCannotBeUsed) {
+    ScratchTool tool;
+    tool.write("more.toml", R"([[test]]
+name = "a name with an @"
+login = "eve@example.com"
+from = "Eve @ Work <eve@example.com>"
+expect = "accept"
+)");
+    EXPECT_EQ(tool.run({"test", tool.path("more.toml")}), Exit::finding);
+    EXPECT_NE(tool.out().find("\n      because   a misplaced @\n"), std::string::npos) << tool.out();
+}
+
 TEST(TestCommand, FailsWhereAnotherRuleDecidedThanExpected) {
     ScratchTool tool;
     tool.write("policy.toml", std::string(policy) + R"([[test]]
