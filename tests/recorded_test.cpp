@@ -102,6 +102,29 @@ TEST(ExplainReference, SaysWhatIsNoLongerRefusedAndNoMore) {
         << json.out;
 }
 
+TEST(ExplainReference, SaysWhatIsNotOnRecordOfAnUnusableFrom) {
+    Bench bench;
+    Record record = refused(1);
+    record.stage = Stage::headers;
+    record.cause = Cause::from_unusable;
+    record.also = {};
+    record.sender = "alice@example.com";
+    record.from = {"alice@example.com"};
+    record.header_sender.clear();
+    bench.log(record);
+    EXPECT_TRUE(has(bench.explain("00000001", "same.toml").out,
+                    "\nwhat is on record of From can be read: a line or a mailbox was too long, a "
+                    "header field held a line break that is no fold, or Sender was at fault\n"));
+    record = refused(2);
+    record.stage = Stage::headers;
+    record.cause = Cause::from_unusable;
+    record.sender = "alice@example.com";
+    record.from = {'"' + std::string(900, 'x') + "\" <alice@example.com>"};
+    bench.log(within_limits(record));
+    EXPECT_TRUE(has(bench.explain("00000002", "same.toml").out,
+                    "\nFrom is too long to be on record whole\n"));
+}
+
 TEST(ExplainReference, SaysThatAMessageWouldBeAccepted) {
     Bench bench;
     Record record = refused(1);
