@@ -70,7 +70,7 @@ def faults_below(build: str, prefix: str) -> list[str]:
             elif name in expected:
                 text = expected[name].read_text()
                 if name.endswith(".service"):
-                    text = text.replace("/usr/sbin/", f"{prefix}/sbin/")
+                    text = re.sub(r"/usr/(s?bin/relaypermit)", rf"{prefix}/\1", text)
                 if path.read_text() != text:
                     faults.append(f"{name}: is not {expected[name].relative_to(TOP)}")
         for unit in below.glob("lib/systemd/system/*.service"):
