@@ -65,7 +65,7 @@ std::string to_string(const Diagnostic& diagnostic) {
 
 void sort_by_place(std::vector<Diagnostic>& diagnostics, const std::vector<std::string>& files) {
     const auto file_number = [&](const Place& place) {
-        return std::find(files.begin(), files.end(), place.file) - files.begin();
+        return std::find(files.begin(), files.end(), place.file()) - files.begin();
     };
     std::stable_sort(diagnostics.begin(), diagnostics.end(),
                      [&](const Diagnostic& a, const Diagnostic& b) {

@@ -85,7 +85,7 @@ void Reader::error_inside(const Node& string, std::size_t offset, std::string_vi
 }
 
 Place Reader::place(const Position& position) const {
-    return {sources_[position.file].name(), position.line, position.column};
+    return {sources_[position.file].shared_name(), position.line, position.column};
 }
 
 std::optional<std::size_t> Reader::choice(const Node& string, std::string_view what,

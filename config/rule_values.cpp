@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 
+#include "config/foreign_pattern.h"
+
 namespace relaypermit {
 namespace {
 
 constexpr std::size_t max_id_bytes = 64;
 // What records and traces name beside the rules of the file.
-constexpr std::array<std::string_view, 6> reserved_ids = {
-    "own-address", "trusted-network", "hosted-domain", "relay-domain", "local-mailer", "no-rule"};
+constexpr std::array<std::string_view, 7> reserved_ids = {
+    "own-address",  "trusted-network", "bounce", "hosted-domain",
+    "relay-domain", "local-mailer",    "no-rule"};
 
 // An id stands in the log, where rules are separated by commas.
 bool is_id(std::string_view id) {
@@ -44,8 +47,11 @@ bool has_room(Reader& reader, const Node& list, Draft& draft) {
 }  // namespace
 
 std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRole role,
-                                    std::string_view default_realm) {
-    auto pattern = Pattern::parse(item.text(), role, default_realm);
+                                    const Draft& draft) {
+    const auto foreign = foreign_pattern(item.text(), role, {draft.source, draft.group_names});
+    auto pattern = foreign ? tl::expected<Pattern, PatternFault>(tl::make_unexpected(*foreign))
+                           : Pattern::parse(item.text(), role, draft.source.default_realm,
+                                            draft.source.login_forms);
     if (pattern) return *std::move(pattern);
     const PatternFault& fault = pattern.error();
     const std::string written =
@@ -78,8 +84,7 @@ std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& d
             }
             continue;
         }
-        if (auto pattern =
-                take_pattern(reader, item, PatternRole::login, draft.source.default_realm)) {
+        if (auto pattern = take_pattern(reader, item, PatternRole::login, draft)) {
             logins.push_back({*std::move(pattern), {}, reader.place(item.position)});
         }
     }

@@ -63,7 +63,7 @@ const Row<AliasDraft> alias_rows[] = {
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.senders = &value;
          for (const Node& item : value.items_of(Node::Kind::string)) {
-             if (auto pattern = take_pattern(reader, item, PatternRole::sender, {})) {
+             if (auto pattern = take_pattern(reader, item, PatternRole::sender, alias.draft)) {
                  alias.grant.senders.push_back({*std::move(pattern), reader.place(item.position)});
                  alias.sender_nodes.push_back(&item);
              }

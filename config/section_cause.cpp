@@ -59,7 +59,7 @@ void check_reply(Reader& reader, const Node& table, std::string_view where, cons
                      "the reply " + in_backticks(draft.reply->text()) +
                          " does not fit the action `" + name + "`",
                      action == Action::reject ? "a reject has a 5xx, as in \"550 5.7.1\""
-                                              : "a tempfail has a 4xx, as in \"451 4.7.1\"");
+                                              : "a tempfail has a 4xx, as in \"450 4.7.1\"");
     } else if (action == Action::reject && default_reply(id).code.starts_with('4')) {
         reader.error(table.position, std::string(where) + " needs a `reply` to be a reject",
                      "as in \"550 5.7.1\"");

@@ -69,6 +69,17 @@ void take_default_realm(Reader& reader, const Node& value, Draft& draft) {
     }
 }
 
+void take_forms(Reader& reader, const Node& value, Draft& draft) {
+    for (const Node& item : value.items_of(Node::Kind::string)) {
+        if (auto form = LoginForm::parse(item.text()))
+            draft.source.login_forms.push_back(*std::move(form));
+        else
+            reader.error_inside(item, form.error().offset,
+                                "form " + in_backticks(item.text()) + ": " + form.error().why,
+                                form.error().help);
+    }
+}
+
 void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
     const std::string& text = value.text();
     if (text.empty() || (text.size() == 1 && is_word(text) && text != "@")) {
@@ -179,6 +190,7 @@ const Row<Draft> submission_rows[] = {
 
 const Row<Draft> login_rows[] = {
     {{"default_realm", ValueType::string, "\"\""}, take_default_realm},
+    {{"forms", ValueType::strings, "[]"}, take_forms},
     {{"realms", ValueType::strings, ""},
      [](Reader& reader, const Node& value, Draft& draft) {
          draft.source.realms = take_domains(reader, value);
@@ -201,6 +213,12 @@ const Row<Draft> from_rows[] = {
          if (const auto way = reader.choice(value, "`missing` in [from]", ways)) {
              draft.source.missing_from = *way == 1 ? MissingFrom::envelope : MissingFrom::refuse;
          }
+     }},
+    {{"bounces", ValueType::string, "\"accept\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 2> ways = {"accept", "refuse"};
+         if (const auto way = reader.choice(value, "`bounces` in [from]", ways))
+             draft.source.accepts_bounces = *way == 0;
      }},
 };
 

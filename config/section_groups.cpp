@@ -4,11 +4,11 @@
 namespace relaypermit {
 
 void read_groups(Reader& reader, const Node& table, Draft& draft) {
+    for (const Entry& entry : table.entries()) draft.group_names.push_back(entry.key);
     for (const Entry& entry : table.entries()) {
         reader.enter("in [groups]");
         Group& group = draft.groups[entry.key];
         group.position = entry.position;
-        draft.group_names.push_back(entry.key);
         if (!reader.fits(entry.value, KeyInfo{entry.key, ValueType::strings})) continue;
         for (const Node& item : entry.value.items_of(Node::Kind::string)) {
             if (item.text().starts_with(group_prefix)) {
@@ -16,8 +16,7 @@ void read_groups(Reader& reader, const Node& table, Draft& draft) {
                              "groups do not nest: " + in_backticks(item.text()) +
                                  " stands in the group " + in_backticks(entry.key),
                              "a rule can name both");
-            } else if (auto pattern = take_pattern(reader, item, PatternRole::login,
-                                                   draft.source.default_realm)) {
+            } else if (auto pattern = take_pattern(reader, item, PatternRole::login, draft)) {
                 group.logins.push_back({*std::move(pattern), {}, reader.place(item.position)});
             }
         }

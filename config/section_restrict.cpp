@@ -25,7 +25,8 @@ void take_recipients(Reader& reader, const Node& value, RestrictDraft& restrict)
     for (const Node& item : value.items_of(Node::Kind::string)) {
         if (item.text() == "hosted") {
             restriction.recipients_hosted = true;
-        } else if (auto pattern = take_pattern(reader, item, PatternRole::recipient, {})) {
+        } else if (auto pattern =
+                       take_pattern(reader, item, PatternRole::recipient, restrict.draft)) {
             restriction.recipients->push_back({*std::move(pattern), reader.place(item.position)});
         }
     }

@@ -33,7 +33,8 @@ class SourceText {
   public:
     SourceText(std::string name, std::string text);
 
-    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const std::string& name() const { return *name_; }
+    [[nodiscard]] const Place::FileName& shared_name() const { return name_; }
     // Without a byte order mark.
     [[nodiscard]] std::string_view text() const { return text_; }
 
@@ -51,7 +52,7 @@ class SourceText {
   private:
     [[nodiscard]] const std::vector<std::size_t>& line_starts() const;
 
-    std::string name_;
+    Place::FileName name_;
     std::string text_;
     mutable std::vector<std::size_t> line_starts_{};
 };

@@ -21,7 +21,7 @@ bool is_submission(const PolicySource& source, const CaseFacts& facts) {
 }
 
 std::string login_address(const CaseFacts& facts, const PolicySource& source) {
-    const auto login = canonical_login(facts.login, Mta::postfix, source.default_realm);
+    const auto login = read_login(source, facts.login, Mta::postfix);
     if (!login) return facts.login;
     return to_string(Address{login->user, login->realm});
 }

@@ -29,6 +29,8 @@ void print_json(const Context& context, const std::vector<Diagnostic>& diagnosti
     if (loaded.policy) {
         json.key("without_login");
         write_open_relay(json, loaded, context.now);
+        json.key("also_open");
+        write_open_settings(json, loaded);
     }
     context.out << json.close_object().take() << "\n";
 }

@@ -13,6 +13,7 @@ std::vector<Diagnostic> lint(const Loaded& loaded, TimePoint now) {
     lint_settings(lint);
     lint_causes(lint);
     lint_patterns(lint);
+    lint_logins(lint);
     lint_grants(lint);
     lint_restrictions(lint);
     std::vector<Diagnostic> warnings = lint.take();

@@ -3,6 +3,7 @@
 
 #include "inspect/containment.h"
 #include "inspect/lint.h"
+#include "inspect/near_domain.h"
 
 namespace relaypermit {
 namespace {
@@ -23,7 +24,8 @@ void lint_login(Lint& lint, const LoginPattern& login) {
 }
 
 // A group's members stand in every rule that names it: say it once.
-void lint_logins(Lint& lint, const std::vector<LoginPattern>& logins, std::vector<Place>& seen) {
+void lint_each_login(Lint& lint, const std::vector<LoginPattern>& logins,
+                     std::vector<Place>& seen) {
     for (const LoginPattern& login : logins) {
         if (!login.group.empty()) {
             if (std::find(seen.begin(), seen.end(), login.place) != seen.end()) continue;
@@ -45,6 +47,12 @@ bool is_foreign(const PolicySource& source, const Pattern& pattern) {
                         [&](const std::string& hosted) { return hosted.ends_with("." + domain); });
 }
 
+// Who mistypes a domain wants to know that first.
+std::string near_help(const PolicySource& source, const Pattern& pattern, std::string otherwise) {
+    const std::string near = near_hosted_domain(source, pattern.domain());
+    return near.empty() ? otherwise : "did you mean " + in_backticks(near) + "?";
+}
+
 void lint_senders(Lint& lint, const Grant& grant) {
     const PolicySource& source = lint.source();
     for (const PlacedPattern& sender : grant.senders) {
@@ -60,7 +68,9 @@ void lint_senders(Lint& lint, const Grant& grant) {
         lint_regex_without_at(lint, pattern, sender.place, "address");
         if (is_foreign(source, pattern))
             lint.warn(sender.place, "the sender " + name + " is outside the hosted domains",
-                      "its own domain may forbid this server to send for it (SPF, DMARC)");
+                      near_help(source, pattern,
+                                "its own domain may forbid this server to send for it (SPF, "
+                                "DMARC)"));
         if (pattern.kind() == Kind::null && !grant.logins.empty())
             lint.warn(sender.place,
                       "`<>` of a grant to logins has no effect: the null sender of a login is the "
@@ -127,16 +137,24 @@ void lint_subject(Lint& lint, const Grant& grant) {
 void lint_patterns(Lint& lint) {
     std::vector<Place> seen;
     for (const Grant& grant : lint.source().grants) {
-        lint_logins(lint, grant.logins, seen);
+        lint_each_login(lint, grant.logins, seen);
         lint_senders(lint, grant);
         lint_subject(lint, grant);
     }
     for (const Restriction& restriction : lint.source().restrictions) {
-        lint_logins(lint, restriction.logins, seen);
+        lint_each_login(lint, restriction.logins, seen);
         if (!restriction.recipients) continue;
         for (const PlacedPattern& recipient : *restriction.recipients)
-            if (recipient.pattern.kind() == Kind::regex)
+            if (recipient.pattern.kind() == Kind::regex) {
                 lint_regex(lint, recipient.pattern, recipient.place);
+            } else if (const std::string near =
+                           near_hosted_domain(lint.source(), recipient.pattern.domain());
+                       !near.empty()) {
+                lint.warn(recipient.place,
+                          "the domain of the recipient " + in_backticks(recipient.pattern.text()) +
+                              " is not hosted",
+                          "did you mean " + in_backticks(near) + "?");
+            }
     }
 }
 

@@ -124,8 +124,9 @@ bool is_plain_class(std::string_view members) {
     return !members.empty();
 }
 
-// Whether it is certain that no match of a regex has an @ in it. Knows plain characters, groups
-// and simple classes; of anything else it is not certain.
+}  // namespace
+
+// Knows plain characters, groups and simple classes; of anything else it is not certain.
 bool matches_no_at(std::string_view text) {
     const std::string_view regex = text.substr(1, text.size() - 2);
     for (std::size_t i = 0; i < regex.size(); ++i) {
@@ -143,8 +144,6 @@ bool matches_no_at(std::string_view text) {
     }
     return true;
 }
-
-}  // namespace
 
 void lint_regex_without_at(Lint& lint, const Pattern& pattern, const Place& place,
                            std::string_view whole) {

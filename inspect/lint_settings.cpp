@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "inspect/lint.h"
+#include "inspect/near_domain.h"
 #include "inspect/public_suffix.h"
 #include "policy/domain_relations.h"
 
@@ -13,6 +14,15 @@ namespace {
 
 std::string item(std::string_view list, std::size_t number) {
     return std::string(list) + "[" + std::to_string(number) + "]";
+}
+
+// Who mistypes a domain wants to know that first. Listed domains count as typed.
+std::string near_help(const PolicySource& source, std::string_view domain, std::string otherwise) {
+    PolicySource listed;
+    listed.hosted_domains = source.hosted_domains;
+    const std::string near =
+        near_hosted_domain(listed, domain.substr(domain.starts_with("*.") ? 2 : 0));
+    return near.empty() ? otherwise : "did you mean " + in_backticks(near) + "?";
 }
 
 bool is_star(std::string_view pattern) {
@@ -47,6 +57,12 @@ void lint_domains(Lint& lint) {
             lint.warn(lint.place(item("relay.relay_domains", i)),
                       in_backticks(relayed[i]) + " is a hosted domain already",
                       "relay_domains is for domains of other servers");
+    for (std::size_t i = 0; i < relayed.size(); ++i)
+        if (const std::string help = near_help(source, relayed[i], ""); !help.empty())
+            lint.warn(lint.place(item("relay.relay_domains", i)),
+                      "anyone may relay to " + in_backticks(relayed[i]) +
+                          ", a domain nearly like a hosted one",
+                      help);
     for (std::size_t i = 0; i < relayed.size() && hosted.size() <= 2000; ++i)
         for (const std::string& domain : hosted) {
             DomainSet relay;
@@ -231,7 +247,8 @@ void lint_login(Lint& lint) {
         lint.warn(lint.place("login.default_realm"),
                   "`default_realm` " + in_backticks(source.default_realm) +
                       " is none of the realms that own their address",
-                  source.realms ? "add it to `realms`" : "add it to `hosted_domains`");
+                  near_help(source, source.default_realm,
+                            source.realms ? "add it to `realms`" : "add it to `hosted_domains`"));
     if (!source.owns_own_address && source.grants.empty() && source.tables.empty())
         lint.warn(lint.place("login.owns_own_address"),
                   "no login may send as anything: logins do not own their address and nothing is "
@@ -245,8 +262,9 @@ void lint_login(Lint& lint) {
             if (!covers(source.hosted_domains, realm))
                 lint.warn(lint.place("login.realms"),
                           "the realm " + in_backticks(realm) + " is outside the hosted domains",
-                          "its logins send as themselves from a domain that this server does not "
-                          "host");
+                          near_help(source, realm,
+                                    "its logins send as themselves from a domain that this server "
+                                    "does not host"));
 }
 
 void lint_groups(Lint& lint) {

@@ -3,31 +3,19 @@
 #include <algorithm>
 
 #include "config/test_case.h"
+#include "inspect/exact_pattern.h"
 #include "inspect/rule_id.h"
 #include "policy/reading.h"
 
 namespace relaypermit {
 namespace {
 
-// A regex that matches this text alone.
-std::string as_regex(std::string_view text) {
-    std::string regex = "/^";
-    for (const char c : text) {
-        if (std::string_view("\\.+*?()|[]{}^$/").find(c) != std::string_view::npos) regex += '\\';
-        regex += c;
-    }
-    return regex + "$/";
-}
-
 // The pattern that means this login or address alone.
 template <typename Name>
 std::optional<Pattern> pattern_of(const Name& name, PatternRole role) {
     const std::string text = to_string(name);
-    // group:x@example.com would be read as the name of a group.
-    const bool group = role == PatternRole::login && text.starts_with("group:");
     auto pattern = Pattern::parse(text, role);
-    if (!group && pattern && pattern->kind() == Pattern::Kind::exact && pattern->matches(name))
-        return *std::move(pattern);
+    if (reads_as_itself(text, role) && pattern->matches(name)) return *std::move(pattern);
     pattern = Pattern::parse(as_regex(text), role);
     if (pattern && pattern->kind() == Pattern::Kind::regex && pattern->matches(name))
         return *std::move(pattern);

@@ -109,6 +109,25 @@ bool takes(const OpenWay& way, const Policy& policy, const Facts& facts) {
 
 }  // namespace
 
+namespace {
+
+std::vector<const Grant*> more_from(const PolicySource& source, const Grant& of,
+                                    const Network& client, TimePoint now) {
+    std::vector<const Grant*> found;
+    for (const Grant& grant : source.grants) {
+        if (&grant == &of || !grant.fields.from || (grant.until && now >= *grant.until)) continue;
+        // A grant of both that stands beside this one has a line of its own.
+        if (of.fields.from && grant.fields.envelope) continue;
+        const bool meets = std::any_of(
+            grant.clients.begin(), grant.clients.end(),
+            [&](const PlacedNetwork& placed) { return overlap(placed.network, client); });
+        if (meets && !disjoint_from(grant.networks, client)) found.push_back(&grant);
+    }
+    return found;
+}
+
+}  // namespace
+
 std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
     using Ports = OpenWay::Ports;
     using Senders = OpenWay::Senders;
@@ -138,6 +157,7 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
             way.needs_honest_helo = helo;
             way.senders = Senders::listed;
             way.grant = &grant;
+            way.more_from = more_from(source, grant, client.network, now);
             way.restrictions = restrictions_on(policy, client.network);
             ways.push_back(std::move(way));
         }

@@ -40,6 +40,9 @@ struct OpenWay {
     // relaying.
     bool is_ordinary{};
     const Grant* grant{};  // of listed senders, and until
+    // Other grants to clients of this way, in force now, that add what it does not: a From where it
+    // grants none, or a From alone. What a client may do is what all its grants permit.
+    std::vector<const Grant*> more_from{};
     // Restrictions on the client that may take some of it back.
     std::vector<const Restriction*> restrictions{};
 };

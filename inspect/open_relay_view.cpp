@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "inspect/open_inside.h"
 #include "inspect/open_relay.h"
 #include "inspect/text.h"
 
@@ -54,6 +55,25 @@ Place place_of(const OpenWay& way, const Loaded& loaded) {
     return setting == loaded.places.end() ? way.place : setting->second;
 }
 
+// "From as *@example.com by crm-from, from 192.0.2.7 alone"
+std::string from_by(const Grant& grant, const OpenWay& way) {
+    std::vector<std::string> senders;
+    for (const PlacedPattern& sender : grant.senders) senders.push_back(sender.pattern.text());
+    std::string text = "From as " + joined(senders) + " by " + grant.id;
+    std::vector<Network> smaller;
+    for (const PlacedNetwork& client : grant.clients) {
+        if (way.client && client.network.contains(*way.client)) {
+            smaller.clear();
+            break;
+        }
+        if (way.client && way.client->contains(client.network)) smaller.push_back(client.network);
+    }
+    if (!smaller.empty()) text += " for " + joined(texts_of(smaller));
+    if (!grant.networks.empty()) text += " only from " + joined(texts_of(grant.networks));
+    if (grant.until) text += " until " + grant.until_text;
+    return text;
+}
+
 // What else must hold, in words.
 std::vector<std::string> conditions_of(const OpenWay& way, const Policy& policy) {
     std::vector<std::string> conditions;
@@ -69,7 +89,9 @@ std::vector<std::string> conditions_of(const OpenWay& way, const Policy& policy)
     if (way.needs_honest_helo)
         conditions.push_back("not where HELO says this server's own name or address");
     if (way.grant && way.grant->until) conditions.push_back("until " + way.grant->until_text);
-    if (way.grant && !way.grant->fields.from) conditions.push_back("From is not granted");
+    if (way.grant && !way.grant->fields.from && way.more_from.empty())
+        conditions.push_back("From is not granted");
+    for (const Grant* grant : way.more_from) conditions.push_back(from_by(*grant, way));
     for (const Restriction* restriction : way.restrictions)
         conditions.push_back("within the restriction " + restriction->id);
     return conditions;
@@ -154,12 +176,43 @@ void write_way(JsonWriter& json, const OpenWay& way, const Loaded& loaded) {
     json.key("needs_tls").value(way.needs_tls);
     json.key("needs_honest_helo").value(way.needs_honest_helo).key("until");
     way.grant&& way.grant->until ? json.value(way.grant->until_text) : json.null();
-    json.key("from_granted").value(way.grant == nullptr || way.grant->fields.from);
+    json.key("from_granted")
+        .value(way.grant == nullptr || way.grant->fields.from || !way.more_from.empty());
+    std::vector<std::string> more;
+    for (const Grant* grant : way.more_from) more.push_back(grant->id);
+    json.key("more_from").values(more);
     std::vector<std::string> restrictions;
     for (const Restriction* restriction : way.restrictions) restrictions.push_back(restriction->id);
     json.key("restrictions").values(restrictions).key("ordinary").value(way.is_ordinary);
     json.key("rule").value(way.rule).key("place").value(to_string(place_of(way, loaded)));
     json.close_object();
+}
+
+// Under a heading each: what strangers, and what logins may do beside relaying.
+std::string open_besides(const Policy& policy, bool has_client_grants, const Terminal& terminal) {
+    const std::vector<OpenSetting> open = open_settings(policy);
+    std::size_t width = 0;
+    for (const OpenSetting& one : open) width = std::max(width, one.what.size());
+    std::string text;
+    std::string last;
+    for (const OpenSetting& one : open) {
+        if (one.who != last) {
+            last = one.who;
+            std::string heading = one.who;
+            if (one.kind == OpenSetting::Kind::bounces)
+                heading += ", with the null sender:";
+            else
+                heading += std::string(has_client_grants ? ", the networks above too" : "") +
+                           ", without a login, " + to_hosted_on_port_25 + ":";
+            text += terminal.paint(Style::bold, wrapped(heading, terminal.width, 2)) + "\n";
+        }
+        constexpr std::size_t gap = 2;
+        text += "  " + padded(one.what, width) + "  " +
+                wrapped(one.setting + " is " + one.value + "; " + one.breaks, terminal.width,
+                        gap + width + gap) +
+                "\n";
+    }
+    return text;
 }
 
 }  // namespace
@@ -175,17 +228,34 @@ std::string open_relay_statement(const Loaded& loaded, TimePoint now, const Term
                                                       terminal.width, 0)) +
                 "\n";
     if (ways.empty())
-        return text +
-               wrapped("nobody may relay without logging in" + exceptions, terminal.width, 2) +
-               "\n";
-    return text + terminal.paint(Style::bold, "may relay without logging in:") + "\n" +
-           table_of(ways, loaded, terminal) +
-           wrapped("everyone else is refused" + exceptions, terminal.width, 2) + "\n";
+        text += wrapped("nobody may relay without logging in" + exceptions, terminal.width, 2);
+    else
+        text += terminal.paint(Style::bold, "may relay without logging in:") + "\n" +
+                table_of(ways, loaded, terminal) +
+                wrapped("everyone else is refused" + exceptions, terminal.width, 2);
+    const bool has_client_grants = std::any_of(
+        ways.begin(), ways.end(), [](const OpenWay& way) { return way.grant != nullptr; });
+    return text + "\n" + open_besides(*loaded.policy, has_client_grants, terminal);
 }
 
 void write_open_relay(JsonWriter& json, const Loaded& loaded, TimePoint now) {
     json.open_array();
     for (const OpenWay& way : open_ways(*loaded.policy, now)) write_way(json, way, loaded);
+    json.close_array();
+}
+
+void write_open_settings(JsonWriter& json, const Loaded& loaded) {
+    json.open_array();
+    for (const OpenSetting& one : open_settings(*loaded.policy)) {
+        const bool is_cause = one.setting.starts_with("cause.");
+        const auto place = loaded.places.find(one.setting + (is_cause ? ".action" : ""));
+        json.open_object().key("who").value(one.who).key("what").value(one.what);
+        json.key("without_login").value(is_cause);
+        json.key("where").value(is_cause ? to_hosted_on_port_25 : "with the null sender");
+        json.key("setting").value(one.setting).key("value").value(one.value).key("place");
+        json.value(to_string(place == loaded.places.end() ? Place{} : place->second));
+        json.key("closing_it").value(one.breaks).close_object();
+    }
     json.close_array();
 }
 

@@ -9,12 +9,16 @@
 
 namespace relaypermit {
 
-// `loaded` has a policy. Lines, each ending with a newline. No sender, recipient or network is ever
-// cut: where they are too many for the terminal's width they go on in further lines.
+// Who may relay, and what is open beside that. `loaded` has a policy. Lines, each ending with a
+// newline. No sender, recipient or network is ever cut: where they are too many for the terminal's
+// width they go on in further lines.
 [[nodiscard]] std::string open_relay_statement(const Loaded& loaded, TimePoint now,
                                                const Terminal& terminal);
 
-// The same as an array, the ordinary ways included.
+// The ways to relay of it as an array, the ordinary ways included.
 void write_open_relay(JsonWriter& json, const Loaded& loaded, TimePoint now);
+
+// What else is open (open_inside.h), as an array.
+void write_open_settings(JsonWriter& json, const Loaded& loaded);
 
 }  // namespace relaypermit

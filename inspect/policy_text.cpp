@@ -91,6 +91,9 @@ std::string general(const PolicySource& source, const Settings& settings) {
 
     TableText login("[login]");
     login.text("default_realm", source.default_realm);
+    std::vector<std::string> forms;
+    for (const LoginForm& form : source.login_forms) forms.push_back(form.text());
+    login.list("forms", forms);
     if (source.realms)
         login.list("realms", source.realms->patterns());
     else
@@ -103,6 +106,7 @@ std::string general(const PolicySource& source, const Settings& settings) {
     text += TableText("[from]")
                 .line("require_owned_sender_field", boolean(source.require_owned_sender_field))
                 .text("missing", envelope ? "envelope" : "refuse")
+                .text("bounces", source.accepts_bounces ? "accept" : "refuse")
                 .take();
     return text;
 }
@@ -164,7 +168,7 @@ std::string causes(const PolicySource& source) {
         if (own.reply.code.front() == wanted)
             table.text("reply", to_string(own.reply));
         else
-            table.comment("reply", "the 451 that stands for " + to_string(own.reply));
+            table.comment("reply", "the 450 that stands for " + to_string(own.reply));
         if (own.text_is_default)
             table.comment("text", toml_string(own.text));
         else

@@ -309,6 +309,10 @@ class RemedySearch {
             }
         }
         for (const std::string& conditions : failed_conditions(policy, facts_)) advise(conditions);
+        PolicySource with_bounces = source_;
+        with_bounces.accepts_bounces = true;
+        if (!source_.accepts_bounces && !play(Policy(std::move(with_bounces)), facts_).refused())
+            advise("`bounces = \"accept\"` in [from]: a server reports a refusal");
         auto alias = missing_alias(policy, facts_, verdict);
         if (!alias) return false;
         remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + alias_as_toml(*alias);

@@ -25,6 +25,7 @@ struct Place {
     std::string directory{};
     std::string property{};
     std::string default_realm{};
+    std::vector<LoginForm> forms{};
 };
 
 // One change at a time among all processes that use this tool, from reading to writing: sasldb has
@@ -81,7 +82,8 @@ class SaslPropertyCommand final : public Command {
         if (const std::string why = misuse(); !why.empty()) return complain(context, why);
         const auto place = find_place(context);
         if (!place) return Exit::failed;
-        const auto login = canonical_login(login_, Mta::postfix, place->default_realm);
+        const auto login =
+            canonical_login(login_, Mta::postfix, place->default_realm, place->forms);
         if (!login) return complain(context, "`" + visible(login_) + "`: " + login.error().why);
         auto table = SaslTable::open(place->directory, place->property);
         if (!table) return complain(context, table.error());
@@ -122,7 +124,7 @@ class SaslPropertyCommand final : public Command {
     }
 
     [[nodiscard]] std::optional<Place> find_place(const Context& context) const {
-        if (!directory_.empty()) return Place{directory_, property_, {}};
+        if (!directory_.empty()) return Place{directory_, property_, {}, {}};
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return std::nullopt;
         std::vector<const TableSettings*> found;
@@ -131,7 +133,8 @@ class SaslPropertyCommand final : public Command {
                 found.push_back(&table);
         if (found.size() == 1)
             return Place{found.front()->config, found.front()->property,
-                         loaded->policy->source().default_realm};
+                         loaded->policy->source().default_realm,
+                         loaded->policy->source().login_forms};
         const std::string of = " [[alias_table]] of type sasl in " + visible(context.config);
         if (!found.empty())
             complain(context, "more than one" + of + ": say which with --table");

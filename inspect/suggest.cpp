@@ -1,4 +1,5 @@
 #include "inspect/suggest.h"
+#include "inspect/exact_pattern.h"
 
 #include <algorithm>
 
@@ -31,11 +32,9 @@ bool is_ascii(std::string_view text) {
 
 // Whether the text, as a pattern, means that one address or login and nothing else.
 bool is_exact(const std::string& text, PatternRole role) {
-    const auto pattern = Pattern::parse(text, role);
-    // A policy file reads `group:` as a group; and what looks like another name, by characters
-    // that do not show or that turn the text round, is not for pasting.
-    return visible(text) == text && pattern && pattern->kind() == Pattern::Kind::exact &&
-           !text.starts_with("group:");
+    // What looks like another name, by characters that do not show or that turn the text round, is
+    // not for pasting.
+    return visible(text) == text && reads_as_itself(text, role);
 }
 
 using Addresses = std::set<std::string>;

@@ -9,6 +9,7 @@
 #include "inspect/daemon_reload.h"
 #include "inspect/diagnostic_view.h"
 #include "inspect/json_writer.h"
+#include "inspect/other_spellings.h"
 #include "inspect/policy_loading.h"
 #include "inspect/suspension_file.h"
 #include "inspect/text.h"
@@ -87,7 +88,7 @@ class SuspensionCommand : public Command {
             return not_done(context, login_,
                             "the daemon would not take this policy; mend it first");
         const PolicySource& source = loaded->policy->source();
-        auto login = canonical_login(login_, Mta::postfix, source.default_realm);
+        auto login = read_login(source, login_, Mta::postfix);
         if (!login) return not_done(context, login_, login.error().why);
         if (login->realm.empty()) {
             const auto& realms =
@@ -171,7 +172,7 @@ class SuspendCommand final : public SuspensionCommand {
                           why_it_goes_on(loaded, login, context.now));
         }
         const auto text = suspension_text(forms_of(*loaded.policy, login), note(context),
-                                          date_and_time(context.now));
+                                          date_and_time(context.now), loaded.groups);
         if (!text) return not_done(context, login, text.error());
         const std::filesystem::path file = suspension_file(context.config, login);
         const std::string file_name = visible(file.string());
@@ -189,6 +190,7 @@ class SuspendCommand final : public SuspensionCommand {
             std::filesystem::remove(file, ignored);
             return not_done(context, login, "with " + file_name + " the policy would not be sound");
         }
+        context.err << other_spellings_text(*after.policy, login);
         return reload(context, after, login, "its next message is refused (" + file_name + ")",
                       why_it_goes_on(after, login, context.now));
     }

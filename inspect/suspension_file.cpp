@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "inspect/exact_pattern.h"
 #include "inspect/toml_text.h"
 #include "policy/address.h"
 #include "policy/pattern.h"
@@ -18,9 +19,14 @@ namespace {
 
 constexpr std::string_view first_words = "# Written by relaypermit suspend on ";
 
-std::string logins_line(const std::vector<Login>& forms) {
+// What a policy file takes for something else, such as the name of a group, needs a regex.
+std::string logins_line(const std::vector<Login>& forms, const std::vector<std::string>& groups) {
     std::vector<std::string> names;
-    for (const Login& form : forms) names.push_back(to_string(form));
+    for (const Login& form : forms) {
+        const std::string name = to_string(form);
+        names.push_back(
+            reads_as_itself(name, PatternRole::login, groups) ? name : as_regex(ascii_lower(name)));
+    }
     return "logins    = " + toml_list(names) + "\n";
 }
 
@@ -82,8 +88,8 @@ std::string suspension_id(const Login& login) {
 }
 
 tl::expected<std::string, std::string> suspension_text(const std::vector<Login>& forms,
-                                                       std::string_view note,
-                                                       std::string_view when) {
+                                                       std::string_view note, std::string_view when,
+                                                       const std::vector<std::string>& groups) {
     for (const Login& login : forms) {
         const std::string name = to_string(login);
         const auto pattern = Pattern::parse(name, PatternRole::login);
@@ -94,7 +100,7 @@ tl::expected<std::string, std::string> suspension_text(const std::vector<Login>&
     std::string text = std::string(first_words) + std::string(when) +
                        "; relaypermit resume removes it.\n[[restrict]]\n";
     text += "id        = " + toml_string(suspension_id(forms.front())) + "\n";
-    text += logins_line(forms);
+    text += logins_line(forms, groups);
     text += "suspended = true\n";
     if (!note.empty()) text += "note      = " + toml_string(note) + "\n";
     return text;
@@ -117,10 +123,13 @@ bool is_suspension_of(const Login& login, std::string_view text) {
         return false;
     // The login as it was typed then: in any case, and with or without a default realm.
     const auto take_logins = [&](const std::vector<Login>& forms) {
-        const std::string line = logins_line(forms);
-        if (ascii_lower(text.substr(0, line.size())) != ascii_lower(line)) return false;
-        text.remove_prefix(line.size());
-        return true;
+        for (const auto& groups : {std::vector<std::string>{}, {login.user}}) {
+            const std::string line = logins_line(forms, groups);
+            if (ascii_lower(text.substr(0, line.size())) != ascii_lower(line)) continue;
+            text.remove_prefix(line.size());
+            return true;
+        }
+        return false;
     };
     if (!take_logins({login}) && !take_logins({login, Login{login.user, {}}})) return false;
     if (!take("suspended = true\n")) return false;

@@ -18,9 +18,10 @@ namespace relaypermit {
 // "suspended:LOGIN", or with a hash where a login cannot be an id.
 [[nodiscard]] std::string suspension_id(const Login& login);
 // The text of the file, named after the first of `forms`, which are all one account; the error
-// where no pattern means one of them alone.
+// where no pattern means one of them alone. `groups` are those of the policy.
 [[nodiscard]] tl::expected<std::string, std::string> suspension_text(
-    const std::vector<Login>& forms, std::string_view note, std::string_view when);
+    const std::vector<Login>& forms, std::string_view note, std::string_view when,
+    const std::vector<std::string>& groups);
 
 // Whether a text is what suspension_text() makes for this account, whatever its date and note: the
 // one file that may be removed without a loss.

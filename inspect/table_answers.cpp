@@ -38,8 +38,7 @@ const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
 
 std::vector<TableAnswer> TableAnswers::operator()(const Facts& facts) {
     if (facts.auth_authen.empty() || loaded_.settings.tables.empty()) return {};
-    const auto login =
-        canonical_login(facts.auth_authen, facts.mta, loaded_.policy->source().default_realm);
+    const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
     return login ? of(*login) : std::vector<TableAnswer>();
 }
 

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "inspect/containment.h"
+#include "inspect/open_inside.h"
 #include "policy/conditions.h"
 
 namespace relaypermit {
@@ -179,6 +180,8 @@ class SendersOf {
             add_restrictions(policy_, trusted.network, one);
             found_.push_back(std::move(one));
         }
+        bounce();
+        anyone();
         return std::move(found_);
     }
 
@@ -197,6 +200,23 @@ class SendersOf {
                        {not_refused(policy_, envelope ? cause : Cause::from_not_owned)}};
         if (!header) one.conditions.emplace_back("only in envelope");
         if (!envelope) one.conditions.emplace_back("only in From, Sender");
+        found_.push_back(std::move(one));
+    }
+
+    void bounce() {
+        if (!is_mailer_daemon(forms_.front())) return;
+        for (const OpenSetting& open : open_settings(policy_))
+            if (open.kind == OpenSetting::Kind::bounces)
+                found_.push_back(
+                    {open.who, {}, "bounce", {}, {"only in From, with the null sender"}});
+    }
+
+    void anyone() {
+        const auto open = open_to_anyone(policy_, forms_.front());
+        if (!open) return;
+        Permission one{open->who, {}, open->setting, {}, {"without a login", to_hosted_on_port_25}};
+        if (open->kind == OpenSetting::Kind::from) one.conditions.emplace_back("only in From");
+        one.breaks = "`" + open->setting + "` is " + open->value + "; " + open->breaks;
         found_.push_back(std::move(one));
     }
 

@@ -10,7 +10,7 @@
 namespace relaypermit {
 
 struct Permission {
-    std::string subject{};  // a login, a pattern of logins, a network, "every login"
+    std::string subject{};  // a login, a pattern of logins, a network, "every login", "anyone"
     std::string sender{};   // who --login: the sender pattern, filled in for the login
     std::string rule{};     // an id, what is built in, or "cause.ID" where that refuses nobody
     Place place{};
@@ -18,6 +18,8 @@ struct Permission {
     // "suspended by cracked-2026-11".
     std::vector<std::string> conditions{};
     bool suspended{};  // wherever it sends from
+    // Of anyone: the setting that leaves it open, and what closing that would break.
+    std::string breaks{};
 };
 
 // Grants that are over at `now` are left out.

@@ -39,7 +39,20 @@ void print_narrow(const Context& context, const std::vector<Permission>& permiss
     }
 }
 
-void print(const Context& context, const std::vector<Permission>& permissions, bool of_login) {
+// Of anyone, in a sentence: a row would be wider than all others.
+void print_anyone(const Context& context, const Permission& permission) {
+    context.out << wrapped(permission.subject + ", " + joined(permission.conditions) + " (" +
+                               permission.breaks + ")",
+                           context.terminal.width, 2)
+                << "\n";
+}
+
+void print(const Context& context, std::vector<Permission> permissions, bool of_login) {
+    std::optional<Permission> anyone;
+    if (!permissions.back().breaks.empty()) {
+        anyone = std::move(permissions.back());
+        permissions.pop_back();
+    }
     Table table({{.title = {}, .style = Style::bold},
                  {.title = {}},
                  {.title = {}, .style = Style::dim},
@@ -57,6 +70,7 @@ void print(const Context& context, const std::vector<Permission>& permissions, b
         context.out << table.print(context.terminal, 2);
     else
         print_narrow(context, permissions, of_login);
+    if (anyone) print_anyone(context, *anyone);
 }
 
 void print_json(const Context& context, const std::vector<Permission>& permissions, bool of_login) {
@@ -67,7 +81,8 @@ void print_json(const Context& context, const std::vector<Permission>& permissio
         json.value(of_login ? permission.sender : permission.subject);
         json.key("rule").value(permission.rule).key("place").value(to_string(permission.place));
         json.key("conditions").values(permission.conditions);
-        json.key("suspended").value(permission.suspended).close_object();
+        json.key("suspended").value(permission.suspended);
+        json.key("closing_it").value(permission.breaks).close_object();
     }
     context.out << json.close_array().take() << "\n";
 }
@@ -106,7 +121,7 @@ class WhoCommand final : public Command {
     }
     Exit of_login(const Context& context, const Loaded& loaded) const {
         const Policy& policy = *loaded.policy;
-        const auto login = canonical_login(*login_, Mta::postfix, policy.source().default_realm);
+        const auto login = read_login(policy.source(), *login_, Mta::postfix);
         if (!login) return complain(context, login.error().why);
         TableAnswers tables(loaded, context.err);
         const auto found = what_may_send(policy, *login, tables.of(*login), context.now);

@@ -60,7 +60,7 @@ std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,
         const std::lock_guard lock(mutex_);
         lookups = lookups_;
     }
-    const auto login = canonical_login(facts.auth_authen, facts.mta, policy.source().default_realm);
+    const auto login = read_login(policy.source(), facts.auth_authen, facts.mta);
     std::vector<TableAnswer> answers;
     for (const std::string& table : tables) {
         if (lookups && login)

@@ -1,5 +1,6 @@
 #include "milter/daemon.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "milter/notify.h"
 #include "milter/signals.h"
 #include "milter/store_sink.h"
+#include "milter/supervisor.h"
 
 namespace relaypermit {
 
@@ -53,6 +55,14 @@ std::size_t session_limit() {
     }
     const auto files = static_cast<std::size_t>(std::min(limit.rlim_cur, wanted_files));
     return files > 2 * reserved_files ? files - reserved_files : files / 2;
+}
+
+// The watching process has no use for a policy, and it may be large.
+void give_back(Loaded& loaded) {
+    loaded = {};
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
 }
 
 int report_mistakes(const Loaded& loaded) {
@@ -101,15 +111,24 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
 
 // The sockets that the settings name. `fault` says why one of them is not to be had.
 struct Sockets {
+    ListenSettings settings{};
     std::optional<Listener> milter{};
     std::optional<Listener> policy{};
     std::optional<Listener> socketmap{};
     std::optional<ListenFault> fault{};
+
+    [[nodiscard]] std::vector<int> served() const {
+        std::vector<int> fds;
+        for (const auto* socket : {&milter, &policy, &socketmap})
+            if (*socket) fds.push_back((*socket)->fd());
+        return fds;
+    }
 };
 
 Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
                      const std::vector<InheritedSocket>& inherited) {
     Sockets sockets;
+    sockets.settings = settings;
     const std::array<std::pair<const std::string*, std::optional<Listener>*>, 3> wanted = {
         {{&milter, &sockets.milter},
          {&settings.policy, &sockets.policy},
@@ -126,31 +145,29 @@ Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
     return sockets;
 }
 
-int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
+// The policy for a process that serves in the place of one that crashed. The file may be another
+// one by now, and then counts as at a start; the sockets stay those that are open.
+Loaded load_again(const DaemonOptions& options, const ListenSettings& open, Log& log) {
+    Loaded loaded = load_policy(options.policy, host_name());
+    for (const Diagnostic& diagnostic : loaded.errors)
+        log.write(LogLevel::error, to_string(diagnostic));
+    if (!loaded.policy)
+        log.write(LogLevel::error, "the policy has mistakes by now: ending, as at a start with it");
+    loaded.settings.listen = open;
+    return loaded;
+}
+
+// In the serving process (supervisor.h).
+int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const Watcher& watcher,
+          Log& log) {
     Signals signals;
-    const Settings settings = loaded.settings;
     ConfiguredTables tables(log);
-    if (const auto failed = tables.apply(settings.tables); !failed.empty()) {
+    if (const auto failed = tables.apply(loaded.settings.tables); !failed.empty()) {
         for (const std::string& why : failed) std::cerr << "relaypermitd: " << why << "\n";
         return EX_CONFIG;
     }
-    const std::vector<InheritedSocket> inherited = inherited_sockets();
-    Sockets sockets = open_sockets(options.socket.empty() ? settings.listen.milter : options.socket,
-                                   settings.listen, inherited);
-    if (sockets.fault) {
-        std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
-        return sockets.fault->exit_code;
-    }
     // None where [listen] milter is empty.
     Listener* const listener = sockets.milter ? &*sockets.milter : nullptr;
-    std::vector<int> served;
-    for (const auto* socket : {&sockets.milter, &sockets.policy, &sockets.socketmap})
-        if (*socket) served.push_back((*socket)->fd());
-    if (served.empty()) {
-        std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
-        return EX_CONFIG;
-    }
-    warn_of_surroundings(log, inherited, served);
 
     PolicyHolder policies(options.policy, host_name(), loaded, log);
     loaded = {};
@@ -158,8 +175,12 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     StoreSink records(to_log, system_now, log);
     const auto apply_settings = [&] {
         const Settings& current = policies.current()->settings;
-        to_log.enable(options.log_to_stderr || current.log.syslog);
-        records.apply(current.log);
+        const LogCopy copy = options.log_to_stderr ? LogCopy::standard_error
+                             : current.log.syslog  ? LogCopy::syslog
+                                                   : LogCopy::none;
+        to_log.enable(copy != LogCopy::none);
+        records.apply(current.log, copy);
+        watcher.note_loss(records.lost_in_a_crash());
         (void)tables.apply(current.tables);
     };
     apply_settings();
@@ -168,7 +189,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
     const std::size_t files = session_limit();
     const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
     FrontEnds front_ends(log, front_end_share);
-    const std::size_t front_end_count = served.size() - (listener == nullptr ? 0 : 1);
+    const std::size_t front_end_count = sockets.served().size() - (listener == nullptr ? 0 : 1);
     if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
     if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
 
@@ -181,7 +202,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
         }).detach();
     }
 
-    const ServiceManager manager = ServiceManager::from_environment();
+    const ServiceManager manager = watcher.service_manager();
     const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
     log.write(LogLevel::info,
               "relaypermitd " RELAYPERMIT_VERSION " serves " +
@@ -209,10 +230,9 @@ int serve(const DaemonOptions& options, Loaded loaded, Log& log) {
                 end_process(listener, front_ends, records, log);
             case Wish::milter_ended:
                 log.write(LogLevel::error,
-                          "libmilter has given up (its own lines say why): ending, so that the "
-                          "daemon can be started again");
-                if (listener != nullptr) listener->remove_path();
-                front_ends.remove_paths();
+                          "libmilter has given up (its own lines say why): ending, so that "
+                          "another process can serve");
+                // The sockets' files stay, for that one.
                 records.close();
                 std::_Exit(EX_OSERR);
         }
@@ -242,7 +262,25 @@ int run_daemon(const DaemonOptions& options) {
     StderrLog to_stderr;
     Log& log = options.log_to_stderr ? static_cast<Log&>(to_stderr) : to_syslog;
     try {
-        return serve(options, std::move(loaded), log);
+        const std::vector<InheritedSocket> inherited = inherited_sockets();
+        const ListenSettings& listen = loaded.settings.listen;
+        Sockets sockets = open_sockets(options.socket.empty() ? listen.milter : options.socket,
+                                       listen, inherited);
+        if (sockets.fault) {
+            std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
+            return sockets.fault->exit_code;
+        }
+        if (sockets.served().empty()) {
+            std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
+            return EX_CONFIG;
+        }
+        warn_of_surroundings(log, inherited, sockets.served());
+        const auto serve_once = [&](const Watcher& watcher, bool again) {
+            if (again) loaded = load_again(options, sockets.settings, log);
+            if (!loaded.policy) return EX_CONFIG;
+            return serve(options, std::move(loaded), sockets, watcher, log);
+        };
+        return supervise({serve_once, [&] { give_back(loaded); }}, log);
     } catch (const std::exception& error) {
         std::cerr << "relaypermitd: " << error.what() << "\n";
         return EX_OSERR;

@@ -15,10 +15,11 @@ struct DaemonOptions {
 
 // Runs until TERM or INT and returns the exit code (sysexits.h): 0 after a requested end, 78 for
 // a policy with mistakes, 69 where a socket is in use, 73 or 77 where it cannot be made, 71 where
-// libmilter gave up. A requested end does not come back: sessions still run in threads that
-// nothing can join, so the process ends inside.
+// libmilter gave up before it served. What serves is a process of its own, and another one takes
+// the place of one that crashed (supervisor.h).
 //
-// Threads: this one takes signals and reloads; libmilter's own serve the sessions.
+// Threads of the serving process: its first one takes signals and reloads; libmilter's own serve
+// the sessions.
 [[nodiscard]] int run_daemon(const DaemonOptions& options);
 
 }  // namespace relaypermit

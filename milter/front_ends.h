@@ -1,6 +1,8 @@
-// The front ends beside the milter, each with its socket, its server and its thread.
+// The front ends beside the milter, each with its socket, its server and its thread. One that an
+// exception ends comes back by itself: its socket stays open, and mail servers wait in its queue.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,10 +40,14 @@ class FrontEnds {
     };
 
     void serve(Listener listener, std::string name, RequestServer::MakeConversation make);
+    // In the front end's thread, until its server is stopped.
+    void keep_serving(RequestServer& server, const std::string& name);
 
     Log& log_;
     std::size_t connections_;
-    std::mutex closing_{};  // a thread that ends closes its listener, and the end removes the files
+    std::mutex mutex_{};
+    std::condition_variable ending_now_{};
+    bool ending_{};  // guarded by mutex_
     std::vector<std::unique_ptr<FrontEnd>> running_{};
 };
 

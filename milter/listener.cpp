@@ -12,13 +12,17 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace relaypermit {
@@ -26,6 +30,9 @@ namespace relaypermit {
 namespace {
 
 constexpr int first_inherited_fd = 3;  // SD_LISTEN_FDS_START
+
+constexpr int dying_tries = 200;
+constexpr std::chrono::milliseconds dying_step{10};
 
 std::string reason(int error) {
     return std::strerror(error);  // NOLINT: no threads yet
@@ -79,13 +86,33 @@ tl::expected<void, ListenFault> check_directory(const std::string& path) {
     return {};
 }
 
-// The holder's process id, as it wrote it into the lock file; for a message.
-std::string holder_of(int lock_fd) {
+// The holder's process id, as it wrote it into the lock file; 0 where it has not yet.
+pid_t holder_of(int lock_fd) {
     std::array<char, 16> text{};
-    const ssize_t length = ::pread(lock_fd, text.data(), text.size() - 1, 0);
-    std::string pid(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-    pid.erase(std::min(pid.find('\n'), pid.size()));
-    return pid.empty() ? "" : " (process " + pid + ")";
+    const ssize_t length = ::pread(lock_fd, text.data(), text.size(), 0);
+    pid_t pid = 0;
+    std::from_chars(text.data(), text.data() + std::max<ssize_t>(length, 0), pid);
+    return pid;
+}
+
+std::string naming(pid_t holder) {
+    return holder == 0 ? "" : " (process " + std::to_string(holder) + ")";
+}
+
+// Of who writes itself into the lock file and is killed, the serving process lives on for a moment
+// and holds the lock (supervisor.h). False with errno where somebody else has it.
+bool take_lock(int lock_fd) {
+    for (int tries = dying_tries; ::flock(lock_fd, LOCK_EX | LOCK_NB) != 0; --tries) {
+        if (errno != EWOULDBLOCK || tries == 0) return false;
+        const pid_t holder = holder_of(lock_fd);
+        const bool dead = holder > 0 && ::kill(holder, 0) != 0 && errno == ESRCH;
+        if (!dead) {
+            errno = EWOULDBLOCK;
+            return false;
+        }
+        std::this_thread::sleep_for(dying_step);
+    }
+    return true;
 }
 
 tl::expected<int, ListenFault> lock_beside(const std::string& path) {
@@ -95,14 +122,14 @@ tl::expected<int, ListenFault> lock_beside(const std::string& path) {
         return fault(EX_CANTCREAT,
                      "cannot make " + lock_path + ": " + reason(errno) +
                          " (the daemon's user must be able to write in the socket's directory)");
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (!take_lock(lock.get())) {
         if (errno == EWOULDBLOCK)
-            return fault(EX_UNAVAILABLE, "another relaypermitd" + holder_of(lock.get()) +
+            return fault(EX_UNAVAILABLE, "another relaypermitd" + naming(holder_of(lock.get())) +
                                              " is already listening on unix:" + path);
         return fault(EX_OSERR, "cannot lock " + lock_path + ": " + reason(errno));
     }
     const std::string pid = std::to_string(::getpid()) + "\n";
-    // For the message above alone; the lock holds without it.
+    // For the messages above and for admins; the lock holds without it.
     if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0)
         return lock.release();
     return lock.release();

@@ -1,9 +1,13 @@
 #include "milter/log.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include <string>
+#include <array>
+#include <cstring>
+#include <utility>
 
 namespace relaypermit {
 
@@ -14,24 +18,96 @@ std::string_view prefix(LogLevel level) {
     return level == LogLevel::error ? "error: " : level == LogLevel::warning ? "warning: " : "";
 }
 
+int priority(LogLevel level) {
+    const int severity = level == LogLevel::error     ? LOG_ERR
+                         : level == LogLevel::warning ? LOG_WARNING
+                                                      : LOG_INFO;
+    return LOG_MAIL | severity;
+}
+
+// "Nov 28 03:50:00 " in local time, the stamp of RFC 3164 4.1.2, without regard to the locale.
+std::string_view stamp(std::time_t now) {
+    static constexpr std::array<const char*, 12> months = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    // localtime_r() takes a lock of the process: once a second is enough.
+    struct Stamp {
+        std::time_t second{-1};
+        std::string text{};
+    };
+    thread_local Stamp last;
+    if (last.second == now) return last.text;
+    std::tm local{};
+    if (::localtime_r(&now, &local) == nullptr) return {};
+    const auto two_digits = [](int number, char pad) {
+        return std::string{number < 10 ? pad : static_cast<char>('0' + number / 10),
+                           static_cast<char>('0' + number % 10)};
+    };
+    last.text = std::string(months.at(static_cast<std::size_t>(local.tm_mon))) + " " +
+                two_digits(local.tm_mday, ' ') + " " + two_digits(local.tm_hour, '0') + ":" +
+                two_digits(local.tm_min, '0') + ":" + two_digits(local.tm_sec, '0') + " ";
+    last.second = now;
+    return last.text;
+}
+
+std::string said_by_us(LogLevel level, std::string_view line) {
+    std::string text = "relaypermitd[" + std::to_string(::getpid()) + "]: ";
+    text.append(prefix(level)).append(line);
+    return text;
+}
+
 }  // namespace
 
-SyslogLog::SyslogLog() {
+SyslogLog::SyslogLog(std::string path, Clock clock)
+    : path_(std::move(path)),
+      clock_(std::move(clock)),
+      fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     ::openlog("relaypermitd", LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
+SyslogLog::~SyslogLog() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
 void SyslogLog::write(LogLevel level, std::string_view line) {
-    const int priority = level == LogLevel::error     ? LOG_ERR
-                         : level == LogLevel::warning ? LOG_WARNING
-                                                      : LOG_INFO;
-    ::syslog(priority, "%s%.*s", prefix(level).data(), static_cast<int>(line.size()), line.data());
+    if (!send(datagram(level, line))) {
+        lost_.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    if (lost_.load(std::memory_order_relaxed) == 0) return;
+    const std::uint64_t lost = lost_.exchange(0, std::memory_order_relaxed);
+    if (lost == 0) return;  // another thread says it
+    const std::string what = std::to_string(lost) + (lost == 1 ? " line" : " lines") +
+                             " before this one could not be written to the system's log";
+    if (!send(datagram(LogLevel::warning, what))) lost_.fetch_add(lost, std::memory_order_relaxed);
+}
+
+std::string SyslogLog::datagram(LogLevel level, std::string_view line) const {
+    std::string text = "<" + std::to_string(priority(level)) + ">";
+    text.append(stamp(clock_())).append(said_by_us(level, line));
+    return text;
+}
+
+bool SyslogLog::send(const std::string& datagram) noexcept {
+    const auto sent = [&] {
+        return ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL) >= 0;
+    };
+    if (fd_ < 0) return false;
+    // Not connected yet, or to a log daemon that has been restarted since.
+    return sent() || (connect() && sent());
+}
+
+bool SyslogLog::connect() noexcept {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path_.size() >= sizeof address.sun_path) return false;
+    std::memcpy(address.sun_path, path_.data(), path_.size());
+    const std::lock_guard lock(connecting_);
+    // A datagram socket may be connected anew while others send on it.
+    return ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 void StderrLog::write(LogLevel level, std::string_view line) {
-    std::string text = "relaypermitd[" + std::to_string(::getpid()) + "]: ";
-    text += prefix(level);
-    text += line;
-    text += '\n';
+    const std::string text = said_by_us(level, line) + "\n";
     // A closed or full standard error must not stop mail; there is nobody left to tell.
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }

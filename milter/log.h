@@ -1,7 +1,12 @@
 // What the daemon says to its admin: to syslog, or to standard error with -f. Any thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <ctime>
+#include <functional>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 namespace relaypermit {
@@ -19,12 +24,36 @@ class Log {
     virtual void write(LogLevel level, std::string_view line) = 0;
 };
 
-// syslog(3), facility mail, as `relaypermitd[PID]: ...`. libmilter's own messages take this way
-// too, whatever the daemon uses for its own, so there is one of these in every run.
+// The system's log, facility mail, as `relaypermitd[PID]: ...`: the datagrams that syslog(3) would
+// send, over a socket of our own. syslog(3) takes a lock of the whole process and formats the date
+// for each line, which every session then waits for.
+//
+// As with syslog(3), a log daemon whose queue is full is waited for, and lines that none takes are
+// lost; here their number is said in the first line that gets through again. libmilter's own
+// messages go through syslog(3), which is opened here too.
 class SyslogLog final : public Log {
   public:
-    SyslogLog();
+    using Clock = std::function<std::time_t()>;
+
+    // `path` is the log daemon's socket; whether somebody listens there is seen at each line.
+    explicit SyslogLog(
+        std::string path = "/dev/log", Clock clock = [] { return std::time(nullptr); });
+    ~SyslogLog() override;
+    SyslogLog(const SyslogLog&) = delete;
+    SyslogLog& operator=(const SyslogLog&) = delete;
+
     void write(LogLevel level, std::string_view line) override;
+
+  private:
+    [[nodiscard]] std::string datagram(LogLevel level, std::string_view line) const;
+    [[nodiscard]] bool send(const std::string& datagram) noexcept;
+    [[nodiscard]] bool connect() noexcept;
+
+    const std::string path_;
+    const Clock clock_;
+    const int fd_;                       // -1: the process has no descriptor to spare
+    std::mutex connecting_{};            // one thread at a time looks for the log daemon
+    std::atomic<std::uint64_t> lost_{};  // lines since one got through
 };
 
 // Standard error, with the prefix that syslog would have given: `relaypermitd[PID]: ...`. A line

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string>
 
 #include "milter/macros.h"
+#include "milter/packet_guard.h"
 #include "milter/session.h"
 
 namespace relaypermit {
@@ -28,6 +30,7 @@ struct Server {
     std::atomic<std::size_t> messages{0};
     std::atomic<bool> said_full{false};
     std::atomic<bool> said_no_symlist{false};
+    std::atomic<std::chrono::steady_clock::rep> said_unpaired{0};  // ticks; 0: never
 };
 Server server;
 
@@ -140,6 +143,19 @@ PeerAddress peer_address(const char* name, const sockaddr* address) {
         peer.port = ntohs(inet->sin6_port);
     }
     return peer;
+}
+
+// Once a minute at the most.
+void complain_of_unpaired_macros(Log& log) {
+    using Clock = std::chrono::steady_clock;
+    const auto now = Clock::now().time_since_epoch().count();
+    auto last = server.said_unpaired.load();
+    if (last != 0 && now - last < Clock::duration(std::chrono::minutes(1)).count()) return;
+    if (!server.said_unpaired.compare_exchange_strong(last, now)) return;
+    log.write(LogLevel::warning,
+              "a peer on the milter's socket that is no mail server sends macros without their "
+              "values: hung up (said once a minute at the most). Let the mail server alone reach "
+              "the socket");
 }
 
 // --- The callbacks -----------------------------------------------------------------------------
@@ -311,6 +327,7 @@ bool run_milter(const Listener& listener, const MilterOptions& options, Decider&
     description.xxfi_data = on_data;
     description.xxfi_negotiate = on_negotiate;
 
+    on_unpaired_macros([&log] { complain_of_unpaired_macros(log); });
     std::string socket = "fd:" + std::to_string(listener.fd());
     if (smfi_register(description) != MI_SUCCESS || smfi_setconn(socket.data()) != MI_SUCCESS ||
         smfi_opensocket(false) != MI_SUCCESS)

@@ -10,9 +10,30 @@
 
 namespace relaypermit {
 
+namespace {
+
+void send_to(const std::string& socket, const std::string& message) {
+    sockaddr_un address{};
+    if (socket.empty() || socket.size() >= sizeof address.sun_path) return;
+    address.sun_family = AF_UNIX;
+    socket.copy(address.sun_path, socket.size());
+    if (socket.front() == '@') address.sun_path[0] = '\0';
+    const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return;
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size() +
+                                               (socket.front() == '@' ? 0 : 1));
+    [[maybe_unused]] const auto sent =
+        ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,
+                 reinterpret_cast<const sockaddr*>(&address), length);
+    ::close(fd);
+}
+
+}  // namespace
+
 ServiceManager ServiceManager::from_environment() {
     const char* socket = std::getenv("NOTIFY_SOCKET");  // NOLINT: no threads yet
-    return ServiceManager(socket == nullptr ? "" : socket);
+    return ServiceManager([to = std::string(socket == nullptr ? "" : socket)](
+                              const std::string& message) { send_to(to, message); });
 }
 
 void ServiceManager::ready(std::string_view status) const {
@@ -28,22 +49,6 @@ void ServiceManager::reloading() const {
 
 void ServiceManager::stopping() const {
     send("STOPPING=1\n");
-}
-
-void ServiceManager::send(const std::string& message) const {
-    sockaddr_un address{};
-    if (socket_.empty() || socket_.size() >= sizeof address.sun_path) return;
-    address.sun_family = AF_UNIX;
-    socket_.copy(address.sun_path, socket_.size());
-    if (socket_.front() == '@') address.sun_path[0] = '\0';
-    const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return;
-    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size() +
-                                               (socket_.front() == '@' ? 0 : 1));
-    [[maybe_unused]] const auto sent =
-        ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL,
-                 reinterpret_cast<const sockaddr*>(&address), length);
-    ::close(fd);
 }
 
 }  // namespace relaypermit

@@ -2,6 +2,7 @@
 // hand, because the protocol is this small and stable, and without systemd it is nothing.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,9 +10,13 @@ namespace relaypermit {
 
 class ServiceManager {
   public:
-    // `socket` is $NOTIFY_SOCKET: a path, or @NAME of the abstract namespace; empty: nobody to
+    // How a message gets there. Failures are of no interest: the worst is that systemd waits and
+    // gives up.
+    using Send = std::function<void(const std::string& message)>;
+
+    explicit ServiceManager(Send send) : send_(std::move(send)) {}
+    // To $NOTIFY_SOCKET: a path, or @NAME of the abstract namespace; without one there is nobody to
     // tell.
-    explicit ServiceManager(std::string socket) : socket_(std::move(socket)) {}
     [[nodiscard]] static ServiceManager from_environment();
 
     // READY=1, also after a reload.
@@ -19,12 +24,11 @@ class ServiceManager {
     // RELOADING=1 with the monotonic time that systemd 253 asks for.
     void reloading() const;
     void stopping() const;
+    // As it is.
+    void send(const std::string& message) const { send_(message); }
 
   private:
-    // Failures are of no interest: the worst is that systemd waits and gives up.
-    void send(const std::string& message) const;
-
-    std::string socket_;
+    Send send_;
 };
 
 }  // namespace relaypermit

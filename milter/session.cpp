@@ -18,7 +18,7 @@ constexpr std::size_t max_value_kept = max_from_bytes + 1;
 
 // The front end lost track, or a peer that is no MTA plays with the socket.
 Reply out_of_sequence() {
-    return {{"451", "4.3.0"}, "The mail server asked in an unexpected order - please try again"};
+    return {{"450", "4.3.0"}, "The mail server asked in an unexpected order - please try again"};
 }
 
 // Takes back a recipient that was not accepted, whichever way the function is left.

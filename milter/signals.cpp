@@ -11,14 +11,19 @@ extern "C" int sigwait(const sigset_t* /*set*/, int* /*number*/) {
 
 namespace relaypermit {
 
-Signals::Signals() : waiting_(::pthread_self()) {
+void block_signals() {
     sigset_t all;
     ::sigfillset(&all);
     // What a fault of ours raises must still end the process, and a terminal keep its keys.
     for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT, SIGTSTP})
         ::sigdelset(&all, number);
     ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    // Also for whoever unblocks it: behind a limit of file sizes a write then fails with EFBIG.
+    std::signal(SIGXFSZ, SIG_IGN);  // NOLINT: no threads yet
+}
 
+Signals::Signals() : waiting_(::pthread_self()) {
+    block_signals();
     ::sigemptyset(&waited_for_);
     for (const int number : {SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGUSR2})
         ::sigaddset(&waited_for_, number);

@@ -16,10 +16,13 @@ namespace relaypermit {
 
 enum class Wish : std::uint8_t { reload, end, milter_ended };
 
+// Blocks what would end the process by itself, in this thread and in all threads and processes made
+// later: all signals but those that a fault of ours raises and the keys of a terminal.
+void block_signals();
+
 class Signals {
   public:
-    // In the main thread, before any other starts: blocks everything there and in all threads made
-    // later. From here on no signal ends the process by itself, and none is lost.
+    // In the main thread, before any other starts: block_signals(). From here on none is lost.
     Signals();
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;

@@ -9,9 +9,11 @@ std::shared_ptr<StoreWriter> StoreSink::writer() const {
     return writer_;
 }
 
-void StoreSink::apply(const LogSettings& settings) {
+void StoreSink::apply(const LogSettings& settings, LogCopy copy) {
+    copy_ = copy;
     if (const auto current = writer(); current && settings.store == path_) {
         current->limit(settings.keep_days, settings.max_mb);
+        current->log_copy(copy);
         return;
     }
     std::shared_ptr<StoreWriter> next;
@@ -23,6 +25,7 @@ void StoreSink::apply(const LogSettings& settings) {
         next = std::make_shared<StoreWriter>(
             std::move(options), now_,
             [this](const std::string& line) { log_.write(LogLevel::warning, line); });
+        next->log_copy(copy);
     }
     path_ = settings.store;
     {
@@ -32,6 +35,12 @@ void StoreSink::apply(const LogSettings& settings) {
     // The old one, if any, stores what waits: outside the lock, and in this thread, not in that
     // of a session that happens to hold it last.
     if (next) next->end();
+}
+
+std::string StoreSink::lost_in_a_crash() const {
+    if (path_.empty()) return {};
+    return "Its last decisions, about a second of them, may be missing in the store: " +
+           std::string(who_has_them(copy_));
 }
 
 void StoreSink::write(const Record& record) {

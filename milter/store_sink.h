@@ -17,11 +17,16 @@ class StoreSink final : public RecordSink {
     StoreSink(RecordSink& log_sink, StoreWriter::Clock now, Log& log)
         : log_sink_(log_sink), now_(std::move(now)), log_(log) {}
 
-    // [log] store, keep_days and max_mb. A store of another path is begun anew.
-    void apply(const LogSettings& settings);
+    // [log] store, keep_days and max_mb. A store of another path is begun anew. `copy`: where the
+    // log sink writes from now on.
+    void apply(const LogSettings& settings, LogCopy copy);
 
-    // To the log first, which has every decision whatever becomes of the store.
+    // To the log first, whatever becomes of the store.
     void write(const Record& record) override;
+
+    // What a crash of this process would cost, as a sentence without its end; empty: nothing. Of
+    // the applying thread alone.
+    [[nodiscard]] std::string lost_in_a_crash() const;
 
     // Stores what waits; for the end of the process.
     void close();
@@ -32,7 +37,10 @@ class StoreSink final : public RecordSink {
     RecordSink& log_sink_;
     const StoreWriter::Clock now_;
     Log& log_;
-    std::string path_{};  // of the applying thread alone
+    // Of the applying thread alone:
+    std::string path_{};
+    LogCopy copy_{LogCopy::syslog};
+
     mutable std::mutex mutex_{};
     std::shared_ptr<StoreWriter> writer_{};  // guarded by mutex_
 };

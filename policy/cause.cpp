@@ -40,7 +40,7 @@ constexpr std::array<Row, cause_count> rows = {{
     {Cause::from_not_owned, "from-not-owned", Stage::headers, Action::reject, "550", "5.7.1"},
     {Cause::hosted_from_needs_login, "hosted-from-needs-login", Stage::headers, Action::off, "550",
      "5.7.1"},
-    {Cause::lookup_failed, "lookup-failed", Stage::mail, Action::tempfail, "451", "4.3.0"},
+    {Cause::lookup_failed, "lookup-failed", Stage::mail, Action::tempfail, "450", "4.3.0"},
 }};
 
 constexpr bool rows_are_in_the_order_of_the_enum() {

@@ -83,6 +83,17 @@ struct ReplyCode {
 // The default text of from_not_owned where Sender is owned and From is not: sending on behalf.
 [[nodiscard]] std::string_view on_behalf_text();
 
+// What may be wrong with a login as such, whatever it would send as.
+enum class LoginDefect : std::uint8_t {
+    none,
+    unreadable,    // it cannot be used: two logins could look like it
+    blank,         // a blank at one of its ends
+    no_realm,      // owns nothing, and is a bare name without a default realm
+    owns_nothing,  // neither by itself nor by any grant
+};
+// In place of the default text of a cause about ownership; empty for none.
+[[nodiscard]] std::string_view login_defect_text(LoginDefect defect);
+
 // A shorter default text of a cause whose reply can arrive by a way that carries little (Sendmail's
 // check_rcpt: 248 bytes, help address and reference included); empty: none.
 [[nodiscard]] std::string_view short_text(Cause cause);

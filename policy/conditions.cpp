@@ -33,6 +33,15 @@ bool recipient_allowed(const Restriction& restriction, const RecipientReading& r
         [&](const PlacedPattern& pattern) { return pattern.pattern.matches(*recipient.address); });
 }
 
+bool is_mailer_daemon(const Address& address) {
+    return ascii_lower(address.local) == "mailer-daemon";
+}
+
+bool is_bounce(const PolicySource& source, const Reading& reading, const Address& from) {
+    return source.accepts_bounces && reading.sender.state == SenderReading::State::null &&
+           reading.from && reading.from->size() == 1 && is_mailer_daemon(from);
+}
+
 bool says_our_name(const PolicySource& source, const Facts& facts) {
     const auto same_name = [&](const std::string& name) {
         const auto helo = normalize_domain(facts.helo);

@@ -21,6 +21,13 @@ namespace relaypermit {
 [[nodiscard]] bool recipient_allowed(const Restriction& restriction,
                                      const RecipientReading& recipient);
 
+// Whether this address of From is everybody's, as `bounces` has it: with the null sender, the only
+// address of From is mailer-daemon of any domain. That is how a server that logs in reports what it
+// could not send (RFC 5321 4.5.5), and refusing the report loses the message without a word.
+[[nodiscard]] bool is_bounce(const PolicySource& source, const Reading& reading,
+                             const Address& from);
+[[nodiscard]] bool is_mailer_daemon(const Address& address);
+
 // Whether HELO says this server's own name or address. RFC 5321 4.1.4 lets a client say anything,
 // but that is a lie.
 [[nodiscard]] bool says_our_name(const PolicySource& source, const Facts& facts);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/conditions.h"
+#include "policy/login_defect.h"
 #include "policy/reading.h"
 #include "policy/rights.h"
 
@@ -132,6 +133,8 @@ class Judge {
         if (!finding.from.empty()) verdict_.from = std::move(finding.from);
         verdict_.why = std::move(finding.why);
         verdict_.on_behalf = finding.on_behalf;
+        if (is_about_ownership(finding.cause))
+            verdict_.login_defect = login_defect(policy_, facts_, reading_);
     }
 
     // --- MAIL -------------------------------------------------------------------------------

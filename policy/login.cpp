@@ -40,6 +40,25 @@ std::string canonical_realm(std::string_view realm) {
     return normalize_domain(realm).value_or(ascii_lower(realm));
 }
 
+struct Spellings {
+    std::string default_realm{};
+    std::span<const LoginForm> forms{};
+
+    [[nodiscard]] std::optional<Login> by_form(std::string_view text) const {
+        for (const LoginForm& form : forms)
+            if (const auto parts = form.read(text))
+                return Login{parts->user,
+                             parts->domain ? canonical_realm(*parts->domain) : default_realm};
+        return std::nullopt;
+    }
+    [[nodiscard]] std::optional<Login> of_canonical(const Login& login) const {
+        if (forms.empty()) return std::nullopt;
+        auto other = by_form(to_string(login));
+        if (!other && login.realm == default_realm) other = by_form(login.user);
+        return other;
+    }
+};
+
 }  // namespace
 
 std::string_view to_string(Mta mta) {
@@ -55,7 +74,8 @@ std::string login_key(const Login& login) {
 }
 
 tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
-                                                std::string_view default_realm) {
+                                                std::string_view default_realm,
+                                                std::span<const LoginForm> forms) {
     const auto fault = [](std::string why) { return tl::unexpected(LoginFault{std::move(why)}); };
 
     std::string text(raw);
@@ -70,11 +90,22 @@ tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
     if (text.find('?') != std::string::npos) {
         return fault("the login holds `?`, which stands for any byte that Postfix does not print");
     }
-    const std::size_t at = text.rfind('@');
-    if (text.substr(0, at).empty()) return fault("the login has no user part");
-    if (at == std::string::npos) return Login{text, canonical_realm(default_realm)};
-    if (at + 1 == text.size()) return fault("the login ends with @");
-    return Login{text.substr(0, at), canonical_realm(text.substr(at + 1))};
+    const Spellings spellings{canonical_realm(default_realm), forms};
+    std::optional<Login> login = spellings.by_form(text);
+    if (!login) {
+        const std::size_t at = text.rfind('@');
+        if (text.substr(0, at).empty()) return fault("the login has no user part");
+        if (at != std::string::npos && at + 1 == text.size()) return fault("the login ends with @");
+        const Login plain = at == std::string::npos
+                                ? Login{text, spellings.default_realm}
+                                : Login{text.substr(0, at), canonical_realm(text.substr(at + 1))};
+        login = spellings.of_canonical(plain);
+        if (!login) return plain;
+    }
+    if (spellings.of_canonical(*login))
+        return fault("the login is `" + to_string(*login) +
+                     "` by one of the `forms`, and that is another login by another");
+    return *login;
 }
 
 }  // namespace relaypermit

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+
+#include "policy/login_form.h"
 
 namespace relaypermit {
 
@@ -31,7 +34,13 @@ struct LoginFault {
 // does not encode, decoding would let the login `a+2Bb` become `a+b`.
 // A fault: empty user, control characters, NUL, invalid UTF-8, bad xtext, and `?`, because
 // Postfix writes it for every byte that it does not print, so that two logins could look alike.
-[[nodiscard]] tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
-                                                              std::string_view default_realm);
+//
+// A login of one of `forms`, the first that fits, is the user@domain that the form makes of it, or
+// the user of the default realm where it names no domain. user@default-realm counts as `user` here
+// too, as everywhere. A fault where a form fits what a form made: whose login that is would be a
+// guess. So the canonical form of a canonical login is itself.
+[[nodiscard]] tl::expected<Login, LoginFault> canonical_login(
+    std::string_view raw, Mta mta, std::string_view default_realm,
+    std::span<const LoginForm> forms = {});
 
 }  // namespace relaypermit

@@ -111,7 +111,8 @@ Captures login_captures(const Login& login) {
 }
 
 tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, PatternRole role,
-                                                   std::string_view default_realm) {
+                                                   std::string_view default_realm,
+                                                   std::span<const LoginForm> forms) {
     Pattern pattern;
     pattern.text_ = text;
     if (text.empty()) return fault(0, "an empty pattern", "`*` means any address");
@@ -184,7 +185,7 @@ tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, Patter
         local.find('*') != std::string_view::npos || domain.find('*') != std::string_view::npos;
     if (!starred) {
         if (role == PatternRole::login) {
-            const auto login = canonical_login(text, Mta::postfix, default_realm);
+            const auto login = canonical_login(text, Mta::postfix, default_realm, forms);
             if (!login)
                 return fault(0, "`" + std::string(text) + "` is not a login: " + login.error().why);
             pattern.affix_ = login_key(*login);

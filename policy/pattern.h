@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -53,8 +54,10 @@ class Pattern {
     };
 
     // Parses a pattern as written. On success text() gives it back as its author wrote it.
+    // An exact login is canonical_login() of what is written.
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse(
-        std::string_view text, PatternRole role, std::string_view default_realm = {});
+        std::string_view text, PatternRole role, std::string_view default_realm = {},
+        std::span<const LoginForm> forms = {});
 
     [[nodiscard]] Kind kind() const { return kind_; }
     [[nodiscard]] const std::string& text() const { return text_; }

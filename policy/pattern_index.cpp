@@ -4,6 +4,8 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <bit>
+#include <functional>
 #include <set>
 
 namespace relaypermit {
@@ -21,6 +23,11 @@ void insert(std::vector<RuleNumber>& ascending, RuleNumber rule) {
 
 bool in(std::span<const RuleNumber> ascending, RuleNumber rule) {
     return std::binary_search(ascending.begin(), ascending.end(), rule);
+}
+
+std::uint32_t hash_of(std::string_view key) {
+    const std::uint64_t hash = std::hash<std::string_view>{}(key);
+    return static_cast<std::uint32_t>(hash ^ hash >> 32U);
 }
 
 }  // namespace
@@ -87,7 +94,7 @@ PatternIndex& PatternIndex::operator=(PatternIndex&&) noexcept = default;
 void PatternIndex::add(const Pattern& pattern, RuleNumber rule) {
     switch (pattern.kind()) {
         case Pattern::Kind::exact:
-            insert(exact_[pattern.affix()], rule);
+            added_.push_back({hash_of(pattern.affix()), rule, &pattern});
             break;
         case Pattern::Kind::domain:
             insert(domain_[pattern.domain()], rule);
@@ -120,7 +127,51 @@ void PatternIndex::add(const Pattern& pattern, RuleNumber rule) {
     }
 }
 
+void PatternIndex::finish_exact() {
+    std::sort(added_.begin(), added_.end(), [](const ExactPattern& a, const ExactPattern& b) {
+        if (a.hash != b.hash) return a.hash < b.hash;
+        if (const int keys = a.pattern->affix().compare(b.pattern->affix()); keys != 0)
+            return keys < 0;
+        return a.rule < b.rule;
+    });
+    exact_.reserve(added_.size() + 1);
+    exact_rules_.reserve(added_.size());
+    for (const ExactPattern& added : added_) {
+        const auto count = static_cast<std::uint32_t>(exact_rules_.size());
+        const bool same_key = !exact_.empty() && exact_.back().hash == added.hash &&
+                              exact_.back().pattern->affix() == added.pattern->affix();
+        if (!same_key)
+            exact_.push_back({added.hash, count, added.pattern});
+        else if (exact_rules_.back() == added.rule)
+            continue;
+        exact_rules_.push_back(added.rule);
+    }
+    const auto keys = static_cast<std::uint32_t>(exact_.size());
+    exact_.push_back({0, static_cast<std::uint32_t>(exact_rules_.size()), nullptr});
+    added_ = {};
+
+    // One start for each key or two: a lookup then reads about one key.
+    exact_shift_ = 32 - std::min(31U, static_cast<unsigned>(std::bit_width(keys)));
+    exact_starts_.assign((std::size_t{1} << (32 - exact_shift_)) + 1, keys);
+    for (std::uint32_t key = keys; key-- > 0;)
+        exact_starts_[exact_[key].hash >> exact_shift_] = key;
+    for (std::size_t start = exact_starts_.size() - 1; start-- > 0;)
+        exact_starts_[start] = std::min(exact_starts_[start], exact_starts_[start + 1]);
+}
+
+std::span<const RuleNumber> PatternIndex::find_exact(std::string_view key) const {
+    if (exact_starts_.empty()) return {};
+    const std::uint32_t hash = hash_of(key);
+    const std::size_t bucket = hash >> exact_shift_;
+    for (std::uint32_t at = exact_starts_[bucket]; at < exact_starts_[bucket + 1]; ++at)
+        if (exact_[at].hash == hash && exact_[at].pattern->affix() == key)
+            return std::span(exact_rules_)
+                .subspan(exact_[at].first_rule, exact_[at + 1].first_rule - exact_[at].first_rule);
+    return {};
+}
+
 void PatternIndex::finish() {
+    if (!added_.empty()) finish_exact();
     if (regexes_->patterns.empty()) return;
     RE2::Options options;
     options.set_case_sensitive(false);
@@ -138,7 +189,7 @@ Postings PatternIndex::find_text(const std::string& key, std::string_view local,
     const auto look = [&](const Table& table, const std::string& at) {
         if (const auto entry = table.find(at); entry != table.end()) found.add(entry->second);
     };
-    look(exact_, key);
+    found.add(find_exact(key));
     found.add(any_);
     if (!domain.empty()) {
         look(domain_, domain);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -56,8 +57,9 @@ class PatternIndex {
     PatternIndex(const PatternIndex&) = delete;
     PatternIndex& operator=(const PatternIndex&) = delete;
 
+    // Borrows the pattern, which must outlive the index.
     void add(const Pattern& pattern, RuleNumber rule);
-    // Compiles the set of regexes. Call once, after the last add().
+    // Sorts the exact patterns and compiles the set of regexes. Call once, after the last add().
     void finish();
 
     // Rules with a pattern that matches; templated ones apart.
@@ -70,14 +72,32 @@ class PatternIndex {
     [[nodiscard]] Postings find_templated(const Address& address) const;
 
   private:
+    // The exact patterns of one key. The key is the pattern's own, so that an index of 100,000
+    // addresses holds none of them twice.
+    struct ExactKey {
+        std::uint32_t hash{};
+        std::uint32_t first_rule{};  // in exact_rules_; the next key's is the end
+        const Pattern* pattern{};
+    };
+    struct ExactPattern {
+        std::uint32_t hash{};
+        RuleNumber rule{};
+        const Pattern* pattern{};
+    };
     struct Affixes;
     struct Regexes;
     using Table = std::unordered_map<std::string, std::vector<RuleNumber>>;
 
+    void finish_exact();
+    [[nodiscard]] std::span<const RuleNumber> find_exact(std::string_view key) const;
     [[nodiscard]] Postings find_text(const std::string& key, std::string_view local,
                                      const std::string& domain) const;
 
-    Table exact_{};
+    std::vector<ExactPattern> added_{};          // until finish()
+    std::vector<ExactKey> exact_{};              // by hash, and one more that ends the last
+    std::vector<RuleNumber> exact_rules_{};      // ascending for each key
+    std::vector<std::uint32_t> exact_starts_{};  // in exact_, by the first bits of the hash
+    unsigned exact_shift_{32};
     Table domain_{};
     Table below_{};
     Table templated_{};  // by domain; "" where the domain is a placeholder

@@ -1,4 +1,4 @@
-// The defaults of a policy. Pure; any thread.
+// The defaults of a policy, and its logins. Pure; any thread.
 #include "policy/policy_source.h"
 
 namespace relaypermit {
@@ -10,6 +10,11 @@ std::array<CausePolicy, cause_count> default_causes() {
                                                    std::string(default_text(cause)), true};
     }
     return causes;
+}
+
+tl::expected<Login, LoginFault> read_login(const PolicySource& source, std::string_view raw,
+                                           Mta mta) {
+    return canonical_login(raw, mta, source.default_realm, source.login_forms);
 }
 
 }  // namespace relaypermit

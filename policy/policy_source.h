@@ -97,13 +97,15 @@ struct PolicySource {
     std::vector<std::string> submission_daemon_names{"ORIGINATING", "MSA", "MSA-v4", "MSA-v6"};
     bool require_tls{true};
 
-    std::string default_realm{};        // normalized; empty: none
+    std::string default_realm{};  // normalized; empty: none
+    std::vector<LoginForm> login_forms{};
     std::optional<DomainSet> realms{};  // nullopt: the hosted domains
     bool owns_own_address{true};
     std::string subaddress_delimiter{"+"};
 
     bool require_owned_sender_field{true};
     MissingFrom missing_from{MissingFrom::refuse};
+    bool accepts_bounces{true};  // see is_bounce() in conditions.h
 
     std::vector<Grant> grants{};
     std::vector<Restriction> restrictions{};
@@ -111,6 +113,10 @@ struct PolicySource {
 
     std::array<CausePolicy, cause_count> causes{};  // indexed by Cause; see default_causes()
 };
+
+// {auth_authen} as this policy reads it; see canonical_login().
+[[nodiscard]] tl::expected<Login, LoginFault> read_login(const PolicySource& source,
+                                                         std::string_view raw, Mta mta);
 
 // Every cause with its default action, reply and text.
 [[nodiscard]] std::array<CausePolicy, cause_count> default_causes();

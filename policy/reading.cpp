@@ -77,7 +77,7 @@ Reading read_envelope(const Policy& policy, const Facts& facts) {
     reading.logged_in =
         !facts.auth_type.empty() && !facts.auth_authen.empty() && reading.mechanism != "ANONYMOUS";
     if (reading.logged_in) {
-        auto login = canonical_login(facts.auth_authen, facts.mta, source.default_realm);
+        auto login = read_login(source, facts.auth_authen, facts.mta);
         if (login)
             reading.login = std::move(*login);
         else

@@ -146,7 +146,10 @@ std::vector<Part> fill_in(std::string_view text, const Context& context) {
         const auto name = text.substr(open + 1, close - open - 1);
         if (!is_placeholder(name)) continue;
         parts.push_back({std::string(text.substr(done, open - done)), false});
-        parts.push_back({trimmed(printable(value_of(name, context))), true});
+        const std::string value = printable(value_of(name, context));
+        // Within quotes a blank at the end is to be seen.
+        const bool in_quotes = open > 0 && text[open - 1] == '\'';
+        parts.push_back({in_quotes && !value.empty() ? value : trimmed(value), true});
         done = close + 1;
     }
     parts.push_back({std::string(text.substr(done)), false});
@@ -223,6 +226,8 @@ bool is_default_text(const CausePolicy& cause, const Verdict& verdict) {
 
 std::string_view text_of(const CausePolicy& cause, const Verdict& verdict) {
     if (!verdict.text.empty()) return verdict.text;
+    if (cause.text_is_default && verdict.login_defect != LoginDefect::none)
+        return login_defect_text(verdict.login_defect);
     if (verdict.on_behalf && cause.text_is_default) return on_behalf_text();
     return cause.text;
 }
@@ -250,7 +255,7 @@ ReplyCode code_of(const CausePolicy& policy, Cause cause, Outcome outcome) {
                         (outcome == Outcome::monitor && policy.action == Action::reject);
     const char wanted = tempfail ? '4' : reject ? '5' : code.code[0];
     if (code.code[0] != wanted) {
-        code.code = tempfail ? "451" : "550";
+        code.code = tempfail ? "450" : "550";
         code.enhanced[0] = wanted;
     }
     return code;

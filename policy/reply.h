@@ -42,7 +42,7 @@ struct Reply {
 // empty reply.
 //
 // - Code: of the class that the outcome needs; a 5xx of a cause whose action is tempfail becomes
-//   451 with the enhanced code's class 4.
+//   450 with the enhanced code's class 4.
 // - Length: where it is too long the filled-in values are cut in their middle ("alexan...ple.com"),
 //   the longest first; then the end of the text; never code, help address or reference.
 // - What clients wrote cannot break the line: a character outside printable ASCII becomes ?.

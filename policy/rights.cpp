@@ -109,6 +109,8 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
                        return fits_template(candidate, number, form);
                    }));
     }
+    if (!grant && field == GrantField::from && is_bounce(policy_.source(), reading_, address))
+        return {Match::yes, "bounce", {}};
     const Captures captures = reading_.login ? login_captures(*reading_.login) : Captures();
     return answer(grant, [&](const Pattern& sender) {
         return std::any_of(forms.begin(), forms.end(), [&](const Address& form) {

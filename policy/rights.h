@@ -20,7 +20,8 @@ enum class Match : std::uint8_t { no, yes, unknown };
 // Whether a sender is covered, and by what.
 struct Coverage {
     Match match{Match::no};
-    std::string rule{};  // yes: the grant, table or "own-address"; unknown: the silent table
+    // yes: the grant, table, "own-address" or "bounce"; unknown: the silent table
+    std::string rule{};
     // Alias tables whose answer is not in the facts and that nothing else made unnecessary.
     std::vector<std::string> tables_needed{};
 };
@@ -31,7 +32,8 @@ class Rights {
     Rights(const Policy& policy, const Facts& facts, const Reading& reading);
 
     // Whether the address may be used in that field: "own-address" first, then the grants in the
-    // order of the file, then the alias tables. Unknown only where nothing says yes.
+    // order of the file, "bounce" for From (is_bounce() in conditions.h), then the alias tables.
+    // Unknown only where nothing says yes.
     [[nodiscard]] Coverage covers(const Address& address, GrantField field) const;
     // The null sender, which `<>` and `*` cover.
     [[nodiscard]] Coverage covers_null(GrantField field) const;

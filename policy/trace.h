@@ -15,9 +15,9 @@ namespace relaypermit {
 struct TraceStep {
     // What was asked: "client 198.51.100.1", "sender orders@example.com, From orders@example.com".
     std::string about{};
-    // An id, or what is built in: "own-address", "trusted-network"; of a recipient that needs no
-    // grant "hosted-domain", "relay-domain" or "local-mailer"; "no-rule" where there is none;
-    // "cause.ID" where that refuses nobody.
+    // An id, or what is built in: "own-address", "trusted-network", "bounce"; of a recipient that
+    // needs no grant "hosted-domain", "relay-domain" or "local-mailer"; "no-rule" where there is
+    // none; "cause.ID" where that refuses nobody.
     std::string rule{};
     Place place{};
     // A restriction: whether it refuses the message. All else: whether it lets the address pass.
@@ -42,8 +42,8 @@ struct SenderQuestion {
     GrantField field{GrantField::envelope};
 };
 
-// The steps of one question: own address, grants in the order of the file, alias tables. The
-// answer of Rights is the first yes among them, or else unknown where a table gave no answer.
+// The steps of one question: own address, grants in the order of the file, bounce, alias tables.
+// The answer of Rights is the first yes among them, or else unknown where a table gave no answer.
 // `touched`, one flag a grant, is set for each that has a step.
 [[nodiscard]] std::vector<TraceStep> trace_rights(const Policy& policy, const Facts& facts,
                                                   const Reading& reading,

@@ -60,7 +60,8 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
                       "login by " + reading.mechanism +
                           (listed ? " is allowed" : " is not among " + words_of(allowed)));
         }
-        if (restriction.recipients)
+        // What sendmail(1) hands over is never refused at RCPT.
+        if (restriction.recipients && !facts.local_submission)
             for (const Recipient& recipient : facts.recipients) {
                 const std::string refused = why_not_allowed(
                     restriction, read_recipient(policy, facts, recipient), recipient);

@@ -34,6 +34,7 @@ class RightsTrace {
         if (reading_.logged_in) own_address();
         for (std::size_t number = 0; number < source_.grants.size(); ++number)
             if (grant(source_.grants[number])) touched[number] = true;
+        bounce();
         if (reading_.login) tables();
         return std::move(steps_);
     }
@@ -71,6 +72,22 @@ class RightsTrace {
             else
                 add("own-address", {}, Match::no, name + " is another address");
         }
+    }
+
+    // Of mailer-daemon@ alone; about any other address it has nothing to say.
+    void bounce() {
+        if (question_.kind != Kind::address || question_.field != GrantField::from ||
+            !is_mailer_daemon(question_.address))
+            return;
+        if (is_bounce(source_, reading_, question_.address))
+            add("bounce", {}, Match::yes,
+                "the sender is null and From is mailer-daemon@ alone, which is everybody's");
+        else if (!source_.accepts_bounces)
+            add("bounce", {}, Match::no, "`bounces` is refuse");
+        else if (reading_.sender.state != SenderReading::State::null)
+            add("bounce", {}, Match::no, "the sender is not the null sender");
+        else
+            add("bounce", {}, Match::no, "From has other addresses beside it");
     }
 
     [[nodiscard]] Clause subject(const Grant& grant) const {

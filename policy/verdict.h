@@ -29,8 +29,8 @@ struct Verdict {
     // Further causes that monitored ones noted, in order, without `cause`.
     std::vector<Cause> also{};
     // accept: the grants that were used at this stage, in order, each once ("own-address",
-    // "trusted-network", ids of aliases and tables). A refusal, monitored or not: the restriction
-    // that refused, or the table that did not answer; else none.
+    // "trusted-network", "bounce", ids of aliases and tables). A refusal, monitored or not: the
+    // restriction that refused, or the table that did not answer; else none.
     std::vector<std::string> rules{};
 
     // What the text of the reply fills in, for humans: as address.h prints, "<>" for the null
@@ -41,7 +41,9 @@ struct Verdict {
     std::string recipient{};
     // The restriction's own text for the reply; empty: the cause's.
     std::string text{};
-    bool on_behalf{};   // from-not-owned although Sender is owned
+    bool on_behalf{};  // from-not-owned although Sender is owned
+    // Of a cause about ownership: what is wrong with the login whatever it sends as.
+    LoginDefect login_defect{};
     std::string why{};  // a detail for the trace: why From or the login is unusable
 
     // Tables whose answer the verdict turns on. Where this is not empty the verdict is not final:

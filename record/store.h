@@ -31,7 +31,7 @@ struct StoredRecord {
     friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
 };
 
-// Decisions that are not in the store although they were made. Syslog has them.
+// Decisions that are not in the store although they were made.
 struct StoreGap {
     TimePoint from{};
     TimePoint until{};

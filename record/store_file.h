@@ -19,6 +19,7 @@ namespace relaypermit {
 struct Offered {
     Record record{};
     TimePoint time{};
+    bool logged{true};  // there is a line of the log too
 };
 
 class StoreFile {

@@ -18,6 +18,18 @@ std::string decisions(std::uint64_t number) {
 
 }  // namespace
 
+std::string_view who_has_them(LogCopy copy) {
+    switch (copy) {
+        case LogCopy::syslog:
+            return "syslog has them";
+        case LogCopy::standard_error:
+            return "the log has them";
+        case LogCopy::none:
+            break;
+    }
+    return "nothing else has them";
+}
+
 StoreWriter::StoreWriter(StoreOptions options, Clock now, Say say)
     : options_(std::move(options)),
       now_(std::move(now)),
@@ -43,7 +55,8 @@ void StoreWriter::end() {
 }
 
 bool StoreWriter::offer(const Record& record, TimePoint time) {
-    Offered offered{record, time};  // copied before the lock is taken
+    const bool logged = log_copy_.load(std::memory_order_relaxed) != LogCopy::none;
+    Offered offered{record, time, logged};  // copied before the lock is taken
     bool wake = false;
     {
         const std::lock_guard lock{mutex_};
@@ -51,11 +64,13 @@ bool StoreWriter::offer(const Record& record, TimePoint time) {
         ++offered_;
         if (queue_.size() + in_flight_ >= options_.queue_capacity) {
             ++dropped_count_;
+            unlogged_dropped_ += logged ? 0 : 1;
             miss({time, time, 1,
                   std::string(trouble_ ? to_string(*trouble_) : "the disk is too slow")});
             return true;
         }
         queue_.push_back(std::move(offered));
+        unlogged_waiting_ += logged ? 0 : 1;
         // The writer sleeps between these two: one wake-up for each decision would cost more
         // than storing it.
         wake = queue_.size() == 1 || queue_.size() == options_.batch;
@@ -101,6 +116,20 @@ void StoreWriter::limit(std::uint32_t keep_days, std::uint32_t max_mb) {
     max_mb_.store(max_mb, std::memory_order_relaxed);
 }
 
+void StoreWriter::log_copy(LogCopy copy) {
+    log_copy_.store(copy, std::memory_order_relaxed);
+}
+
+std::string StoreWriter::who_has(std::uint64_t missing, std::uint64_t unlogged) const {
+    const LogCopy now = log_copy_.load(std::memory_order_relaxed);
+    // The log of a process is syslog or standard error, for its whole life.
+    const LogCopy copy = now == LogCopy::none ? LogCopy::syslog : now;
+    if (unlogged == 0 && missing > 0) return std::string(who_has_them(copy));
+    if (unlogged >= missing) return std::string(who_has_them(missing == 0 ? now : LogCopy::none));
+    return (copy == LogCopy::syslog ? "syslog has " : "the log has ") +
+           std::to_string(missing - unlogged) + " of them, nothing has the others";
+}
+
 bool StoreWriter::wait_for_work(bool more_to_trim) {
     std::unique_lock lock{mutex_};
     const auto urgent = [&] { return ending_ || flushes_wanted_ > flushes_done_; };
@@ -131,6 +160,9 @@ void StoreWriter::run() {
             if (done) {
                 stored_ += held.batch.size();
                 in_flight_ = 0;
+                unlogged_waiting_ -= static_cast<std::uint64_t>(
+                    std::count_if(held.batch.begin(), held.batch.end(),
+                                  [](const Offered& stored) { return !stored.logged; }));
                 held.batch.clear();
                 trouble_.reset();
             } else {
@@ -238,9 +270,15 @@ void StoreWriter::set_aside(Held& held) {
 void StoreWriter::speak(const std::optional<StoreFault>& fault) {
     const TimePoint now = now_();
     std::uint64_t dropped = 0;
+    std::uint64_t unlogged = 0;
+    std::uint64_t waiting = 0;
+    std::uint64_t unlogged_waiting = 0;
     {
         const std::lock_guard lock{mutex_};
         dropped = dropped_count_;
+        unlogged = unlogged_dropped_;
+        waiting = queue_.size() + in_flight_;
+        unlogged_waiting = unlogged_waiting_;
     }
     const bool due = !spoke_ || now - *spoke_ >= between_lines || now < *spoke_;
     const bool changed = fault.has_value() != said_trouble_;
@@ -257,22 +295,28 @@ void StoreWriter::speak(const std::optional<StoreFault>& fault) {
         line += said_trouble_ ? " works again" : " is too slow";
     }
     if (dropped > said_dropped_) {
-        line += "; " + decisions(dropped - said_dropped_) + " could not be stored, syslog has them";
+        const std::uint64_t missing = dropped - said_dropped_;
+        line += "; " + decisions(missing) + " could not be stored, " +
+                who_has(missing, unlogged - said_unlogged_);
     } else if (fault) {
-        line += "; decisions wait in memory, syslog has them";
+        line += "; decisions wait in memory, " + who_has(waiting, unlogged_waiting);
     }
     say_(line);
     spoke_ = now;
     said_trouble_ = fault.has_value();
     said_dropped_ = dropped;
+    said_unlogged_ = unlogged;
 }
 
 void StoreWriter::give_up(Held& held) {
     std::uint64_t left = 0;
+    std::uint64_t unlogged = 0;
     {
         const std::lock_guard lock{mutex_};
         left = in_flight_ + queue_.size();
+        unlogged = std::exchange(unlogged_waiting_, 0);
         dropped_count_ += left;
+        unlogged_dropped_ += unlogged;
         in_flight_ = 0;
         queue_.clear();
         ended_ = true;
@@ -280,7 +324,7 @@ void StoreWriter::give_up(Held& held) {
     settled_.notify_all();
     if (left > 0) {
         say_("store " + options_.path + ": " + decisions(left) +
-             " could not be stored before the end, syslog has them");
+             " could not be stored before the end, " + who_has(left, unlogged));
     } else if (held.file) {
         held.file->ended(now_());
     }

@@ -5,7 +5,7 @@
 // `flush_after` (one second) and what still waits for a disk in trouble; a killed daemon is
 // noted as a gap without a number. Everything else that is not stored is counted by reason, said
 // through `say` at once and then at most once a minute, and noted in the store as a gap when it
-// works again. Syslog has every decision in any case.
+// works again. What is said tells whether the log has them (log_copy()).
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -47,6 +48,12 @@ struct StoreCounts {
     std::optional<StoreTrouble> trouble{};  // what it suffers from now
 };
 
+// Where the line of each decision goes beside the store.
+enum class LogCopy : std::uint8_t { none, syslog, standard_error };
+
+// "syslog has them", "the log has them" or "nothing else has them".
+[[nodiscard]] std::string_view who_has_them(LogCopy copy);
+
 class StoreWriter {
   public:
     // Called from the writer's thread alone (`now` and `say`); both must be safe there.
@@ -73,6 +80,8 @@ class StoreWriter {
     [[nodiscard]] StoreCounts counts() const;
     // New limits after a reload; the path stays. Any thread.
     void limit(std::uint32_t keep_days, std::uint32_t max_mb);
+    // Of the decisions offered from now on. LogCopy::syslog until then. Any thread.
+    void log_copy(LogCopy copy);
 
   private:
     // What the writer's thread has in hand.
@@ -95,12 +104,15 @@ class StoreWriter {
     void give_up(Held& held);
     // To be noted in the store once it works; under mutex_.
     void miss(StoreGap gap);
+    // "syslog has them", of `missing` decisions of which `unlogged` never had a line.
+    [[nodiscard]] std::string who_has(std::uint64_t missing, std::uint64_t unlogged) const;
 
     const StoreOptions options_;
     const Clock now_;
     const Say say_;
     std::atomic<std::uint32_t> keep_days_;
     std::atomic<std::uint32_t> max_mb_;
+    std::atomic<LogCopy> log_copy_{LogCopy::syslog};
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;     // the writer: work, a flush, the end
@@ -111,6 +123,8 @@ class StoreWriter {
     std::uint64_t offered_{};
     std::uint64_t stored_{};
     std::uint64_t dropped_count_{};
+    std::uint64_t unlogged_dropped_{};
+    std::uint64_t unlogged_waiting_{};  // in the queue and in flight
     std::uint64_t flushes_wanted_{};
     std::uint64_t flushes_done_{};
     std::optional<StoreTrouble> trouble_{};
@@ -122,6 +136,7 @@ class StoreWriter {
     std::optional<TimePoint> spoke_{};
     bool said_trouble_{};
     std::uint64_t said_dropped_{};
+    std::uint64_t said_unlogged_{};
 
     std::thread thread_;  // last: it uses all of the above
 };

@@ -1,5 +1,5 @@
 // Asks alias tables without holding up mail: every table has threads of its own, a bounded queue,
-// a timeout and a cache, so that one that hangs costs its own lookups a 451 and nobody else
+// a timeout and a cache, so that one that hangs costs its own lookups a 450 and nobody else
 // anything. Any thread.
 #pragma once
 

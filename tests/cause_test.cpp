@@ -44,7 +44,7 @@ TEST(Cause, AnswersWithTheCodeOfItsKindOfRefusal) {
     for (const auto cause : all_causes) {
         const bool submission = cause == Cause::login_required || cause == Cause::tls_required;
         const auto* expected = submission                      ? "530 5.7.0"
-                               : cause == Cause::lookup_failed ? "451 4.3.0"
+                               : cause == Cause::lookup_failed ? "450 4.3.0"
                                                                : "550 5.7.1";
         EXPECT_EQ(to_string(default_reply(cause)), expected) << to_string(cause);
         EXPECT_EQ(ReplyCode::parse(expected), default_reply(cause));

@@ -37,15 +37,27 @@ TEST(CheckCommand, EndsWithWhoMayRelayWithoutALogin) {
             ":6:1   as *@printers.example.com, scan@example.com; on submission ports only with "
             "TLS; until 2027-01-31\n"
             "everyone else is refused, but for sendmail(1) on this server and mailers outside "
-            "remote_mailers\n");
+            "remote_mailers\n"
+            "anyone, the networks above too, without a login, to hosted recipients on port 25:\n"
+            "  as a hosted sender    cause.hosted-sender-needs-login is off; reject stops lists, "
+            "forwards and outside services that send as a hosted domain\n"
+            "  with a hosted From    cause.hosted-from-needs-login is off; reject stops lists and "
+            "forwards\n"
+            "every login, with the null sender:\n"
+            "  From mailer-daemon@x  from.bounces is accept; refuse loses the reports of servers "
+            "that "
+            "log in\n");
 }
 
-TEST(CheckCommand, SaysSoWhereNobodyMay) {
+TEST(CheckCommand, SaysSoWhereNobodyMayAndNothingIsOpen) {
     ScratchTool tool;
     tool.write("policy.toml",
                "server.name = \"mail.example.com\"\n"
+               "cause.hosted-sender-needs-login.action = \"reject\"\n"
+               "cause.hosted-from-needs-login.action = \"tempfail\"\n"
+               "from.bounces = \"refuse\"\n"
                "relay = {hosted_domains = [\"example.com\"], trusted_networks = []}\n");
-    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.run({"check"}), Exit::fine) << tool.err();
     EXPECT_EQ(tool.out(),
               "nobody may relay without logging in, but for sendmail(1) on this server and mailers "
               "outside remote_mailers\n");
@@ -78,6 +90,7 @@ TEST(CheckCommand, PrintsJson) {
     EXPECT_EQ(tool.err(), "");
     EXPECT_NE(tool.out().find("\"severity\": \"warning\""), std::string::npos) << tool.out();
     EXPECT_NE(tool.out().find("\"client\": \"192.0.2.16/28\""), std::string::npos) << tool.out();
+    EXPECT_NE(tool.out().find("\"setting\": \"from.bounces\""), std::string::npos) << tool.out();
 }
 
 }  // namespace

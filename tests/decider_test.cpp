@@ -96,7 +96,7 @@ TEST(Decider, PutsOffWhatATableThatDoesNotAnswerLeftOpen) {
     Facts facts = submission("alice@example.com", "boss@example.com");
     const Ruling ruling = world.decider.decide(*world.snapshots.current(), facts, Stage::mail, "");
     ASSERT_TRUE(ruling.reply);
-    EXPECT_EQ(to_string(ruling.reply->code), "451 4.3.0");
+    EXPECT_EQ(to_string(ruling.reply->code), "450 4.3.0");
     ASSERT_EQ(world.records.records.size(), 1U);
     EXPECT_EQ(world.records.records[0].cause, Cause::lookup_failed);
     EXPECT_EQ(world.records.records[0].rules, std::vector<std::string>{"directory"});

@@ -52,11 +52,13 @@ std::string describe(const PolicySource& policy) {
     out += " daemon_names = " + list(policy.submission_daemon_names, text);
     out += "\nrequire_tls = " + std::to_string(policy.require_tls);
     out += " default_realm = '" + policy.default_realm + "'";
+    for (const LoginForm& form : policy.login_forms) out += " form '" + form.text() + "'";
     if (policy.realms) out += " realms = " + list(policy.realms->patterns(), text);
     out += " owns_own_address = " + std::to_string(policy.owns_own_address);
     out += " subaddress_delimiter = '" + policy.subaddress_delimiter + "'";
     out += "\nrequire_owned_sender_field = " + std::to_string(policy.require_owned_sender_field);
     out += policy.missing_from == MissingFrom::refuse ? "" : " missing = 'envelope'";
+    if (!policy.accepts_bounces) out += " bounces = 'refuse'";
     if (policy.monitor_mode) out += "\nmode = 'monitor'";
     for (const Grant& grant : policy.grants) {
         out += "\n[[alias]] " + grant.id + " logins = " + patterns(grant.logins) +
@@ -118,6 +120,8 @@ std::string describe(const Verdict& verdict) {
     for (const Cause cause : verdict.also) out += " " + std::string(to_string(cause));
     out += " rules:";
     for (const std::string& rule : verdict.rules) out += " " + rule;
+    if (verdict.login_defect != LoginDefect::none)
+        out += " login-defect:" + std::to_string(static_cast<int>(verdict.login_defect));
     return out + (verdict.on_behalf ? " on-behalf" : "") + "\n";
 }
 

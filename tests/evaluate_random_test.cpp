@@ -18,7 +18,7 @@ constexpr std::array stages = {Stage::mail, Stage::rcpt, Stage::headers};
 bool agree(const NaiveVerdict& naive, const Verdict& engine) {
     return naive.outcome == engine.outcome && naive.cause == engine.cause &&
            naive.also == engine.also && naive.rules == engine.rules &&
-           naive.on_behalf == engine.on_behalf;
+           naive.on_behalf == engine.on_behalf && naive.login_defect == engine.login_defect;
 }
 
 bool agree_on(const PolicySource& source, const Facts& facts, Stage stage) {
@@ -101,7 +101,8 @@ TEST_P(EvaluateRandom, AgreesWithTheNaiveEvaluator) {
                     }
                 }
                 for (const std::string& rule : naive.rules) {
-                    if (rule == "own-address" || rule == "trusted-network") ++seen[rule];
+                    if (rule == "own-address" || rule == "trusted-network" || rule == "bounce")
+                        ++seen[rule];
                 }
             }
         }
@@ -116,6 +117,7 @@ TEST_P(EvaluateRandom, AgreesWithTheNaiveEvaluator) {
     for (const char* rule : {"own-address", "trusted-network", "by login", "by network"}) {
         EXPECT_GE(seen[rule], 50) << rule;
     }
+    EXPECT_GE(seen["bounce"], 20);
     using Kind = Pattern::Kind;
     for (const Kind kind : {Kind::exact, Kind::domain, Kind::subdomain, Kind::prefix, Kind::suffix,
                             Kind::any, Kind::null, Kind::regex, Kind::templated}) {

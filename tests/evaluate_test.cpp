@@ -347,6 +347,20 @@ TEST(EvaluateHeaders, TakesAMissingFromForTheEnvelopeSenderWhereAsked) {
     EXPECT_EQ(at_headers(source, submission("bob", ""), {}), "reject from-unusable");
 }
 
+TEST(EvaluateHeaders, TakesAReportOfARefusalFromEverybody) {
+    PolicySource source = basic_source();
+    // A table that is down is not asked for what is everybody's.
+    source.tables = {{"sasl", {}}};
+    Facts facts = submission("bob", "");
+    facts.table_answers = {{"sasl", false, {}, "down"}};
+    const std::vector<HeaderField> report = {{"From", " MAILER-DAEMON@host.example (Mail System)"}};
+    EXPECT_EQ(at_headers(source, facts, report), "accept bounce");
+    EXPECT_EQ(at_headers(source, facts, {{"From", " mailer-daemon@x.example, bob@example.com"}}),
+              "tempfail lookup-failed sasl");
+    source.accepts_bounces = false;
+    EXPECT_EQ(at_headers(source, facts, report), "tempfail lookup-failed sasl");
+}
+
 TEST(EvaluateHeaders, ChecksASessionThatRelaysByANetworkGrantAndNoOtherMailWithoutLogin) {
     PolicySource source = basic_source();
     source.grants = {client_grant("printers", {"198.51.100.0/24"}, {"*@printers.example.com"})};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 using namespace std::string_view_literals;
 
 namespace relaypermit {
@@ -81,6 +83,77 @@ TEST(Login, IsStableOnceCanonical) {
 TEST(Mta, HasAName) {
     EXPECT_EQ(to_string(Mta::postfix), "postfix");
     EXPECT_EQ(to_string(Mta::sendmail), "sendmail");
+}
+
+namespace {
+
+std::vector<LoginForm> forms_of(const std::vector<std::string_view>& texts) {
+    std::vector<LoginForm> forms;
+    for (const std::string_view text : texts) forms.push_back(LoginForm::parse(text).value());
+    return forms;
+}
+
+std::string spelled(std::string_view raw, const std::vector<std::string_view>& forms,
+                    std::string_view default_realm = "example.com", Mta mta = Mta::postfix) {
+    const auto login = canonical_login(raw, mta, default_realm, forms_of(forms));
+    return login ? to_string(*login) : "fault: " + login.error().why;
+}
+
+const std::vector<std::string_view> usual = {R"(EXAMPLE\{user})", "{user}%{domain}",
+                                             "{user}*{any}"};
+
+}  // namespace
+
+TEST(LoginForms, MakeOneLoginOfItsSpellings) {
+    for (const std::string_view raw :
+         {"mallory", "mallory@example.com", R"(EXAMPLE\mallory)", R"(example\mallory)",
+          "mallory%example.com", "mallory%EXAMPLE.com", "mallory*admin", "mallory*a*b", "mallory*",
+          "mallory*admin@example.org", R"(EXAMPLE\mallory@example.com)",
+          "mallory%example.com@example.com", "mallory@example.com"})
+        EXPECT_EQ(spelled(raw, usual), "mallory@example.com") << raw;
+    EXPECT_EQ(spelled("mallory%example.org", usual), "mallory@example.org");
+    EXPECT_EQ(spelled("mallory%B\u00fccher.example", usual), "mallory@xn--bcher-kva.example");
+    EXPECT_EQ(spelled("a%b%example.com", usual), "a%b@example.com");
+}
+
+TEST(LoginForms, AreReadAfterTheXtextOfSendmail) {
+    EXPECT_EQ(spelled("EXAMPLE\\mallory", usual, "example.com", Mta::sendmail),
+              "mallory@example.com");
+    EXPECT_EQ(spelled("mallory+2Aadmin", usual, "example.com", Mta::sendmail),
+              "mallory@example.com");
+    EXPECT_EQ(spelled("mallory+2Aadmin", usual), "mallory+2Aadmin@example.com");
+}
+
+TEST(LoginForms, LeaveOtherLoginsAsTheyAre) {
+    EXPECT_EQ(spelled("alice@example.org", usual), "alice@example.org");
+    EXPECT_EQ(spelled(R"(OTHER\alice)", usual), R"(OTHER\alice@example.com)");
+    EXPECT_EQ(spelled("alice%exam_ple..com", usual), "alice%exam_ple..com@example.com");
+    EXPECT_EQ(spelled(R"(EXAMPLE\alice@example.org)", usual), R"(EXAMPLE\alice@example.org)");
+    // RE2 would fold the Kelvin sign and the long s onto letters.
+    EXPECT_EQ(spelled("\u212aK\\alice", {R"(KK\{user})"}), "\u212aK\\alice@example.com");
+}
+
+TEST(LoginForms, WithoutADomainGiveTheDefaultRealmOrNone) {
+    EXPECT_EQ(spelled(R"(EXAMPLE\alice)", usual, ""), "alice");
+    EXPECT_EQ(spelled("alice@CORP", {"{user}@CORP"}), "alice@example.com");
+}
+
+TEST(LoginForms, ComeInTheirOrder) {
+    EXPECT_EQ(spelled("a%b.example*x", {"{user}*{any}", "{user}%{domain}"}),
+              "fault: the login is `a%b.example@example.com` by one of the `forms`, and that is "
+              "another login by another");
+    EXPECT_EQ(spelled("x#a#b", {"{any}#{user}", "{user}#{any}"}),
+              "fault: the login is `a#b@example.com` by one of the `forms`, and that is another "
+              "login by another");
+    EXPECT_EQ(spelled("a~b.example", {"{user}~{domain}", "{user}~{any}"}), "a@b.example");
+    EXPECT_EQ(spelled("a~b.example", {"{user}~{any}", "{user}~{domain}"}), "a@example.com");
+}
+
+TEST(LoginForms, ArePutToTheTestsOfATypedLogin) {
+    EXPECT_EQ(spelled("EXAMPLE\\a?b", usual),
+              "fault: the login holds `?`, which stands for any byte that Postfix does not print");
+    EXPECT_EQ(spelled("EXAMPLE\\a\tb", usual), "fault: the login holds a control character");
+    EXPECT_EQ(spelled("EXAMPLE\\", usual), "EXAMPLE\\@example.com");
 }
 
 }  // namespace relaypermit

@@ -301,6 +301,13 @@ bool relays_by_client_grant(const Session& session) {
                        [&](const Recipient& r) { return read_recipient(session, r).remote; });
 }
 
+// With the null sender, mailer-daemon alone in From is anybody's: a server reports a refusal.
+Subject author(const Session& session, const HeaderFacts& headers, const Address& address) {
+    const bool bounce = session.policy.accepts_bounces && session.sender == Sender::null &&
+                        headers.from.size() == 1 && ascii_lower(address.local) == "mailer-daemon";
+    return {Subject::Kind::address, address, bounce};
+}
+
 void judge_usable(const Session& session, const HeaderFacts& headers, Judge& judge) {
     std::vector<Field> unusable;
     if (!headers.from_usable) unusable.push_back(Field::from);
@@ -325,7 +332,7 @@ void judge_owned(const Session& session, const HeaderFacts& headers, Judge& judg
     }
     std::vector<Ownership> answers;
     for (const Address& address : headers.from) {
-        answers.push_back(ownership(session, Field::from, {Subject::Kind::address, address}));
+        answers.push_back(ownership(session, Field::from, author(session, headers, address)));
     }
     if (sender_counts) answers.push_back(sender);
     for (const Ownership& one : answers) {
@@ -356,7 +363,7 @@ void judge_headers(const Session& session, Judge& judge) {
     for (const Address& address : headers.from) {
         if (!to_hosted || !session.policy.hosted_domains.contains(address.domain)) continue;
         const Ownership granted =
-            ownership(session, Field::from, {Subject::Kind::address, address});
+            ownership(session, Field::from, author(session, headers, address));
         if (granted.answer != Answer::yes) judge.refuse(Cause::hosted_from_needs_login);
     }
 }
@@ -371,6 +378,7 @@ std::string describe(const NaiveVerdict& verdict) {
     same.also = verdict.also;
     same.rules = verdict.rules;
     same.on_behalf = verdict.on_behalf;
+    same.login_defect = verdict.login_defect;
     return describe(same);
 }
 
@@ -388,7 +396,12 @@ NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stag
             naive::judge_headers(session, judge);
             break;
     }
-    return judge.verdict();
+    NaiveVerdict verdict = judge.verdict();
+    const auto& cause = verdict.cause;
+    if (cause == Cause::sender_not_owned || cause == Cause::sender_not_hosted ||
+        cause == Cause::from_not_owned)
+        verdict.login_defect = naive::login_defect(session);
+    return verdict;
 }
 
 }  // namespace relaypermit

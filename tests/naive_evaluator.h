@@ -20,6 +20,7 @@ struct NaiveVerdict {
     std::vector<Cause> also{};
     std::vector<std::string> rules{};
     bool on_behalf{};
+    LoginDefect login_defect{};
 };
 
 [[nodiscard]] std::string describe(const NaiveVerdict& verdict);

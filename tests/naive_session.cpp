@@ -4,6 +4,7 @@
 
 #include "policy/address.h"
 #include "policy/domain.h"
+#include "tests/naive_login.h"
 #include "tests/naive_patterns.h"
 
 namespace relaypermit::naive {
@@ -68,10 +69,7 @@ Session read_session(const PolicySource& policy, const Facts& facts) {
     session.logged_in = !facts.auth_type.empty() && !facts.auth_authen.empty() &&
                         ascii_upper(facts.auth_type) != "ANONYMOUS";
     if (session.logged_in) {
-        if (const auto login =
-                canonical_login(facts.auth_authen, facts.mta, policy.default_realm)) {
-            session.login = *login;
-        }
+        session.login = read_login(policy, facts);
     }
     const auto& ports = policy.submission_ports;
     const auto& names = policy.submission_daemon_names;
@@ -157,6 +155,7 @@ Ownership ownership(const Session& session, Field field, const Subject& subject)
     for (const Grant& grant : session.policy.grants) {
         if (grant_covers(session, grant, field, subject)) return {Answer::yes, grant.id};
     }
+    if (subject.bounce) return {Answer::yes, "bounce"};
     if (!session.login) return {};
     std::string silent;
     const Values values{{"user", session.login->user},
@@ -191,6 +190,29 @@ Ownership ownership_of_sender(const Session& session) {
             return ownership(session, Field::envelope, {Subject::Kind::anything, {}});
     }
     return {};
+}
+
+LoginDefect login_defect(const Session& session) {
+    const PolicySource& policy = session.policy;
+    if (!session.logged_in) return LoginDefect::none;
+    if (!session.login) return LoginDefect::unreadable;
+    for (const std::string& part : {session.login->user, session.login->realm})
+        if (starts_with(part, " ") || ends_with(part, " ")) return LoginDefect::blank;
+    const std::string& realm = session.login->realm;
+    const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
+    if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
+        return LoginDefect::none;
+    for (const Grant& grant : policy.grants)
+        for (const LoginPattern& login : grant.logins)
+            if (matches(login.pattern, *session.login, policy.default_realm))
+                return LoginDefect::none;
+    for (const TableSource& table : policy.tables) {
+        bool empty = false;
+        for (const TableAnswer& answer : session.facts.table_answers)
+            empty = empty || (answer.table == table.id && answer.known && answer.senders.empty());
+        if (!empty) return LoginDefect::none;
+    }
+    return realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;
 }
 
 }  // namespace relaypermit::naive

@@ -39,6 +39,7 @@ enum class Field { envelope, from, sender };
 struct Subject {
     enum class Kind { address, null, anything } kind{};
     Address address{};
+    bool bounce{};  // the one address of a report that anybody may send
 };
 
 struct Ownership {
@@ -48,6 +49,9 @@ struct Ownership {
 
 [[nodiscard]] Ownership ownership(const Session& session, Field field, const Subject& subject);
 [[nodiscard]] Ownership ownership_of_sender(const Session& session);
+
+// What is wrong with the login, whatever it would send as.
+[[nodiscard]] LoginDefect login_defect(const Session& session);
 
 [[nodiscard]] bool within(const std::vector<PlacedNetwork>& networks,
                           const std::optional<IpAddress>& client);

@@ -259,6 +259,12 @@ missing = "accept"
 )toml",
      R"(policy.toml:2:11: error: `missing` in [from] must be `refuse` or `envelope`, not `accept`
 )"},
+    {"UnknownWayWithBounces",
+     R"toml([from]
+bounces = "reject"
+)toml",
+     R"(policy.toml:2:11: error: `bounces` in [from] must be `accept` or `refuse`, not `reject`
+)"},
     {"NumbersOutOfRangeAndInQuotes",
      R"toml([log]
 keep_days = 0
@@ -449,6 +455,131 @@ policy.toml:4:22: error: pattern `*@*.com*`: `com*` is not a domain
 policy.toml:4:31: error: pattern `a*b@example.com`: a star may stand at the start or at the end of a local part (a regex can say more)
 policy.toml:4:53: error: pattern `*@ex*mple.com`: a star in a domain stands for whole labels at its start (`*@*.mple.com`)
 )"},
+    {"FormsOfALogin",
+     R"toml([login]
+forms = ['EXAMPLE\alice', '{user}', '{user}.{domain}', '{user}{any}', '{user}@{domain}', '{user}%{realm}', '{user}%{user}', '{user', 'a?{user}', "x\u0007{user}", 'corp-{user}', '{any}#{user}', '{user}@CORP']
+)toml",
+     R"(policy.toml:2:24: error: form `EXAMPLE\alice`: a form needs `{user}` (as in `EXAMPLE\{user}`)
+policy.toml:2:28: error: form `{user}`: the form takes ordinary logins such as `alice` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
+policy.toml:2:38: error: form `{user}.{domain}`: the form takes ordinary logins such as `alice.example.com` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
+policy.toml:2:63: error: form `{user}{any}`: two placeholders without a text between them (nothing says where one ends and the other begins)
+policy.toml:2:71: error: form `{user}@{domain}`: the form takes ordinary logins such as `alice@example.com` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
+policy.toml:2:98: error: form `{user}%{realm}`: `{realm}` is no placeholder of a form ({user}, {domain} and {any} are)
+policy.toml:2:116: error: form `{user}%{user}`: `{user}` stands twice
+policy.toml:2:126: error: form `{user`: `{` without a `}` after it
+policy.toml:2:136: error: form `a?{user}`: a login with `?` in it is refused, so this form matches none (Postfix writes `?` for every byte that it does not print)
+policy.toml:2:146: error: form `x\x07{user}`: a form that holds a control character matches no login
+policy.toml:2:163: error: form `corp-{user}`: the form takes ordinary logins such as `corp-alice` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
+)"},
+    {"NegationsOfPostfix",
+     R"toml(groups.sales = ["!bob@example.com"]
+[[alias]]
+id = "a"
+logins = ["*@example.com", "!bob@example.com", "!group:sales"]
+senders = ["!ceo@example.com", '!/^x@example\.com$/']
+[[restrict]]
+id = "r"
+logins = ["bob@example.com"]
+recipients = ["!hosted", "!*@example.com"]
+)toml",
+     R"(policy.toml:1:18: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (leave `bob@example.com` out: name those that are meant, one by one)
+policy.toml:4:29: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (leave `bob@example.com` out: name those that are meant, one by one)
+policy.toml:4:49: error: pattern `!group:sales`: a list has no exceptions, and this would add to it (leave `group:sales` out: name those that are meant, one by one)
+policy.toml:5:13: error: pattern `!ceo@example.com`: a list has no exceptions, and this would add to it (leave `ceo@example.com` out: name those that are meant, one by one)
+policy.toml:5:33: error: pattern `!/^x@example\.com$/`: a list has no exceptions, and this would add to it (leave `/^x@example\.com$/` out: name those that are meant, one by one)
+policy.toml:9:16: error: pattern `!hosted`: a list has no exceptions, and this would add to it (leave `hosted` out: name those that are meant, one by one)
+policy.toml:9:27: error: pattern `!*@example.com`: a list has no exceptions, and this would add to it (leave `*@example.com` out: name those that are meant, one by one)
+)"},
+    {"WordsOfOtherLists",
+     R"toml(relay.hosted_domains = ["example.com", "*.example.org"]
+groups.sales = ["bob@example.com"]
+groups.staff = ["sales"]
+[[alias]]
+id = "a"
+logins = ["hosted", "sales", "@Sales", "Group:sales", "192.0.2.0/24", "::1", "hash:/etc/postfix/users"]
+senders = ["hosted", "sales", "group:sales", "192.0.2.7"]
+[[restrict]]
+id = "r"
+logins = ["Hosted"]
+recipients = ["Hosted", "sales", "group:sales", "lmdb:/etc/postfix/inside"]
+)toml",
+     R"(policy.toml:3:18: error: pattern `sales`: `sales` is a group, and this would be a login (write `group:sales`; the login of that name is `sales@example.com`)
+policy.toml:6:12: error: pattern `hosted`: `hosted` stands for recipients in [[restrict]] alone (did you mean `*@example.com`, `*@*.example.org`?)
+policy.toml:6:22: error: pattern `sales`: `sales` is a group, and this would be a login (write `group:sales`; the login of that name is `sales@example.com`)
+policy.toml:6:31: error: pattern `@Sales`: `sales` is a group, and this would be a login (write `group:sales`)
+policy.toml:6:41: error: pattern `Group:sales`: a group is named with `group:` (write `group:sales`)
+policy.toml:6:56: error: pattern `192.0.2.0/24`: a network is no address (networks stand in `clients` or `networks`)
+policy.toml:6:72: error: pattern `::1`: a network is no address (networks stand in `clients` or `networks`)
+policy.toml:6:79: error: pattern `hash:/etc/postfix/users`: tables of the mail server are not read here (write out the addresses that it lists)
+policy.toml:7:13: error: pattern `hosted`: `hosted` stands for recipients in [[restrict]] alone (did you mean `*@example.com`, `*@*.example.org`?)
+policy.toml:7:23: error: pattern `sales`: `sales` is a group of logins (groups count in `logins` alone; write its members out)
+policy.toml:7:32: error: pattern `group:sales`: a group of logins is no address (groups count in `logins` alone; write its members out)
+policy.toml:7:47: error: pattern `192.0.2.7`: a network is no address (networks stand in `clients` or `networks`)
+policy.toml:10:12: error: pattern `Hosted`: `hosted` stands for recipients in [[restrict]] alone (did you mean `*@example.com`, `*@*.example.org`?)
+policy.toml:11:16: error: pattern `Hosted`: the word for every hosted domain is in lower case (write `hosted`)
+policy.toml:11:26: error: pattern `sales`: `sales` is a group of logins (groups count in `logins` alone; write its members out)
+policy.toml:11:35: error: pattern `group:sales`: a group of logins is no address (groups count in `logins` alone; write its members out)
+policy.toml:11:50: error: pattern `lmdb:/etc/postfix/inside`: tables of the mail server are not read here (write out the addresses that it lists)
+)"},
+    {"DomainsInPlaceOfAddresses",
+     R"toml(relay.hosted_domains = ["shop.example.se"]
+[[alias]]
+id = "a"
+logins = ["@example.com", "example.com", "*.example.com", "shop.example.se", "first.last"]
+senders = ["@example.com", "@.example.com", "example.com", ".example.com", "*example.com"]
+[[restrict]]
+id = "r"
+logins = ["bob@"]
+recipients = ["@*.example.com", "example.se", "bob@*", "*@*", "bob@.example.com"]
+)toml",
+     R"(policy.toml:4:12: error: pattern `@example.com`: no local part before the `@` (did you mean `*@example.com`?)
+policy.toml:4:28: error: pattern `example.com`: `example.com` is a domain, and this would be a login (did you mean `*@example.com`?)
+policy.toml:4:43: error: pattern `*.example.com`: the domains below one are written as addresses (did you mean `*@*.example.com`?)
+policy.toml:4:60: error: pattern `shop.example.se`: `shop.example.se` is a domain, and this would be a login (did you mean `*@shop.example.se`?)
+policy.toml:5:13: error: pattern `@example.com`: no local part before the `@` (did you mean `*@example.com`?)
+policy.toml:5:29: error: pattern `@.example.com`: no local part before the `@` (did you mean `*@*.example.com`?)
+policy.toml:5:46: error: pattern `example.com`: `example.com` is a domain and no address (did you mean `*@example.com`?)
+policy.toml:5:61: error: pattern `.example.com`: the domains below one are written as addresses (did you mean `*@*.example.com`?)
+policy.toml:5:77: error: pattern `*example.com`: a star and a domain are joined by an `@` (did you mean `*@example.com`?)
+policy.toml:8:15: error: pattern `bob@`: no domain behind the `@` (write `bob@shop.example.se`)
+policy.toml:9:16: error: pattern `@*.example.com`: no local part before the `@` (did you mean `*@*.example.com`?)
+policy.toml:9:34: error: pattern `example.se`: `example.se` is a domain and no address (did you mean `*@example.se`?)
+policy.toml:9:52: error: pattern `bob@*`: a pattern names its domain (one for each domain, as in `bob@shop.example.se`)
+policy.toml:9:57: error: pattern `*@*`: any address of any domain is one star (write `*`)
+policy.toml:9:68: error: pattern `bob@.example.com`: the domains below one are written with a star (did you mean `*@*.example.com`?)
+)"},
+    {"PlaceholdersWhereNothingIsFilledIn",
+     R"toml([[alias]]
+id = "a"
+logins = ["{user}@example.com", '/^(?P<u>[a-z]{2,3})@x\.test$/', "%u@example.com"]
+senders = ['/^{user}@example\.com$/', '/^\{user\}[{user}]\x{40}x\.test$/', "%u@example.com", "$user@%d", '/^bob@example\.com$/i']
+[[restrict]]
+id = "r"
+logins = ["bob@example.com"]
+recipients = ["{user}@example.com", '/^a{user}@example\.com$/']
+)toml",
+     R"(policy.toml:3:12: error: pattern `{user}@example.com`: `{user}` means itself here: placeholders stand in `senders` alone (`*@example.com` is anybody of a domain)
+policy.toml:3:67: error: pattern `%u@example.com`: placeholders stand in braces, and in `senders` (`*@example.com` is anybody of a domain)
+policy.toml:4:15: error: pattern `/^{user}@example\.com$/`: nothing is filled in within a regex: there `{user}` means itself (write a sender without slashes, such as `{user}@example.com`)
+policy.toml:4:77: error: pattern `%u@example.com`: placeholders stand in braces, and in `senders` (write `{user}@example.com`)
+policy.toml:4:95: error: pattern `$user@%d`: placeholders stand in braces, and in `senders` (write `{user}@{domain}`)
+policy.toml:4:127: error: pattern `/^bob@example\.com$/i`: a regex ends with its `/` (it ignores case as it is: `/^bob@example\.com$/`)
+policy.toml:8:16: error: pattern `{user}@example.com`: `{user}` means itself here: placeholders stand in `senders` alone (`*@example.com` is anybody of a domain)
+policy.toml:8:41: error: pattern `/^a{user}@example\.com$/`: nothing is filled in within a regex: there `{user}` means itself (a placeholder stands in a sender that is no regex)
+)"},
+    {"SeveralInOneString",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com, carol@example.com", "bob,carol", "uid=bob,ou=people", "Jane Doe", "bob@example.com "]
+senders = ["bob@example.com carol@example.com", " bob@example.com", "Bob <bob@example.com>"]
+)toml",
+     R"(policy.toml:3:27: error: pattern `bob@example.com, carol@example.com`: it is several in one string (write `"bob@example.com", "carol@example.com"`)
+policy.toml:3:53: error: pattern `bob,carol`: it is several in one string (write `"bob", "carol"`)
+policy.toml:3:111: error: pattern `bob@example.com `: it ends with a blank (write `bob@example.com`)
+policy.toml:4:28: error: pattern `bob@example.com carol@example.com`: it is several in one string (write `"bob@example.com", "carol@example.com"`)
+policy.toml:4:50: error: pattern ` bob@example.com`: it begins with a blank (write `bob@example.com`)
+policy.toml:4:74: error: pattern `Bob <bob@example.com>`: an address stands without brackets and name (write `bob@example.com`)
+)"},
     {"CaptureThatAPlainLoginLacks",
      R"toml([[alias]]
 id = "a"
@@ -564,7 +695,7 @@ policy.toml:3:9: error: `550` is not a reply (a code and an enhanced code of its
 action = "tempfail"
 reply = "550 5.7.1"
 )toml",
-     R"(policy.toml:3:9: error: the reply `550 5.7.1` does not fit the action `tempfail` (a tempfail has a 4xx, as in "451 4.7.1")
+     R"(policy.toml:3:9: error: the reply `550 5.7.1` does not fit the action `tempfail` (a tempfail has a 4xx, as in "450 4.7.1")
 )"},
     {"TempfailReplyOfAReject",
      R"toml([cause.login-required]

@@ -122,7 +122,7 @@ std::vector<LoginPattern> RandomWorld::logins(const PolicySource& policy) {
                 break;
         }
         auto pattern = Pattern::parse(case_mixed(text).front() == '/' ? text : case_mixed(text),
-                                      PatternRole::login, policy.default_realm);
+                                      PatternRole::login, policy.default_realm, policy.login_forms);
         if (pattern) out.push_back({std::move(*pattern), "", {}});
     }
     return out;
@@ -233,6 +233,9 @@ PolicySource RandomWorld::policy() {
     if (chance(10)) out.submission_daemon_names.clear();
     out.require_tls = chance(70);
     if (chance(60)) out.default_realm = chance(70) ? "a.test" : "far.test";
+    for (const std::string_view form : {"CORP\\{user}", "{user}%{domain}", "{user}*{any}",
+                                        "{user}@CORP", "{any}#{user}@{domain}"})
+        if (chance(10)) out.login_forms.push_back(LoginForm::parse(form).value());
     if (chance(30)) {
         DomainSet realms;
         (void)realms.add(pick(domain_patterns));
@@ -242,6 +245,7 @@ PolicySource RandomWorld::policy() {
     if (chance(30)) out.subaddress_delimiter = pick<std::string>({"", "-", "+-"});
     out.require_owned_sender_field = chance(80);
     if (chance(30)) out.missing_from = MissingFrom::envelope;
+    if (chance(20)) out.accepts_bounces = false;
     for (std::size_t n = below(6); n > 0; --n) out.grants.push_back(grant(out, chance(70)));
     for (std::size_t n = chance(40) ? 1 + below(3) : 0; n > 0; --n) {
         out.restrictions.push_back(restriction(out));

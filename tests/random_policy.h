@@ -67,7 +67,8 @@ class RandomWorld {
     [[nodiscard]] Name from_pattern(const Pattern& pattern, const std::string& login);
     [[nodiscard]] Name address(const PolicySource& policy, const std::string& login);
     [[nodiscard]] std::string written(const Name& name);
-    void set_login(Facts& facts);
+    std::string spelled(const LoginForm& form, const std::string& login);
+    std::string set_login(const PolicySource& policy, Facts& facts);
     void set_sender(const PolicySource& policy, Facts& facts, const std::string& login);
     void set_headers(const PolicySource& policy, Facts& facts, const std::string& login);
     void set_recipients(const PolicySource& policy, Facts& facts);

@@ -30,6 +30,17 @@ std::optional<IpAddress> RandomWorld::client() {
     return IpAddress::parse(pick(client_texts));
 }
 
+namespace {
+
+void replace(std::string& where, const std::string& what, const std::string& with) {
+    for (std::size_t at = where.find(what); at != std::string::npos;
+         at = where.find(what, at + with.size())) {
+        where.replace(at, what.size(), with);
+    }
+}
+
+}  // namespace
+
 RandomWorld::Name RandomWorld::from_pattern(const Pattern& pattern, const std::string& login) {
     const std::string& text = pattern.text();
     const std::size_t login_at = login.rfind('@');
@@ -40,12 +51,6 @@ RandomWorld::Name RandomWorld::from_pattern(const Pattern& pattern, const std::s
     if (text == "*" || text.front() == '/') {
         return {chance(50) ? "alice" : user(), chance(50) ? "a.test" : domain()};
     }
-    const auto replace = [](std::string& where, const std::string& what, const std::string& with) {
-        for (std::size_t at = where.find(what); at != std::string::npos;
-             at = where.find(what, at + with.size())) {
-            where.replace(at, what.size(), with);
-        }
-    };
     const std::size_t at = text.rfind('@');
     Name out{text.substr(0, at), at == std::string::npos ? "a.test" : text.substr(at + 1)};
     if (pattern.kind() == Pattern::Kind::templated) {
@@ -93,7 +98,16 @@ std::string RandomWorld::written(const Name& name) {
     return local + (name.domain.empty() ? "" : "@" + case_mixed(name.domain));
 }
 
-void RandomWorld::set_login(Facts& facts) {
+std::string RandomWorld::spelled(const LoginForm& form, const std::string& login) {
+    const std::size_t at = login.rfind('@');
+    std::string out = form.text();
+    replace(out, "{user}", login.substr(0, at));
+    replace(out, "{domain}", at == std::string::npos ? domain() : login.substr(at + 1));
+    replace(out, "{any}", chance(50) ? user() : "");
+    return out;
+}
+
+std::string RandomWorld::set_login(const PolicySource& policy, Facts& facts) {
     facts.auth_type = chance(5) ? "ANONYMOUS" : case_mixed(mechanism());
     std::string login = user() + "@" + domain();
     if (aim_ != nullptr && !aim_->logins.empty() && chance(80)) {
@@ -102,7 +116,10 @@ void RandomWorld::set_login(Facts& facts) {
     }
     if (chance(5)) login = user();
     if (chance(2)) login = junk();
-    facts.auth_authen = case_mixed(login);
+    login = case_mixed(login);
+    const bool other = !policy.login_forms.empty() && chance(70);
+    facts.auth_authen = other ? spelled(pick(policy.login_forms), login) : login;
+    return login;
 }
 
 void RandomWorld::set_sender(const PolicySource& policy, Facts& facts, const std::string& login) {
@@ -142,6 +159,8 @@ void RandomWorld::set_sender(const PolicySource& policy, Facts& facts, const std
 
 void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const std::string& login) {
     const auto one = [&] {
+        if (chance(facts.sender_argument == "<>" ? 60 : 1))
+            return case_mixed("mailer-daemon") + "@" + domain();
         if (chance(40) && facts.sender_argument.size() > 2) {
             return facts.sender_argument.substr(1, facts.sender_argument.size() - 2);
         }
@@ -234,10 +253,11 @@ Facts RandomWorld::facts(const PolicySource& policy) {
     aim_ = policy.grants.empty() || chance(25) ? nullptr : &pick(policy.grants);
     const bool by_network = aim_ != nullptr && !aim_->clients.empty();
     if (by_network) out.client = pick(aim_->clients).network.address;
-    if (chance(by_network ? 10 : 75)) set_login(out);
+    std::string login;
+    if (chance(by_network ? 10 : 75)) login = set_login(policy, out);
     if (by_network && !out.auth_authen.empty()) aim_ = nullptr;
-    set_sender(policy, out, out.auth_authen);
-    set_headers(policy, out, out.auth_authen);
+    set_sender(policy, out, login);
+    set_headers(policy, out, login);
     set_recipients(policy, out);
     set_table_answers(policy, out);
     out.now = random_now;

@@ -53,6 +53,16 @@ TEST(Remedy, NamesEveryRestrictionAndEveryRecipientInTurn) {
     EXPECT_EQ(told.still, std::nullopt);
 }
 
+TEST(Remedy, NamesTheKeyThatTakesTheReportsOfServers) {
+    const CaseFacts report{.login = "bob@example.com",
+                           .sender = "",
+                           .headers = Lines{"From: Mailer <MAILER-DAEMON@branch.example.net>"}};
+    const Remedy told = remedy("[from]\nbounces = \"refuse\"\n", report);
+    EXPECT_EQ(told.advice, Lines({"`bounces = \"accept\"` in [from]: a server reports a refusal",
+                                  "or a rule of its own, as below"}));
+    EXPECT_EQ(remedy("", report).advice, Lines());
+}
+
 TEST(Remedy, SaysWhatIsRefusedOnceTlsIsUsed) {
     const Remedy told = remedy("", {.tls = false, .sender = "bob@example.com"});
     ASSERT_EQ(told.advice.size(), 4U);

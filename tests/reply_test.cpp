@@ -184,7 +184,7 @@ TEST(Reply, SaysWhatHappenedAndThenWhatToDo) {
          "STARTTLS or port 465 with SSL/TLS and turn on authentication with your mail user name "
          "and password - https://help.example.com/relay#hosted-from-needs-login - ref 7F3K2Q9D"},
         {Cause::lookup_failed,
-         "451 4.3.0 Not sent yet - mail.example.com could not check just now whether you may send "
+         "450 4.3.0 Not sent yet - mail.example.com could not check just now whether you may send "
          "this message. You need not change anything - wait a few minutes and send it again - "
          "https://help.example.com/relay#lookup-failed - ref 7F3K2Q9D"},
     }};
@@ -203,6 +203,44 @@ TEST(Reply, SpeaksOfSomebodyElseWhereSenderIsOwnedAndFromIsNot) {
               "for orders@shop.example.com ask the people who run mail.example.com to allow it - "
               "https://help.example.com/relay#from-not-owned - ref 7F3K2Q9D");
     EXPECT_EQ(rendered_text("Ask the office", verdict), "550 5.7.1 Ask the office - ref 7F3K2Q9D");
+}
+
+TEST(Reply, SpeaksOfTheLoginWhereThatIsWhatIsWrong) {
+    struct Case {
+        LoginDefect defect;
+        std::string login;
+        std::string reply;
+    };
+    const Case cases[] = {
+        {LoginDefect::unreadable, "al?ce@example.com",
+         "550 5.7.1 Not sent - the user name 'al?ce@example.com' is not written in a way that "
+         "works "
+         "here. Correct it in your outgoing server settings or ask those who run mail.example.com "
+         "- "
+         "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
+        {LoginDefect::blank, "alice@example.com ",
+         "550 5.7.1 Not sent - the user name has a blank too many - 'alice@example.com '. Remove "
+         "the blank in the outgoing server settings of your mail program - "
+         "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
+        {LoginDefect::no_realm, "alice",
+         "550 5.7.1 Not sent - 'alice' is not the whole user name. Enter your mail address as user "
+         "name in your outgoing server settings or ask those who run mail.example.com - "
+         "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
+        {LoginDefect::owns_nothing, "alice@elsewhere.example",
+         "550 5.7.1 Not sent - user name 'alice@elsewhere.example' may not send. Correct it in "
+         "your outgoing server settings or ask those who run mail.example.com - "
+         "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
+    };
+    for (const Case& one : cases) {
+        auto verdict = refusal(Cause::sender_not_owned);
+        verdict.login = one.login;
+        verdict.login_defect = one.defect;
+        EXPECT_EQ(rendered(everyday_source(), verdict), one.reply);
+        EXPECT_LE(one.reply.size(), one.defect == LoginDefect::unreadable ? 240U : 225U);
+        EXPECT_TRUE(RE2::FullMatch(login_defect_text(one.defect), R"([A-Za-z0-9 .'@/{}-]+)"));
+        EXPECT_EQ(rendered_text("Ask the office", verdict),
+                  "550 5.7.1 Ask the office - ref 7F3K2Q9D");
+    }
 }
 
 TEST(Reply, DefaultTextsUseNoCharacterThatALogOrSendmailTakesForItsOwn) {
@@ -287,7 +325,7 @@ TEST(Reply, TurnsTheCodeToTheClassOfTheOutcome) {
     auto source = everyday_source();
     auto verdict = refusal(Cause::login_required);
     verdict.outcome = Outcome::tempfail;
-    EXPECT_TRUE(rendered(source, verdict).starts_with("451 4.7.0 Not sent"));
+    EXPECT_TRUE(rendered(source, verdict).starts_with("450 4.7.0 Not sent"));
 
     auto& lookup = source.causes[static_cast<std::size_t>(Cause::lookup_failed)];
     lookup.action = Action::reject;
@@ -313,9 +351,9 @@ TEST(Reply, OfAMonitoredCauseIsTheOneThatWouldHaveBeenGiven) {
         EXPECT_TRUE(rendered(source, verdict).starts_with("550 5.7.1 ")) << to_string(action);
     }
     cause.action = Action::tempfail;
-    EXPECT_TRUE(rendered(source, verdict).starts_with("451 4.7.1 "));
+    EXPECT_TRUE(rendered(source, verdict).starts_with("450 4.7.1 "));
     verdict.cause = Cause::lookup_failed;
-    EXPECT_TRUE(rendered(source, verdict).starts_with("451 4.3.0 "));
+    EXPECT_TRUE(rendered(source, verdict).starts_with("450 4.3.0 "));
 }
 
 TEST(Reply, OfACodeThatCannotBeReadIsTheDefaultOne) {
@@ -523,6 +561,7 @@ TEST(Reply, StaysOneSafeLineWhateverItsTextAndValuesAre) {
         verdict.recipient = junk.text();
         verdict.rules = {junk.text(), junk.text()};
         verdict.on_behalf = junk.below(2) == 0;
+        verdict.login_defect = static_cast<LoginDefect>(junk.below(5));
         auto& policy = source.causes[static_cast<std::size_t>(cause)];
         policy.action = static_cast<Action>(junk.below(4));
         if (junk.below(2) == 0) policy.text = junk.text();

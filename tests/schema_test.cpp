@@ -156,11 +156,13 @@ TEST(Schema, NamesTheDefaultsThatHold) {
     EXPECT_EQ(a.submission_daemon_names, b.submission_daemon_names);
     EXPECT_EQ(a.require_tls, b.require_tls);
     EXPECT_EQ(a.default_realm, b.default_realm);
+    EXPECT_EQ(a.login_forms.size(), b.login_forms.size());
     EXPECT_FALSE(b.realms);
     EXPECT_EQ(a.owns_own_address, b.owns_own_address);
     EXPECT_EQ(a.subaddress_delimiter, b.subaddress_delimiter);
     EXPECT_EQ(a.require_owned_sender_field, b.require_owned_sender_field);
     EXPECT_EQ(a.missing_from, b.missing_from);
+    EXPECT_EQ(a.accepts_bounces, b.accepts_bounces);
 
     const Settings& c = said.settings;
     const Settings& d = built_in.settings;

@@ -191,11 +191,11 @@ TEST(Session, PutsOffRecipientsAndContentWithoutAnAcceptedMail) {
     World world(policy);
     FakeMta mta(world);
     mta.open();
-    EXPECT_EQ(code_of(mta.rcpt("<x@remote.example>")), "451 4.3.0");
+    EXPECT_EQ(code_of(mta.rcpt("<x@remote.example>")), "450 4.3.0");
     mta.session.header("From", " x@example.com");
-    EXPECT_EQ(code_of(mta.end()), "451 4.3.0");
+    EXPECT_EQ(code_of(mta.end()), "450 4.3.0");
     ASSERT_TRUE(mta.mail("<alice@example.com>"));  // no login
-    EXPECT_EQ(code_of(mta.rcpt("<x@remote.example>")), "451 4.3.0");
+    EXPECT_EQ(code_of(mta.rcpt("<x@remote.example>")), "450 4.3.0");
     EXPECT_EQ(world.records.records.size(), 1U);
 }
 
@@ -293,7 +293,7 @@ action = "off"
     ASSERT_FALSE(mta.end());
 
     world.snapshots.set(policy);
-    EXPECT_EQ(code_of(mta.mail("<alice@example.com>")), "451 4.3.0");
+    EXPECT_EQ(code_of(mta.mail("<alice@example.com>")), "450 4.3.0");
     ASSERT_EQ(world.records.records.size(), 2U);
     EXPECT_EQ(world.records.records[1].verdict, Outcome::tempfail);
     EXPECT_EQ(world.records.records[1].cause, Cause::lookup_failed);

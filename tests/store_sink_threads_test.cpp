@@ -48,7 +48,7 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     LogSettings settings;
     sink.write(sample_accept(0));
     settings.store = first;
-    sink.apply(settings);
+    sink.apply(settings, LogCopy::syslog);
     std::vector<std::thread> threads;
     for (unsigned t = 0; t < 4; ++t) {
         threads.emplace_back([&, t] {
@@ -58,9 +58,9 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
         });
     }
     settings.keep_days = 7;
-    sink.apply(settings);
+    sink.apply(settings, LogCopy::syslog);
     settings.store = second;
-    sink.apply(settings);
+    sink.apply(settings, LogCopy::syslog);
     for (std::thread& thread : threads) {
         thread.join();
     }
@@ -77,13 +77,39 @@ TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
     StoreSink sink{lines, [] { return sample_time(); }, log};
     LogSettings settings;
     settings.store = "/nowhere/d.db";
-    sink.apply(settings);
+    sink.apply(settings, LogCopy::syslog);
     sink.write(sample_accept(1));
     sink.close();
     ASSERT_FALSE(log.lines.empty());
     EXPECT_EQ(log.lines.back(),
               "store /nowhere/d.db: 1 decision could not be stored before the end, syslog has "
               "them");
+}
+
+TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
+    CountingSink lines;
+    CollectingLog log;
+    StoreSink sink{lines, [] { return sample_time(); }, log};
+    LogSettings settings;
+    settings.store = "/nowhere/d.db";
+    sink.apply(settings, LogCopy::syslog);
+    EXPECT_TRUE(sink.lost_in_a_crash().ends_with("missing in the store: syslog has them"));
+    sink.apply(settings, LogCopy::none);
+    EXPECT_TRUE(sink.lost_in_a_crash().ends_with("missing in the store: nothing else has them"));
+    sink.write(sample_accept(1));
+    sink.close();
+    ASSERT_FALSE(log.lines.empty());
+    EXPECT_EQ(log.lines.back(),
+              "store /nowhere/d.db: 1 decision could not be stored before the end, nothing else "
+              "has them");
+}
+
+TEST(StoreSink, LosesNothingInACrashWithoutAStore) {
+    CountingSink lines;
+    CollectingLog log;
+    StoreSink sink{lines, [] { return sample_time(); }, log};
+    sink.apply({}, LogCopy::syslog);
+    EXPECT_EQ(sink.lost_in_a_crash(), "");
 }
 
 }  // namespace

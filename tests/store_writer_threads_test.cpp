@@ -220,6 +220,63 @@ TEST(StoreWriter, CountsWhatIsLeftWhereTheStoreNeverCame) {
               "syslog has them");
 }
 
+TEST(StoreWriter, SaysNothingOfSyslogWhereNoDecisionGoesThere) {
+    const auto last_words = [](LogCopy copy) {
+        Bench bench{{.path = "/nowhere/at/all/d.db"}};
+        bench.writer->log_copy(copy);
+        bench.offer(0, 5);
+        EXPECT_FALSE(bench.writer->flush());
+        bench.writer.reset();
+        const std::vector<std::string> said = bench.said();
+        EXPECT_EQ(said.size(), 2U);
+        const auto behind_comma = [](const std::string& line) {
+            return line.substr(line.rfind(", ") + 2);
+        };
+        EXPECT_EQ(behind_comma(said.front()), who_has_them(copy)) << said.front();
+        return behind_comma(said.back());
+    };
+    EXPECT_EQ(last_words(LogCopy::none), "nothing else has them");
+    EXPECT_EQ(last_words(LogCopy::syslog), "syslog has them");
+    EXPECT_EQ(last_words(LogCopy::standard_error), "the log has them");
+}
+
+TEST(StoreWriter, SaysOfDecisionsOnBothSidesOfAReloadHowManySyslogHas) {
+    Bench bench{{.path = "/nowhere/at/all/d.db",
+                 .queue_capacity = 8,
+                 .flush_after = std::chrono::hours{1}}};
+    bench.writer->log_copy(LogCopy::none);
+    bench.offer(0, 10);
+    bench.writer->log_copy(LogCopy::syslog);
+    bench.offer(10, 3);
+    EXPECT_FALSE(bench.writer->flush());
+    EXPECT_EQ(bench.said().front(),
+              "store /nowhere/at/all/d.db: cannot be opened (unable to open database file (No such "
+              "file or directory)); 5 "
+              "decisions could not be stored, syslog has 3 of them, nothing has the others");
+    bench.writer.reset();
+    EXPECT_EQ(bench.said().back(),
+              "store /nowhere/at/all/d.db: 8 decisions could not be stored before the end, nothing "
+              "else has them");
+}
+
+TEST(StoreWriter, ForgetsWhatSyslogLacksOnceItIsStored) {
+    const ScratchDirectory scratch;
+    Bench bench{{.path = scratch.file("later/d.db")}};
+    bench.writer->log_copy(LogCopy::none);
+    bench.offer(0, 3);
+    EXPECT_FALSE(bench.writer->flush());
+    std::filesystem::create_directory(scratch.file("later"));
+    EXPECT_TRUE(bench.writer->flush());
+    bench.writer->log_copy(LogCopy::syslog);
+    std::filesystem::remove_all(scratch.file("later"));
+    bench.offer(3, 2);
+    bench.writer->flush();
+    bench.writer.reset();
+    EXPECT_TRUE(bench.said().back().ends_with(
+        "2 decisions could not be stored before the end, syslog has them"))
+        << bench.said().back();
+}
+
 TEST(StoreWriter, DeletesWhatIsTooOldByItself) {
     Bench bench{{.keep_days = 30}};
     bench.offer(0, 2500);

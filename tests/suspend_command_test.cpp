@@ -172,6 +172,64 @@ TEST(SuspendCommand, StopsBothFormsOfALoginWhereNoDefaultRealmMakesThemOne) {
     EXPECT_EQ(tool.run({"explain", "--login", "mallory@example.com"}), Exit::fine);
 }
 
+TEST(SuspendCommand, StopsALoginWhoseNameMeansSomethingElseInAPolicy) {
+    ScratchTool tool;
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    tool.write("policy.toml", "relay.hosted_domains = [\"example.com\"]\nlisten.milter = \"unix:" +
+                                  tool.path("milter.sock") +
+                                  "\"\ngroups.mallory = [\"bob@example.com\"]\n");
+    for (const std::string login : {"mallory", "!mallory", "{user}"}) {
+        EXPECT_EQ(tool.run({"suspend", login}), Exit::fine) << tool.err();
+        for (const std::string& form : {login, login + "@example.com"}) {
+            EXPECT_EQ(tool.run({"explain", "--login", form}), Exit::finding);
+            EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos)
+                << form << "\n"
+                << tool.out();
+        }
+        EXPECT_EQ(tool.run({"resume", login}), Exit::fine) << tool.err();
+    }
+}
+
+TEST(SuspendCommand, StopsALoginWhicheverSpellingNamesIt) {
+    ScratchTool tool;
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    tool.write("policy.toml",
+               policy_of(tool) + "login.forms = ['EXAMPLE\\{user}', '{user}%{domain}']\n");
+    for (const std::string spelling : {R"(example\mallory)", "mallory%example.com"}) {
+        EXPECT_EQ(tool.run({"suspend", spelling}), Exit::fine) << tool.err();
+        EXPECT_EQ(tool.err(), "");
+        EXPECT_TRUE(std::filesystem::exists(tool.path(file)));
+        for (const std::string login :
+             {"mallory", R"(EXAMPLE\mallory)", "Mallory%EXAMPLE.com", "mallory@example.com"}) {
+            EXPECT_EQ(tool.run({"explain", "--login", login}), Exit::finding);
+            EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << login;
+            EXPECT_EQ(tool.run({"who", "--login", login}), Exit::fine);
+            EXPECT_TRUE(tool.out().starts_with(login.starts_with('M') ? "Mallory@example.com"
+                                                                      : "mallory@example.com"))
+                << tool.out();
+        }
+        EXPECT_EQ(tool.run({"resume", R"(EXAMPLE\Mallory)"}), Exit::fine) << tool.err();
+    }
+}
+
+TEST(SuspendCommand, WarnsOfAGrantThatReachesTheAccountUnderAnotherSpelling) {
+    ScratchTool tool;
+    const FakeDaemon daemon(tool.path("milter.sock"));
+    const std::string grant =
+        "[[alias]]\nid = \"old-clients\"\nlogins = ['/^mallory%example\\.com@.*$/']\n"
+        "senders = [\"orders@example.com\"]\n";
+    tool.write("policy.toml", policy_of(tool) + grant);
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine);
+    EXPECT_EQ(tool.err(),
+              "warning: old-clients at " + tool.path("policy.toml") +
+                  ":4:1 is for the login `mallory%example.com` too, which is not suspended: if it "
+                  "is the same account, `forms` in [login] makes them one\n");
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine);
+    tool.write("policy.toml", policy_of(tool) + "login.forms = ['{user}%{domain}']\n" + grant);
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine);
+    EXPECT_EQ(tool.err(), "");
+}
+
 TEST(SuspendCommand, WantsTheRealmWhereThereAreSeveral) {
     ScratchTool tool;
     tool.write("policy.toml", "relay.hosted_domains = [\"example.com\", \"example.org\"]\n");

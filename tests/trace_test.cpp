@@ -285,12 +285,48 @@ TEST(Trace, TellsWhatARestrictionSays) {
               "hosted");
 }
 
+TEST(Trace, LeavesOutTheRecipientsOfTheSendmailCommandWhichNoRestrictionRefuses) {
+    PolicySource source = basic_source();
+    Restriction inside;
+    inside.id = "inside";
+    inside.clients = {{testing::network("198.51.100.0/24"), {}}};
+    inside.recipients.emplace();
+    inside.recipients_hosted = true;
+    source.restrictions.push_back(inside);
+    Facts facts = testing::incoming("bob@example.com", "x@remote.example");
+    EXPECT_EQ(trace(Policy(source), facts).steps.at(1).matched, Match::yes);
+    facts.local_submission = true;
+    EXPECT_EQ(trace(Policy(source), facts).steps.at(1).matched, Match::no);
+}
+
 TEST(Trace, TellsAClientWithoutALoginWhetherItIsTrusted) {
     const Policy policy(basic_source());
     Facts facts = submission("", "x@example.com");
     EXPECT_EQ(trace(policy, facts).steps.at(0).why, "client 198.51.100.7 is in no trusted network");
     facts.client = IpAddress::parse("127.0.0.1");
     EXPECT_EQ(trace(policy, facts).steps.at(0).why, "client 127.0.0.1 is in 127.0.0.0/8");
+}
+
+TEST(Trace, TellsWhyAReportOfARefusalIsOrIsNotEverybodys) {
+    PolicySource source = basic_source();
+    Facts facts = submission("bob", "");
+    const auto step = [&](const std::string& sender, const std::string& from) {
+        facts.sender_argument = sender;
+        facts.sender_by_mta.reset();
+        facts.headers = {{"From", from}};
+        for (const TraceStep& one : trace(Policy(source), facts).steps)
+            if (one.rule == "bounce")
+                return (one.matched == Match::yes ? "yes: " : "no: ") + one.why;
+        return std::string("no step");
+    };
+    const std::string report = "MAILER-DAEMON@host.example (Mail Delivery System)";
+    EXPECT_EQ(step("<>", report),
+              "yes: the sender is null and From is mailer-daemon@ alone, which is everybody's");
+    EXPECT_EQ(step("<bob@example.com>", report), "no: the sender is not the null sender");
+    EXPECT_EQ(step("<>", report + ", bob@example.com"), "no: From has other addresses beside it");
+    EXPECT_EQ(step("<>", "eve@example.com"), "no step");
+    source.accepts_bounces = false;
+    EXPECT_EQ(step("<>", report), "no: `bounces` is refuse");
 }
 
 TEST(Trace, LeavesOutWhatOthersMaySendAsAnyone) {

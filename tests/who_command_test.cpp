@@ -62,7 +62,11 @@ TEST(WhoCommand, ListsWhoMaySendAsAnAddress) {
                   file +
                   ":11:1  where {name}@example.com is the address, only in From\n"
                   "  192.0.2.8/32                      trusted-network  " +
-                  file + ":3:21  without a login\n");
+                  file +
+                  ":3:21  without a login\n"
+                  "anyone, without a login, to hosted recipients on port 25 "
+                  "(`cause.hosted-sender-needs-login` is off; reject stops lists, forwards and "
+                  "outside services that send as a hosted domain)\n");
 }
 
 TEST(WhoCommand, ListsAsWhatALoginMaySend) {
@@ -134,15 +138,46 @@ std::vector<std::string> who(const std::string& rules, std::string_view address)
 
 using Lines = std::vector<std::string>;
 
+// Closes what is open to anyone on port 25.
+const std::string closed =
+    "cause.hosted-sender-needs-login.action = \"reject\"\n"
+    "cause.hosted-from-needs-login.action = \"reject\"\n";
+
+TEST(Who, NamesAnyoneWhereNoCauseKeepsStrangersFromAHostedSender) {
+    // A device that is granted something else is anyone too.
+    const std::string device =
+        "[[alias]]\nid = \"scanners\"\nclients = [\"192.0.2.0/24\"]\n"
+        "senders = [\"scanner-*@example.com\"]\n";
+    EXPECT_EQ(who(device, "ceo@example.com"),
+              Lines({"cause.hosted-sender-needs-login: anyone - without a login - to hosted "
+                     "recipients on port 25"}));
+    EXPECT_EQ(
+        who("cause.hosted-sender-needs-login.action = \"reject\"\n" + device, "ceo@example.com"),
+        Lines({"cause.hosted-from-needs-login: anyone - without a login - to hosted "
+               "recipients on port 25 - only in From"}));
+    EXPECT_EQ(who(closed + device, "ceo@example.com"), Lines());
+    EXPECT_EQ(who(device, "ceo@other.org"), Lines());
+}
+
+TEST(Who, NamesEveryLoginOfTheReportsOfServers) {
+    const Lines reports({"bounce: every login - only in From, with the null sender"});
+    EXPECT_EQ(who("", "Mailer-Daemon@branch.example.net"), reports);
+    EXPECT_EQ(who("", "mailer-daemon2@branch.example.net"), Lines());
+    EXPECT_EQ(who("from.bounces = \"refuse\"\n", "mailer-daemon@branch.example.net"), Lines());
+    EXPECT_EQ(
+        who("cause.null-sender-refused.action = \"reject\"\n", "mailer-daemon@branch.example.net"),
+        Lines());
+}
+
 TEST(Who, SaysThatACauseWhichRefusesNobodyGivesEveryLoginTheAddress) {
-    const std::string off = "cause.sender-not-hosted.action = \"off\"\n";
+    const std::string off = closed + "cause.sender-not-hosted.action = \"off\"\n";
     EXPECT_EQ(who(off, "ceo@other.org"),
               Lines({"cause.sender-not-hosted: every login - `sender-not-hosted` is off - only in "
                      "envelope"}));
     EXPECT_EQ(who(off, "ceo@example.com"), Lines());
     EXPECT_EQ(who(off + "cause.from-not-owned.action = \"monitor\"\n", "ceo@other.org"),
               Lines({"cause.sender-not-hosted: every login - `sender-not-hosted` is off"}));
-    EXPECT_EQ(who("cause.from-not-owned.action = \"off\"\n", "ceo@example.com"),
+    EXPECT_EQ(who(closed + "cause.from-not-owned.action = \"off\"\n", "ceo@example.com"),
               Lines({"cause.from-not-owned: every login - `from-not-owned` is off - only in From, "
                      "Sender"}));
     EXPECT_EQ(told(what_may_send(*loaded_of(off).policy, Login{"bob", "example.com"}, {},
@@ -152,7 +187,7 @@ TEST(Who, SaysThatACauseWhichRefusesNobodyGivesEveryLoginTheAddress) {
 }
 
 TEST(Who, NamesTheSuspensionOfPatternsAndNetworksToo) {
-    const std::string rules = R"([[alias]]
+    const std::string rules = closed + R"([[alias]]
 id = "all"
 logins = ["*@example.com", '/x.*@example\.com/', "bob@example.com"]
 senders = ["desk@example.com"]
@@ -187,8 +222,8 @@ suspended = true
 TEST(Who, ListsNoTemplateThatCannotBeTheAddress) {
     const auto listed = [](const std::string& login, const std::string& sender,
                            std::string_view address) {
-        return !who("[[alias]]\nid = \"t\"\nlogins = ['" + login + "']\nsenders = ['" + sender +
-                        "']\n",
+        return !who(closed + "[[alias]]\nid = \"t\"\nlogins = ['" + login + "']\nsenders = ['" +
+                        sender + "']\n",
                     address)
                     .empty();
     };

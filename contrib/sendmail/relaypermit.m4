@@ -37,9 +37,10 @@ DAEMON_OPTIONS(`Family=inet, Name=MTA-v4, Port=smtp')dnl
 DAEMON_OPTIONS(`Family=inet, Name=MSA-v4, Port=submission, M=E')dnl
 DAEMON_OPTIONS(`Family=inet, Name=MSA-v4, Port=465, M=Es')dnl
 
-dnl # The milter. F=T: while relaypermitd is away, 451 and try again later. F=R refuses for
-dnl # good, and without F= Sendmail goes on as if there were no milter. T=R:15s is more
-dnl # than any answer takes. A unix socket: over TCP each message waits 40 ms. Sendmail
+dnl # The milter. F=T: while relaypermitd is away, try again later: 454 at STARTTLS and AUTH,
+dnl # 451 at MAIL, and on 465 Sendmail hangs up. F=R refuses for good, and without F=
+dnl # Sendmail goes on as if there were no milter. T=R:15s is more than any answer takes.
+dnl # A unix socket: over TCP each message waits 40 ms. Sendmail
 dnl # calls the socket unsafe if its directory may be written to by group or others, and
 dnl # then answers 451 as well: leave /run/relaypermit 0755 or 0750.
 INPUT_MAIL_FILTER(`relaypermit', `S=local:/run/relaypermit/milter.sock, F=T, T=C:10s;S:5s;R:15s;E:1m')dnl

@@ -36,7 +36,7 @@ bool is_within(const Place& place, std::string_view text) {
 
 void check(const Diagnostic& error, std::string_view text) {
     require(error.severity == Severity::error, "the reader makes errors only");
-    require(error.place.file == name, "an error names the file");
+    require(error.place.file() == name, "an error names the file");
     require(is_within(error.place, text), "an error has a place within the text");
     require(!error.text.empty() && is_one_line(to_string(error)), "an error reads as one line");
 }

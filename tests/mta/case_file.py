@@ -7,6 +7,7 @@ knows nothing of any MTA. What one of them cannot express is its player's to say
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ DEFAULT_REPLIES = {
     "from-unusable": ("550 5.7.1", "reject"),
     "from-not-owned": ("550 5.7.1", "reject"),
     "hosted-from-needs-login": ("550 5.7.1", "off"),
-    "lookup-failed": ("451 4.3.0", "tempfail"),
+    "lookup-failed": ("450 4.3.0", "tempfail"),
 }
 
 
@@ -88,8 +89,8 @@ class CaseFile:
         if "reply" in own:
             return str(own["reply"]), action
         if action == "tempfail" and reply.startswith("5"):
-            # The same text, put off: 451 and the enhanced code's class 4.
-            reply = "451 4" + reply[5:]
+            # The same text, put off: 450 and the enhanced code's class 4.
+            reply = "450 4" + reply[5:]
         return reply, action
 
 
@@ -98,8 +99,18 @@ def as_path(address: str) -> str:
     return address if address.startswith("<") else f"<{address}>"
 
 
-def login_address(login: str, default_realm: str) -> str:
+def form_regex(form: str) -> str:
+    """What logins of one of [login] forms look like."""
+    places = {"{user}": "(?P<user>[^@]+?)", "{domain}": "(?P<domain>[^@]+?)", "{any}": ".*?"}
+    return "".join(places.get(part, re.escape(part)) for part in re.split(r"(\{\w+\})", form))
+
+
+def login_address(login: str, default_realm: str, forms: list[str]) -> str:
     """The address that a login is by itself: realm in lower case, or the default one."""
+    for form in forms:
+        if found := re.fullmatch(form_regex(form), login, re.IGNORECASE):
+            parts = {"domain": default_realm} | found.groupdict()
+            return f"{parts['user']}@{parts['domain'].lower()}"
     user, at, realm = login.rpartition("@")
     if not at:
         return f"{login}@{default_realm}" if default_realm else login
@@ -122,7 +133,8 @@ def read_case(file: str, test: dict[str, Any], policy: dict[str, Any]) -> Case:
     daemon_name = test.get("daemon_name", "")
     is_submission = (port in submission.get("ports", SUBMISSION_PORTS)
                      or daemon_name in submission.get("daemon_names", SUBMISSION_NAMES))
-    own = login_address(login, policy.get("login", {}).get("default_realm", "")) if login else STRANGER
+    logins = policy.get("login", {})
+    own = login_address(login, logins.get("default_realm", ""), logins.get("forms", [])) if login else STRANGER
     sender = as_path(test.get("sender", own))
     if "headers" in test:
         headers = tuple(test["headers"])

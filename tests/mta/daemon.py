@@ -43,6 +43,16 @@ def address_of(socket: str) -> str | tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def worker_of(pid: int) -> int:
+    """The process that serves for a relaypermitd that was started as `pid`; 0 where there is none just now."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    assert len(children) <= 1, children
+    return int(children[0]) if children else 0
+
+
 def with_listen(text: str) -> str:
     """The policy with what lets Postfix reach its socket, where it does not say so itself."""
     if re.search(r"^\[listen\]", text, re.MULTILINE):
@@ -102,12 +112,17 @@ class Relaypermitd(Running):
             raise NotReady(f"relaypermitd ended in its start with {code}:\n{self.log()}")
         # The front ends beside the milter, whose sockets the policy names.
         sockets = re.findall(r'^(?:policy|socketmap)\s*=\s*"(.+)"', self.policy_file.read_text(), re.MULTILINE)
-        return all(accepts(address_of(socket)) for socket in [*sockets, self.socket] if socket)
+        return bool(self.worker) and all(accepts(address_of(socket)) for socket in [*sockets, self.socket] if socket)
 
     @property
     def pid(self) -> int:
         assert self.child
         return self.child.pid
+
+    @property
+    def worker(self) -> int:
+        """The process that serves: the one child of the process that was started; 0 between two."""
+        return worker_of(self.pid)
 
     def end(self) -> int:
         """TERM; its exit code, also where it had ended before. start() may follow."""

@@ -264,11 +264,15 @@ class Postfix(Running):
             shipped["smtpd_milters"] = shipped["smtpd_milters"].replace(SHIPPED_MILTER, self.milter)
         return base | shipped | self.settings
 
+    def shipped_services(self) -> str:
+        """contrib/postfix/master.cf."""
+        return (CONTRIB / "master.cf").read_text()
+
     def master_cf(self) -> str:
         chroot = "y" if self.chroot else "n"
         lines = BASE_SERVICES.replace("?       ", f"{chroot}       ")
         lines += Service().line(self.ports["smtp"], chroot)
-        for line in logical_lines((CONTRIB / "master.cf").read_text()):
+        for line in logical_lines(self.shipped_services()):
             name, kind, private, unprivileged, _, rest = line.split(maxsplit=5)
             lines += f"127.0.0.1:{self.ports[name]} {kind} {private} {unprivileged} {chroot} {rest}\n"
         for name in self.extra_transports:

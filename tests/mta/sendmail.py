@@ -8,12 +8,10 @@ The packages conflict with Postfix's, so they are unpacked and never installed.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
 import socket
-import stat
 import subprocess
 import tempfile
 import threading
@@ -24,6 +22,7 @@ from typing import BinaryIO, NamedTuple
 from private_host import PrivateHost, Process
 from process import NotReady, Running, wait_for
 from session import Session
+from unpacked import unpacked
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("sendmail-bin", "sendmail-cf")
@@ -88,28 +87,9 @@ def shipped_wiring() -> str:
 
 
 def packages() -> Path:
-    """The unpacked packages, from a cache. Downloads them where it is empty."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", "/var/tmp")) / "relaypermit-test"
-    cache.mkdir(parents=True, exist_ok=True)
-    # Root runs what lies here, and in /var/tmp anybody may make a directory of that name.
-    about = cache.lstat()
-    if about.st_uid != os.geteuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o022:
-        raise NotReady(f"{cache} is not ours alone: remove it")
-    with open(cache / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        ready = cache / "sendmail"
-        if not ready.exists():
-            with tempfile.TemporaryDirectory(dir=cache) as new:
-                download = ["apt-get", "-q", "download", *PACKAGES]
-                if subprocess.run(download, cwd=new, check=False).returncode != 0:
-                    subprocess.run(["apt-get", "-q", "update"], check=True)
-                    subprocess.run(download, cwd=new, check=True)
-                for package in Path(new).glob("*.deb"):
-                    subprocess.run(["dpkg-deb", "-x", package, f"{new}/root"], check=True)
-                # libsasl2 ignores SASL_CONF_PATH in a set-gid process.
-                os.chmod(f"{new}/root/usr/libexec/sendmail/sendmail", 0o755)
-                os.rename(f"{new}/root", ready)
-    return ready
+    """The unpacked packages."""
+    # libsasl2 ignores SASL_CONF_PATH in a set-gid process.
+    return unpacked("sendmail", PACKAGES, lambda root: os.chmod(root / "usr/libexec/sendmail/sendmail", 0o755))
 
 
 class Message(NamedTuple):

@@ -100,6 +100,23 @@ def one_recipient(server: PolicyServiceAlone | World, recipient: str = REMOTE, s
 # -- the text
 
 
+def test_what_is_put_off_says_450(alone: PolicyServiceAlone) -> None:
+    policy = alone.daemon.policy_file.read_text()
+    mark = alone.daemon.mark()
+    alone.daemon.write(policy + '\n[cause.relay-not-permitted]\naction = "tempfail"\n')
+    alone.daemon.reload()
+    alone.daemon.wait_for_log("reloaded", mark)
+    try:
+        assert str(one_recipient(alone)).startswith(f"450 4.7.1 <{REMOTE}>: Recipient address rejected: Not sent")
+        record, = alone.daemon.wait_for_records(mark)
+        assert (record["verdict"], (record["reply"] or "")[:9]) == ("tempfail", "450 4.7.1")
+    finally:
+        mark = alone.daemon.mark()
+        alone.daemon.write(policy)
+        alone.daemon.reload()
+        alone.daemon.wait_for_log("reloaded", mark)
+
+
 @pytest.mark.parametrize("sender, cause", [
     (FOREIGN, "relay-not-permitted"), ("", "relay-not-permitted"), ("alice@example.com", "use-submission"),
     ("Alice@EXAMPLE.org", "use-submission")])
@@ -373,19 +390,20 @@ def test_more_connections_than_it_takes_cost_the_reason_and_are_said_once(alone:
     assert len(said) == 1, said
 
 
-def test_its_end_by_a_fault_closes_the_socket_so_that_nobody_waits_for_it() -> None:
+def test_after_a_fault_it_explains_again_and_nobody_waits_for_an_answer_that_will_not_come() -> None:
     with PolicyServiceAlone() as server, ExitStack() as stack:
         peers = [stack.enter_context(peers_socket(server.postfix)) for _ in range(40)]
         for peer in peers:
             peer.sendall(REQUEST)
             answer_of(peer)
         # poll(2) fails where it is about more descriptors than the limit.
-        run(["prlimit", f"--pid={server.daemon.pid}", "--nofile=20:"])
-        server.daemon.wait_for_log("the policy delegation protocol has ended, until the daemon is restarted: poll: ")
-        assert not accepts(f"{server.postfix.spool}/relaypermit/policy.sock")
+        run(["prlimit", f"--pid={server.daemon.worker}", "--nofile=20:"])
+        server.daemon.wait_for_log("the policy delegation protocol has failed and is served again at once")
         for peer in peers:
             assert peer.recv(1) == b""
-        refused_plainly(one_recipient(server))
+        run(["prlimit", f"--pid={server.daemon.worker}", "--nofile=1024:"])
+        mark = server.daemon.mark()
+        explained(one_recipient(server), REMOTE, server.daemon, mark)
         assert server.daemon.end() == 0
 
 

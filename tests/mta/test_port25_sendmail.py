@@ -179,6 +179,17 @@ def test_without_the_map_the_denial_is_sendmails(mta: Sendmail) -> None:
         assert session.rcpt("alice@example.com").ok
 
 
+def test_what_is_put_off_says_450(mta: Sendmail, daemon: Relaypermitd) -> None:
+    daemon.end()
+    daemon.write(policy_for(mta) + '[cause.relay-not-permitted]\naction = "tempfail"\n')
+    daemon.start()
+    mark = daemon.mark()
+    with stranger(mta) as session:
+        assert str(session.rcpt(REMOTE)).startswith(f"450 4.7.1 <{REMOTE}>... Not sent")
+    record, = daemon.wait_for_records(mark)
+    assert (record["verdict"], (record["reply"] or "")[:9]) == ("tempfail", "450 4.7.1")
+
+
 def test_while_it_is_away_nothing_is_taken_and_afterwards_it_explains_again(mta: Sendmail, daemon: Relaypermitd) -> None:
     daemon.end()
     with mta.session(25, CLIENT) as session:

@@ -150,7 +150,7 @@ def test_an_end_while_the_disk_is_full(small_disk: Path) -> None:
         fill(small_disk)
         send(world, 200)
         world.daemon.end()
-        said = re.search(r"(\d+) decisions could not be stored before the end, syslog has them", world.daemon.log())
+        said = re.search(r"(\d+) decisions could not be stored before the end, the log has them", world.daemon.log())
         assert said, world.daemon.log()[-2000:]
         assert world.stored() + int(said[1]) == logged(world).total() == 300
 

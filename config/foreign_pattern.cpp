@@ -1,0 +1,356 @@
+#include "config/foreign_pattern.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "config/rule_values.h"
+#include "policy/network.h"
+
+namespace relaypermit {
+namespace {
+
+using Found = std::optional<PatternFault>;
+
+std::string quoted(std::string_view text) {
+    return "`" + std::string(text) + "`";
+}
+
+bool is_word_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// {name}: not a number of repeats. Its length with the braces; 0 where none begins at `at`.
+std::size_t placeholder_at(std::string_view text, std::size_t at) {
+    if (text[at] != '{') return 0;
+    const std::size_t end = text.find('}', at);
+    if (end == std::string_view::npos) return 0;
+    const std::string_view name = text.substr(at + 1, end - at - 1);
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return 0;
+    return std::all_of(name.begin(), name.end(), is_word_character) ? end + 1 - at : 0;
+}
+
+// A domain of this policy, for examples that the reader can take as they are.
+std::string a_domain(const PolicySource& source) {
+    for (const std::string& domain : source.hosted_domains.patterns())
+        if (!domain.starts_with('*')) return domain;
+    return "example.com";
+}
+
+std::string did_you_mean_one(std::string_view pattern) {
+    return "did you mean " + quoted(pattern) + "?";
+}
+
+// "`*@a.example`, `*@b.example`" of the hosted domains, which the word `hosted` would mean.
+std::string whole_hosted_domains(const PolicySource& source) {
+    constexpr std::size_t most = 3;
+    std::string text;
+    std::size_t number = 0;
+    for (const std::string& domain : source.hosted_domains.patterns()) {
+        if (number++ == most) return text + " and so on";
+        text += (text.empty() ? "" : ", ") + quoted("*@" + domain);
+    }
+    return text.empty() ? quoted("*@example.com") : text;
+}
+
+Found of_blanks(std::string_view text) {
+    constexpr std::string_view blanks = " \t";
+    const std::size_t first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return std::nullopt;
+    const std::size_t last = text.find_last_not_of(blanks);
+    const std::string help = "write " + quoted(text.substr(first, last - first + 1));
+    if (first > 0) return PatternFault{0, "it begins with a blank", help};
+    if (last + 1 < text.size()) return PatternFault{last + 1, "it ends with a blank", help};
+    return std::nullopt;
+}
+
+// Several in one string, as main.cf separates them.
+Found of_several(std::string_view text, PatternRole role) {
+    if (text.find('"') != std::string_view::npos) return std::nullopt;
+    const auto ats = std::count(text.begin(), text.end(), '@');
+    // Certificates and directories have names such as uid=alice,ou=people.
+    const bool bare_names =
+        role == PatternRole::login && ats == 0 && text.find('=') == std::string_view::npos;
+    const std::string_view separators = ats >= 2 ? ",; \t" : ",;";
+    if (ats < 2 && !bare_names) return std::nullopt;
+    const std::size_t at = text.find_first_of(separators);
+    if (at == std::string_view::npos) return std::nullopt;
+    std::string list;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find_first_of(",; \t", begin), text.size());
+        if (end > begin)
+            list += (list.empty() ? "\"" : ", \"") + std::string(text.substr(begin, end - begin)) +
+                    "\"";
+        begin = end + 1;
+    }
+    return PatternFault{at, "it is several in one string", "write `" + list + "`"};
+}
+
+Found of_negation(std::string_view text) {
+    if (!text.starts_with('!')) return std::nullopt;
+    const std::string_view rest = text.substr(1);
+    return PatternFault{0, "a list has no exceptions, and this would add to it",
+                        "leave " + quoted(rest.empty() ? "!" : rest) +
+                            " out: name those that are meant, one by one"};
+}
+
+// Nothing is filled in within a regex.
+Found of_regex(std::string_view text, PatternRole role) {
+    if (text.ends_with("/i") && text.size() > 2)
+        return PatternFault{text.size() - 1, "a regex ends with its `/`",
+                            "it ignores case as it is: " + quoted(text.substr(0, text.size() - 1))};
+    bool in_class = false;
+    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\\') {
+            ++i;
+            if (text[i] == 'Q') {
+                i = text.find("\\E", i);
+                if (i == std::string_view::npos) return std::nullopt;
+                ++i;
+            } else if (text[i] == 'p' || text[i] == 'P' || text[i] == 'x') {
+                if (placeholder_at(text, i + 1) != 0) i = text.find('}', i);
+            }
+        } else if (in_class) {
+            in_class = c != ']';
+        } else if (c == '[') {
+            in_class = true;
+            // A ] that stands first is a member of its class.
+            if (text[i + 1] == '^') ++i;
+            if (text[i + 1] == ']') ++i;
+        } else if (const std::size_t length = placeholder_at(text, i); length != 0) {
+            const std::string name(text.substr(i, length));
+            std::string help = "a placeholder stands in a sender that is no regex";
+            if (role == PatternRole::sender)
+                help = "write a sender without slashes, such as " + quoted(name + "@example.com");
+            return PatternFault{
+                i, "nothing is filled in within a regex: there " + quoted(name) + " means itself",
+                help};
+        }
+    }
+    return std::nullopt;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && ascii_lower(a) == ascii_lower(b);
+}
+
+// The name of a group, or what people put before one.
+Found of_group(std::string_view text, PatternRole role, const PatternSurroundings& around) {
+    if (text.find('@', 1) != std::string_view::npos) return std::nullopt;
+    const bool listed = role == PatternRole::login;
+    const auto as_group = [&](std::string_view written) -> const std::string* {
+        const auto found =
+            std::find_if(around.group_names.begin(), around.group_names.end(),
+                         [&](const std::string& name) { return same_word(name, written); });
+        return found == around.group_names.end() ? nullptr : &*found;
+    };
+    const std::string only = "groups count in `logins` alone; write its members out";
+    const std::size_t colon = text.find(':');
+    if (colon != std::string_view::npos) {
+        const std::string_view prefix = text.substr(0, colon);
+        if (!same_word(prefix, "group") && !same_word(prefix, "groups")) return std::nullopt;
+        const std::string_view name = text.substr(colon + 1);
+        const std::string* group = as_group(name);
+        if (!listed) return PatternFault{0, "a group of logins is no address", only};
+        return PatternFault{
+            0, "a group is named with " + quoted(group_prefix),
+            "write " + quoted(std::string(group_prefix) + (group ? *group : std::string(name)))};
+    }
+    const bool has_sign = text.find_first_of("@%&$+") == 0;
+    const std::string* group = as_group(text.substr(has_sign ? 1 : 0));
+    if (group == nullptr) return std::nullopt;
+    if (!listed) return PatternFault{0, quoted(*group) + " is a group of logins", only};
+    std::string help = "write " + quoted(std::string(group_prefix) + *group);
+    if (!has_sign)
+        help += "; the login of that name is " +
+                quoted(std::string(text) + "@" +
+                       (around.source.default_realm.empty() ? a_domain(around.source)
+                                                            : around.source.default_realm));
+    return PatternFault{0, quoted(*group) + " is a group, and this would be a login", help};
+}
+
+Found of_hosted(std::string_view text, PatternRole role, const PatternSurroundings& around) {
+    if (!same_word(text, "hosted")) return std::nullopt;
+    if (role == PatternRole::recipient)
+        return PatternFault{0, "the word for every hosted domain is in lower case",
+                            "write `hosted`"};
+    return PatternFault{0, "`hosted` stands for recipients in [[restrict]] alone",
+                        "did you mean " + whole_hosted_domains(around.source) + "?"};
+}
+
+Found of_network(std::string_view text) {
+    const bool is_network = IpAddress::parse(text).has_value() ||
+                            (text.find('/') != std::string_view::npos &&
+                             IpAddress::parse(text.substr(0, text.find('/'))).has_value());
+    if (!is_network) return std::nullopt;
+    return PatternFault{0, "a network is no address", "networks stand in `clients` or `networks`"};
+}
+
+// type:/path, as Postfix names its tables.
+Found of_lookup_table(std::string_view text) {
+    const std::size_t colon = text.find(":/");
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    if (!std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
+                     is_word_character))
+        return std::nullopt;
+    return PatternFault{0, "tables of the mail server are not read here",
+                        "write out the addresses that it lists"};
+}
+
+// What settings of other mail programs write where {user} and {domain} stand here.
+Found of_other_placeholder(std::string_view text, PatternRole role) {
+    struct Sign {
+        std::string_view written;
+        std::string_view placeholder;
+    };
+    constexpr std::array<Sign, 12> locals = {{{"%u", "{user}"},
+                                              {"%n", "{user}"},
+                                              {"%s", "{user}"},
+                                              {"%{user}", "{user}"},
+                                              {"$u", "{user}"},
+                                              {"$1", "{user}"},
+                                              {"$user", "{user}"},
+                                              {"${user}", "{user}"},
+                                              {"$login", "{user}"},
+                                              {"%1", "{user}"},
+                                              {"\\1", "{user}"},
+                                              {"<user>", "{user}"}}};
+    constexpr std::array<Sign, 5> domains = {{{"%d", "{domain}"},
+                                              {"%{domain}", "{domain}"},
+                                              {"$domain", "{domain}"},
+                                              {"${domain}", "{domain}"},
+                                              {"$d", "{domain}"}}};
+    const std::size_t at = text.rfind('@');
+    std::string local(text.substr(0, at));
+    std::string domain(at == std::string_view::npos ? "" : text.substr(at + 1));
+    bool found = false;
+    for (const Sign& sign : locals)
+        if (local == sign.written) {
+            local = sign.placeholder;
+            found = true;
+        }
+    for (const Sign& sign : domains)
+        if (domain == sign.written) {
+            domain = sign.placeholder;
+            found = true;
+        }
+    if (found)
+        return PatternFault{
+            0, "placeholders stand in braces, and in `senders`",
+            role == PatternRole::sender
+                ? "write " + quoted(local + (domain.empty() ? "@example.com" : "@" + domain))
+                : "`*@example.com` is anybody of a domain"};
+    if (role == PatternRole::sender) return std::nullopt;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (const std::size_t length = placeholder_at(text, i); length != 0)
+            return PatternFault{i,
+                                quoted(text.substr(i, length)) +
+                                    " means itself here: placeholders stand in `senders` alone",
+                                "`*@example.com` is anybody of a domain"};
+    return std::nullopt;
+}
+
+// Alice <alice@example.com>
+Found of_brackets(std::string_view text) {
+    const std::size_t open = text.find('<');
+    if (open == std::string_view::npos || text == "<>" || text.front() == '"') return std::nullopt;
+    const std::size_t close = text.find('>', open);
+    if (close == std::string_view::npos) return std::nullopt;
+    const std::string_view inner = text.substr(open + 1, close - open - 1);
+    if (inner.find('@') == std::string_view::npos) return std::nullopt;
+    return PatternFault{open, "an address stands without brackets and name",
+                        "write " + quoted(inner)};
+}
+
+std::optional<std::string> as_domain(std::string_view text) {
+    if (text.find('.') == std::string_view::npos || text.find('@') != std::string_view::npos)
+        return std::nullopt;
+    return normalize_domain(text);
+}
+
+// Whether the policy itself takes the word for a domain. A login may have a dot in it.
+bool is_domain_of(const PolicySource& source, const std::string& domain) {
+    return source.hosted_domains.contains(domain) || source.relay_domains.contains(domain) ||
+           (source.realms && source.realms->contains(domain)) || source.default_realm == domain;
+}
+
+// Final words of domains that are no words of a name.
+bool ends_as_domains_do(std::string_view domain) {
+    constexpr std::array<std::string_view, 8> endings = {".com", ".net",  ".org",     ".edu",
+                                                         ".gov", ".test", ".example", ".invalid"};
+    return std::any_of(endings.begin(), endings.end(),
+                       [&](std::string_view ending) { return domain.ends_with(ending); });
+}
+
+Found of_domain(std::string_view text, PatternRole role, const PolicySource& source) {
+    const std::size_t at = text.rfind('@');
+    if (at == 0) {
+        std::string_view domain = text.substr(1);
+        bool below = false;
+        for (const std::string_view start : {"*.", "."})
+            if (domain.starts_with(start)) {
+                below = true;
+                domain.remove_prefix(start.size());
+            }
+        if (!normalize_domain(domain)) return std::nullopt;
+        return PatternFault{0, "no local part before the `@`",
+                            did_you_mean_one((below ? "*@*." : "*@") + std::string(domain))};
+    }
+    if (at == std::string_view::npos) {
+        for (const std::string_view start : {"*.", "."})
+            if (text.starts_with(start) && normalize_domain(text.substr(start.size())) &&
+                text.find('*', 1) == std::string_view::npos)
+                return PatternFault{
+                    0, "the domains below one are written as addresses",
+                    did_you_mean_one("*@*." + std::string(text.substr(start.size())))};
+        if (text.starts_with('*') && text.find('*', 1) == std::string_view::npos &&
+            as_domain(text.substr(1)))
+            return PatternFault{0, "a star and a domain are joined by an `@`",
+                                did_you_mean_one("*@" + std::string(text.substr(1)))};
+        const auto domain = as_domain(text);
+        if (!domain) return std::nullopt;
+        if (role == PatternRole::login && !is_domain_of(source, *domain) &&
+            !ends_as_domains_do(*domain))
+            return std::nullopt;
+        return PatternFault{0,
+                            role == PatternRole::login
+                                ? quoted(text) + " is a domain, and this would be a login"
+                                : quoted(text) + " is a domain and no address",
+                            did_you_mean_one("*@" + std::string(text))};
+    }
+    const std::string_view local = text.substr(0, at);
+    const std::string_view domain = text.substr(at + 1);
+    if (domain.empty())
+        return PatternFault{at, "no domain behind the `@`",
+                            "write " + quoted(std::string(text) + a_domain(source))};
+    if (domain == "*")
+        return local == "*" ? PatternFault{0, "any address of any domain is one star", "write `*`"}
+                            : PatternFault{at + 1, "a pattern names its domain",
+                                           "one for each domain, as in " +
+                                               quoted(std::string(local) + "@" + a_domain(source))};
+    if (domain.starts_with('.') && normalize_domain(domain.substr(1)))
+        return PatternFault{at + 1, "the domains below one are written with a star",
+                            did_you_mean_one("*@*" + std::string(domain))};
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole role,
+                                            const PatternSurroundings& around) {
+    if (text.empty()) return std::nullopt;
+    if (Found found = of_blanks(text)) return found;
+    if (text.front() == '/') return of_regex(text, role);
+    if (Found found = of_negation(text)) return found;
+    if (Found found = of_group(text, role, around)) return found;
+    if (Found found = of_hosted(text, role, around)) return found;
+    if (Found found = of_network(text)) return found;
+    if (Found found = of_lookup_table(text)) return found;
+    if (Found found = of_other_placeholder(text, role)) return found;
+    if (Found found = of_brackets(text)) return found;
+    if (Found found = of_several(text, role)) return found;
+    return of_domain(text, role, around.source);
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,24 @@
+// Keeps from libmilter the one packet of its protocol that ends the process.
+//
+// Macros come as names and values in turns. libmilter 8.17 and before takes a packet with an odd
+// number of strings, and smfi_getsymval() then reads behind the end of its table: whoever reaches
+// the socket could end the daemon. So packet_guard.cpp defines mi_rd_cmd(), by which libmilter
+// reads a packet: the definition of a program takes the place of the library's, which it calls and
+// whose packet it looks at. Where a libmilter does not let its function be replaced (a static one,
+// one linked with -Bsymbolic) this does nothing, and a crash is the supervisor's (supervisor.h).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace relaypermit {
+
+// Whether what stands behind the command byte of a macro packet (SMFIC_MACRO: the command that the
+// macros are for, and strings that each end in a NUL) is names and values in pairs.
+[[nodiscard]] bool macros_in_pairs(const char* data, std::size_t length);
+
+// `complain` is called for each packet of that kind, whose connection is then ended; by any thread.
+// Once, before libmilter starts.
+void on_unpaired_macros(std::function<void()> complain);
+
+}  // namespace relaypermit

@@ -1,0 +1,46 @@
+#include "policy/login_defect.h"
+
+#include <algorithm>
+
+#include "policy/conditions.h"
+
+namespace relaypermit {
+namespace {
+
+bool has_blank_end(std::string_view text) {
+    return text.starts_with(' ') || text.ends_with(' ');
+}
+
+// Tables that were not asked yet, or are down, may own something.
+bool tables_say_nothing(const Policy& policy, const Facts& facts) {
+    return std::all_of(policy.source().tables.begin(), policy.source().tables.end(),
+                       [&](const TableSource& table) {
+                           return std::any_of(facts.table_answers.begin(),
+                                              facts.table_answers.end(),
+                                              [&](const TableAnswer& answer) {
+                                                  return answer.table == table.id && answer.known &&
+                                                         answer.senders.empty();
+                                              });
+                       });
+}
+
+}  // namespace
+
+LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading& reading) {
+    if (!reading.logged_in) return LoginDefect::none;
+    if (!reading.login) return LoginDefect::unreadable;
+    const Login& login = *reading.login;
+    if (has_blank_end(login.user) || has_blank_end(login.realm)) return LoginDefect::blank;
+    const bool owns_something =
+        owns_itself(policy.source(), login) || policy.grant_logins().find(login).size() != 0 ||
+        policy.grant_login_regexes().find(login).size() != 0 || !tables_say_nothing(policy, facts);
+    if (owns_something) return LoginDefect::none;
+    return login.realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;
+}
+
+bool is_about_ownership(Cause cause) {
+    return cause == Cause::sender_not_owned || cause == Cause::sender_not_hosted ||
+           cause == Cause::from_not_owned;
+}
+
+}  // namespace relaypermit

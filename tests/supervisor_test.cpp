@@ -1,0 +1,90 @@
+#include "milter/supervisor.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <stdexcept>
+
+namespace relaypermit {
+namespace {
+
+class NoLog final : public Log {
+  public:
+    void write(LogLevel, std::string_view) override {}
+};
+
+using Serve = std::function<int(const Watcher&, bool again)>;
+
+// What supervise() returns, in a process of its own: it changes how signals are taken.
+int supervised(const Serve& serve) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        NoLog log;
+        std::_Exit(supervise({serve, {}}, log));
+    }
+    int ending = 0;
+    ::waitpid(child, &ending, 0);
+    return WIFEXITED(ending) ? WEXITSTATUS(ending) : -1;
+}
+
+TEST(Supervisor, HandsOnTheExitCodeOfWhatEndsByItself) {
+    EXPECT_EQ(supervised([](const Watcher&, bool) { return EX_OK; }), EX_OK);
+    EXPECT_EQ(supervised([](const Watcher&, bool) { return EX_CONFIG; }), EX_CONFIG);
+}
+
+TEST(Supervisor, HasAnotherProcessServeWhereASignalEndsOne) {
+    EXPECT_EQ(supervised([](const Watcher&, bool again) {
+                  if (!again) ::raise(SIGKILL);
+                  return 7;
+              }),
+              7);
+}
+
+TEST(Supervisor, HasAnotherProcessServeWhereOneFailsThatWasReady) {
+    for (const int code : {EX_OSERR, EX_SOFTWARE})
+        EXPECT_EQ(supervised([&](const Watcher& watcher, bool again) {
+                      watcher.service_manager().ready("served");
+                      return again ? 7 : code;
+                  }),
+                  7);
+}
+
+TEST(Supervisor, DoesNotTryAgainWhatFailsInItsStart) {
+    for (const int code : {EX_OSERR, EX_SOFTWARE})
+        EXPECT_EQ(supervised([&](const Watcher&, bool again) { return again ? 7 : code; }), code);
+}
+
+TEST(Supervisor, DoesNotTryAgainAPolicyWithMistakesAfterACrash) {
+    EXPECT_EQ(supervised([](const Watcher& watcher, bool again) {
+                  watcher.service_manager().ready("served");
+                  if (!again) ::raise(SIGKILL);
+                  return EX_CONFIG;
+              }),
+              EX_CONFIG);
+}
+
+TEST(Supervisor, TakesAnExceptionForAFailureOfTheSystem) {
+    EXPECT_EQ(supervised([](const Watcher&, bool) -> int { throw std::runtime_error("no more"); }),
+              EX_OSERR);
+}
+
+TEST(Supervisor, LosesNoSignalThatComesBeforeTheOtherProcessListens) {
+    EXPECT_EQ(supervised([](const Watcher&, bool) {
+                  ::kill(::getppid(), SIGTERM);
+                  sigset_t wanted;
+                  ::sigemptyset(&wanted);
+                  ::sigaddset(&wanted, SIGTERM);
+                  int number = 0;
+                  while (number != SIGTERM) number = ::sigwaitinfo(&wanted, nullptr);
+                  return 7;
+              }),
+              7);
+}
+
+}  // namespace
+}  // namespace relaypermit
