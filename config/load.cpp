@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "config/checksum.h"
 #include "config/document.h"
 #include "config/policy_file.h"
 #include "config/sections.h"
@@ -180,17 +181,26 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
 
 }  // namespace
 
-Loaded load_policy(const std::filesystem::path& path, std::string_view host_name) {
-    std::vector<SourceText> sources;
-    std::vector<std::string> files;
-    std::vector<Diagnostic> unread;
+namespace {
+
+// What is read as policy, in order.
+struct Files {
+    std::vector<SourceText> sources{};
+    std::vector<std::string> names{};
+    std::vector<ReadFile> read{};
+    std::vector<Diagnostic> unread{};
+};
+
+Files read_files(const std::filesystem::path& path) {
+    Files files;
     const auto add = [&](const std::filesystem::path& file) {
-        const std::string& name = files.emplace_back(file.string());
+        const std::string& name = files.names.emplace_back(file.string());
         auto bytes = read_policy_file(file);
+        files.read.push_back({name, bytes ? sha256(*bytes) : std::string()});
         if (bytes) {
-            sources.emplace_back(name, *std::move(bytes));
+            files.sources.emplace_back(name, *std::move(bytes));
         } else {
-            unread.push_back(cannot_read(name, bytes.error()));
+            files.unread.push_back(cannot_read(name, bytes.error()));
         }
     };
     add(path);
@@ -205,14 +215,42 @@ Loaded load_policy(const std::filesystem::path& path, std::string_view host_name
         if (name.ends_with(".toml") && !name.starts_with('.')) more.push_back(entry->path());
     }
     if (fault && fault != std::errc::no_such_file_or_directory) {
-        files.push_back(folder.string());
-        unread.push_back(cannot_read(folder.string(), reason_of(fault.value())));
+        files.names.push_back(folder.string());
+        files.read.push_back({folder.string(), {}});
+        files.unread.push_back(cannot_read(folder.string(), reason_of(fault.value())));
     }
     std::sort(more.begin(), more.end(), [](const auto& a, const auto& b) {
         return a.filename().string() < b.filename().string();
     });
     for (const auto& file : more) add(file);
-    return load_sources(sources, std::move(unread), std::move(files), host_name);
+    return files;
+}
+
+}  // namespace
+
+Loaded load_policy(const std::filesystem::path& path, std::string_view host_name) {
+    Files files = read_files(path);
+    Loaded loaded =
+        load_sources(files.sources, std::move(files.unread), std::move(files.names), host_name);
+    loaded.read = std::move(files.read);
+    return loaded;
+}
+
+std::vector<ReadFile> policy_files(const std::filesystem::path& path) {
+    return read_files(path).read;
+}
+
+ListenSettings load_listen(const std::filesystem::path& path) {
+    std::vector<SourceText> sources;
+    Draft draft;
+    if (auto bytes = read_policy_file(path)) {
+        sources.emplace_back(path.string(), *std::move(bytes));
+        Reader reader(sources);
+        const Node root = read_document(reader, sources.front(), 0);
+        for (const Entry& entry : root.entries())
+            if (entry.key == "listen") (void)read_general(reader, entry, draft);
+    }
+    return draft.settings.listen;
 }
 
 Loaded load_policy_text(std::string_view text, std::string_view name, std::string_view host_name) {

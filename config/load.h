@@ -20,6 +20,14 @@ namespace relaypermit {
 
 inline constexpr std::size_t max_policy_bytes = std::size_t{64} * 1024 * 1024;
 
+// A file as it was read. The checksum is its SHA-256; empty: it could not be read.
+struct ReadFile {
+    std::string name{};
+    std::string checksum{};
+
+    friend bool operator==(const ReadFile&, const ReadFile&) = default;
+};
+
 // A policy file with its policy.d, read and compiled.
 struct Loaded {
     std::shared_ptr<const Policy> policy{};  // null where there was an error
@@ -28,6 +36,7 @@ struct Loaded {
     std::vector<std::string> groups{};  // names of [groups], for lint
     std::map<std::string, std::vector<LoginPattern>, std::less<>> members{};  // of the groups
     std::vector<std::string> files{};  // in the order in which they were read
+    std::vector<ReadFile> read{};      // the same with their checksums; empty for a text
     // Where each setting outside the rules stands: "mode", "relay.hosted_domains", and for [relay]
     // each item of a list, "relay.hosted_domains[0]"; "groups.sales", "cause.<id>.text".
     std::map<std::string, Place, std::less<>> places{};
@@ -42,7 +51,12 @@ struct Loaded {
 // `host_name` is the default of [server] name.
 [[nodiscard]] Loaded load_policy(const std::filesystem::path& path, std::string_view host_name);
 
-// The same from text, for tests and fuzzing; `name` stands in the diagnostics.
+// The files as load_policy() would read them now.
+[[nodiscard]] std::vector<ReadFile> policy_files(const std::filesystem::path& path);
+// [listen] of this one file without its policy.d, as far as it can be read.
+[[nodiscard]] ListenSettings load_listen(const std::filesystem::path& path);
+
+// load_policy() from text, for tests and fuzzing; `name` stands in the diagnostics.
 [[nodiscard]] Loaded load_policy_text(std::string_view text, std::string_view name,
                                       std::string_view host_name);
 

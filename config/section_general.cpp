@@ -30,6 +30,17 @@ void take_socket(Reader& reader, const Node& value, std::string& target) {
     target = value.text();
 }
 
+void take_control(Reader& reader, const Node& value, Draft& draft) {
+    const auto address = parse_socket_address(value.text());
+    if (!value.text().empty() && address && !std::holds_alternative<UnixAddress>(*address)) {
+        reader.error(value.position,
+                     "`control` must be a unix socket, not " + in_backticks(value.text()),
+                     "permissions say who may use it");
+        return;
+    }
+    take_socket(reader, value, draft.settings.listen.control);
+}
+
 void take_help_url(Reader& reader, const Node& value, Draft& draft) {
     const std::string& url = value.text();
     const bool is_web = url.starts_with("https://") || url.starts_with("http://");
@@ -140,6 +151,7 @@ const Row<Draft> listen_rows[] = {
      [](Reader& reader, const Node& value, Draft& draft) {
          take_socket(reader, value, draft.settings.listen.socketmap);
      }},
+    {{"control", ValueType::string, "\"unix:/run/relaypermit/control.sock\""}, take_control},
     {{"socket_mode", ValueType::string, "\"0660\""}, take_socket_mode},
     {{"socket_group", ValueType::string, "\"\""},
      [](Reader& reader, const Node& value, Draft& draft) {
@@ -247,7 +259,10 @@ const Row<Draft> log_rows[] = {
 void check_listen(Reader& reader, const Node& table, const Draft& draft) {
     const ListenSettings& listen = draft.settings.listen;
     const std::pair<std::string_view, const std::string&> fronts[] = {
-        {"milter", listen.milter}, {"policy", listen.policy}, {"socketmap", listen.socketmap}};
+        {"milter", listen.milter},
+        {"policy", listen.policy},
+        {"socketmap", listen.socketmap},
+        {"control", listen.control}};
     for (const auto& [key, address] : fronts) {
         for (const auto& [other, other_address] : fronts) {
             if (key == other) break;

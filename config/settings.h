@@ -16,6 +16,9 @@ struct ListenSettings {
     std::string milter{"unix:/var/spool/postfix/relaypermit/milter.sock"};
     std::string policy{};
     std::string socketmap{};
+    // A unix socket, by which the tool talks to the daemon; see control_address.h. Mode and group
+    // are its own.
+    std::string control{"unix:/run/relaypermit/control.sock"};
     std::uint32_t socket_mode{0660};
     std::string socket_group{};  // empty: the daemon's own
 };

@@ -11,9 +11,13 @@ Commands all_commands() {
     commands.push_back(make_explain_command());
     commands.push_back(make_who_command());
     commands.push_back(make_show_command());
+    commands.push_back(make_replay_command());
+
+    // The running daemon.
+    commands.push_back(make_status_command());
+    commands.push_back(make_reload_command());
     commands.push_back(make_suspend_command());
     commands.push_back(make_resume_command());
-    commands.push_back(make_replay_command());
 
     // What happened.
     commands.push_back(make_log_command());

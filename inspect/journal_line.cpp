@@ -1,4 +1,4 @@
-// The only file that knows nlohmann's JSON.
+// Reads JSON by nlohmann's library, as config/control_protocol.cpp does.
 #include "inspect/journal_line.h"
 
 #include <charconv>

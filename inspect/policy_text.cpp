@@ -62,6 +62,7 @@ std::string general(const PolicySource& source, const Settings& settings) {
                 .text("milter", listen.milter)
                 .text("policy", listen.policy)
                 .text("socketmap", listen.socketmap)
+                .text("control", listen.control)
                 .text("socket_mode", octal(listen.socket_mode))
                 .text("socket_group", listen.socket_group)
                 .take();

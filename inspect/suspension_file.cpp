@@ -1,9 +1,11 @@
 #include "inspect/suspension_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -59,9 +61,15 @@ bool write_all(int descriptor, std::string_view text) {
     return true;
 }
 
+// The daemon's user reads what it reads already; a folder is entered where files are read.
+mode_t folder_mode_for(const struct stat& model) {
+    const mode_t file_mode = model.st_mode & 0666U;
+    return file_mode | 0700U | ((file_mode & 0444U) >> 2U);
+}
+
 }  // namespace
 
-std::filesystem::path suspension_file(const std::filesystem::path& policy, const Login& login) {
+std::filesystem::path own_suspension_file(const std::filesystem::path& policy, const Login& login) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     const std::string key = login_key(login);
     std::string name;
@@ -136,14 +144,26 @@ bool is_suspension_of(const Login& login, std::string_view text) {
     return text.empty() || (take_line("note      = \"") && text.empty());
 }
 
-tl::expected<void, std::string> write_new(const std::filesystem::path& file, std::string_view text,
-                                          const std::filesystem::path& like) {
-    const std::filesystem::path folder = file.parent_path();
+std::optional<std::string> without_suspension(std::string_view text, const Login& login) {
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t next = text.find("\n" + std::string(first_words), begin);
+        const std::size_t end = next == std::string_view::npos ? text.size() : next + 1;
+        if (is_suspension_of(login, text.substr(begin, end - begin)))
+            return std::string(text.substr(0, begin)) + std::string(text.substr(end));
+        begin = end;
+    }
+    return std::nullopt;
+}
+
+bool names_suspension(std::string_view text, const Login& login) {
+    return text.find(toml_string(suspension_id(login))) != std::string_view::npos;
+}
+
+tl::expected<SuspensionLock, std::string> SuspensionLock::take(const std::filesystem::path& like) {
+    const std::filesystem::path folder = like.parent_path() / "policy.d";
     struct stat model {};
     if (::stat(like.c_str(), &model) != 0) return fault("cannot look at " + like.string());
-    // The daemon's user reads what it reads already; a folder is entered where files are read.
-    const mode_t file_mode = model.st_mode & 0666U;
-    const mode_t folder_mode = file_mode | 0700U | ((file_mode & 0444U) >> 2U);
+    const mode_t folder_mode = folder_mode_for(model);
     if (::mkdir(folder.c_str(), folder_mode) == 0) {
         if (::chmod(folder.c_str(), folder_mode) != 0)
             return fault("cannot set the permissions of " + folder.string());
@@ -153,27 +173,56 @@ tl::expected<void, std::string> write_new(const std::filesystem::path& file, std
         return fault("cannot make " + folder.string());
     }
     // A name with a dot in front is never read as policy.
-    const std::filesystem::path draft = folder / ("." + file.filename().string() + ".new");
+    const std::filesystem::path file = folder / ".suspended.lock";
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0) return fault("cannot write " + file.string());
+    SuspensionLock lock(descriptor);
+    while (::flock(descriptor, LOCK_EX) != 0)
+        if (errno != EINTR) return fault("cannot lock " + file.string());
+    return lock;
+}
+
+SuspensionLock::~SuspensionLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
+                                             std::string_view text,
+                                             const std::filesystem::path& like) {
+    struct stat model {};
+    if (::stat(like.c_str(), &model) != 0) return fault("cannot look at " + like.string());
+    const std::filesystem::path draft =
+        file.parent_path() / ("." + file.filename().string() + ".new");
+    ::unlink(draft.c_str());
     const int descriptor =
-        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) return fault("cannot write " + draft.string());
     (void)!::fchown(descriptor, model.st_uid, model.st_gid);
-    const bool written = write_all(descriptor, text) && ::fchmod(descriptor, file_mode) == 0 &&
+    const bool written = write_all(descriptor, text) &&
+                         ::fchmod(descriptor, model.st_mode & 0666U) == 0 &&
                          ::fsync(descriptor) == 0;
     const bool closed = ::close(descriptor) == 0;
-    // Unlike rename(), link() replaces nothing.
-    if (!written || !closed || ::link(draft.c_str(), file.c_str()) != 0) {
+    if (!written || !closed || ::rename(draft.c_str(), file.c_str()) != 0) {
         const auto failed = fault("cannot write " + file.string());
         ::unlink(draft.c_str());
         return failed;
     }
-    ::unlink(draft.c_str());
-    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int directory = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory >= 0) {
         ::fsync(directory);
         ::close(directory);
     }
     return {};
+}
+
+std::string mend_folder(const std::filesystem::path& file, const std::filesystem::path& like) {
+    struct stat model {};
+    if (::stat(like.c_str(), &model) != 0) return {};
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", folder_mode_for(model));
+    const std::string folder = file.parent_path().string();
+    return "chown --reference=" + like.string() + " " + folder + " && chmod " + mode.data() + " " +
+           folder;
 }
 
 }  // namespace relaypermit

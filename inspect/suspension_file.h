@@ -1,8 +1,10 @@
-// The file of policy.d that suspends one login: written whole or not at all, and nothing else of
-// the policy is touched. One thread.
+// What suspends one login in policy.d/00-suspended.toml (config/suspensions.h), or in a file of its
+// own as earlier versions wrote it: written whole or not at all, and nothing else is touched. One
+// thread.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -12,12 +14,13 @@
 
 namespace relaypermit {
 
-// policy.d/suspended-LOGIN.toml beside the policy; bytes that do not belong into a name are %XX.
-[[nodiscard]] std::filesystem::path suspension_file(const std::filesystem::path& policy,
-                                                    const Login& login);
+// Of earlier versions: policy.d/suspended-LOGIN.toml beside the policy; bytes that do not belong
+// into a name are %XX.
+[[nodiscard]] std::filesystem::path own_suspension_file(const std::filesystem::path& policy,
+                                                        const Login& login);
 // "suspended:LOGIN", or with a hash where a login cannot be an id.
 [[nodiscard]] std::string suspension_id(const Login& login);
-// The text of the file, named after the first of `forms`, which are all one account; the error
+// What goes into the file, named after the first of `forms`, which are all one account; the error
 // where no pattern means one of them alone. `groups` are those of the policy.
 [[nodiscard]] tl::expected<std::string, std::string> suspension_text(
     const std::vector<Login>& forms, std::string_view note, std::string_view when,
@@ -27,11 +30,40 @@ namespace relaypermit {
 // one file that may be removed without a loss.
 [[nodiscard]] bool is_suspension_of(const Login& login, std::string_view text);
 
-// Writes a new file beside its name, synchronizes it and moves it there, with owner and permissions
-// of `like`. policy.d is made where there is none. Whatever stands there already, a dangling link
-// included, stays as it is. The error is a clause.
-[[nodiscard]] tl::expected<void, std::string> write_new(const std::filesystem::path& file,
-                                                        std::string_view text,
-                                                        const std::filesystem::path& like);
+// The text of policy.d/00-suspended.toml without what suspension_text() made for this account;
+// nullopt where there is no such thing in it. Everything else stays byte for byte.
+[[nodiscard]] std::optional<std::string> without_suspension(std::string_view text,
+                                                            const Login& login);
+// Whether a rule with the account's id stands there, as suspension_text() made it or not.
+[[nodiscard]] bool names_suspension(std::string_view text, const Login& login);
+
+// The right to change what is suspended, until it goes: one of several tools at a time. Makes
+// policy.d where there is none. The error is a clause.
+class SuspensionLock {
+  public:
+    // `like`: the policy, whose owner and permissions policy.d gets.
+    [[nodiscard]] static tl::expected<SuspensionLock, std::string> take(
+        const std::filesystem::path& like);
+    SuspensionLock(SuspensionLock&& other) noexcept : descriptor_(other.descriptor_) {
+        other.descriptor_ = -1;
+    }
+    SuspensionLock& operator=(SuspensionLock&&) = delete;
+    SuspensionLock(const SuspensionLock&) = delete;
+    SuspensionLock& operator=(const SuspensionLock&) = delete;
+    ~SuspensionLock();
+
+  private:
+    explicit SuspensionLock(int descriptor) : descriptor_(descriptor) {}
+    int descriptor_;
+};
+
+// Writes a file beside its name, synchronizes it and moves it there in one step, with owner and
+// permissions of `like`. The error is a clause.
+[[nodiscard]] tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
+                                                           std::string_view text,
+                                                           const std::filesystem::path& like);
+// The command that lets whoever reads `like` read the folder and its file, too.
+[[nodiscard]] std::string mend_folder(const std::filesystem::path& file,
+                                      const std::filesystem::path& like);
 
 }  // namespace relaypermit

@@ -38,9 +38,15 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
         applied_ = failed.empty() ? settings : std::vector<TableSettings>();
         const std::lock_guard lock(mutex_);
         lookups_ = std::move(lookups);
+        failed_ = failed;
     }
     warn_of_outdated();
     return failed;
+}
+
+std::vector<std::string> ConfiguredTables::failed() const {
+    const std::lock_guard lock(mutex_);
+    return failed_;
 }
 
 // Once for what several tables share.

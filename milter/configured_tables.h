@@ -24,6 +24,9 @@ class ConfiguredTables final : public AliasTables {
     // every lookup in it fails, so that what turns on it is put off.
     std::vector<std::string> apply(const std::vector<TableSettings>& settings);
 
+    // What the last apply() returned. Any thread.
+    [[nodiscard]] std::vector<std::string> failed() const;
+
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& policy,
                                                const std::vector<std::string>& tables,
                                                const Facts& facts) override;
@@ -38,6 +41,7 @@ class ConfiguredTables final : public AliasTables {
 
     mutable std::mutex mutex_{};
     std::shared_ptr<TableLookups> lookups_{};  // guarded by mutex_
+    std::vector<std::string> failed_{};        // guarded by mutex_
 };
 
 }  // namespace relaypermit

@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "milter/configured_tables.h"
+#include "milter/control.h"
+#include "milter/control_socket.h"
 #include "milter/front_ends.h"
 #include "milter/milter_server.h"
 #include "milter/notify.h"
@@ -115,11 +117,12 @@ struct Sockets {
     std::optional<Listener> milter{};
     std::optional<Listener> policy{};
     std::optional<Listener> socketmap{};
+    std::optional<Listener> control{};
     std::optional<ListenFault> fault{};
 
     [[nodiscard]] std::vector<int> served() const {
         std::vector<int> fds;
-        for (const auto* socket : {&milter, &policy, &socketmap})
+        for (const auto* socket : {&milter, &policy, &socketmap, &control})
             if (*socket) fds.push_back((*socket)->fd());
         return fds;
     }
@@ -157,6 +160,24 @@ Loaded load_again(const DaemonOptions& options, const ListenSettings& open, Log&
     return loaded;
 }
 
+void tell_of_store(const Settings& settings, const std::optional<StoreCounts>& counts,
+                   DaemonStatus& status) {
+    if (!counts) return;
+    status.store = {settings.log.store, counts->waiting, counts->stored, counts->dropped,
+                    std::string(counts->trouble ? to_string(*counts->trouble) : "")};
+}
+
+// `failed`: "alias table ID: reason" each.
+void tell_of_tables(const Settings& settings, const std::vector<std::string>& failed,
+                    DaemonStatus& status) {
+    for (const TableSettings& table : settings.tables) {
+        TableStatus& told = status.tables.emplace_back(TableStatus{table.id, {}});
+        const std::string begin = "alias table " + table.id + ": ";
+        for (const std::string& why : failed)
+            if (why.starts_with(begin)) told.trouble = why.substr(begin.size());
+    }
+}
+
 // In the serving process (supervisor.h).
 int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const Watcher& watcher,
           Log& log) {
@@ -188,8 +209,43 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     // A front end that takes every descriptor would have libmilter give up.
     const std::size_t files = session_limit();
     const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
+    const std::size_t front_end_count = (sockets.policy ? 1U : 0U) + (sockets.socketmap ? 1U : 0U);
+    std::vector<std::string> names;
+    for (const auto* socket :
+         {&sockets.milter, &sockets.policy, &sockets.socketmap, &sockets.control})
+        if (*socket) names.push_back((*socket)->name());
+
+    const ServiceManager manager = watcher.service_manager();
+    const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
+    Reloads reloads(policies, [&] {
+        manager.reloading();
+        try {
+            policies.reload();
+            apply_settings();
+        } catch (const std::exception& error) {
+            // Out of memory or threads: sessions are under way, and go on.
+            policies.note_incomplete(error.what());
+            log.write(LogLevel::error, std::string("the reload is not complete: ") + error.what() +
+                                           "; reload again");
+        }
+        announce();
+    });
+    const ControlDesk desk{
+        policies, reloads,
+        [&, started = system_now()](const Settings& current, DaemonStatus& status) {
+            status.process = ::getppid();  // the one that was started (supervisor.h)
+            status.version = RELAYPERMIT_VERSION;
+            status.started = started;
+            status.sockets = names;
+            status.sessions = milter_sessions_open();
+            status.messages = milter_messages_open();
+            tell_of_store(current, records.counts(), status);
+            tell_of_tables(current, tables.failed(), status);
+        },
+        system_now};
+    // Its threads end before what they use.
     FrontEnds front_ends(log, front_end_share);
-    const std::size_t front_end_count = sockets.served().size() - (listener == nullptr ? 0 : 1);
+    if (sockets.control) front_ends.serve_control(std::move(*sockets.control), desk);
     if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
     if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
 
@@ -202,8 +258,6 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
         }).detach();
     }
 
-    const ServiceManager manager = watcher.service_manager();
-    const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
     log.write(LogLevel::info,
               "relaypermitd " RELAYPERMIT_VERSION " serves " +
                   (listener == nullptr ? std::string("no milter")
@@ -214,16 +268,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     for (;;) {
         switch (signals.wait()) {
             case Wish::reload:
-                manager.reloading();
-                try {
-                    policies.reload();
-                    apply_settings();
-                } catch (const std::exception& error) {
-                    // Out of memory or threads: sessions are under way, and go on.
-                    log.write(LogLevel::error, std::string("the reload is not complete: ") +
-                                                   error.what() + "; reload again");
-                }
-                announce();
+                (void)reloads.run();
                 break;
             case Wish::end:
                 manager.stopping();
@@ -274,6 +319,7 @@ int run_daemon(const DaemonOptions& options) {
             std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
             return EX_CONFIG;
         }
+        sockets.control = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const auto serve_once = [&](const Watcher& watcher, bool again) {
             if (again) loaded = load_again(options, sockets.settings, log);

@@ -20,10 +20,6 @@ constexpr std::size_t max_unlisted_domains = 1000;
 
 }  // namespace
 
-TimePoint system_now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 std::uint64_t random_bits() {
     std::uint64_t bits = 0;
     // Never blocks or fails after boot for so few bytes; the fallback is for exotic sandboxes.

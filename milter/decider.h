@@ -35,8 +35,7 @@ struct Surroundings {
     std::function<std::uint64_t()> reference_bits;
 };
 
-// The system's clock and random numbers.
-[[nodiscard]] TimePoint system_now();
+// The system's random numbers.
 [[nodiscard]] std::uint64_t random_bits();
 
 struct Ruling {

@@ -38,11 +38,11 @@ FrontEnds::~FrontEnds() {
     }
 }
 
-void FrontEnds::serve(Listener listener, std::string name, RequestServer::MakeConversation make) {
+void FrontEnds::serve(Listener listener, std::string name, RequestServerLimits limits,
+                      RequestServer::MakeConversation make) {
     auto front_end = std::make_unique<FrontEnd>(std::move(listener));
     front_end->server = std::make_unique<RequestServer>(
-        front_end->listener, RequestServerLimits{.connections = connections_},
-        [] { return Clock::now(); }, std::move(make),
+        front_end->listener, limits, [] { return Clock::now(); }, std::move(make),
         [this, name](std::string_view what) {
             log_.write(LogLevel::error,
                        name + ": " + std::string(what) + " (said once a minute at the most)");
@@ -72,13 +72,20 @@ void FrontEnds::keep_serving(RequestServer& server, const std::string& name) {
 }
 
 void FrontEnds::serve_policy(Listener listener, Decider& decider) {
-    serve(std::move(listener), "the policy delegation protocol",
+    serve(std::move(listener), "the policy delegation protocol", {.connections = connections_},
           [&decider] { return std::make_unique<PolicyService>(decider); });
 }
 
 void FrontEnds::serve_socketmap(Listener listener, Decider& decider) {
-    serve(std::move(listener), "the socketmap protocol",
+    serve(std::move(listener), "the socketmap protocol", {.connections = connections_},
           [&decider] { return std::make_unique<Socketmap>(decider); });
+}
+
+void FrontEnds::serve_control(Listener listener, const ControlDesk& desk) {
+    using namespace std::chrono_literals;
+    serve(std::move(listener), "the control protocol",
+          {.connections = 16, .request_bytes = max_control_request, .idle = 120s},
+          [&desk] { return std::make_unique<Control>(desk); });
 }
 
 void FrontEnds::remove_paths() {

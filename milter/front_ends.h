@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "milter/control.h"
 #include "milter/decider.h"
 #include "milter/listener.h"
 #include "milter/request_server.h"
@@ -27,6 +28,7 @@ class FrontEnds {
     // has no thread or descriptor left.
     void serve_policy(Listener listener, Decider& decider);
     void serve_socketmap(Listener listener, Decider& decider);
+    void serve_control(Listener listener, const ControlDesk& desk);
 
     // Removes the sockets' files, for an end of the process in which the threads still run.
     void remove_paths();
@@ -39,7 +41,8 @@ class FrontEnds {
         std::thread thread{};
     };
 
-    void serve(Listener listener, std::string name, RequestServer::MakeConversation make);
+    void serve(Listener listener, std::string name, RequestServerLimits limits,
+               RequestServer::MakeConversation make);
     // In the front end's thread, until its server is stopped.
     void keep_serving(RequestServer& server, const std::string& name);
 

@@ -49,6 +49,8 @@ class Listener {
 
     [[nodiscard]] int fd() const { return fd_; }
     [[nodiscard]] bool is_unix() const { return is_unix_; }
+    // Somebody else opened it.
+    [[nodiscard]] bool is_inherited() const { return fd_ >= 0 && is_unix_ && path_.empty(); }
     [[nodiscard]] const std::string& name() const { return name_; }
 
     // Removes the unix socket that open() made, closes the descriptors and gives the lock back.

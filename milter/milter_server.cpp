@@ -207,8 +207,9 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long off
         unsigned long left_out = SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN;
         if (!server.options.over_tcp) left_out |= SMFIP_NODATA;
         if (!headers) left_out |= SMFIP_NOHDRS;
-        // Recipients that the MTA refuses, to say why.
-        const unsigned long extra = SMFIP_RCPT_REJ;
+        // Recipients that the MTA refuses, to say why. Header values with the blanks behind the
+        // colon, because the length of a line counts.
+        const unsigned long extra = SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
         // libmilter plays "no reply" for MTAs that do not know it.
         const unsigned long silent = SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR;
         *wanted = ((left_out | extra) & offered) | silent;
@@ -339,6 +340,10 @@ bool run_milter(const Listener& listener, const MilterOptions& options, Decider&
 
 std::size_t milter_messages_open() {
     return server.messages;
+}
+
+std::size_t milter_sessions_open() {
+    return server.sessions;
 }
 
 std::string libmilter_version() {

@@ -31,6 +31,9 @@ struct MilterOptions {
 // Messages between MAIL and their end, at this moment. Any thread.
 [[nodiscard]] std::size_t milter_messages_open();
 
+// Sessions at this moment. Any thread.
+[[nodiscard]] std::size_t milter_sessions_open();
+
 // "1.0.1": libmilter counts its versions apart from Sendmail's. For -V.
 [[nodiscard]] std::string libmilter_version();
 

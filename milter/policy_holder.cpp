@@ -1,8 +1,11 @@
 #include "milter/policy_holder.h"
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
+#include "config/suspensions.h"
 #include "policy/evaluate.h"
 
 namespace relaypermit {
@@ -15,10 +18,29 @@ std::string counted(std::size_t number, std::string_view one, std::string_view m
 
 bool same(const ListenSettings& a, const ListenSettings& b) {
     return a.milter == b.milter && a.policy == b.policy && a.socketmap == b.socketmap &&
-           a.socket_mode == b.socket_mode && a.socket_group == b.socket_group;
+           a.control == b.control && a.socket_mode == b.socket_mode &&
+           a.socket_group == b.socket_group;
+}
+
+// What is said of a reload's mistakes over the control socket; the log has all.
+constexpr std::size_t most_mistakes = 100;
+
+Origin origin_of(const Loaded& loaded, TimePoint now) {
+    Origin origin;
+    origin.files = loaded.read;
+    origin.since = now;
+    origin.reload.when = now;
+    for (const std::string_view setting : {"mode", "cause.account-suspended.action"})
+        if (const auto place = loaded.places.find(setting); place != loaded.places.end())
+            origin.places.insert(*place);
+    return origin;
 }
 
 }  // namespace
+
+TimePoint system_now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
 
 std::shared_ptr<const Snapshot> make_snapshot(const Loaded& loaded) {
     return std::make_shared<const Snapshot>(
@@ -26,16 +48,30 @@ std::shared_ptr<const Snapshot> make_snapshot(const Loaded& loaded) {
 }
 
 PolicyHolder::PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first,
-                           Log& log)
+                           Log& log, Clock now)
     : path_(std::move(path)),
       host_name_(std::move(host_name)),
       listening_(first.settings.listen),
       log_(log),
-      current_(make_snapshot(first)) {}
+      now_(std::move(now)),
+      current_(make_snapshot(first)),
+      origin_(origin_of(first, now_())) {}
 
 std::shared_ptr<const Snapshot> PolicyHolder::current() const {
     const std::lock_guard lock(mutex_);
     return current_;
+}
+
+std::pair<std::shared_ptr<const Snapshot>, Origin> PolicyHolder::current_and_origin() const {
+    const std::lock_guard lock(mutex_);
+    return {current_, origin_};
+}
+
+void PolicyHolder::take(std::shared_ptr<const Snapshot> next, Origin origin) {
+    const std::lock_guard lock(mutex_);
+    // The old policy, if no message holds it, is freed with the parameter and not under the lock.
+    current_.swap(next);
+    std::swap(origin_, origin);
 }
 
 bool PolicyHolder::reload() {
@@ -45,31 +81,75 @@ bool PolicyHolder::reload() {
     } catch (const std::exception& error) {
         log_.write(LogLevel::error,
                    "reload failed, the old policy stays in force: " + std::string(error.what()));
+        const std::lock_guard lock(mutex_);
+        origin_.reload = {now_(), false, {error.what()}, 1, false, {error.what()}};
         return false;
     }
-    if (!loaded.policy) {
-        for (const Diagnostic& diagnostic : loaded.errors)
-            log_.write(LogLevel::error, to_string(diagnostic));
-        log_.write(LogLevel::error, "the policy has " +
-                                        counted(loaded.errors.size(), "mistake", "mistakes") +
-                                        " and was not loaded: the old policy stays in force");
-        return false;
-    }
+    if (!loaded.policy) return refuse(loaded.errors);
     if (!same(listening_, loaded.settings.listen))
         log_.write(
             LogLevel::warning,
             "[listen] has changed: the new sockets are opened by a restart, not by a reload");
 
-    auto next = make_snapshot(loaded);
-    const std::string text = describe(*next->policy);
-    {
-        const std::lock_guard lock(mutex_);
-        current_.swap(next);
-    }
-    // The old policy, if no message holds it, is freed here and not under the lock.
-    next.reset();
+    const std::string text = describe(*loaded.policy);
+    take(make_snapshot(loaded), origin_of(loaded, now_()));
     log_.write(LogLevel::info, "reloaded " + path_.string() + ": " + text);
     return true;
+}
+
+void PolicyHolder::note_incomplete(std::string why) {
+    const std::lock_guard lock(mutex_);
+    origin_.reload.loaded = false;
+    origin_.reload.mistakes.push_back("the reload is not complete: " + std::move(why));
+    ++origin_.reload.mistake_count;
+}
+
+bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {
+    ReloadReport report{now_(), false, {}, mistakes.size(), true, {}};
+    for (const Diagnostic& diagnostic : mistakes) {
+        log_.write(LogLevel::error, to_string(diagnostic));
+        if (report.mistakes.size() < most_mistakes)
+            report.mistakes.push_back(to_string(diagnostic));
+    }
+    log_.write(LogLevel::error, "the policy has " +
+                                    counted(mistakes.size(), "mistake", "mistakes") +
+                                    " and was not loaded: the old policy stays in force");
+    take_suspensions(report);
+    const std::lock_guard lock(mutex_);
+    origin_.reload = std::move(report);
+    return false;
+}
+
+void PolicyHolder::take_suspensions(ReloadReport& report) {
+    const std::string file = suspensions_file(path_).string();
+    Suspensions suspensions = load_suspensions(path_);
+    if (!suspensions.errors.empty()) {
+        report.suspensions_in_force = false;
+        for (const Diagnostic& diagnostic : suspensions.errors)
+            if (report.suspension_faults.size() < most_mistakes)
+                report.suspension_faults.push_back(to_string(diagnostic));
+        log_.write(LogLevel::error, "the suspensions of " + file +
+                                        " were not loaded either: those in force stay (" +
+                                        report.suspension_faults.front() + ")");
+        return;
+    }
+    auto [snapshot, origin] = current_and_origin();
+    const auto of_file = [&](const ReadFile& one) { return one.name == file; };
+    const auto known = std::find_if(origin.files.begin(), origin.files.end(), of_file);
+    const std::string before = known == origin.files.end() ? std::string() : known->checksum;
+    if (before == suspensions.checksum) return;
+
+    std::erase_if(origin.files, of_file);
+    if (!suspensions.checksum.empty()) origin.files.push_back({file, suspensions.checksum});
+    origin.suspensions_on_top = true;
+    origin.since = report.when;
+    const std::size_t number = suspensions.restrictions.size();
+    Snapshot next = *snapshot;
+    next.policy = with_suspensions(*snapshot->policy, file, std::move(suspensions.restrictions));
+    take(std::make_shared<const Snapshot>(std::move(next)), std::move(origin));
+    log_.write(LogLevel::warning,
+               "the old policy is in force with the suspensions of " + file +
+                   " as they now are: " + counted(number, "restriction", "restrictions"));
 }
 
 std::string describe(const Policy& policy) {

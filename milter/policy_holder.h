@@ -3,15 +3,21 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "config/control_protocol.h"
 #include "config/load.h"
+#include "config/suspended_account.h"
 #include "milter/log.h"
 
 namespace relaypermit {
+
+// The present, by the clock of the system.
+[[nodiscard]] TimePoint system_now();
 
 // What a message is judged by, from its MAIL to its end.
 struct Snapshot {
@@ -35,27 +41,51 @@ class Snapshots {
 // The snapshot of a policy that was loaded without errors.
 [[nodiscard]] std::shared_ptr<const Snapshot> make_snapshot(const Loaded& loaded);
 
+// Where the policy in force came from.
+struct Origin {
+    std::vector<ReadFile> files{};
+    TimePoint since{};
+    bool suspensions_on_top{};  // older than the suspensions of 00-suspended.toml in it
+    Places places{};            // of the settings that why_it_goes_on() names
+    ReloadReport reload{};      // the last one
+};
+
 class PolicyHolder final : public Snapshots {
   public:
+    using Clock = std::function<TimePoint()>;
+
     // `first` comes from load_policy(path, host_name) without errors.
-    PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first, Log& log);
+    PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first, Log& log,
+                 Clock now = system_now);
 
     [[nodiscard]] std::shared_ptr<const Snapshot> current() const override;
+    // As of the same moment.
+    [[nodiscard]] std::pair<std::shared_ptr<const Snapshot>, Origin> current_and_origin() const;
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
     // Reads the files again. A policy with mistakes is not taken: each goes to the log, the old
-    // policy stays in force, and the answer is false. A changed [listen] is taken but has no
-    // effect before a restart, which is said. Called by one thread at a time.
+    // policy stays in force, with the suspensions of 00-suspended.toml as they now are, and the
+    // answer is false. Where that file is not sound either, those in force stay. A changed [listen]
+    // is taken but has no effect before a restart, which is said. Called by one thread at a time.
     bool reload();
+    // The last reload took the policy, but what else belongs to it failed.
+    void note_incomplete(std::string why);
 
   private:
+    void take(std::shared_ptr<const Snapshot> next, Origin origin);
+    bool refuse(const std::vector<Diagnostic>& mistakes);
+    void take_suspensions(ReloadReport& report);
+
     const std::filesystem::path path_;
     const std::string host_name_;
     const ListenSettings listening_;  // what the daemon was started with
     Log& log_;
+    const Clock now_;
 
     // std::atomic<std::shared_ptr> of libstdc++ 12 is a data race to ThreadSanitizer.
     mutable std::mutex mutex_{};
     std::shared_ptr<const Snapshot> current_;  // guarded by mutex_
+    Origin origin_;                            // guarded by mutex_
 };
 
 // "enforce mode, 12 aliases, 3 restrictions": the policy in a line of the log.

@@ -15,6 +15,7 @@ namespace {
 // keep a thousand. Likewise a value is as much too long at one byte over the limit.
 constexpr std::ptrdiff_t max_fields_of_a_name = 8;
 constexpr std::size_t max_value_kept = max_from_bytes + 1;
+constexpr std::size_t max_name_kept = 100;
 
 // The front end lost track, or a peer that is no MTA plays with the socket.
 Reply out_of_sequence() {
@@ -123,6 +124,11 @@ void Session::header(std::string_view name, std::string_view value) {
         if (kept < max_fields_of_a_name)
             fields.push_back({std::string(name), std::string(value.substr(0, max_value_kept))});
     }
+    if (message_->stray_break || !(has_stray_break(name) || has_stray_break(value))) return;
+    message_->stray_break = true;
+    // Of a field of any name the break alone matters. A From is counted once, above.
+    if (!is_field(name, "from") && !is_field(name, "sender"))
+        message_->facts.headers.push_back({std::string(name.substr(0, max_name_kept)), "\r"});
 }
 
 std::optional<Reply> Session::end_of_message(std::string_view queue_id) {

@@ -94,6 +94,7 @@ class Session {
         std::vector<Cause> also{};         // monitored so far
         std::vector<std::string> rules{};  // used so far
         std::string queue_id{};
+        bool stray_break{};  // a field with one is kept, for whatever it is called
     };
 
     void keep(const Verdict& verdict);

@@ -54,6 +54,11 @@ void StoreSink::write(const Record& record) {
     }
 }
 
+std::optional<StoreCounts> StoreSink::counts() const {
+    const auto current = writer();
+    return current ? std::optional(current->counts()) : std::nullopt;
+}
+
 void StoreSink::close() {
     std::shared_ptr<StoreWriter> last;
     {

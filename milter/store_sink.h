@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "config/settings.h"
 #include "milter/log.h"
@@ -27,6 +28,8 @@ class StoreSink final : public RecordSink {
     // What a crash of this process would cost, as a sentence without its end; empty: nothing. Of
     // the applying thread alone.
     [[nodiscard]] std::string lost_in_a_crash() const;
+    // Of the store in use; nullopt without one. Any thread.
+    [[nodiscard]] std::optional<StoreCounts> counts() const;
 
     // Stores what waits; for the end of the process.
     void close();

@@ -82,6 +82,8 @@ struct ReplyCode {
 [[nodiscard]] std::string_view default_text(Cause cause);
 // The default text of from_not_owned where Sender is owned and From is not: sending on behalf.
 [[nodiscard]] std::string_view on_behalf_text();
+// Of from-unusable where an @ in the display name is all that is wrong.
+[[nodiscard]] std::string_view at_in_name_text();
 
 // What may be wrong with a login as such, whatever it would send as.
 enum class LoginDefect : std::uint8_t {

@@ -118,6 +118,11 @@ std::string_view login_defect_text(LoginDefect defect) {
     return {};
 }
 
+std::string_view at_in_name_text() {
+    return "Not sent - take the @ sign out of the name beside your address. Change it in the "
+           "account settings of your mail program and send again.";
+}
+
 std::string_view short_text(Cause cause) {
     switch (cause) {
         case Cause::use_submission:

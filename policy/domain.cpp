@@ -63,13 +63,26 @@ bool has_a_label(std::string_view name) {
     return name.starts_with("xn--") || name.find(".xn--") != std::string_view::npos;
 }
 
-// Whether the A-labels are those of the name that programs show for them.
-bool survives_being_shown(const std::string& a_labels) {
+// The name that programs show for the A-labels.
+std::optional<std::string> as_shown(const std::string& a_labels) {
     char* raw = nullptr;
-    if (idn2_to_unicode_8z8z(a_labels.c_str(), &raw, 0) != IDN2_OK) return false;
-    const std::string shown(raw);
+    if (idn2_to_unicode_8z8z(a_labels.c_str(), &raw, 0) != IDN2_OK) return std::nullopt;
+    std::string shown(raw);
     idn2_free(raw);
-    return to_a_labels(shown, 0) == a_labels;
+    return shown;
+}
+
+bool survives_being_shown(const std::string& a_labels) {
+    const auto shown = as_shown(a_labels);
+    return shown && to_a_labels(*shown, 0) == a_labels;
+}
+
+// Takes the first label and its dot off `name`.
+std::string_view take_label(std::string_view& name) {
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    const std::string_view label = name.substr(0, dot);
+    name.remove_prefix(std::min(dot + 1, name.size()));
+    return label;
 }
 
 std::optional<std::string> normalize_literal(std::string_view name) {
@@ -102,6 +115,24 @@ std::optional<std::string> normalize_domain(std::string_view name) {
     // Beside a label in Unicode libidn2 lets through A-labels that stand for no name at all.
     if (!ascii && has_a_label(lower) && !survives_being_shown(*a_labels)) return std::nullopt;
     return a_labels;
+}
+
+bool is_mapped_form(std::string_view name, const std::string& normalized) {
+    if (is_ascii(name)) return true;
+    const auto shown = as_shown(normalized);
+    if (!shown) return false;
+    const std::string lower = ascii_lower(name);
+    std::string_view written = lower;
+    std::string_view mapped = *shown;
+    std::string_view a_labels = normalized;
+    while (!written.empty() && !mapped.empty()) {
+        const std::string_view label = take_label(written);
+        const bool same_shown = label == take_label(mapped);
+        // An A-label beside a label in Unicode stands for itself.
+        const bool same_a_label = label == take_label(a_labels);
+        if (!same_shown && !same_a_label) return false;
+    }
+    return written.empty() && mapped.empty();
 }
 
 bool DomainSet::add(std::string_view pattern) {

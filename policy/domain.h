@@ -18,6 +18,12 @@ namespace relaypermit {
 // mapped, is not clean UTF-8 (utf8.h), or fails IDNA.
 [[nodiscard]] std::optional<std::string> normalize_domain(std::string_view name);
 
+// Whether a domain in Unicode, of which normalize_domain() made `normalized`, is written as it is
+// shown: apart from ASCII letters in upper case nothing in it is mapped or dropped. Programs that
+// do not map read another domain in a soft hyphen, a fullwidth letter, a decomposed or a capital
+// umlaut. True for every name in ASCII.
+[[nodiscard]] bool is_mapped_form(std::string_view name, const std::string& normalized);
+
 // A set of domains as `hosted_domains` writes it: "example.com" is that domain alone,
 // "*.example.com" any depth below it but not example.com itself. Immutable after construction.
 class DomainSet {

@@ -19,9 +19,8 @@ namespace relaypermit {
 //
 // The error, in words, where programs could decode differently: `=?` that begins no well-formed
 // encoded word, bad hexadecimal or base64, control characters, invalid UTF-8, and charsets that
-// are not known to show ASCII bytes as ASCII (utf-7, utf-16, unknown names). Bytes 0x40 to 0x7E
-// that belong to a double-byte character of Shift_JIS, GBK, GB18030, Big5 or ISO-2022-JP are that
-// character and no ASCII. A charset name ends at `*` (RFC 2231 language).
+// are not known to show ASCII bytes as ASCII (utf-7, utf-16, unknown names), or bytes in which some
+// program could find an @ that another does not (charset.h).
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> decode_encoded_words(
     std::string_view text);
 

@@ -20,6 +20,7 @@ struct Finding {
     std::string from{};
     std::string why{};
     bool on_behalf{};
+    bool at_in_name{};
 };
 
 // The questions of one stage, asked in order until one refuses.
@@ -133,6 +134,7 @@ class Judge {
         if (!finding.from.empty()) verdict_.from = std::move(finding.from);
         verdict_.why = std::move(finding.why);
         verdict_.on_behalf = finding.on_behalf;
+        verdict_.at_in_name = finding.at_in_name;
         if (is_about_ownership(finding.cause))
             verdict_.login_defect = login_defect(policy_, facts_, reading_);
     }
@@ -308,7 +310,7 @@ class Judge {
         if (covered(coverage)) return true;
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_unusable, coverage);
-        return !object({Cause::from_unusable, {}, {}, {}, fault.why, {}});
+        return !object({Cause::from_unusable, {}, {}, {}, fault.why, {}, fault.at_in_name});
     }
 
     // Returns false where the objection is the verdict.
@@ -330,9 +332,12 @@ class Judge {
             });
         if (!to_hosted) return;
         if (!reading_.from) {
-            const bool present =
-                std::any_of(facts_.headers.begin(), facts_.headers.end(),
-                            [](const HeaderField& field) { return is_field(field.name, "from"); });
+            // What stands behind a stray break in another field may be a From as well.
+            const bool present = std::any_of(
+                facts_.headers.begin(), facts_.headers.end(), [](const HeaderField& field) {
+                    return is_field(field.name, "from") || has_stray_break(field.name) ||
+                           has_stray_break(field.value);
+                });
             if (present)
                 (void)object(
                     {Cause::hosted_from_needs_login, {}, {}, {}, reading_.from.error().why, {}});

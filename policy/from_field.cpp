@@ -14,7 +14,11 @@ template <typename T>
 using Result = tl::expected<T, FromFault>;
 
 tl::unexpected<FromFault> fault(std::string why) {
-    return tl::unexpected(FromFault{std::move(why)});
+    return tl::unexpected(FromFault{std::move(why), false});
+}
+
+tl::unexpected<FromFault> fault_of_name(std::string why) {
+    return tl::unexpected(FromFault{std::move(why), true});
 }
 
 std::string with_spaces(std::string_view text) {
@@ -58,6 +62,30 @@ Result<std::string> unfold(std::string_view value) {
     return line;
 }
 
+// Each line by itself, as it stands on the wire.
+bool has_long_line(std::string_view name, std::string_view value) {
+    const bool blank = !value.empty() && is_space(value.front());
+    std::size_t before = name.size() + (blank ? 1 : 2);
+    while (true) {
+        const std::size_t end = std::min(value.find('\n'), value.size());
+        const std::size_t bytes = end > 0 && value[end - 1] == '\r' ? end - 1 : end;
+        if (before + bytes > max_line_bytes) return true;
+        if (end == value.size()) return false;
+        value.remove_prefix(end + 1);
+        before = 0;
+    }
+}
+
+// Whether each parenthesis has its partner.
+bool is_balanced(std::string_view text) {
+    std::size_t depth = 0;
+    for (const char c : text) {
+        if (c == '(') ++depth;
+        if (c == ')' && depth-- == 0) return false;
+    }
+    return depth == 0;
+}
+
 // Whether decoded text is nothing but the address, in quotes or not: programs without a name for
 // an account put its address there.
 bool shows(std::string_view text, const Address& address) {
@@ -71,7 +99,8 @@ bool shows(std::string_view text, const Address& address) {
     strip('"');
     strip('\'');
     const auto shown = parse_address(text);
-    return shown && same_address(*shown, address);
+    return shown && same_address(*shown, address) &&
+           is_mapped_form(text.substr(text.rfind('@') + 1), shown->domain);
 }
 
 // Reads one field from left to right, each character once.
@@ -91,9 +120,12 @@ class Reader {
             if (at_end()) break;
             ++at_;  // the comma, at which mailbox() stopped
         }
-        // Python's email.utils ends a quoted string at a CRLF, so that what is in quotes and what
-        // is not change places behind it: `"a CRLF b" <me@x>, "<victim@y>" <me@x>`.
-        if (quoted_at_ && folded_quote_) return fault("a line break in quotes beside a quoted @");
+        if (!quoted_at_ && any_at_ && folded_quote_) {
+            return fault_of_name("a line break in quotes beside a quoted @");
+        }
+        if (quoted_at_ && !(addresses.size() == 1 && is_plainest())) {
+            return fault_of_name("a quoted @ in a field that is not of the plainest form");
+        }
         return addresses;
     }
 
@@ -103,6 +135,21 @@ class Reader {
     [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[at_]; }
     void skip_spaces() {
         while (is_space(peek())) ++at_;
+    }
+
+    // Whether the field is one quoted name, one space and brackets, with nothing in it that some
+    // reader takes for the end of the quotes, or for quotes: an encoded word may decode to one, a
+    // fold ends a quoted string in Python's email.utils, comments and backslashes change what
+    // counts.
+    [[nodiscard]] bool is_plainest() const {
+        const std::size_t open = std::min(text_.find_first_not_of(' '), text_.size() - 1);
+        const std::size_t close = text_.find('"', open + 1);
+        return text_[open] == '"' && close != std::string_view::npos &&
+               text_.substr(close + 1).starts_with(" <") &&
+               text_.find_first_of("\"()\\", close + 1) == std::string_view::npos &&
+               text_.find_first_of("\\\t") == std::string_view::npos &&
+               text_.find("=?") == std::string_view::npos &&
+               is_balanced(text_.substr(open, close - open));
     }
 
     std::string_view take_word() {
@@ -151,6 +198,9 @@ class Reader {
         auto domain = normalize_domain(name);
         // MTAs take a trailing dot; some programs read no address at all then.
         if (!domain || name.ends_with('.')) return fault("not a domain in an address");
+        if (!is_mapped_form(name, *domain)) {
+            return fault("a domain that is not written as it is shown");
+        }
         return *std::move(domain);
     }
 
@@ -231,7 +281,12 @@ class Reader {
     }
 
     // One comment behind the address, then the comma or the end. `shown` is the display name.
-    Result<Address> finish(Address address, std::string shown) {
+    Result<Address> finish(Address address, std::string shown,
+                           const std::vector<std::string>& quoted = {}) {
+        for (const std::string& content : quoted) {
+            const bool foreign = content.find('@') != std::string::npos && !shows(content, address);
+            quoted_at_ = quoted_at_ || foreign;
+        }
         skip_spaces();
         if (peek() == '(') {
             const auto comment = take_comment();
@@ -251,7 +306,7 @@ class Reader {
                 return fault("an encoded word that hides an angle bracket");
             }
             if (run.find('@') != std::string::npos && !shows(run, address)) {
-                return fault("an encoded word that hides an address");
+                return fault_of_name("an encoded word that hides an address");
             }
         }
         return address;
@@ -280,21 +335,23 @@ class Reader {
     // One member of the list, up to its comma or the end.
     Result<Address> mailbox() {
         std::string shown;  // the display name, without quoting
+        std::vector<std::string> quoted_names;
         bool named = false;
         for (skip_spaces(); !at_end() && peek() != ','; skip_spaces()) {
             if (peek() == '<') {
                 auto address = take_bracketed();
                 if (!address) return address;
-                return finish(*std::move(address), std::move(shown));
+                return finish(*std::move(address), std::move(shown), quoted_names);
             }
             const bool quoted = peek() == '"';
             if (quoted) {
                 auto content = take_quoted();
                 if (!content) return tl::unexpected(std::move(content.error()));
                 if (peek() == '@' && !named) return take_plain(*std::move(content), true);
-                quoted_at_ = quoted_at_ || content->find('@') != std::string::npos;
+                any_at_ = any_at_ || content->find('@') != std::string::npos;
                 folded_quote_ = folded_quote_ || content->find('\t') != std::string::npos;
                 shown += *content;
+                quoted_names.push_back(*std::move(content));
             } else if (peek() == '(' && named) {
                 const auto comment = take_comment();
                 if (!comment) return tl::unexpected(comment.error());
@@ -307,7 +364,7 @@ class Reader {
             } else {
                 return unexpected_here();
             }
-            if (peek() == '@') return fault("an unquoted @ in a display name");
+            if (peek() == '@') return fault_of_name("an unquoted @ in a display name");
             if (is_space(peek())) shown += ' ';
             named = true;
         }
@@ -316,12 +373,14 @@ class Reader {
 
     std::string_view text_;
     std::size_t at_{};
-    bool quoted_at_{};     // a quoted display name holds an @
+    bool any_at_{};        // a quoted display name holds an @, be it the address itself
     bool folded_quote_{};  // a quoted display name holds a line break, or a tab
+    bool quoted_at_{};     // a quoted display name holds an @ and is not the address itself
 };
 
-Result<std::vector<Address>> read_mailboxes(std::string_view value) {
+Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value) {
     if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
+    if (has_long_line(name, value)) return fault("a line longer than 998 bytes");
     const auto line = unfold(value);
     if (!line) return tl::unexpected(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");
@@ -330,8 +389,9 @@ Result<std::vector<Address>> read_mailboxes(std::string_view value) {
 
 }  // namespace
 
-tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value) {
-    auto all = read_mailboxes(value);
+tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value,
+                                                         std::string_view name) {
+    auto all = read_mailboxes(name, value);
     if (!all) return all;
     std::vector<Address> once;
     for (Address& address : *all) {
@@ -343,11 +403,22 @@ tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value)
     return once;
 }
 
-tl::expected<Address, FromFault> parse_sender(std::string_view value) {
-    auto all = read_mailboxes(value);
+tl::expected<Address, FromFault> parse_sender(std::string_view value, std::string_view name) {
+    auto all = read_mailboxes(name, value);
     if (!all) return tl::unexpected(std::move(all.error()));
     if (all->size() != 1) return fault("more than one address");
     return std::move(all->front());
+}
+
+bool has_stray_break(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+        if (text[i] == '\0' || (text[i] == '\r' && next != '\n') ||
+            (text[i] == '\n' && !is_space(next))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool is_field(std::string_view name_as_received, std::string_view wanted) {

@@ -16,36 +16,56 @@ namespace relaypermit {
 // A longer field, or one of more addresses, is a fault (from-unusable).
 inline constexpr std::size_t max_from_bytes = 16384;
 inline constexpr std::size_t max_from_addresses = 50;
+// Of one line with the field's name (RFC 5322 2.1.1). Postfix's smtp(8) breaks a longer one after
+// the milter has answered, so that the next server reads another address.
+inline constexpr std::size_t max_line_bytes = 998;
 
 // Why a field could not be read in one way only: a stable id for tests and a sentence part for
 // people ("two addresses without a comma between them").
 struct FromFault {
     std::string why{};
+    // The display name is at fault, and only because of an @ in it: without it the field is fine.
+    bool at_in_name{};
+
+    bool operator==(const FromFault&) const = default;
 };
 
 // The addresses of a From field's value (after the colon; folds as \n, \r\n or already removed),
 // in order, the same address twice kept once. Never empty on success; every address has a domain.
 //
 // Accepted: name-addr and addr-spec lists (RFC 5322 3.4, UTF-8 as in RFC 6532), quoted display
-// names whatever they contain (`"victim@x" <me@y>`), encoded words in display names, the
-// obsolete phrase with dots (`John Q. Public <j@x>`), everyday `a@x <a@x>`, and harmless comments
-// behind the address or a name (`a@x (Jo Bloggs)`, `Jo (home) <a@x>`: words and dots only).
+// names, encoded words in display names, the obsolete phrase with dots (`John Q. Public <j@x>`),
+// everyday `a@x <a@x>`, and harmless comments behind the address or a name (`a@x (Jo Bloggs)`, `Jo
+// (home) <a@x>`: words and dots only). A quoted name that holds an @ and is not the address itself
+// is accepted in one form only, because readers that lose count of the quotes find an author in it:
+// as the whole name of the only mailbox, one space before the bracket, no comment, backslash,
+// encoded word, tab or fold in the field
+// (`"victim@x via Lists" <me@y>`), no parenthesis in it without its partner.
 // A fault: routes, groups, nested or unbalanced brackets and quotes, other comments, anything
 // behind `>` but a comma or a comment, an unquoted @ in a display name that is not the address
 // itself (apostrophes do not quote), encoded words in an address, or hiding an address or bracket
 // in a display name (in quotes too), or in a charset that is not known to show ASCII as ASCII
 // (encoded_word.h), no domain, empty list members, control characters, NUL, invalid UTF-8, line
 // breaks that are no folds, blank continuation lines, more than max_from_bytes or
-// max_from_addresses. Stricter than parse_path() in an address: no trailing dot of the domain, no
-// misplaced dots, no invisible characters, no specials in a quoted local part.
+// max_from_addresses, a line above max_line_bytes. Stricter than parse_path() in an address: no
+// trailing dot of the domain, no misplaced dots, no invisible characters, no specials in a quoted
+// local part, a domain in Unicode in its mapped form only (domain.h).
+// The name, as received, counts towards the length of the first line, and so does a blank behind
+// the colon, which milters are mostly given without.
 // Time is linear in the field: at most a quarter of a millisecond for 16 KB.
-[[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value);
+[[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(
+    std::string_view value, std::string_view name = "From");
 
 // The same for Sender, which holds exactly one mailbox (RFC 5322 3.6.2).
-[[nodiscard]] tl::expected<Address, FromFault> parse_sender(std::string_view value);
+[[nodiscard]] tl::expected<Address, FromFault> parse_sender(std::string_view value,
+                                                            std::string_view name = "Sender");
 
 // Whether a field of this name, as received, is read as `wanted` (lower case) by anyone: ASCII
 // case-insensitive, white space before the colon dropped (RFC 5322 4.5.8; MTAs pass `From :` on).
 [[nodiscard]] bool is_field(std::string_view name_as_received, std::string_view wanted);
+
+// Whether a name or value of any header field holds a NUL or a line break that is no fold: what
+// stands behind it is a field of its own to some programs, a From too.
+[[nodiscard]] bool has_stray_break(std::string_view text);
 
 }  // namespace relaypermit

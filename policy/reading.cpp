@@ -110,12 +110,28 @@ RecipientReading read_recipient(const Policy& policy, const Facts& facts,
     return reading;
 }
 
+namespace {
+
+// The name of a field for people. What is no name is not repeated.
+std::string name_of(const HeaderField& field) {
+    const std::string_view name = field.name;
+    const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return c > ' ' && c <= '~' && c != ':';
+    });
+    return plain ? "the field " + field.name : "a header field";
+}
+
+}  // namespace
+
 void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     const HeaderField* from = nullptr;
     const HeaderField* sender = nullptr;
     bool two_from = false;
     bool two_sender = false;
+    const HeaderField* broken = nullptr;
     for (const HeaderField& field : facts.headers) {
+        if (broken == nullptr && (has_stray_break(field.name) || has_stray_break(field.value)))
+            broken = &field;
         if (is_field(field.name, "from")) {
             two_from = two_from || from != nullptr;
             from = &field;
@@ -126,12 +142,15 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     }
 
     const auto fault = [](std::string why) {
-        return tl::make_unexpected(FromFault{std::move(why)});
+        return tl::make_unexpected(FromFault{std::move(why), false});
     };
     if (two_from)
         reading.from = fault("more than one From field");
+    else if (broken)
+        // To some programs a From of its own stands behind the break.
+        reading.from = fault("a line break that is no fold, or a NUL, in " + name_of(*broken));
     else if (from)
-        reading.from = parse_from(from->value);
+        reading.from = parse_from(from->value, from->name);
     else if (policy.source().missing_from == MissingFrom::envelope &&
              reading.sender.state == SenderReading::State::address)
         reading.from = std::vector<Address>{reading.sender.address};
@@ -142,7 +161,7 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     if (two_sender)
         reading.header_sender = fault("more than one Sender field");
     else if (sender)
-        reading.header_sender = parse_sender(sender->value);
+        reading.header_sender = parse_sender(sender->value, sender->name);
 }
 
 }  // namespace relaypermit

@@ -229,6 +229,7 @@ std::string_view text_of(const CausePolicy& cause, const Verdict& verdict) {
     if (cause.text_is_default && verdict.login_defect != LoginDefect::none)
         return login_defect_text(verdict.login_defect);
     if (verdict.on_behalf && cause.text_is_default) return on_behalf_text();
+    if (verdict.at_in_name && cause.text_is_default) return at_in_name_text();
     return cause.text;
 }
 

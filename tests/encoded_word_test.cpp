@@ -125,10 +125,11 @@ TEST(EncodedWord, RefusesCharsetsThatHideAscii) {
 
 TEST(EncodedWord, TakesTheSecondByteOfACharacterForNoAt) {
     EXPECT_EQ(in_charset("shift_jis", "=8E=52=81=40x"), "\uFFFD\uFFFDx");
-    EXPECT_EQ(in_charset("cp932", "=E0@=FC=FC"), "\uFFFD\uFFFD");
+    EXPECT_EQ(in_charset("cp932", "=E0@=FB=FC"), unreadable);
+    EXPECT_EQ(in_charset("cp932", "=FB=FC=8B=B4"), "\uFFFD\uFFFD");
     EXPECT_EQ(in_charset("shift_jis", "=B1@"), "\uFFFD@") << "half-width kana is one byte";
-    EXPECT_EQ(in_charset("gbk", "=81=40=FE=FE"), "\uFFFD\uFFFD");
-    EXPECT_EQ(in_charset("gb18030", "=81=30=81=30@"), "\uFFFD\uFFFD@");
+    EXPECT_EQ(in_charset("gbk", "=81=40=B0=A1"), "\uFFFD\uFFFD");
+    EXPECT_EQ(in_charset("gb18030", "=81=30=81=30x"), "\uFFFD\uFFFDx");
     EXPECT_EQ(in_charset("big5", "=A4=40=A4=A4@"), "\uFFFD\uFFFD@");
     EXPECT_EQ(decoded("=?Big5?B?pEA=?="), "\uFFFD");
     EXPECT_EQ(in_charset("gb2312", "=81=40"), "\uFFFD@") << "not everybody reads GBK there";
@@ -152,8 +153,36 @@ TEST(EncodedWord, FollowsTheEscapesOfIso2022Jp) {
     EXPECT_EQ(in_charset("ISO-2022-JP", "a=1B$B@<@>=1B(B@"), "a\uFFFD\uFFFD@");
     EXPECT_EQ(in_charset("iso-2022-jp", "=1B(J@=1B$@!!=1B(J"), "@\uFFFD");
     EXPECT_EQ(in_charset("iso-2022-jp", "=1B(I@=1B(B@"), "\uFFFD@");
-    EXPECT_EQ(in_charset("iso-2022-jp-2", "=1B$(D!!=1B$A!!=1B$(C!!=1B(B"), "\uFFFD\uFFFD\uFFFD");
     EXPECT_EQ(in_charset("iso-2022-jp", "=1B(B<victim@x>"), "<victim@x>");
+}
+
+// Python, glibc, WHATWG: one of them has no such pair, or no such escape, so that an @ comes out.
+TEST(EncodedWord, RefusesWhatSomeDecoderReadsAsAscii) {
+    for (const auto payload :
+         {"=1B$AO<ceo@x>=1B(B", "=1B$(COx=1B(B", "=1B$(DOx=1B(B", "=1B$(OOx=1B(B", "=1B$(POx=1B(B",
+          "=1B$(QOx=1B(B", "=1B$B-@=1B(B", "=1B$B-jxx=1B(B@", "=1B$B@@-j=1B(B"}) {
+        EXPECT_EQ(in_charset("iso-2022-jp", payload), unreadable) << payload;
+        EXPECT_EQ(in_charset("iso-2022-jp-2", payload), unreadable) << payload;
+    }
+    EXPECT_EQ(in_charset("big5", "=81@"), unreadable);
+    EXPECT_EQ(in_charset("big5", "=A0@"), unreadable);
+    EXPECT_EQ(in_charset("big5", "=C7@"), unreadable);
+    EXPECT_EQ(in_charset("shift_jis", "=85@"), unreadable);
+    EXPECT_EQ(in_charset("shift_jis", "=F0@"), unreadable);
+    EXPECT_EQ(in_charset("shift_jis", "=81=5F=81@"), unreadable);
+    EXPECT_EQ(in_charset("gbk", "=A2@"), unreadable);
+    EXPECT_EQ(in_charset("gb18030", "=81=30=81=30@"), unreadable);
+    EXPECT_EQ(in_charset("gb18030", "=81=30=81@"), unreadable);
+    EXPECT_EQ(decoded("=?big5?B?gUBjZW8=?="), unreadable);
+}
+
+TEST(EncodedWord, TakesKoreanInItsCharsets) {
+    for (const auto charset :
+         {"euc-kr", "EUCKR", "ks_c_5601-1987", "KSC_5601", "cp949", "uhc", "windows-949"}) {
+        EXPECT_EQ(in_charset(charset, "=B1=E8=C3=B6=BC=F6"), "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD")
+            << charset;
+        EXPECT_EQ(in_charset(charset, "=8CA@"), "\uFFFDA@") << charset;
+    }
 }
 
 TEST(EncodedWord, RefusesIso2022JpThatLosesItsWay) {

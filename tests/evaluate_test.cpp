@@ -403,5 +403,22 @@ TEST(WantsHeaders, IsFalseOnlyWhereNoCauseReadsThem) {
     EXPECT_FALSE(wants_headers(Policy(source)));
 }
 
+TEST(Evaluate, RefusesAStrayBreakInAnyFieldAndNamesTheField) {
+    auto facts = submission("bob", "bob@example.com");
+    facts.headers = {{"From", " bob@example.com"}, {"Subject", " x\rFrom: eve@example.com"}};
+    const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
+    EXPECT_EQ(verdict.cause, Cause::from_unusable);
+    EXPECT_EQ(verdict.why, "a line break that is no fold, or a NUL, in the field Subject");
+    EXPECT_FALSE(verdict.at_in_name);
+}
+
+TEST(Evaluate, SaysWhereAnAtInTheNameIsAllThatIsWrong) {
+    auto facts = submission("bob", "bob@example.com");
+    facts.headers = {{"From", " =?utf-8?q?B=C3=B6b_=40_Work?= <bob@example.com>"}};
+    const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
+    EXPECT_EQ(verdict.cause, Cause::from_unusable);
+    EXPECT_TRUE(verdict.at_in_name);
+}
+
 }  // namespace
 }  // namespace relaypermit::testing

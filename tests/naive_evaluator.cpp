@@ -263,13 +263,17 @@ struct HeaderFacts {
 HeaderFacts read_headers(const Session& session) {
     std::vector<std::string> from;
     std::vector<std::string> sender;
+    bool broken = false;
     for (const HeaderField& field : session.facts.headers) {
+        broken = broken || has_stray_break(field.name) || has_stray_break(field.value);
         if (is_field(field.name, "from")) from.push_back(field.value);
         if (is_field(field.name, "sender")) sender.push_back(field.value);
     }
     HeaderFacts out;
-    out.from_present = !from.empty();
-    if (from.empty()) {
+    out.from_present = broken || !from.empty();
+    if (broken) {
+        out.from_usable = false;
+    } else if (from.empty()) {
         if (session.policy.missing_from == MissingFrom::envelope &&
             session.sender == Sender::readable) {
             out.from_usable = true;

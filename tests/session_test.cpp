@@ -484,5 +484,39 @@ TEST(KeptMacros, KeepALoginWhereTheMtaSendsNothingForTheStage) {
     EXPECT_EQ(macros.get("{auth_type}"), std::nullopt);
 }
 
+// --- Line breaks that are no folds
+// ----------------------------------------------------------------
+
+TEST(Session, RefusesAStrayBreakInAnyField) {
+    for (const std::string_view value :
+         {" x\rFrom: boss@example.com", " x\nFrom: boss@example.com", " x\r"}) {
+        World world(policy);
+        FakeMta mta(world);
+        mta.open();
+        mta.log_in("alice@example.com");
+        EXPECT_EQ(code_of(mta.mail("<alice@example.com>")), "none");
+        EXPECT_EQ(code_of(mta.session.rcpt({"<x@remote.example>", "smtp"})), "none");
+        mta.session.header("From", " alice@example.com");
+        for (int field = 0; field < 100; ++field) mta.session.header("Subject", value);
+        const auto reply = mta.session.end_of_message("4c1X2b3d");
+        EXPECT_EQ(code_of(reply), "550 5.7.1");
+        ASSERT_EQ(world.records.records.size(), 1U);
+        EXPECT_EQ(world.records.records.front().cause, Cause::from_unusable);
+    }
+}
+
+TEST(Session, TakesFoldsInOtherFields) {
+    World world(policy);
+    FakeMta mta(world);
+    mta.open();
+    mta.log_in("alice@example.com");
+    EXPECT_EQ(code_of(mta.mail("<alice@example.com>")), "none");
+    EXPECT_EQ(code_of(mta.session.rcpt({"<x@remote.example>", "smtp"})), "none");
+    mta.session.header("From", " alice@example.com");
+    mta.session.header("Subject", " x\n From: boss@example.com");
+    mta.session.header("Subject", " x\r\n\tFrom: boss@example.com");
+    EXPECT_EQ(code_of(mta.session.end_of_message("4c1X2b3d")), "none");
+}
+
 }  // namespace
 }  // namespace relaypermit

@@ -26,11 +26,16 @@ def values(unit: Path, key: str) -> list[str]:
     return re.findall(rf"^{key}=(.*)$", unit.read_text(), re.MULTILINE)
 
 
+def tool_of(program: str) -> Path:
+    return Path(program).resolve().parent.parent / "inspect/relaypermit"
+
+
 def verify(program: str, with_sendmail: bool) -> list[str]:
     """What systemd finds wrong."""
     with tempfile.TemporaryDirectory() as directory:
         service = Path(directory) / "relaypermitd.service"
-        service.write_text((UNITS / "relaypermitd.service").read_text().replace("/usr/sbin/relaypermitd", program))
+        text = (UNITS / "relaypermitd.service").read_text().replace("/usr/sbin/relaypermitd", program)
+        service.write_text(text.replace("/usr/bin/relaypermit ", f"{tool_of(program)} "))
         socket = Path(directory) / "relaypermitd.socket"
         socket.write_text((UNITS / "relaypermitd.socket").read_text())
         if with_sendmail:
@@ -55,6 +60,12 @@ def main(program: str) -> int:
     assert default, "config/settings.h has another form"
     if default[1] not in values(UNITS / "relaypermitd.socket", "ListenStream"):
         faults.append(f"relaypermitd.socket does not listen on {default[1]}, the default of [listen] milter")
+    control = re.search(r'std::string control\{"unix:([^"]+)"\}', (TOP / "config/settings.h").read_text())
+    assert control, "config/settings.h has another form"
+    if f"/run/{values(UNITS / 'relaypermitd.service', 'RuntimeDirectory')[0]}" != str(Path(control[1]).parent):
+        faults.append(f"relaypermitd.service makes no directory for {control[1]}, the default of [listen] control")
+    if values(UNITS / "relaypermitd.service", "ExecReload") != ["/usr/bin/relaypermit reload"]:
+        faults.append("a reload does not fail where the policy has mistakes")
     asked = re.findall(r"\blocal:([^ ,\n]+)", (SENDMAIL / "relaypermit.m4").read_text())
     # The first value, an empty one, takes the sockets of the unit away.
     if values(SENDMAIL / DROP_IN, "ListenStream") != ["", *asked] or len(asked) != 2:

@@ -53,11 +53,11 @@ def worker_of(pid: int) -> int:
     return int(children[0]) if children else 0
 
 
-def with_listen(text: str) -> str:
-    """The policy with what lets Postfix reach its socket, where it does not say so itself."""
+def with_listen(text: str, control: Path) -> str:
+    """The policy with what lets Postfix reach its socket, where it does not say so itself, and with a control socket of its own."""
     if re.search(r"^\[listen\]", text, re.MULTILINE):
         return text
-    return f'{text}\n[listen]\nsocket_mode  = "0660"\nsocket_group = "postfix"\n'
+    return f'{text}\n[listen]\nsocket_mode  = "0660"\nsocket_group = "postfix"\ncontrol = "unix:{control}"\n'
 
 
 def enforced(text: str) -> str:
@@ -87,7 +87,7 @@ class Relaypermitd(Running):
     def write(self, policy: str) -> None:
         """Puts another policy in place, in one step; it counts after reload()."""
         new = self.directory / "policy.new"
-        new.write_text(with_listen(policy))
+        new.write_text(with_listen(policy, self.directory / "control.sock"))
         new.rename(self.policy_file)
 
     def launch(self) -> None:

@@ -90,6 +90,7 @@ def run_tool(world: World, *words: str) -> str:
 
 def test_suspend_and_resume_count_from_the_next_message_of_a_session_already_open(world: World) -> None:
     listen = f'\n[listen]\nmilter = "{world.daemon.socket}"\nsocket_mode = "0660"\nsocket_group = "postfix"\n'
+    listen += f'control = "unix:{world.daemon.directory}/control.sock"\n'
     reload(world, POLICY + listen)
 
     def message_of_bob() -> tuple[int, Reply]:

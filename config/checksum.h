@@ -1,0 +1,12 @@
+// SHA-256, as sha256sum(1) prints it. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace relaypermit {
+
+// 64 hexadecimal digits.
+[[nodiscard]] std::string sha256(std::string_view bytes);
+
+}  // namespace relaypermit

@@ -1,0 +1,72 @@
+#include "config/suspensions.h"
+
+#include <algorithm>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "config/checksum.h"
+#include "config/document.h"
+#include "config/policy_file.h"
+#include "config/sections.h"
+
+namespace relaypermit {
+
+std::filesystem::path suspensions_file(const std::filesystem::path& policy) {
+    return policy.parent_path() / "policy.d" / "00-suspended.toml";
+}
+
+Suspensions load_suspensions(const std::filesystem::path& policy) {
+    const std::filesystem::path file = suspensions_file(policy);
+    auto bytes = read_policy_file(file);
+    if (bytes) {
+        Suspensions read = load_suspensions_text(*bytes, file.string());
+        read.checksum = sha256(*bytes);
+        return read;
+    }
+    // ENOENT is also said of a link that leads nowhere.
+    std::error_code fault;
+    if (symlink_status(file, fault).type() == std::filesystem::file_type::not_found) return {};
+    Suspensions unread;
+    unread.errors.push_back(
+        {Severity::error, Place{file.string(), 0, 0}, "cannot be read: " + bytes.error(), {}});
+    return unread;
+}
+
+Suspensions load_suspensions_text(std::string_view text, std::string_view name) {
+    std::vector<SourceText> sources;
+    sources.emplace_back(std::string(name), std::string(text));
+    Reader reader(sources);
+    Draft draft;
+    const Node root = read_document(reader, sources.front(), 0);
+    for (const Entry& entry : root.entries()) {
+        if (entry.key != "restrict")
+            reader.error(entry.position,
+                         "this file holds suspensions alone, not " + in_backticks(entry.key),
+                         "the rest is for another file of policy.d");
+        else if (reader.is_table_list(entry, "restrict"))
+            read_restrictions(reader, entry.value, draft);
+    }
+    Suspensions read;
+    read.restrictions = std::move(draft.source.restrictions);
+    read.errors = reader.take_errors();
+    for (const Restriction& restriction : read.restrictions)
+        if (!restriction.suspended)
+            read.errors.push_back({Severity::error, restriction.place,
+                                   "this file holds suspensions alone, and " +
+                                       in_backticks(restriction.id) + " suspends nobody",
+                                   "the rest is for another file of policy.d"});
+    return read;
+}
+
+std::shared_ptr<const Policy> with_suspensions(const Policy& policy,
+                                               const std::filesystem::path& file,
+                                               std::vector<Restriction> restrictions) {
+    PolicySource source = policy.source();
+    std::erase_if(source.restrictions,
+                  [name = file.string()](const auto& one) { return one.place.file() == name; });
+    std::move(restrictions.begin(), restrictions.end(), std::back_inserter(source.restrictions));
+    return std::make_shared<const Policy>(std::move(source));
+}
+
+}  // namespace relaypermit

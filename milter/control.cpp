@@ -1,0 +1,115 @@
+#include "milter/control.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace relaypermit {
+
+namespace {
+
+// The files that are not on disk as they were read: changed, gone, or new.
+std::vector<std::string> changed_since(const std::vector<ReadFile>& read,
+                                       const std::vector<ReadFile>& now) {
+    std::vector<std::string> changed;
+    const auto look = [&](const std::vector<ReadFile>& from, const std::vector<ReadFile>& in) {
+        for (const ReadFile& file : from)
+            if (std::find(in.begin(), in.end(), file) == in.end() &&
+                std::find(changed.begin(), changed.end(), file.name) == changed.end())
+                changed.push_back(file.name);
+    };
+    look(now, read);
+    look(read, now);
+    return changed;
+}
+
+DaemonStatus status_of(const ControlDesk& desk) {
+    const auto [snapshot, origin] = desk.policies.current_and_origin();
+    const std::filesystem::path& path = desk.policies.path();
+    DaemonStatus status;
+    status.process = ::getpid();
+    std::error_code fault;
+    const auto absolute = std::filesystem::absolute(path, fault);
+    status.policy = (fault ? path : absolute).lexically_normal().string();
+    const auto folder = std::filesystem::canonical(absolute.parent_path(), fault);
+    status.folder = fault ? absolute.parent_path().string() : folder.string();
+    status.summary = describe(*snapshot->policy);
+    status.since = origin.since;
+    status.suspensions_on_top = origin.suspensions_on_top;
+    status.files = origin.files;
+    status.changed = changed_since(origin.files, policy_files(path));
+    status.reload = origin.reload;
+    desk.surroundings(snapshot->settings, status);
+    return status;
+}
+
+ControlAnswer account_of(const ControlDesk& desk, const std::string& typed) {
+    const auto [snapshot, origin] = desk.policies.current_and_origin();
+    const Policy& policy = *snapshot->policy;
+    ControlAnswer answer;
+    const auto login = named_account(policy, typed);
+    if (!login) {
+        answer.fault = login.error();
+        return answer;
+    }
+    AccountState& account = answer.account.emplace();
+    account.login = to_string(*login);
+    for (const Login& form : forms_of(policy, *login)) account.forms.push_back(to_string(form));
+    account.why_not = why_it_goes_on(policy, origin.places, *login, desk.now());
+    account.suspended = account.why_not.empty();
+    if (const Restriction* found = suspension_of(policy, *login)) {
+        account.rule = found->id;
+        account.place = to_string(found->place);
+    }
+    return answer;
+}
+
+}  // namespace
+
+ReloadReport Reloads::run() {
+    const std::lock_guard lock(mutex_);
+    reload_();
+    return policies_.current_and_origin().second.reload;
+}
+
+ControlAnswer answer_control(const ControlDesk& desk, const ControlRequest& request) {
+    ControlAnswer answer;
+    switch (request.ask) {
+        case ControlRequest::Ask::status:
+            answer.status = status_of(desk);
+            break;
+        case ControlRequest::Ask::reload:
+            answer.reload = desk.reloads.run();
+            break;
+        case ControlRequest::Ask::account:
+            return account_of(desk, request.login);
+    }
+    return answer;
+}
+
+Conversation::Turn Control::take_turn(std::string& input, std::string& output) {
+    const std::size_t end = input.find('\n');
+    if (end == std::string::npos) return Turn::part_of_a_request;
+    const auto request = read_control_request(std::string_view(input).substr(0, end));
+    input.erase(0, end + 1);
+    ControlAnswer answer;
+    if (!request) {
+        answer.fault = "this daemon knows no such request";
+        output += to_line(answer);
+        return Turn::junk;
+    }
+    try {
+        answer = answer_control(desk_, *request);
+    } catch (const std::exception& error) {
+        answer = {};
+        answer.fault = error.what();
+    }
+    output += to_line(answer);
+    return Turn::request;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,56 @@
+// The front end by which relaypermit(1) talks to the daemon: what is in force, reload, is this
+// account stopped? A peer can ask and have the files read again, and nothing else. One thread
+// (RequestServer's), in which a reload takes as long as it takes.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "config/control_protocol.h"
+#include "milter/policy_holder.h"
+#include "milter/request_server.h"
+
+namespace relaypermit {
+
+// Reloads by signal and by the control socket, one after the other. Any thread.
+class Reloads {
+  public:
+    // `reload` reads the policy and applies its settings.
+    Reloads(PolicyHolder& policies, std::function<void()> reload)
+        : policies_(policies), reload_(std::move(reload)) {}
+
+    // Returns once it is done, with what came of this one.
+    [[nodiscard]] ReloadReport run();
+
+  private:
+    PolicyHolder& policies_;
+    const std::function<void()> reload_;
+    std::mutex mutex_{};
+};
+
+// What is answered from. Any thread.
+struct ControlDesk {
+    PolicyHolder& policies;
+    Reloads& reloads;
+    // Fills in what the policy does not tell: sockets, sessions, store, tables, version.
+    std::function<void(const Settings& settings, DaemonStatus& status)> surroundings;
+    std::function<TimePoint()> now;
+};
+
+// The answer to one request.
+[[nodiscard]] ControlAnswer answer_control(const ControlDesk& desk, const ControlRequest& request);
+
+class Control final : public Conversation {
+  public:
+    explicit Control(const ControlDesk& desk) : desk_(desk) {}
+
+    // Lines; see control_protocol.h. What is no request is answered with a fault, and is junk.
+    [[nodiscard]] Turn take_turn(std::string& input, std::string& output) override;
+
+  private:
+    const ControlDesk& desk_;
+};
+
+}  // namespace relaypermit

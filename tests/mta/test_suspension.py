@@ -1,0 +1,209 @@
+"""A suspension on a running mail server: it holds, or the tool says that it does not.
+
+In each case either the login's next message is refused and the tool exits 0, or
+the tool says NOT suspended and does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon import Relaypermitd, program, tool
+from milter_client import MilterClient
+from process import Child, accepts, wait_for
+from session import Session
+from test_daemon_life import POLICY as SMALL
+from test_daemon_life import start_activated
+from world import POLICY, World, message
+
+BOB = "bob@example.com"
+REFUSED = "account-suspended"
+
+
+def run_tool(policy: Path, *words: str, umask: int = -1) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(tool()), words[0], "-c", str(policy), *words[1:]], capture_output=True, text=True,
+                          check=False, timeout=60, umask=umask)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[World]:
+    with World() as world:
+        yield world
+
+
+@pytest.fixture
+def world(shared: World) -> Iterator[World]:
+    """The shared world, with its policy as it was and nobody suspended."""
+    yield shared
+    shutil.rmtree(shared.daemon.directory / "policy.d", ignore_errors=True)
+    shared.daemon.write(POLICY)
+    done = run_tool(shared.daemon.policy_file, "reload")
+    assert done.returncode == 0, done
+
+
+def sends(world: World, session: Session) -> bool:
+    """Whether a message of bob passes in this session; where not, that it is refused for the suspension."""
+    mark = world.daemon.mark()
+    reply = session.mail(BOB)
+    if not reply.ok:
+        world.refused(reply, REFUSED, mark)
+        return False
+    session.rcpt("someone@remote.invalid")
+    world.accepted(session.data(message(BOB)), mark)
+    return True
+
+
+def test_done_means_that_the_next_message_of_an_open_session_is_refused(world: World) -> None:
+    policy = world.daemon.policy_file
+    with world.session("submissions", login=BOB) as session:
+        assert sends(world, session)
+        done = run_tool(policy, "suspend", BOB, umask=0o077)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        assert not sends(world, session)
+        done = run_tool(policy, "resume", BOB)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        assert sends(world, session)
+
+
+def test_a_mistake_elsewhere_keeps_nobody_from_being_stopped(world: World) -> None:
+    policy = world.daemon.policy_file
+    with world.session("submissions", login=BOB) as session:
+        world.daemon.write(POLICY.replace("hosted_domains", "hosted_domain"))
+        done = run_tool(policy, "suspend", BOB)
+        assert done.returncode == 0, done
+        assert "did you mean `hosted_domains`?" in done.stderr and "the old one stays in force, with this suspension" in done.stderr
+        assert not sends(world, session)
+        status = run_tool(policy, "status")
+        assert status.returncode == 1 and "an older policy, with the suspensions" in status.stdout, status
+        done = run_tool(policy, "resume", BOB)
+        assert done.returncode == 0, done
+        assert sends(world, session)
+
+
+def test_a_daemon_of_another_policy_is_named(world: World, tmp_path: Path) -> None:
+    other = tmp_path / "policy.toml"
+    shutil.copy(world.daemon.policy_file, other)
+    with world.session("submissions", login=BOB) as session:
+        done = run_tool(other, "suspend", BOB)
+        assert done.returncode == 2, done
+        assert f"{BOB} is NOT suspended" in done.stderr and f"reads {world.daemon.policy_file}" in done.stderr
+        assert sends(world, session)
+
+
+def test_two_daemons_on_one_policy_are_both_told(world: World, tmp_path: Path) -> None:
+    policy = world.daemon.policy_file
+    spec = f"unix:{tmp_path}/second.sock"
+    second = Child([str(program()), "-f", "-c", str(policy), "-p", spec], tmp_path / "log")
+    try:
+        wait_for("the second daemon", lambda: accepts(spec.removeprefix("unix:")))
+        with world.session("submissions", login=BOB) as session, MilterClient(spec).open() as client:
+            assert client.message(BOB, BOB).kind == "c"
+            done = run_tool(policy, "suspend", BOB, "--json")
+            assert done.returncode == 0, done
+            assert {one["process"] for one in json.loads(done.stdout)["daemons"]} == {world.daemon.pid, second.pid}
+            assert not sends(world, session)
+            assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+    finally:
+        assert second.stop() == 0
+
+
+def test_a_reload_exits_1_and_says_the_mistakes(world: World) -> None:
+    world.daemon.write(POLICY + "\nmood = 1\n")
+    done = run_tool(world.daemon.policy_file, "reload")
+    assert done.returncode == 1 and "unknown key `mood`" in done.stderr, done
+
+
+# -- without a mail server: how the daemon was started is what matters
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Relaypermitd]:
+    """A daemon of a user that cannot read what root makes under umask 077."""
+    daemon = Relaypermitd(SMALL, "", user="nobody", group="nogroup")
+    home = daemon.directory / "run"
+    home.mkdir()
+    shutil.chown(home, "nobody", "nogroup")
+    daemon.write(f'{SMALL}\n[listen]\nmilter = "unix:{home}/milter.sock"\ncontrol = "unix:{home}/control.sock"\n')
+    daemon.policy_file.chmod(0o644)
+    with daemon:
+        wait_for("its socket", lambda: accepts(f"{home}/milter.sock"))
+        daemon.socket = f"unix:{home}/milter.sock"
+        yield daemon
+
+
+def test_a_folder_that_the_daemon_cannot_read_is_said_with_the_remedy(unprivileged: Relaypermitd) -> None:
+    policy = unprivileged.policy_file
+    folder = policy.parent / "policy.d"
+    folder.mkdir(mode=0o700)
+    with MilterClient(unprivileged.socket).open() as client:
+        done = run_tool(policy, "suspend", BOB, umask=0o077)
+        assert done.returncode == 2, done
+        assert f"{BOB} is NOT suspended: " in done.stderr and "permission denied" in done.stderr
+        assert client.message(BOB, BOB).kind == "c"
+        remedy = done.stderr.splitlines()[-1].removeprefix("run: ")
+        for command in remedy.split(" && "):
+            subprocess.run(shlex.split(command), check=True)
+        done = run_tool(policy, "suspend", BOB, umask=0o077)
+        assert done.returncode == 0, done
+        assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+
+
+def test_what_the_tool_makes_under_umask_077_the_daemon_can_read(unprivileged: Relaypermitd) -> None:
+    with MilterClient(unprivileged.socket).open() as client:
+        done = run_tool(unprivileged.policy_file, "suspend", BOB, umask=0o077)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+
+
+def test_the_daemons_own_user_may_reload_as_systemd_has_it(unprivileged: Relaypermitd) -> None:
+    own = shutil.copy(tool(), unprivileged.directory)
+    command = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", own, "reload",
+               "-c", str(unprivileged.policy_file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    command = ["daemon" if word in ("nobody", "nogroup") else word for word in command]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2 and "permission denied (run this as root" in done.stderr, done
+
+
+def test_a_suspension_holds_under_a_socket_that_systemd_opened(tmp_path: Path) -> None:
+    path = tmp_path / "activated.sock"
+    policy = tmp_path / "policy.toml"
+    policy.write_text(SMALL + f'[listen]\nmilter = "unix:{path}"\ncontrol = "unix:{tmp_path}/control.sock"\n')
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(path))
+        listening.listen(100)
+        process = start_activated(policy, listening, tmp_path / "log")
+        try:
+            with MilterClient(f"unix:{path}").open() as client:
+                assert client.message(BOB, BOB).kind == "c"
+                done = run_tool(policy, "suspend", BOB)
+                assert (done.returncode, done.stderr) == (0, ""), done
+                assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+        finally:
+            process.terminate()
+            assert process.wait(5) == 0
+
+
+def test_a_daemon_that_hangs_has_confirmed_nothing(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(SMALL + f'[listen]\nmilter = "unix:{tmp_path}/m.sock"\ncontrol = "unix:{tmp_path}/c.sock"\n')
+    child = Child([str(program()), "-f", "-c", str(policy)], tmp_path / "log")
+    try:
+        wait_for("its socket", lambda: accepts(str(tmp_path / "c.sock")))
+        os.kill(child.pid, 19)  # SIGSTOP
+        done = run_tool(policy, "suspend", BOB)
+        assert done.returncode == 2, done
+        assert "NOT suspended" in done.stderr and "no answer within 5 s: the daemon hangs" in done.stderr
+    finally:
+        os.kill(child.pid, 18)  # SIGCONT
+        assert child.stop() == 0
