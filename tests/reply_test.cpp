@@ -256,11 +256,11 @@ TEST(Reply, SaysThatTheNameIsAtFaultAndWhatToTakeOutOfIt) {
 TEST(Reply, DefaultTextsUseNoCharacterThatALogOrSendmailTakesForItsOwn) {
     for (const auto cause : all_causes) {
         const auto text = default_text(cause);
-        EXPECT_TRUE(RE2::FullMatch(text, R"([A-Za-z0-9 .'@/{}-]+)")) << text;
+        EXPECT_TRUE(RE2::FullMatch(std::string(text), R"([A-Za-z0-9 .'@/{}-]+)")) << text;
         EXPECT_TRUE(text.starts_with("Not sent")) << text;
     }
-    EXPECT_TRUE(RE2::FullMatch(on_behalf_text(), R"([A-Za-z0-9 .'@/{}-]+)"));
-    EXPECT_TRUE(RE2::FullMatch(at_in_name_text(), R"([A-Za-z0-9 .'@/{}-]+)"));
+    EXPECT_TRUE(RE2::FullMatch(std::string(on_behalf_text()), R"([A-Za-z0-9 .'@/{}-]+)"));
+    EXPECT_TRUE(RE2::FullMatch(std::string(at_in_name_text()), R"([A-Za-z0-9 .'@/{}-]+)"));
 }
 
 TEST(Reply, DefaultTextsLeaveRoomForLongValues) {
