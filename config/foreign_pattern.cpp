@@ -12,7 +12,8 @@ namespace {
 
 using Found = std::optional<PatternFault>;
 
-std::string quoted(std::string_view text) {
+// (Not `quoted`: for a std::string that finds std::quoted, wherever a library includes <iomanip>.)
+std::string in_backticks(std::string_view text) {
     return "`" + std::string(text) + "`";
 }
 
@@ -38,7 +39,7 @@ std::string a_domain(const PolicySource& source) {
 }
 
 std::string did_you_mean_one(std::string_view pattern) {
-    return "did you mean " + quoted(pattern) + "?";
+    return "did you mean " + in_backticks(pattern) + "?";
 }
 
 // "`*@a.example`, `*@b.example`" of the hosted domains, which the word `hosted` would mean.
@@ -48,9 +49,9 @@ std::string whole_hosted_domains(const PolicySource& source) {
     std::size_t number = 0;
     for (const std::string& domain : source.hosted_domains.patterns()) {
         if (number++ == most) return text + " and so on";
-        text += (text.empty() ? "" : ", ") + quoted("*@" + domain);
+        text += (text.empty() ? "" : ", ") + in_backticks("*@" + domain);
     }
-    return text.empty() ? quoted("*@example.com") : text;
+    return text.empty() ? in_backticks("*@example.com") : text;
 }
 
 Found of_blanks(std::string_view text) {
@@ -58,7 +59,7 @@ Found of_blanks(std::string_view text) {
     const std::size_t first = text.find_first_not_of(blanks);
     if (first == std::string_view::npos) return std::nullopt;
     const std::size_t last = text.find_last_not_of(blanks);
-    const std::string help = "write " + quoted(text.substr(first, last - first + 1));
+    const std::string help = "write " + in_backticks(text.substr(first, last - first + 1));
     if (first > 0) return PatternFault{0, "it begins with a blank", help};
     if (last + 1 < text.size()) return PatternFault{last + 1, "it ends with a blank", help};
     return std::nullopt;
@@ -90,15 +91,16 @@ Found of_negation(std::string_view text) {
     if (!text.starts_with('!')) return std::nullopt;
     const std::string_view rest = text.substr(1);
     return PatternFault{0, "a list has no exceptions, and this would add to it",
-                        "leave " + quoted(rest.empty() ? "!" : rest) +
+                        "leave " + in_backticks(rest.empty() ? "!" : rest) +
                             " out: name those that are meant, one by one"};
 }
 
 // Nothing is filled in within a regex.
 Found of_regex(std::string_view text, PatternRole role) {
     if (text.ends_with("/i") && text.size() > 2)
-        return PatternFault{text.size() - 1, "a regex ends with its `/`",
-                            "it ignores case as it is: " + quoted(text.substr(0, text.size() - 1))};
+        return PatternFault{
+            text.size() - 1, "a regex ends with its `/`",
+            "it ignores case as it is: " + in_backticks(text.substr(0, text.size() - 1))};
     bool in_class = false;
     for (std::size_t i = 1; i + 1 < text.size(); ++i) {
         const char c = text[i];
@@ -122,10 +124,12 @@ Found of_regex(std::string_view text, PatternRole role) {
             const std::string name(text.substr(i, length));
             std::string help = "a placeholder stands in a sender that is no regex";
             if (role == PatternRole::sender)
-                help = "write a sender without slashes, such as " + quoted(name + "@example.com");
-            return PatternFault{
-                i, "nothing is filled in within a regex: there " + quoted(name) + " means itself",
-                help};
+                help = "write a sender without slashes, such as " +
+                       in_backticks(name + "@example.com");
+            return PatternFault{i,
+                                "nothing is filled in within a regex: there " + in_backticks(name) +
+                                    " means itself",
+                                help};
         }
     }
     return std::nullopt;
@@ -153,21 +157,21 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
         const std::string_view name = text.substr(colon + 1);
         const std::string* group = as_group(name);
         if (!listed) return PatternFault{0, "a group of logins is no address", only};
-        return PatternFault{
-            0, "a group is named with " + quoted(group_prefix),
-            "write " + quoted(std::string(group_prefix) + (group ? *group : std::string(name)))};
+        return PatternFault{0, "a group is named with " + in_backticks(group_prefix),
+                            "write " + in_backticks(std::string(group_prefix) +
+                                                    (group ? *group : std::string(name)))};
     }
     const bool has_sign = text.find_first_of("@%&$+") == 0;
     const std::string* group = as_group(text.substr(has_sign ? 1 : 0));
     if (group == nullptr) return std::nullopt;
-    if (!listed) return PatternFault{0, quoted(*group) + " is a group of logins", only};
-    std::string help = "write " + quoted(std::string(group_prefix) + *group);
+    if (!listed) return PatternFault{0, in_backticks(*group) + " is a group of logins", only};
+    std::string help = "write " + in_backticks(std::string(group_prefix) + *group);
     if (!has_sign)
         help += "; the login of that name is " +
-                quoted(std::string(text) + "@" +
-                       (around.source.default_realm.empty() ? a_domain(around.source)
-                                                            : around.source.default_realm));
-    return PatternFault{0, quoted(*group) + " is a group, and this would be a login", help};
+                in_backticks(std::string(text) + "@" +
+                             (around.source.default_realm.empty() ? a_domain(around.source)
+                                                                  : around.source.default_realm));
+    return PatternFault{0, in_backticks(*group) + " is a group, and this would be a login", help};
 }
 
 Found of_hosted(std::string_view text, PatternRole role, const PatternSurroundings& around) {
@@ -239,13 +243,13 @@ Found of_other_placeholder(std::string_view text, PatternRole role) {
         return PatternFault{
             0, "placeholders stand in braces, and in `senders`",
             role == PatternRole::sender
-                ? "write " + quoted(local + (domain.empty() ? "@example.com" : "@" + domain))
+                ? "write " + in_backticks(local + (domain.empty() ? "@example.com" : "@" + domain))
                 : "`*@example.com` is anybody of a domain"};
     if (role == PatternRole::sender) return std::nullopt;
     for (std::size_t i = 0; i < text.size(); ++i)
         if (const std::size_t length = placeholder_at(text, i); length != 0)
             return PatternFault{i,
-                                quoted(text.substr(i, length)) +
+                                in_backticks(text.substr(i, length)) +
                                     " means itself here: placeholders stand in `senders` alone",
                                 "`*@example.com` is anybody of a domain"};
     return std::nullopt;
@@ -260,7 +264,7 @@ Found of_brackets(std::string_view text) {
     const std::string_view inner = text.substr(open + 1, close - open - 1);
     if (inner.find('@') == std::string_view::npos) return std::nullopt;
     return PatternFault{open, "an address stands without brackets and name",
-                        "write " + quoted(inner)};
+                        "write " + in_backticks(inner)};
 }
 
 std::optional<std::string> as_domain(std::string_view text) {
@@ -315,20 +319,21 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
             return std::nullopt;
         return PatternFault{0,
                             role == PatternRole::login
-                                ? quoted(text) + " is a domain, and this would be a login"
-                                : quoted(text) + " is a domain and no address",
+                                ? in_backticks(text) + " is a domain, and this would be a login"
+                                : in_backticks(text) + " is a domain and no address",
                             did_you_mean_one("*@" + std::string(text))};
     }
     const std::string_view local = text.substr(0, at);
     const std::string_view domain = text.substr(at + 1);
     if (domain.empty())
         return PatternFault{at, "no domain behind the `@`",
-                            "write " + quoted(std::string(text) + a_domain(source))};
+                            "write " + in_backticks(std::string(text) + a_domain(source))};
     if (domain == "*")
-        return local == "*" ? PatternFault{0, "any address of any domain is one star", "write `*`"}
-                            : PatternFault{at + 1, "a pattern names its domain",
-                                           "one for each domain, as in " +
-                                               quoted(std::string(local) + "@" + a_domain(source))};
+        return local == "*"
+                   ? PatternFault{0, "any address of any domain is one star", "write `*`"}
+                   : PatternFault{at + 1, "a pattern names its domain",
+                                  "one for each domain, as in " +
+                                      in_backticks(std::string(local) + "@" + a_domain(source))};
     if (domain.starts_with('.') && normalize_domain(domain.substr(1)))
         return PatternFault{at + 1, "the domains below one are written with a star",
                             did_you_mean_one("*@*" + std::string(domain))};

@@ -59,9 +59,8 @@ std::size_t session_limit() {
     return files > 2 * reserved_files ? files - reserved_files : files / 2;
 }
 
-// The watching process has no use for a policy, and it may be large.
-void give_back(Loaded& loaded) {
-    loaded = {};
+// What was needed for reading a policy, which may be large, goes back to the system.
+void give_back_memory() {
 #ifdef __GLIBC__
     ::malloc_trim(0);
 #endif
@@ -192,6 +191,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
 
     PolicyHolder policies(options.policy, host_name(), loaded, log);
     loaded = {};
+    give_back_memory();
     LogSink to_log(log);
     StoreSink records(to_log, system_now, log);
     const auto apply_settings = [&] {
@@ -222,6 +222,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
         try {
             policies.reload();
             apply_settings();
+            give_back_memory();
         } catch (const std::exception& error) {
             // Out of memory or threads: sessions are under way, and go on.
             policies.note_incomplete(error.what());
@@ -326,7 +327,11 @@ int run_daemon(const DaemonOptions& options) {
             if (!loaded.policy) return EX_CONFIG;
             return serve(options, std::move(loaded), sockets, watcher, log);
         };
-        return supervise({serve_once, [&] { give_back(loaded); }}, log);
+        const auto forget = [&] {
+            loaded = {};
+            give_back_memory();
+        };
+        return supervise({serve_once, forget}, log);
     } catch (const std::exception& error) {
         std::cerr << "relaypermitd: " << error.what() << "\n";
         return EX_OSERR;

@@ -31,6 +31,8 @@ LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading
     if (!reading.login) return LoginDefect::unreadable;
     const Login& login = *reading.login;
     if (has_blank_end(login.user) || has_blank_end(login.realm)) return LoginDefect::blank;
+    // That refusal turns on no grant, so no table was asked for one.
+    if (reading.sender.state == SenderReading::State::disagreed) return LoginDefect::none;
     const bool owns_something =
         owns_itself(policy.source(), login) || policy.grant_logins().find(login).size() != 0 ||
         policy.grant_login_regexes().find(login).size() != 0 || !tables_say_nothing(policy, facts);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "policy/domain.h"
+#include "tests/naive_login.h"
 
 namespace relaypermit::naive {
 
@@ -114,12 +115,18 @@ bool matches(const Pattern& pattern, const Address& address, const Values* value
 }
 
 std::optional<Values> matches(const Pattern& pattern, const Login& login,
-                              const std::string& default_realm) {
+                              const PolicySource& policy) {
     Values values{{"user", login.user}, {"domain", login.realm}, {"login", to_string(login)}};
     if (!is_regex(pattern)) {
-        if (!plain_match(pattern.text(), login.user, login.realm, default_realm)) {
-            return std::nullopt;
+        const std::string& text = pattern.text();
+        if (text.find('*') == std::string::npos) {
+            Facts facts;
+            facts.auth_authen = text;
+            if (const auto written = read_login(policy, facts);
+                written && login_key(*written) == login_key(login))
+                return values;
         }
+        if (!plain_match(text, login.user, login.realm, policy.default_realm)) return std::nullopt;
         return values;
     }
     const std::string whole = to_string(login);

@@ -122,7 +122,7 @@ bool grant_covers(const Session& session, const Grant& grant, Field field, const
     if (session.logged_in) {
         if (!session.login) return false;
         for (const LoginPattern& login : grant.logins) {
-            if (auto values = matches(login.pattern, *session.login, policy.default_realm)) {
+            if (auto values = matches(login.pattern, *session.login, policy)) {
                 subjects.push_back(std::move(*values));
             }
         }
@@ -198,14 +198,14 @@ LoginDefect login_defect(const Session& session) {
     if (!session.login) return LoginDefect::unreadable;
     for (const std::string& part : {session.login->user, session.login->realm})
         if (starts_with(part, " ") || ends_with(part, " ")) return LoginDefect::blank;
+    if (session.sender == Sender::disputed) return LoginDefect::none;
     const std::string& realm = session.login->realm;
     const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
     if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
         return LoginDefect::none;
     for (const Grant& grant : policy.grants)
         for (const LoginPattern& login : grant.logins)
-            if (matches(login.pattern, *session.login, policy.default_realm))
-                return LoginDefect::none;
+            if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;
     for (const TableSource& table : policy.tables) {
         bool empty = false;
         for (const TableAnswer& answer : session.facts.table_answers)

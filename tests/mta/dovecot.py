@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from postfix import Postfix
-from process import Child, Running, accepts, wait_for
+from process import Child, Running, accepts, run, wait_for
 
 # Relative to Postfix's queue directory, so that it is right for a chrooted smtpd and for one that is not.
 SOCKET = "private/dauth"
@@ -18,38 +18,51 @@ class Dovecot(Running):
         self.directory = postfix.directory / "dovecot"
         self.socket = postfix.spool / SOCKET
         self.accounts = postfix.accounts
-        # Whether anybody logs in under any name, blanks at its end included.
-        self.any_login = False
         self.child: Child | None = None
 
     def _configure(self) -> Path:
         self.directory.mkdir()
         passwords = self.directory / "passwords"
         passwords.write_text("".join(f"{login}:{{PLAIN}}{password}\n" for login, password in self.accounts.items()))
-        passdb = f"driver = passwd-file\n  args = scheme=PLAIN username_format=%Lu {passwords}"
-        if self.any_login:
-            passdb = "driver = static\n  args = nopassword=y\n}\nauth_username_chars =\nuserdb {\n  driver = static"
         file = self.directory / "dovecot.conf"
-        file.write_text(f"""\
+        # Logins reach Postfix in lower case, as most sites have it.
+        if run(["dovecot", "--version"]).startswith("2.3."):
+            settings = f"""\
+auth_username_format = %Lu
+disable_plaintext_auth = no
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%Lu {passwords}
+}}
+"""
+        else:
+            settings = f"""\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+auth_username_format = %{{user | lower}}
+auth_allow_cleartext = yes
+passdb passwd-file {{
+  auth_username_format = %{{user | lower}}
+  passwd_file_path = {passwords}
+}}
+"""
+        # From 2.4 on the first setting has to be the version.
+        file.write_text(settings + f"""\
 protocols =
 ssl = no
 listen = 127.0.0.1
 base_dir = {self.directory}/run
 state_dir = {self.directory}/state
 log_path = {self.directory}/log
-# Logins reach Postfix in lower case, as most sites have it.
-auth_username_format = %Lu
 auth_mechanisms = plain login
-disable_plaintext_auth = no
+# Any, as where a directory asks for them: blanks in a login, too.
+auth_username_chars =
 # Wrong passwords are part of the tests: nobody waits for them.
 auth_failure_delay = 0
 service anvil {{
   unix_listener anvil-auth-penalty {{
     mode = 0
   }}
-}}
-passdb {{
-  {passdb}
 }}
 service auth {{
   unix_listener {self.socket} {{

@@ -228,8 +228,8 @@ def test_the_reply_names_the_name_where_that_alone_is_at_fault(site: Site, writt
 
 def test_a_blank_at_the_end_of_a_login_has_a_text_of_its_own() -> None:
     world = World(sasl="dovecot")
-    assert world.dovecot
-    world.dovecot.any_login = True
+    # Dovecot has the accounts of Postfix.
+    world.postfix.accounts["alice@example.com "] = PASSWORD
     with world:
         mark = world.daemon.mark()
         with world.session(login="alice@example.com ") as session:
