@@ -60,8 +60,8 @@ TEST(TestCommand, SaysWhatIsWrongWithAFromThatCannotBeUsed) {
     tool.write("policy.toml", policy);
     tool.write("more.toml", R"([[test]]
 name = "a name with an @"
-login = "eve@example.com"
-from = "=?utf-8?q?Eve_=40_Work?= <eve@example.com>"
+login = "bob@example.com"
+from = "=?utf-8?q?Eve_=40_Work?= <bob@example.com>"
 expect = "accept"
 )");
     EXPECT_EQ(tool.run({"test", tool.path("more.toml")}), Exit::finding);
