@@ -20,7 +20,9 @@ OWN = [
     "alice+victim.example@example.com", "alice+j\u00f6rg@example.com", '"alice+ ceo"@example.com',
     "alice+%ceo!x@example.com", "alice+a/b=c?d@example.com", '"alice+\\x"@example.com',
     "alice+'ceo'@example.com", "alice+\u5c71\u7530@example.com", "alice+{ceo}|~`^@example.com",
-    '"alice+ceo "@example.com', '"alice+  ceo"@example.com', "alice+=ceo@example.com", "alice+ceo=40x@example.com",
+    '"alice+ceo "@example.com', '"alice+  ceo"@example.com', "alice+=ceo@example.com",
+    "alice+\u00fc.ceo@example.com", "alice+\u3000ceo@example.com", "alice+\u00a0ceo@example.com", '"alice+.ceo"@example.com',
+    '"alice+ ceo at example.com"@example.com', "alice+\u2025ceo@example.com", "alice+\uff0cceo@example.com", "alice+ceo=40x@example.com",
 ]
 ODD = [
     "alice@example.com.", "alice@[192.0.2.1]", "alice@[IPv6:2001:db8::1]", "alice.@example.com",
@@ -172,7 +174,7 @@ def from_grammar(rng):
 
 
 def mutate(rng, value):
-    for _ in range(rng.choice([0, 0, 0, 1, 1, 1, 2, 3, 5])):
+    for _ in range(rng.choice([0, 0, 0, 1, 1, 1, 2, 3])):
         at = rng.randrange(len(value) + 1)
         to = min(len(value), at + rng.choice([1, 1, 2, 4, 9]))
         what = rng.randrange(6)
@@ -233,5 +235,5 @@ def fields(rng, count):
             value = rng.choice(attacks)
         else:
             value = rng.choice(corpus)
-        seen[mutate(rng, value) if draw > 0.3 else value] = None
+        seen[mutate(rng, value) if draw > 0.45 else value] = None
     return list(seen)[:count]

@@ -15,7 +15,7 @@ READERS = {
     "npm": ["node", HERE / "npm_mail.cjs"],
 }
 
-SECONDS = 400  # for one process
+SECONDS = 60  # for one process, which needs about ten
 
 
 class Reader:
@@ -31,7 +31,7 @@ class Reader:
     def read(self, values):
         """For each value a dict from the reading's name to its addresses in bytes.
 
-        A value at which the process dies has no reading; the next one is read by another process.
+        A value at which the process dies or stays has no reading; another process reads the next.
         """
         answers = []
         while len(answers) < len(values):
@@ -46,8 +46,9 @@ class Reader:
         return answers
 
     def _run(self, arguments, text):
-        return subprocess.run(self.command + arguments, input=text, capture_output=True, text=True,
-                              errors="replace", env=self.environment, timeout=SECONDS)
+        command = ["timeout", "-s", "KILL", str(SECONDS), *self.command, *arguments]
+        return subprocess.run(command, input=text, capture_output=True, text=True, errors="replace",
+                              env=self.environment)
 
 
 def parse(line):

@@ -6,8 +6,8 @@ const folder = process.env.NODE_PATH;
 const load = createRequire(folder + '/');
 
 const names = ['nodemailer', 'mailparser', 'libmime', 'postal-mime', 'addressparser',
-    'emailjs-addressparser', 'emailjs-mime-codec', 'address-rfc2822', '@haraka/email-address',
-    'letterparser', 'email-addresses'];
+    'emailjs-addressparser', 'emailjs-mime-codec', 'address-rfc2822', 'letterparser',
+    'email-addresses'];
 if (process.argv.length > 2) {
     const read = name => require('fs').readFileSync(`${folder}/${name}/package.json`);
     console.log(names.map(name => `${name} ${JSON.parse(read(name)).version}`).join(', '));
@@ -25,7 +25,6 @@ const addressparser = load('addressparser');
 const emailjs = load('emailjs-addressparser').default;
 const codec = load('emailjs-mime-codec');
 const rfc2822 = load('address-rfc2822');
-const haraka = load('@haraka/email-address');
 const letterparser = load('letterparser');
 const addresses = load('email-addresses');
 
@@ -59,9 +58,6 @@ const readings = {
     'address-rfc2822': text => all(rfc2822.parse(text)),
     'address-rfc2822, unfolded': text => all(rfc2822.parse(unfold(text))),
     'decode, then address-rfc2822': text => all(rfc2822.parse(decodeWords(text))),
-    '@haraka/email-address': text => all(haraka.parseHeader(text)),
-    '@haraka/email-address, postel': text => all(haraka.parseHeader(unfold(text), { postel: true })),
-    'decode, then @haraka/email-address': text => all(haraka.parseHeader(decodeWords(text))),
     'letterparser': (text, bytes) => all(letterparser.extract(message(bytes).toString()).from),
     'email-addresses': text => all(addresses.parseAddressList(text)),
     'email-addresses, from': text => all(addresses.parseFrom(unfold(text))),

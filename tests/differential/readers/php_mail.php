@@ -22,7 +22,10 @@ function joined($list) {
 function mailparse($value) {
     $all = [];
     foreach (mailparse_rfc822_parse_addresses($value) as $one) {
-        if ($one['is_group']) foreach (mailparse($one['address']) as $a) $all[] = $a;
+        if ($one['is_group']) {
+            $members = rtrim(substr(strstr($one['address'], ':'), 1), ';');
+            if ($members !== '') foreach (mailparse($members) as $a) $all[] = $a;
+        }
         else $all[] = $one['address'];
     }
     return $all;
@@ -40,8 +43,9 @@ $readings = [
         mailparse_msg_free($mail);
         return mailparse(is_array($from) ? implode(',', $from) : $from);
     },
-    'imap' => fn($v) => joined(imap_rfc822_parse_adrlist($v, '')),
-    'imap, of a message' => fn($v) => joined(imap_rfc822_parse_headers("From: $v\r\n\r\n", '')->from),
+    'imap' => fn($v) => joined(imap_rfc822_parse_adrlist($v, 'example.com')),
+    'imap, of a message' => fn($v) =>
+        joined(imap_rfc822_parse_headers("From: $v\r\n\r\n", 'example.com')->from),
     'decode, then imap' => fn($v) => joined(imap_rfc822_parse_adrlist(imap_utf8($v), '')),
     'Mail_RFC822' => fn($v) => joined($pear->parseAddressList($v, '', false, false)),
     'Mail_RFC822, of an unfolded field' => fn($v) =>
