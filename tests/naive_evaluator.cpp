@@ -93,12 +93,12 @@ std::vector<const Restriction*> restrictions_of(const Session& session) {
     for (const Restriction& restriction : session.policy.restrictions) {
         const bool for_login =
             restriction.logins.empty() ||
-            (session.login && std::any_of(restriction.logins.begin(), restriction.logins.end(),
-                                          [&](const LoginPattern& login) {
-                                              return matches(login.pattern, *session.login,
-                                                             session.policy.default_realm)
-                                                  .has_value();
-                                          }));
+            (session.login &&
+             std::any_of(
+                 restriction.logins.begin(), restriction.logins.end(),
+                 [&](const LoginPattern& login) {
+                     return matches(login.pattern, *session.login, session.policy).has_value();
+                 }));
         const bool for_client =
             restriction.clients.empty() || within(restriction.clients, session.facts.client);
         const bool for_nobody = restriction.logins.empty() && restriction.clients.empty();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "policy/domain.h"
+#include "tests/naive_login.h"
 
 namespace relaypermit::naive {
 
@@ -114,12 +115,14 @@ bool matches(const Pattern& pattern, const Address& address, const Values* value
 }
 
 std::optional<Values> matches(const Pattern& pattern, const Login& login,
-                              const std::string& default_realm) {
+                              const PolicySource& policy) {
     Values values{{"user", login.user}, {"domain", login.realm}, {"login", to_string(login)}};
     if (!is_regex(pattern)) {
-        if (!plain_match(pattern.text(), login.user, login.realm, default_realm)) {
-            return std::nullopt;
-        }
+        // A login written down is one that is typed, in whatever spelling.
+        std::string text = pattern.text();
+        if (text.find('*') == std::string::npos)
+            text = to_string(read_login(policy, text).value_or(Login{text, ""}));
+        if (!plain_match(text, login.user, login.realm, policy.default_realm)) return std::nullopt;
         return values;
     }
     const std::string whole = to_string(login);

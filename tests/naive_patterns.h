@@ -6,6 +6,7 @@
 #include <string>
 
 #include "policy/pattern.h"
+#include "policy/policy_source.h"
 
 namespace relaypermit::naive {
 
@@ -18,7 +19,7 @@ using Values = std::map<std::string, std::string>;
 
 // Whether a login pattern matches, and with what values for the sender templates.
 [[nodiscard]] std::optional<Values> matches(const Pattern& pattern, const Login& login,
-                                            const std::string& default_realm);
+                                            const PolicySource& policy);
 
 [[nodiscard]] bool starts_with(const std::string& text, const std::string& start);
 [[nodiscard]] bool ends_with(const std::string& text, const std::string& end);

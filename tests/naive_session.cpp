@@ -122,7 +122,7 @@ bool grant_covers(const Session& session, const Grant& grant, Field field, const
     if (session.logged_in) {
         if (!session.login) return false;
         for (const LoginPattern& login : grant.logins) {
-            if (auto values = matches(login.pattern, *session.login, policy.default_realm)) {
+            if (auto values = matches(login.pattern, *session.login, policy)) {
                 subjects.push_back(std::move(*values));
             }
         }
@@ -203,12 +203,13 @@ LoginDefect login_defect(const Session& session) {
         return LoginDefect::none;
     for (const Grant& grant : policy.grants)
         for (const LoginPattern& login : grant.logins)
-            if (matches(login.pattern, *session.login, policy.default_realm))
-                return LoginDefect::none;
+            if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;
     for (const TableSource& table : policy.tables) {
+        // Nobody asks a table about a sender that cannot be read.
         bool empty = false;
         for (const TableAnswer& answer : session.facts.table_answers)
-            empty = empty || (answer.table == table.id && answer.known && answer.senders.empty());
+            empty = empty || (session.sender != Sender::disputed && answer.table == table.id &&
+                              answer.known && answer.senders.empty());
         if (!empty) return LoginDefect::none;
     }
     return realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;

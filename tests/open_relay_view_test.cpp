@@ -68,7 +68,7 @@ TEST(OpenRelayStatement, TellsWhatAllGrantsOfAClientPermitTogether) {
     EXPECT_EQ(statement_of(first + second("192.0.2.0/24", "")),
               heading + "From as *@example.com by from" + rest);
     EXPECT_EQ(statement_of(first + second("192.0.2.7", "until = 2099-01-01\n")),
-              heading + "From as *@example.com by from for 192.0.2.7 until 2099-01-01" + rest);
+              heading + "From as *@example.com by from for 192.0.2.7/32 until 2099-01-01" + rest);
     EXPECT_EQ(statement_of(first + second("192.0.2.0/24", "until = 2020-01-01\n")),
               heading + "From is not granted" + rest);
     EXPECT_EQ(statement_of(first + second("198.51.100.0/24", "")),

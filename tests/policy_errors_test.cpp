@@ -457,13 +457,13 @@ forms = ['EXAMPLE\alice', '{user}', '{user}.{domain}', '{user}{any}', '{user}@{d
 policy.toml:2:28: error: form `{user}`: the form takes ordinary logins such as `alice` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
 policy.toml:2:38: error: form `{user}.{domain}`: the form takes ordinary logins such as `alice.example.com` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
 policy.toml:2:63: error: form `{user}{any}`: two placeholders without a text between them (nothing says where one ends and the other begins)
-policy.toml:2:71: error: form `{user}@{domain}`: the form takes ordinary logins such as `alice@example.com` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
+policy.toml:2:72: error: form `{user}@{domain}`: the form takes ordinary logins such as `alice@example.com` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
 policy.toml:2:98: error: form `{user}%{realm}`: `{realm}` is no placeholder of a form ({user}, {domain} and {any} are)
 policy.toml:2:116: error: form `{user}%{user}`: `{user}` stands twice
 policy.toml:2:126: error: form `{user`: `{` without a `}` after it
 policy.toml:2:136: error: form `a?{user}`: a login with `?` in it is refused, so this form matches none (Postfix writes `?` for every byte that it does not print)
-policy.toml:2:146: error: form `x\x07{user}`: a form that holds a control character matches no login
-policy.toml:2:163: error: form `corp-{user}`: the form takes ordinary logins such as `corp-alice` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
+policy.toml:2:147: error: form `x\x07{user}`: a form that holds a control character matches no login
+policy.toml:2:164: error: form `corp-{user}`: the form takes ordinary logins such as `corp-alice` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
 )"},
     {"NegationsOfPostfix",
      R"toml(groups.sales = ["!bob@example.com"]
