@@ -103,17 +103,17 @@ std::string_view login_defect_text(LoginDefect defect) {
         case LoginDefect::none:
             break;
         case LoginDefect::unreadable:
-            return "Not sent - the user name '{login}' cannot be used here. Correct it in your "
-                   "outgoing server settings or ask those who run {server}.";
+            return "Not sent - user name '{login}' does not work here. Check your outgoing server "
+                   "settings or ask those who run {server}.";
         case LoginDefect::blank:
-            return "Not sent - the user name has a blank too many - '{login}'. Remove the blank "
-                   "in the outgoing server settings of your mail program.";
+            return "Not sent - the user name has a blank too many - '{login}'. Remove it in the "
+                   "outgoing server settings of your mail program.";
         case LoginDefect::no_realm:
-            return "Not sent - '{login}' is not the whole user name. Enter your mail address for "
-                   "it in your outgoing server settings or ask those who run {server}.";
+            return "Not sent - '{login}' is half a user name. In your outgoing server settings "
+                   "enter your mail address or ask those who run {server}.";
         case LoginDefect::owns_nothing:
-            return "Not sent - user name '{login}' may not send. Correct it in your outgoing "
-                   "server settings or ask those who run {server}.";
+            return "Not sent - user name '{login}' may not send. Check your outgoing server "
+                   "settings or ask those who run {server}.";
     }
     return {};
 }

@@ -11,8 +11,11 @@ bool has_blank_end(std::string_view text) {
     return text.starts_with(' ') || text.ends_with(' ');
 }
 
-// Tables that were not asked yet, or are down, may own something.
-bool tables_say_nothing(const Policy& policy, const Facts& facts) {
+// Tables that were not asked yet, or are down, may own something. Of a sender that nobody can read
+// they need not be asked, so whether they were must not show.
+bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading& reading) {
+    if (reading.sender.state == SenderReading::State::disagreed)
+        return policy.source().tables.empty();
     return std::all_of(policy.source().tables.begin(), policy.source().tables.end(),
                        [&](const TableSource& table) {
                            return std::any_of(facts.table_answers.begin(),
@@ -31,11 +34,10 @@ LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading
     if (!reading.login) return LoginDefect::unreadable;
     const Login& login = *reading.login;
     if (has_blank_end(login.user) || has_blank_end(login.realm)) return LoginDefect::blank;
-    // That refusal turns on no grant, so no table was asked for one.
-    if (reading.sender.state == SenderReading::State::disagreed) return LoginDefect::none;
-    const bool owns_something =
-        owns_itself(policy.source(), login) || policy.grant_logins().find(login).size() != 0 ||
-        policy.grant_login_regexes().find(login).size() != 0 || !tables_say_nothing(policy, facts);
+    const bool owns_something = owns_itself(policy.source(), login) ||
+                                policy.grant_logins().find(login).size() != 0 ||
+                                policy.grant_login_regexes().find(login).size() != 0 ||
+                                !tables_say_nothing(policy, facts, reading);
     if (owns_something) return LoginDefect::none;
     return login.realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;
 }

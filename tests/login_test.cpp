@@ -113,6 +113,7 @@ TEST(LoginForms, MakeOneLoginOfItsSpellings) {
         EXPECT_EQ(spelled(raw, usual), "mallory@example.com") << raw;
     EXPECT_EQ(spelled("mallory%example.org", usual), "mallory@example.org");
     EXPECT_EQ(spelled("mallory%B\u00fccher.example", usual), "mallory@xn--bcher-kva.example");
+    EXPECT_EQ(spelled("a%b%example.org", usual), "a%b@example.org");
     EXPECT_EQ(spelled("a%b%example.com", usual),
               "fault: the login is `a%b@example.com` by one of the `forms`, and that is another "
               "login by another");

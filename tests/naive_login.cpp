@@ -70,15 +70,18 @@ std::optional<Login> other_spelling(const PolicySource& policy, const Login& log
 
 std::optional<Login> read_login(const PolicySource& policy, const Facts& facts) {
     const auto text = decoded(facts.auth_authen, facts.mta);
-    if (!text || !text_fault(*text).empty() || text->find('?') != std::string::npos)
-        return std::nullopt;
-    std::optional<Login> login = by_form(policy, *text);
+    return text ? read_login(policy, *text) : std::nullopt;
+}
+
+std::optional<Login> read_login(const PolicySource& policy, const std::string& text) {
+    if (!text_fault(text).empty() || text.find('?') != std::string::npos) return std::nullopt;
+    std::optional<Login> login = by_form(policy, text);
     if (!login) {
-        const std::size_t at = text->rfind('@');
-        const std::string user = text->substr(0, at);
-        if (user.empty() || ends_with(*text, "@")) return std::nullopt;
+        const std::size_t at = text.rfind('@');
+        const std::string user = text.substr(0, at);
+        if (user.empty() || ends_with(text, "@")) return std::nullopt;
         const Login plain =
-            with_realm(user, at == std::string::npos ? policy.default_realm : text->substr(at + 1));
+            with_realm(user, at == std::string::npos ? policy.default_realm : text.substr(at + 1));
         login = other_spelling(policy, plain);
         if (!login) return plain;
     }

@@ -11,5 +11,7 @@ namespace relaypermit::naive {
 
 // none: not readable
 [[nodiscard]] std::optional<Login> read_login(const PolicySource& policy, const Facts& facts);
+// The same of text that needs no decoding.
+[[nodiscard]] std::optional<Login> read_login(const PolicySource& policy, const std::string& text);
 
 }  // namespace relaypermit::naive

@@ -118,14 +118,10 @@ std::optional<Values> matches(const Pattern& pattern, const Login& login,
                               const PolicySource& policy) {
     Values values{{"user", login.user}, {"domain", login.realm}, {"login", to_string(login)}};
     if (!is_regex(pattern)) {
-        const std::string& text = pattern.text();
-        if (text.find('*') == std::string::npos) {
-            Facts facts;
-            facts.auth_authen = text;
-            if (const auto written = read_login(policy, facts);
-                written && login_key(*written) == login_key(login))
-                return values;
-        }
+        // A login written down is one that is typed, in whatever spelling.
+        std::string text = pattern.text();
+        if (text.find('*') == std::string::npos)
+            text = to_string(read_login(policy, text).value_or(Login{text, ""}));
         if (!plain_match(text, login.user, login.realm, policy.default_realm)) return std::nullopt;
         return values;
     }

@@ -198,7 +198,6 @@ LoginDefect login_defect(const Session& session) {
     if (!session.login) return LoginDefect::unreadable;
     for (const std::string& part : {session.login->user, session.login->realm})
         if (starts_with(part, " ") || ends_with(part, " ")) return LoginDefect::blank;
-    if (session.sender == Sender::disputed) return LoginDefect::none;
     const std::string& realm = session.login->realm;
     const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
     if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
@@ -207,9 +206,11 @@ LoginDefect login_defect(const Session& session) {
         for (const LoginPattern& login : grant.logins)
             if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;
     for (const TableSource& table : policy.tables) {
+        // Nobody asks a table about a sender that cannot be read.
         bool empty = false;
         for (const TableAnswer& answer : session.facts.table_answers)
-            empty = empty || (answer.table == table.id && answer.known && answer.senders.empty());
+            empty = empty || (session.sender != Sender::disputed && answer.table == table.id &&
+                              answer.known && answer.senders.empty());
         if (!empty) return LoginDefect::none;
     }
     return realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;

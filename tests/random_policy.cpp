@@ -233,9 +233,11 @@ PolicySource RandomWorld::policy() {
     if (chance(10)) out.submission_daemon_names.clear();
     out.require_tls = chance(70);
     if (chance(60)) out.default_realm = chance(70) ? "a.test" : "far.test";
+    const bool has_forms = spelling_chance(40);
     for (const std::string_view form : {"CORP\\{user}", "{user}%{domain}", "{user}*{any}",
                                         "{user}@CORP", "{any}#{user}@{domain}"})
-        if (chance(10)) out.login_forms.push_back(LoginForm::parse(form).value());
+        if (has_forms && spelling_chance(30))
+            out.login_forms.push_back(LoginForm::parse(form).value());
     if (chance(30)) {
         DomainSet realms;
         (void)realms.add(pick(domain_patterns));

@@ -21,7 +21,7 @@ inline constexpr TimePoint random_now{std::chrono::seconds{1'800'000'000}};
 
 class RandomWorld {
   public:
-    explicit RandomWorld(std::uint32_t seed) : engine_(seed) {}
+    explicit RandomWorld(std::uint32_t seed) : engine_(seed), spelling_engine_(seed) {}
 
     [[nodiscard]] PolicySource policy();
     // Facts of a session in which every table of the policy has answered or failed.
@@ -67,7 +67,11 @@ class RandomWorld {
     [[nodiscard]] Name from_pattern(const Pattern& pattern, const std::string& login);
     [[nodiscard]] Name address(const PolicySource& policy, const std::string& login);
     [[nodiscard]] std::string written(const Name& name);
-    std::string spelled(const LoginForm& form, const std::string& login);
+    [[nodiscard]] bool spelling_chance(unsigned percent) {
+        return spelling_engine_() % 100 < percent;
+    }
+    // In one of the policy's forms, or as it is.
+    [[nodiscard]] std::string spelled(const PolicySource& policy, const std::string& login);
     std::string set_login(const PolicySource& policy, Facts& facts);
     void set_sender(const PolicySource& policy, Facts& facts, const std::string& login);
     [[nodiscard]] std::string around_the_line_limit(const std::string& value);
@@ -76,6 +80,8 @@ class RandomWorld {
     void set_table_answers(const PolicySource& policy, Facts& facts);
 
     std::mt19937 engine_;
+    // Of the forms of logins and who uses them, so that all else is drawn as it would be without.
+    std::mt19937 spelling_engine_;
     unsigned next_id_{};
     const Grant* aim_{};  // the grant that the session under construction is made for
 };

@@ -98,12 +98,14 @@ std::string RandomWorld::written(const Name& name) {
     return local + (name.domain.empty() ? "" : "@" + case_mixed(name.domain));
 }
 
-std::string RandomWorld::spelled(const LoginForm& form, const std::string& login) {
+std::string RandomWorld::spelled(const PolicySource& policy, const std::string& login) {
+    const auto& forms = policy.login_forms;
+    if (forms.empty() || spelling_chance(30)) return login;
     const std::size_t at = login.rfind('@');
-    std::string out = form.text();
+    std::string out = forms[spelling_engine_() % forms.size()].text();
     replace(out, "{user}", login.substr(0, at));
-    replace(out, "{domain}", at == std::string::npos ? domain() : login.substr(at + 1));
-    replace(out, "{any}", chance(50) ? user() : "");
+    replace(out, "{domain}", at == std::string::npos ? "a.test" : login.substr(at + 1));
+    replace(out, "{any}", spelling_chance(50) ? "kate" : "");
     return out;
 }
 
@@ -117,8 +119,7 @@ std::string RandomWorld::set_login(const PolicySource& policy, Facts& facts) {
     if (chance(5)) login = user();
     if (chance(2)) login = junk();
     login = case_mixed(login);
-    const bool other = !policy.login_forms.empty() && chance(70);
-    facts.auth_authen = other ? spelled(pick(policy.login_forms), login) : login;
+    facts.auth_authen = spelled(policy, login);
     return login;
 }
 

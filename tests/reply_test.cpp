@@ -213,20 +213,22 @@ TEST(Reply, SpeaksOfTheLoginWhereThatIsWhatIsWrong) {
     };
     const Case cases[] = {
         {LoginDefect::unreadable, "al?ce@example.com",
-         "550 5.7.1 Not sent - the user name 'al?ce@example.com' cannot be used here. Correct it "
-         "in your outgoing server settings or ask those who run mail.example.com - "
+         "550 5.7.1 Not sent - user name 'al?ce@example.com' does not work here. Check your "
+         "outgoing server settings or ask those who run mail.example.com - "
          "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
         {LoginDefect::blank, "alice@example.com ",
          "550 5.7.1 Not sent - the user name has a blank too many - 'alice@example.com '. Remove "
-         "the blank in the outgoing server settings of your mail program - "
+         "it "
+         "in the outgoing server settings of your mail program - "
          "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
         {LoginDefect::no_realm, "alice",
-         "550 5.7.1 Not sent - 'alice' is not the whole user name. Enter your mail address for it "
-         "in your outgoing server settings or ask those who run mail.example.com - "
+         "550 5.7.1 Not sent - 'alice' is half a user name. In your outgoing server settings enter "
+         "your mail address or ask those who run mail.example.com - "
          "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
         {LoginDefect::owns_nothing, "alice@elsewhere.example",
-         "550 5.7.1 Not sent - user name 'alice@elsewhere.example' may not send. Correct it in "
-         "your outgoing server settings or ask those who run mail.example.com - "
+         "550 5.7.1 Not sent - user name 'alice@elsewhere.example' may not send. Check your "
+         "outgoing "
+         "server settings or ask those who run mail.example.com - "
          "https://help.example.com/relay#sender-not-owned - ref 7F3K2Q9D"},
     };
     for (const Case& one : cases) {
@@ -234,7 +236,7 @@ TEST(Reply, SpeaksOfTheLoginWhereThatIsWhatIsWrong) {
         verdict.login = one.login;
         verdict.login_defect = one.defect;
         EXPECT_EQ(rendered(everyday_source(), verdict), one.reply);
-        EXPECT_LE(one.reply.size(), 225U);
+        EXPECT_LE(one.reply.size(), 213U);
         EXPECT_TRUE(RE2::FullMatch(login_defect_text(one.defect), R"([A-Za-z0-9 .'@/{}-]+)"));
         EXPECT_EQ(rendered_text("Ask the office", verdict),
                   "550 5.7.1 Ask the office - ref 7F3K2Q9D");

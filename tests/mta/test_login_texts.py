@@ -24,16 +24,16 @@ hosted_domains = ["example.com"]
 [login]
 forms = ['EXAMPLE\\{user}']
 """
-FIX = "Correct it in your outgoing server settings or ask those who run mail.example.com"
+FIX = "Check your outgoing server settings or ask those who run mail.example.com"
 # By the login as it is typed.
 TEXTS = {
     # Cyrus SASL takes blanks off both ends of a name, and leaves those around the @.
-    "alice@ example.com": "the user name has a blank too many - 'alice@ example.com'. Remove the blank in the outgoing "
-                          "server settings of your mail program",
+    "alice@ example.com": "the user name has a blank too many - 'alice@ example.com'. Remove it in the outgoing server "
+                          "settings of your mail program",
     "alice@elsewhere.invalid": f"user name 'alice@elsewhere.invalid' may not send. {FIX}",
-    "EXAMPLE\\alice": "'alice' is not the whole user name. Enter your mail address as user name in your outgoing server "
-                      "settings or ask those who run mail.example.com",
-    "al?ice@example.com": f"the user name 'al?ice@example.com' is not written in a way that works here. {FIX}",
+    "EXAMPLE\\alice": "'alice' is half a user name. In your outgoing server settings enter your mail address or ask those "
+                      "who run mail.example.com",
+    "al?ice@example.com": f"user name 'al?ice@example.com' does not work here. {FIX}",
 }
 
 

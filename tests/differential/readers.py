@@ -1,0 +1,59 @@
+"""The programs that read mail: each gets all fields at once and answers a line for each."""
+
+import os
+import pathlib
+import subprocess
+
+HERE = pathlib.Path(__file__).parent / "readers"
+
+# One line a reader; one process of it may have several readings.
+READERS = {
+    "python": ["/usr/bin/python3", HERE / "python_email.py"],
+    "perl": ["perl", HERE / "perl_email.pl"],
+    "ruby": ["ruby", HERE / "ruby_mail.rb"],
+    "php": ["php", HERE / "php_mail.php"],
+    "npm": ["node", HERE / "npm_mail.cjs"],
+}
+
+SECONDS = 60  # for one process, which needs about ten
+
+
+class Reader:
+    def __init__(self, name, build):
+        self.name = name
+        self.command = [str(part).replace("{build}", str(build)) for part in READERS[name]]
+        npm = pathlib.Path(build) / "tests" / "differential" / "npm" / "node_modules"
+        self.environment = {**os.environ, "NODE_PATH": str(npm), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+
+    def version(self):
+        return self._run(["--version"], "").stdout.strip()
+
+    def read(self, values):
+        """For each value a dict from the reading's name to its addresses in bytes.
+
+        A value at which the process dies or stays has no reading; another process reads the next.
+        """
+        answers = []
+        while len(answers) < len(values):
+            lines = "".join(value.hex() + "\n" for value in values[len(answers):])
+            done = self._run([], lines)
+            answers += [parse(line) for line in done.stdout.split("\n")[:-1]]
+            if len(answers) < len(values):
+                # One that answers nothing at all is broken, not fooled.
+                if not done.stdout and len(answers) == 0:
+                    raise RuntimeError(f"{self.name} does not run: {done.stderr[-2000:]}")
+                answers.append({"died": []})
+        return answers
+
+    def _run(self, arguments, text):
+        command = ["timeout", "-s", "KILL", str(SECONDS), *self.command, *arguments]
+        return subprocess.run(command, input=text, capture_output=True, text=True, errors="replace",
+                              env=self.environment)
+
+
+def parse(line):
+    readings = {}
+    for part in line.split(";"):
+        name, _, addresses = part.rpartition("=")
+        readings[name] = [bytes.fromhex(address) for address in addresses.split(",") if address]
+    return readings
