@@ -238,8 +238,8 @@ def test_a_blank_at_the_end_of_a_login_has_a_text_of_its_own() -> None:
             record = world.refused(session.mail(ALICE), "sender-not-owned", mark)
     assert record["login"] == "alice@example.com "
     assert (record["reply"] or "").startswith(
-        "550 5.7.1 Not sent - the user name has a blank too many - 'alice@example.com '. Remove the blank in the outgoing "
-        "server settings of your mail program - ")
+        "550 5.7.1 Not sent - the user name has a blank too many - 'alice@example.com '. Remove it in the outgoing server "
+        "settings of your mail program - ")
 
 
 def test_cyrus_takes_the_blank_off_itself(site: Site) -> None:
