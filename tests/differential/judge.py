@@ -6,7 +6,8 @@ import subprocess
 OWN_LOCAL = re.compile(rb'alice(\+[^<>,;:@()\[\]"\r\n]*)?')
 OWN_DOMAINS = {b"example.com", b"xn--bcher-kva.example"}
 # The second one as programs show it that know nothing of UTF-8 in header fields: nobody else's.
-MANGLED = re.compile(rb"b([^a-z0-9@,<>. -]*cher\.example)?")
+MANGLED = re.compile(rb"b(((\\?ufffd)+|[^a-z0-9@,<>. -]*)cher\.example)?")
+TOKEN = re.compile(rb"[^\s<>,;:\"()]*@[^\s<>,;:\"()]*")
 COMMENT = re.compile(rb"\([^()@<>]*\)$")
 
 
@@ -33,11 +34,14 @@ class Ours:
 
     def learn(self, addresses):
         """Asks for the normalized form of all domains at once."""
+        addresses = [one for address in addresses for one in (address, *TOKEN.findall(address))]
         domains = sorted({split(address)[1] for address in addresses} - self.domains.keys())
         for domain, answer in zip(domains, self.ask("d", domains)):
             self.domains[domain] = domain if answer == "!" else bytes.fromhex(answer)
 
     def is_own(self, address):
+        if address.count(b"@") > 1:  # a list, or what else it took for one address
+            return all(map(self.is_own, TOKEN.findall(address)))
         local, domain = split(address)
         if domain not in self.domains:
             self.learn([address])
@@ -55,6 +59,8 @@ def split(address):
     at the end, is a name where it holds no @.
     """
     address = address.strip()
+    if len(address) > 1 and address[:1] == address[-1:] == b"'":
+        address = address[1:-1]
     while (shorter := COMMENT.sub(b"", address).strip()) != address:
         address = shorter
     name, bracket, rest = address.rpartition(b"<")

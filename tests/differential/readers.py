@@ -13,6 +13,10 @@ READERS = {
     "ruby": ["ruby", HERE / "ruby_mail.rb"],
     "php": ["php", HERE / "php_mail.php"],
     "npm": ["node", HERE / "npm_mail.cjs"],
+    "gmime": ["{build}/tests/differential/read_gmime"],
+    "etpan": ["{build}/tests/differential/read_etpan"],
+    "mimetic": ["{build}/tests/differential/read_mimetic"],
+    "vmime": ["{build}/tests/differential/read_vmime"],
 }
 
 SECONDS = 60  # for one process, which needs about ten
