@@ -16,11 +16,11 @@ std::filesystem::path suspensions_file(const std::filesystem::path& policy) {
     return policy.parent_path() / "policy.d" / "00-suspended.toml";
 }
 
-Suspensions load_suspensions(const std::filesystem::path& policy) {
+Suspensions load_suspensions(const std::filesystem::path& policy, const PolicySource* in_force) {
     const std::filesystem::path file = suspensions_file(policy);
     auto bytes = read_policy_file(file);
     if (bytes) {
-        Suspensions read = load_suspensions_text(*bytes, file.string());
+        Suspensions read = load_suspensions_text(*bytes, file.string(), in_force);
         read.checksum = sha256(*bytes);
         return read;
     }
@@ -33,11 +33,16 @@ Suspensions load_suspensions(const std::filesystem::path& policy) {
     return unread;
 }
 
-Suspensions load_suspensions_text(std::string_view text, std::string_view name) {
+Suspensions load_suspensions_text(std::string_view text, std::string_view name,
+                                  const PolicySource* in_force) {
     std::vector<SourceText> sources;
     sources.emplace_back(std::string(name), std::string(text));
     Reader reader(sources);
     Draft draft;
+    if (in_force != nullptr) {
+        draft.source.default_realm = in_force->default_realm;
+        draft.source.login_forms = in_force->login_forms;
+    }
     const Node root = read_document(reader, sources.front(), 0);
     for (const Entry& entry : root.entries()) {
         if (entry.key != "restrict")

@@ -21,10 +21,14 @@ struct Suspensions {
     std::vector<Diagnostic> errors{};
     std::string checksum{};  // as in ReadFile; empty: there is no file
 };
-// Reads the file by itself: [[restrict]] with `suspended = true`, without groups. No file is no
-// suspensions; one that cannot be read is an error, because nobody may go free by that.
-[[nodiscard]] Suspensions load_suspensions(const std::filesystem::path& policy);
-[[nodiscard]] Suspensions load_suspensions_text(std::string_view text, std::string_view name);
+// Reads the file by itself: [[restrict]] with `suspended = true`, without groups. Logins are read
+// as in the policy in force, whose default realm and spellings these are; without one (null) as in
+// a policy that has neither. No file is no suspensions; one that cannot be read is an error,
+// because nobody may go free by that.
+[[nodiscard]] Suspensions load_suspensions(const std::filesystem::path& policy,
+                                           const PolicySource* in_force);
+[[nodiscard]] Suspensions load_suspensions_text(std::string_view text, std::string_view name,
+                                                const PolicySource* in_force);
 
 // The policy with these in place of the restrictions that it has from `file`.
 [[nodiscard]] std::shared_ptr<const Policy> with_suspensions(const Policy& policy,

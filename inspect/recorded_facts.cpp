@@ -132,11 +132,7 @@ std::string_view fault_not_kept(const Record& record) {
         return "what is on record of From can be read: a line or a mailbox was too long, a header "
                "field held a line break that is no fold, or Sender was at fault";
     }
-    const bool cut =
-        record.stage == Stage::headers && found(record, Cause::from_unusable) &&
-        std::any_of(record.from.begin(), record.from.end(),
-                    [](const std::string& from) { return from.size() >= max_value_bytes; });
-    return cut ? "From is too long to be on record whole" : "";
+    return {};
 }
 
 Facts message_facts_of(const Record& record, TimePoint now) {

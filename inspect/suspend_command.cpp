@@ -84,7 +84,7 @@ class SuspendCommand final : public SuspensionCommand {
         // As a daemon will read it: with the rest of the policy where that is sound.
         std::vector<Diagnostic> errors;
         if (loaded.policy) errors = load_policy(context.config, host_name()).errors;
-        if (!loaded.policy) errors = load_suspensions(context.config).errors;
+        if (!loaded.policy) errors = load_suspensions(context.config, nullptr).errors;
         if (errors.empty()) return {};
         print(context, errors);
         all.restore(context.config);

@@ -122,7 +122,7 @@ bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {
 
 void PolicyHolder::take_suspensions(ReloadReport& report) {
     const std::string file = suspensions_file(path_).string();
-    Suspensions suspensions = load_suspensions(path_);
+    Suspensions suspensions = load_suspensions(path_, &current()->policy->source());
     if (!suspensions.errors.empty()) {
         report.suspensions_in_force = false;
         for (const Diagnostic& diagnostic : suspensions.errors)

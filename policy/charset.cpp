@@ -23,12 +23,12 @@ constexpr std::array ascii_supersets = {
     // CP949 reads below this name; its trail bytes in ASCII are letters only.
     "ks_c_5601-1987", "ks_c_5601-1989", "ksc_5601", "ksc5601", "ks_c_5601", "uhc", "windows-949",
     // Some programs read GBK below this name and some do not, so that a trail byte 0x40 is an @.
-    "gb2312", "gb_2312-80"};
+    "gb2312", "gb18030", "big5-hkscs", "gb_2312-80"};
 
 constexpr std::array shift_jis_names = {"shift_jis", "shift-jis",   "sjis", "x-sjis",
                                         "cp932",     "windows-31j", "ms932"};
-constexpr std::array gbk_names = {"gbk", "gb18030", "cp936", "windows-936", "x-gbk"};
-constexpr std::array big5_names = {"big5", "big5-hkscs", "cp950", "windows-950"};
+constexpr std::array gbk_names = {"gbk", "cp936", "windows-936", "x-gbk"};
+constexpr std::array big5_names = {"big5", "cp950", "windows-950"};
 constexpr std::array iso_2022_jp_names = {"iso-2022-jp",   "iso-2022-jp-1",  "iso-2022-jp-2",
                                           "iso-2022-jp-3", "iso-2022-jp-ms", "csiso2022jp",
                                           "cp50220",       "cp50221"};

@@ -37,9 +37,11 @@ bool is_mailer_daemon(const Address& address) {
     return ascii_lower(address.local) == "mailer-daemon";
 }
 
-bool is_bounce(const PolicySource& source, const Reading& reading, const Address& from) {
-    return source.accepts_bounces && reading.sender.state == SenderReading::State::null &&
-           reading.from && reading.from->size() == 1 && is_mailer_daemon(from);
+bool is_bounce(const Policy& policy, const Facts& facts, const Reading& reading,
+               const Address& from) {
+    return policy.source().accepts_bounces && is_mailer_daemon(from) &&
+           reading.sender.state == SenderReading::State::null && reading.one_at_in_from &&
+           (reading.logged_in || needs_grant_by_network(policy, facts, reading));
 }
 
 bool says_our_name(const PolicySource& source, const Facts& facts) {

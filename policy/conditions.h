@@ -21,10 +21,11 @@ namespace relaypermit {
 [[nodiscard]] bool recipient_allowed(const Restriction& restriction,
                                      const RecipientReading& recipient);
 
-// Whether this address of From is everybody's, as `bounces` has it: with the null sender, the only
-// address of From is mailer-daemon of any domain. That is how a server that logs in reports what it
-// could not send (RFC 5321 4.5.5), and refusing the report loses the message without a word.
-[[nodiscard]] bool is_bounce(const PolicySource& source, const Reading& reading,
+// Whether this address of From is everybody's whose From is checked, as `bounces` has it: with the
+// null sender, the only address of From is mailer-daemon of any domain. That is how a server that
+// logs in, or relays by a grant, reports what it could not send (RFC 5321 4.5.5), and refusing the
+// report loses the message without a word. A stranger's is incoming mail like any other.
+[[nodiscard]] bool is_bounce(const Policy& policy, const Facts& facts, const Reading& reading,
                              const Address& from);
 [[nodiscard]] bool is_mailer_daemon(const Address& address);
 

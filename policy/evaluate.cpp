@@ -36,7 +36,9 @@ class Judge {
     Verdict judge(Stage stage) {
         verdict_.stage = stage;
         verdict_.login = reading_.login ? to_string(*reading_.login) : "";
-        if (reading_.logged_in && !reading_.login) verdict_.login = facts_.auth_authen;
+        if (reading_.logged_in && !reading_.login)
+            verdict_.login =
+                reading_.login_typed.empty() ? facts_.auth_authen : reading_.login_typed;
         verdict_.sender = sender_as_text();
         restrictions_ =
             policy_.restrictions_for(reading_.login ? &*reading_.login : nullptr, facts_.client);

@@ -40,6 +40,10 @@ std::string canonical_realm(std::string_view realm) {
     return normalize_domain(realm).value_or(ascii_lower(realm));
 }
 
+bool has_blank_end(std::string_view text) {
+    return text.starts_with(' ') || text.ends_with(' ');
+}
+
 struct Spellings {
     std::string default_realm{};
     std::span<const LoginForm> forms{};
@@ -76,9 +80,16 @@ std::string login_key(const Login& login) {
 tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
                                                 std::string_view default_realm,
                                                 std::span<const LoginForm> forms) {
-    const auto fault = [](std::string why) { return tl::unexpected(LoginFault{std::move(why)}); };
-
     std::string text(raw);
+    bool shown = false;
+    const auto fault = [&](std::string why, bool blank = false) {
+        return tl::unexpected(LoginFault{std::move(why), blank, shown ? text : std::string()});
+    };
+    const auto checked = [&](Login login) -> tl::expected<Login, LoginFault> {
+        if (has_blank_end(login.user) || has_blank_end(login.realm))
+            return fault("a part of it begins or ends with a blank", true);
+        return login;
+    };
     if (mta == Mta::sendmail) {
         auto decoded = decode_xtext(raw);
         if (!decoded) return fault("the login is not valid xtext");
@@ -87,6 +98,7 @@ tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
     if (const auto why = text_fault(text); !why.empty()) {
         return fault("the login holds " + std::string(why));
     }
+    shown = true;
     if (text.find('?') != std::string::npos) {
         return fault("the login holds `?`, which stands for any byte that Postfix does not print");
     }
@@ -100,12 +112,12 @@ tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
                                 ? Login{text, spellings.default_realm}
                                 : Login{text.substr(0, at), canonical_realm(text.substr(at + 1))};
         login = spellings.of_canonical(plain);
-        if (!login) return plain;
+        if (!login) return checked(plain);
     }
     if (spellings.of_canonical(*login))
         return fault("the login is `" + to_string(*login) +
                      "` by one of the `forms`, and that is another login by another");
-    return *login;
+    return checked(*std::move(login));
 }
 
 }  // namespace relaypermit

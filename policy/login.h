@@ -28,12 +28,16 @@ struct Login {
 
 struct LoginFault {
     std::string why{};
+    bool blank{};         // that is a blank at an end of its user or realm
+    std::string typed{};  // the login without xtext, where it can be shown
 };
 
 // `raw` is {auth_authen}. xtext (RFC 3461: +2B) is decoded for Sendmail only: on Postfix, which
 // does not encode, decoding would let the login `a+2Bb` become `a+b`.
-// A fault: empty user, control characters, NUL, invalid UTF-8, bad xtext, and `?`, because
-// Postfix writes it for every byte that it does not print, so that two logins could look alike.
+// A fault: empty user, a blank at either end of user or realm (some databases take that for the
+// login without it, so that it would be another name of an account), control characters, NUL,
+// invalid UTF-8, bad xtext, and `?`, because Postfix writes it for every byte that it does not
+// print, so that two logins could look alike.
 //
 // A login of one of `forms`, the first that fits, is the user@domain that the form makes of it, or
 // the user of the default realm where it names no domain. user@default-realm counts as `user` here

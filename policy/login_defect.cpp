@@ -7,10 +7,6 @@
 namespace relaypermit {
 namespace {
 
-bool has_blank_end(std::string_view text) {
-    return text.starts_with(' ') || text.ends_with(' ');
-}
-
 // Tables that were not asked yet, or are down, may own something. Of a sender that nobody can read
 // they need not be asked, so whether they were must not show.
 bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading& reading) {
@@ -31,9 +27,8 @@ bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading&
 
 LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading& reading) {
     if (!reading.logged_in) return LoginDefect::none;
-    if (!reading.login) return LoginDefect::unreadable;
+    if (!reading.login) return reading.login_blank ? LoginDefect::blank : LoginDefect::unreadable;
     const Login& login = *reading.login;
-    if (has_blank_end(login.user) || has_blank_end(login.realm)) return LoginDefect::blank;
     const bool owns_something = owns_itself(policy.source(), login) ||
                                 policy.grant_logins().find(login).size() != 0 ||
                                 policy.grant_login_regexes().find(login).size() != 0 ||

@@ -113,6 +113,11 @@ tl::expected<LoginForm, LoginFormFault> LoginForm::parse(std::string_view text) 
     form.text_ = text;
     std::string expression;
     int groups = 0;
+    // A form that names no domain makes a login of the default realm: whoever may choose names in a
+    // realm of their own must not get there by it (`ceo*x@elsewhere.example`).
+    const bool names_domain = std::any_of(pieces->begin(), pieces->end(), [](const Piece& piece) {
+        return piece.placeholder == "domain";
+    });
     for (const Piece& piece : *pieces) {
         if (piece.placeholder.empty()) {
             if (const std::size_t at = piece.literal.find('?'); at != std::string::npos)
@@ -128,7 +133,7 @@ tl::expected<LoginForm, LoginFormFault> LoginForm::parse(std::string_view text) 
             form.domain_group_ = ++groups;
             expression += "([0-9A-Za-z._\\x{80}-\\x{10FFFF}-]+?)";
         } else {
-            expression += ".*?";
+            expression += names_domain ? ".*?" : "[^@]*?";
         }
     }
     if (form.user_group_ == 0)

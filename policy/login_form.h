@@ -26,8 +26,9 @@ struct LoginFormFault {
 class LoginForm {
   public:
     // Literal text with {user} (once, without an @), and at most once each {domain} (a domain) and
-    // {any} (anything, dropped). A fault where it can match no login, or takes logins that are
-    // written as user@domain, or as a plain name, for another spelling.
+    // {any} (anything, dropped; without an @ where the form has no {domain}). A fault where it can
+    // match no login, or takes logins that are written as user@domain, or as a plain name, for
+    // another spelling.
     [[nodiscard]] static tl::expected<LoginForm, LoginFormFault> parse(std::string_view text);
 
     [[nodiscard]] const std::string& text() const { return text_; }

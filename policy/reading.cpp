@@ -78,10 +78,13 @@ Reading read_envelope(const Policy& policy, const Facts& facts) {
         !facts.auth_type.empty() && !facts.auth_authen.empty() && reading.mechanism != "ANONYMOUS";
     if (reading.logged_in) {
         auto login = read_login(source, facts.auth_authen, facts.mta);
-        if (login)
+        if (login) {
             reading.login = std::move(*login);
-        else
+        } else {
             reading.login_why = "the login cannot be used: " + login.error().why;
+            reading.login_blank = login.error().blank;
+            reading.login_typed = login.error().typed;
+        }
     } else {
         reading.mechanism.clear();
         reading.trusted = policy.trusted(facts.client);
@@ -158,6 +161,9 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
         reading.from = std::vector<Address>{reading.sender.address};
     else
         reading.from = fault("no From field");
+
+    reading.one_at_in_from =
+        from != nullptr && std::count(from->value.begin(), from->value.end(), '@') == 1;
 
     reading.header_sender.reset();
     if (two_sender)

@@ -43,12 +43,15 @@ struct Reading {
     bool logged_in{};              // {auth_type} and {auth_authen} set, not ANONYMOUS
     std::optional<Login> login{};  // nullopt: not logged in, or the login is unusable
     std::string login_why{};       // logged in, unusable: why
+    bool login_blank{};            // and that is a blank at an end of its parts
+    std::string login_typed{};     // and it can be shown: as typed, without xtext
     std::string mechanism{};       // upper case, empty without a login
     bool submission{};
     bool trusted{};  // no login and in trusted_networks
     SenderReading sender{};
     // From a From and a Sender field; only after read_headers().
     tl::expected<std::vector<Address>, FromFault> from{};
+    bool one_at_in_from{};  // that of its one address: no other address, not in a name either
     std::optional<tl::expected<Address, FromFault>> header_sender{};  // nullopt: no Sender field
 };
 

@@ -109,7 +109,7 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
                        return fits_template(candidate, number, form);
                    }));
     }
-    if (!grant && field == GrantField::from && is_bounce(policy_.source(), reading_, address))
+    if (!grant && field == GrantField::from && is_bounce(policy_, facts_, reading_, address))
         return {Match::yes, "bounce", {}};
     const Captures captures = reading_.login ? login_captures(*reading_.login) : Captures();
     return answer(grant, [&](const Pattern& sender) {

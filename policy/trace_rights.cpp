@@ -23,7 +23,11 @@ class RightsTrace {
   public:
     RightsTrace(const Policy& policy, const Facts& facts, const Reading& reading,
                 const SenderQuestion& question)
-        : source_(policy.source()), facts_(facts), reading_(reading), question_(question) {
+        : policy_(policy),
+          source_(policy.source()),
+          facts_(facts),
+          reading_(reading),
+          question_(question) {
         if (question.kind != Kind::address) return;
         forms_.push_back(question.address);
         const Address base = without_subaddress(question.address, source_.subaddress_delimiter);
@@ -79,15 +83,17 @@ class RightsTrace {
         if (question_.kind != Kind::address || question_.field != GrantField::from ||
             !is_mailer_daemon(question_.address))
             return;
-        if (is_bounce(source_, reading_, question_.address))
+        if (is_bounce(policy_, facts_, reading_, question_.address))
             add("bounce", {}, Match::yes,
                 "the sender is null and From is mailer-daemon@ alone, which is everybody's");
         else if (!source_.accepts_bounces)
             add("bounce", {}, Match::no, "`bounces` is refuse");
         else if (reading_.sender.state != SenderReading::State::null)
             add("bounce", {}, Match::no, "the sender is not the null sender");
+        else if (!reading_.one_at_in_from)
+            add("bounce", {}, Match::no, "From has another @ beside it");
         else
-            add("bounce", {}, Match::no, "From has other addresses beside it");
+            add("bounce", {}, Match::no, "that is for a login, or a grant to the client's network");
     }
 
     [[nodiscard]] Clause subject(const Grant& grant) const {
@@ -231,6 +237,7 @@ class RightsTrace {
         }
     }
 
+    const Policy& policy_;
     const PolicySource& source_;
     const Facts& facts_;
     const Reading& reading_;

@@ -124,13 +124,14 @@ TEST(ControlAddress, IsBesideTheMiltersSocketWhereTheDefaultCannotBeHad) {
 }
 
 TEST(Suspensions, AreAFileThatHoldsNothingElse) {
-    EXPECT_EQ(load_suspensions_text(suspending("m@example.com"), "f").restrictions.size(), 1U);
-    EXPECT_TRUE(load_suspensions_text("# nobody\n", "f").errors.empty());
+    EXPECT_EQ(load_suspensions_text(suspending("m@example.com"), "f", nullptr).restrictions.size(),
+              1U);
+    EXPECT_TRUE(load_suspensions_text("# nobody\n", "f", nullptr).errors.empty());
     for (const std::string_view text :
          {"mode = \"monitor\"\n", "[[restrict]]\nid = \"a\"\nlogins = [\"*\"]\n",
           "[[restrict]]\nid = \"a\"\nlogins = [\"*\"]\nnetworks = [\"192.0.2.0/24\"]\n",
           "[[restrict]]\nid = \"a\"\nlogins = [\"group:x\"]\nsuspended = true\n", "x ="})
-        EXPECT_FALSE(load_suspensions_text(text, "f").errors.empty()) << text;
+        EXPECT_FALSE(load_suspensions_text(text, "f", nullptr).errors.empty()) << text;
 }
 
 TEST(Overlay, PutsSuspensionsOnTopOfTheOldPolicyAndTakesThemOff) {

@@ -108,7 +108,7 @@ TEST(LoginForms, MakeOneLoginOfItsSpellings) {
     for (const std::string_view raw :
          {"mallory", "mallory@example.com", R"(EXAMPLE\mallory)", R"(example\mallory)",
           "mallory%example.com", "mallory%EXAMPLE.com", "mallory*admin", "mallory*a*b", "mallory*",
-          "mallory*admin@example.org", R"(EXAMPLE\mallory@example.com)",
+          "mallory*admin@example.com", R"(EXAMPLE\mallory@example.com)",
           "mallory%example.com@example.com", "mallory@example.com"})
         EXPECT_EQ(spelled(raw, usual), "mallory@example.com") << raw;
     EXPECT_EQ(spelled("mallory%example.org", usual), "mallory@example.org");
@@ -117,6 +117,25 @@ TEST(LoginForms, MakeOneLoginOfItsSpellings) {
     EXPECT_EQ(spelled("a%b%example.com", usual),
               "fault: the login is `a%b@example.com` by one of the `forms`, and that is another "
               "login by another");
+}
+
+TEST(LoginForms, LetNobodyIntoTheDefaultRealmFromAnother) {
+    EXPECT_EQ(spelled("ceo*x@example.org", usual), "ceo*x@example.org");
+    EXPECT_EQ(spelled(R"(x@example.org\ceo)", {R"({any}\{user})"}), R"(x@example.org\ceo)");
+    EXPECT_EQ(spelled("ceo*x%example.org", {"{user}*{any}%{domain}"}), "ceo@example.org");
+}
+
+TEST(Login, WithABlankAtAnEndIsNobodys) {
+    for (const std::string_view raw : {"alice@example.com ", " alice@example.com",
+                                       "alice @example.com", "alice@ example.com", "alice "}) {
+        const auto login = canonical_login(raw, Mta::postfix, "example.com");
+        ASSERT_FALSE(login) << raw;
+        EXPECT_TRUE(login.error().blank);
+        EXPECT_EQ(login.error().typed, raw);
+    }
+    EXPECT_FALSE(canonical_login("al?ce", Mta::postfix, "example.com").error().blank);
+    EXPECT_EQ(canonical_login("alice+20", Mta::sendmail, "example.com").error().typed, "alice ");
+    EXPECT_TRUE(canonical_login("alice b@example.com", Mta::postfix, "example.com"));
 }
 
 TEST(LoginForms, AreReadAfterTheXtextOfSendmail) {

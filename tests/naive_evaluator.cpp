@@ -257,6 +257,7 @@ struct HeaderFacts {
     bool from_present{};
     bool from_usable{};
     std::vector<Address> from{};
+    bool one_at{};  // in From
     bool sender_usable{true};
     std::optional<Address> sender{};
 };
@@ -316,6 +317,10 @@ HeaderFacts read_headers(const Session& session) {
     };
     HeaderFacts out;
     out.from_present = broken || !from.empty();
+    if (from.size() == 1) {
+        const std::string& value = from.front().value;
+        out.one_at = std::count(value.begin(), value.end(), '@') == 1;
+    }
     if (broken) {
         out.from_usable = false;
     } else if (from.empty()) {
@@ -342,18 +347,23 @@ HeaderFacts read_headers(const Session& session) {
     return out;
 }
 
-bool relays_by_client_grant(const Session& session) {
-    if (session.logged_in || session.trusted() || session.facts.local_submission) return false;
-    if (ownership_of_sender(session).answer != Answer::yes) return false;
+bool is_no_incoming_mail(const Session& session) {
+    if (session.trusted() || session.facts.local_submission) return false;
     if (session.submission) return true;
     return std::any_of(session.facts.recipients.begin(), session.facts.recipients.end(),
                        [&](const Recipient& r) { return read_recipient(session, r).remote; });
 }
 
+bool relays_by_client_grant(const Session& session) {
+    return !session.logged_in && is_no_incoming_mail(session) &&
+           ownership_of_sender(session).answer == Answer::yes;
+}
+
 // With the null sender, mailer-daemon alone in From is anybody's: a server reports a refusal.
 Subject author(const Session& session, const HeaderFacts& headers, const Address& address) {
     const bool bounce = session.policy.accepts_bounces && session.sender == Sender::null &&
-                        headers.from.size() == 1 && ascii_lower(address.local) == "mailer-daemon";
+                        headers.one_at && ascii_lower(address.local) == "mailer-daemon" &&
+                        (session.logged_in || is_no_incoming_mail(session));
     return {Subject::Kind::address, address, bounce};
 }
 

@@ -29,17 +29,19 @@ std::optional<std::string> decoded(const std::string& raw, Mta mta) {
 }
 
 // Tries to lay the form over the text; what stands for the placeholders is left in user and domain.
-bool lay(const std::string& form, const std::string& text, std::string& user, std::string& domain) {
+// `whole`: the form has a {domain}.
+bool lay(const std::string& form, const std::string& text, bool whole, std::string& user,
+         std::string& domain) {
     if (form.empty()) return text.empty();
     if (form[0] != '{')
         return !text.empty() && ascii_lower(form.substr(0, 1)) == ascii_lower(text.substr(0, 1)) &&
-               lay(form.substr(1), text.substr(1), user, domain);
+               lay(form.substr(1), text.substr(1), whole, user, domain);
     const std::string name = form.substr(0, form.find('}') + 1);
     for (std::size_t n = name == "{any}" ? 0 : 1; n <= text.size(); ++n) {
         const std::string value = text.substr(0, n);
-        if (name != "{any}" && value.find('@') != std::string::npos) break;
+        if ((name != "{any}" || !whole) && value.find('@') != std::string::npos) break;
         if (name == "{domain}" && !normalize_domain(value)) continue;
-        if (!lay(form.substr(name.size()), text.substr(n), user, domain)) continue;
+        if (!lay(form.substr(name.size()), text.substr(n), whole, user, domain)) continue;
         if (name == "{user}") user = value;
         if (name == "{domain}") domain = value;
         return true;
@@ -55,7 +57,8 @@ std::optional<Login> by_form(const PolicySource& policy, const std::string& text
     for (const LoginForm& form : policy.login_forms) {
         std::string user;
         std::string domain = policy.default_realm;
-        if (lay(form.text(), text, user, domain)) return with_realm(user, domain);
+        const bool whole = form.text().find("{domain}") != std::string::npos;
+        if (lay(form.text(), text, whole, user, domain)) return with_realm(user, domain);
     }
     return std::nullopt;
 }
@@ -66,14 +69,7 @@ std::optional<Login> other_spelling(const PolicySource& policy, const Login& log
     return by_form(policy, login.user);
 }
 
-}  // namespace
-
-std::optional<Login> read_login(const PolicySource& policy, const Facts& facts) {
-    const auto text = decoded(facts.auth_authen, facts.mta);
-    return text ? read_login(policy, *text) : std::nullopt;
-}
-
-std::optional<Login> read_login(const PolicySource& policy, const std::string& text) {
+std::optional<Login> read_as_it_is(const PolicySource& policy, const std::string& text) {
     if (!text_fault(text).empty() || text.find('?') != std::string::npos) return std::nullopt;
     std::optional<Login> login = by_form(policy, text);
     if (!login) {
@@ -87,6 +83,29 @@ std::optional<Login> read_login(const PolicySource& policy, const std::string& t
     }
     if (other_spelling(policy, *login)) return std::nullopt;
     return login;
+}
+
+}  // namespace
+
+std::optional<Login> read_as_it_is(const PolicySource& policy, const Facts& facts) {
+    const auto text = decoded(facts.auth_authen, facts.mta);
+    return text ? read_as_it_is(policy, *text) : std::nullopt;
+}
+
+bool has_blank_end(const Login& login) {
+    for (const std::string& part : {login.user, login.realm})
+        if (starts_with(part, " ") || ends_with(part, " ")) return true;
+    return false;
+}
+
+std::optional<Login> read_login(const PolicySource& policy, const Facts& facts) {
+    const auto login = read_as_it_is(policy, facts);
+    return login && !has_blank_end(*login) ? login : std::nullopt;
+}
+
+std::optional<Login> read_login(const PolicySource& policy, const std::string& text) {
+    const auto login = read_as_it_is(policy, text);
+    return login && !has_blank_end(*login) ? login : std::nullopt;
 }
 
 }  // namespace relaypermit::naive

@@ -9,7 +9,10 @@
 
 namespace relaypermit::naive {
 
-// none: not readable
+// As it is written, blanks at its ends and all. none: not readable.
+[[nodiscard]] std::optional<Login> read_as_it_is(const PolicySource& policy, const Facts& facts);
+[[nodiscard]] bool has_blank_end(const Login& login);
+// none: not readable, or with a blank at an end of its parts.
 [[nodiscard]] std::optional<Login> read_login(const PolicySource& policy, const Facts& facts);
 // The same of text that needs no decoding.
 [[nodiscard]] std::optional<Login> read_login(const PolicySource& policy, const std::string& text);

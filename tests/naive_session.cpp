@@ -195,9 +195,10 @@ Ownership ownership_of_sender(const Session& session) {
 LoginDefect login_defect(const Session& session) {
     const PolicySource& policy = session.policy;
     if (!session.logged_in) return LoginDefect::none;
-    if (!session.login) return LoginDefect::unreadable;
-    for (const std::string& part : {session.login->user, session.login->realm})
-        if (starts_with(part, " ") || ends_with(part, " ")) return LoginDefect::blank;
+    if (!session.login) {
+        const auto as_it_is = read_as_it_is(policy, session.facts);
+        return as_it_is && has_blank_end(*as_it_is) ? LoginDefect::blank : LoginDefect::unreadable;
+    }
     const std::string& realm = session.login->realm;
     const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
     if (policy.owns_own_address && !realm.empty() && realms.contains(realm))

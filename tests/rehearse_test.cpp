@@ -83,6 +83,18 @@ bool shows_in_a_record(const Facts& facts) {
         facts.auth_type.empty()) {
         return false;
     }
+    // Of a stray break and of a line or mailbox that is too long nothing is kept, and so not
+    // whether From or Sender was at fault.
+    const std::size_t max_mailbox =
+        facts.mta == Mta::sendmail ? max_sendmail_mailbox : 2 * max_from_bytes;
+    const auto is_lost = [&](const HeaderField& field) {
+        return has_stray_break(field.name) || has_stray_break(field.value) ||
+               (parse_from(field.value) && !parse_from(field.value, field.name, max_mailbox));
+    };
+    if (std::any_of(facts.headers.begin(), facts.headers.end(), is_lost) &&
+        std::any_of(facts.headers.begin(), facts.headers.end(),
+                    [](const HeaderField& field) { return is_field(field.name, "sender"); }))
+        return false;
     const auto sender = read_sender(facts, "");
     return sender.state != SenderReading::State::disagreed ||
            (facts.sender_argument.starts_with('<') && facts.sender_argument != "<>");

@@ -323,7 +323,7 @@ TEST(Trace, TellsWhyAReportOfARefusalIsOrIsNotEverybodys) {
     EXPECT_EQ(step("<>", report),
               "yes: the sender is null and From is mailer-daemon@ alone, which is everybody's");
     EXPECT_EQ(step("<bob@example.com>", report), "no: the sender is not the null sender");
-    EXPECT_EQ(step("<>", report + ", bob@example.com"), "no: From has other addresses beside it");
+    EXPECT_EQ(step("<>", report + ", bob@example.com"), "no: From has another @ beside it");
     EXPECT_EQ(step("<>", "eve@example.com"), "no step");
     source.accepts_bounces = false;
     EXPECT_EQ(step("<>", report), "no: `bounces` is refuse");
