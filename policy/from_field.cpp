@@ -146,7 +146,7 @@ class Reader {
             ++at_;  // the comma, at which mailbox() stopped
         }
         if (quoted_local_ && hidden_quote_) {
-            return fault("an encoded word that hides a quote beside a quoted local part");
+            return fault("a hidden quote beside a quoted local part");
         }
         if (!quoted_at_ && any_at_ && folded_quote_) {
             return fault_of_name("a line break in quotes beside a quoted @");
@@ -390,10 +390,12 @@ class Reader {
                 if (peek() == '@' && !named) return take_plain(*std::move(content), true);
                 // VMime sees quotes at the beginning alone: `ceo "(" <a@x>` is a word and a
                 // comment.
-                if (named &&
-                    (has_bracket(*content) || content->find_first_of("()") != std::string::npos)) {
-                    return fault("a bracket in quotes behind another word");
+                if (named && (has_bracket(*content) || has_at(*content) ||
+                              content->find_first_of("()") != std::string::npos)) {
+                    return fault("a bracket or an @ in quotes behind another word");
                 }
+                hidden_quote_ =
+                    hidden_quote_ || content->find_first_of("\"\\") != std::string::npos;
                 any_at_ = any_at_ || has_at(*content);
                 folded_quote_ = folded_quote_ || content->find('\t') != std::string::npos;
                 shown += *content;
@@ -421,7 +423,7 @@ class Reader {
     std::string_view text_;
     std::size_t at_{};
     bool quoted_local_{};  // an address has its local part in quotes
-    bool hidden_quote_{};  // an encoded word decodes to a quote or a backslash
+    bool hidden_quote_{};  // a name holds a quote or a backslash, escaped or encoded
     bool any_at_{};        // a quoted display name holds an @, be it the address itself
     bool folded_quote_{};  // a quoted display name holds a line break, or a tab
     bool quoted_at_{};     // a quoted display name holds an @ and is not the address itself
