@@ -390,9 +390,12 @@ class Reader {
                 if (peek() == '@' && !named) return take_plain(*std::move(content), true);
                 // VMime sees quotes at the beginning alone: `ceo "(" <a@x>` is a word and a
                 // comment.
-                if (named && (has_bracket(*content) || has_at(*content) ||
-                              content->find_first_of("()") != std::string::npos)) {
-                    return fault("a bracket or an @ in quotes behind another word");
+                const bool bracket =
+                    has_bracket(*content) || content->find_first_of("()") != std::string::npos;
+                if (named && has_at(*content)) {
+                    quoted_at_ = true;  // the own address too
+                } else if (named && bracket) {
+                    return fault("a bracket in quotes behind another word");
                 }
                 hidden_quote_ =
                     hidden_quote_ || content->find_first_of("\"\\") != std::string::npos;

@@ -109,7 +109,6 @@ TEST(FromField, TakesAListAndKeepsTheSameAddressOnce) {
 }
 
 TEST(FromField, TakesAddressesOfEveryForm) {
-    EXPECT_EQ(from("\"a b\"@c.example"), "\"a b\"@c.example");
     EXPECT_EQ(from("<\"a..b\"@c.example>"), "\"a..b\"@c.example");
     EXPECT_EQ(from("\"a\"@c.example"), "a@c.example");
     EXPECT_EQ(from("a@[192.0.2.1]"), "a@[192.0.2.1]");
@@ -404,6 +403,35 @@ TEST(FromField, RefusesALongField) {
     EXPECT_EQ(from("a" + longest), "fault: longer than 16384 bytes");
     EXPECT_EQ(from(std::string(256, 'a') + "@y"), std::string(256, 'a') + "@y");
     EXPECT_EQ(from(std::string(257, 'a') + "@y"), "fault: an over-long local part");
+}
+
+TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
+    for (const char* value : {
+             "ceo \"(\" <me@y>",                                // VMime: a word and a comment
+             "J.R.R. \"<>\" <me@y>",                            // VMime: a bracket
+             "CEO \"'me@y'\" <me@y>",                           // VMime: an address CEO
+             "\"<victim@x>\" <me@y>",                           // letterparser: a bracket
+             "=?utf-8?q?x=5C=EF=BC=A0x?= <me@y>",               // c-client: an @
+             "\"a\" victim\uFF20x <me@y>",                      // the same without encoding
+             "=?utf-8?q?=EF=BC=9Cx?= <me@y>",                   // a wide bracket
+             "=?utf-8?q?ceo_at_victim_=5B?= <me@y>",            // c-client: an @
+             "=?utf-8?q?=3D=3Futf=2D8=3Fq=3Fx=3F=3D?= <me@y>",  // decoded twice
+             "=?utf-8?q?=28?= <\"me+ ceo\"@y>",                 // nodemailer: ceo@y
+             "\"me+ ceo\"@y",
+             "=?utf-8?q?=22?= \"a\" <\"me\"@y>",  // Mail::Address
+             "\"a\\\\\" <\"me.ceo\"@y>",          // addressparser
+             "me\uFF20x@y",
+         }) {
+        EXPECT_FALSE(parse_from(value)) << value;
+    }
+    // Their honest relatives.
+    EXPECT_EQ(from("\"Jo :-(\" <me@y>"), "me@y");
+    EXPECT_EQ(from("\"Jo <Joey>\" <me@y>"), "me@y");
+    EXPECT_EQ(from("John \"Jack\" Doe <me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?J=C3=B6rg_at_Work?= <me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?=5Blist=5D_J=C3=B6rg?= <me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?=22J=C3=B6rg=22?= <me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?Doe=2C_J=C3=B6rg?= <me@y>"), "me@y");
 }
 
 TEST(FromField, RefusesAnEndlessList) {
