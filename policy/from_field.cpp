@@ -344,7 +344,7 @@ class Reader {
             if (run.find("=?") != std::string::npos) {
                 return fault("an encoded word that hides an encoded word");
             }
-            if (run.find_first_of("[]") != std::string::npos && has_word_at(shown_plain)) {
+            if (run.find_first_of("[](),:;") != std::string::npos && has_word_at(shown_plain)) {
                 return fault_of_name("an encoded word that hides an address");
             }
             hidden_quote_ = hidden_quote_ || run.find_first_of("\"\\") != std::string::npos;

@@ -424,6 +424,7 @@ TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
          }) {
         EXPECT_FALSE(parse_from(value)) << value;
     }
+    EXPECT_FALSE(parse_from("=?utf-8?q?ceo_at_victim=2C_x?= <me@y>"));  // c-client: an @
     // Their honest relatives.
     EXPECT_EQ(from("\"Jo :-(\" <me@y>"), "me@y");
     EXPECT_EQ(from("\"Jo <Joey>\" <me@y>"), "me@y");
