@@ -93,6 +93,31 @@ bool is_balanced(std::string_view text) {
     return depth == 0;
 }
 
+// Whether text is an @ to somebody: some programs take the wide and the small one for the plain one
+// (c-client, when it decodes before it parses).
+bool has_at(std::string_view text) {
+    return text.find('@') != std::string_view::npos ||
+           text.find("\uFF20") != std::string_view::npos ||
+           text.find("\uFE6B") != std::string_view::npos;
+}
+
+// The same for angle brackets.
+bool has_bracket(std::string_view text) {
+    static constexpr std::string_view wide[] = {"\uFF1C", "\uFF1E", "\uFE64", "\uFE65"};
+    return text.find_first_of("<>") != std::string_view::npos ||
+           std::any_of(std::begin(wide), std::end(wide), [text](std::string_view one) {
+               return text.find(one) != std::string_view::npos;
+           });
+}
+
+// Whether text holds `at` as a word, which is an @ to c-client (RFC 733).
+bool has_word_at(std::string_view text) {
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return lower.find(" at ") != std::string::npos;
+}
+
 // Whether decoded text is nothing but the address, in quotes or not: programs without a name for
 // an account put its address there.
 bool shows(std::string_view text, const Address& address) {
@@ -133,6 +158,9 @@ class Reader {
             if (at_end()) break;
             ++at_;  // the comma, at which mailbox() stopped
         }
+        if (quoted_local_ && hidden_quote_) {
+            return fault("a hidden quote beside a quoted local part");
+        }
         if (!quoted_at_ && any_at_ && folded_quote_) {
             return fault_of_name("a line break in quotes beside a quoted @");
         }
@@ -153,7 +181,7 @@ class Reader {
     // Whether the field is one quoted name, one space and brackets, with nothing in it that some
     // reader takes for the end of the quotes, or for quotes: an encoded word may decode to one, a
     // fold ends a quoted string in Python's email.utils, comments and backslashes change what
-    // counts.
+    // counts, and brackets count in quotes too (npm's letterparser).
     [[nodiscard]] bool is_plainest() const {
         const std::size_t open = std::min(text_.find_first_not_of(' '), text_.size() - 1);
         const std::size_t close = text_.find('"', open + 1);
@@ -162,6 +190,7 @@ class Reader {
                text_.find_first_of("\"()\\", close + 1) == std::string_view::npos &&
                text_.find_first_of("\\\t") == std::string_view::npos &&
                text_.find("=?") == std::string_view::npos &&
+               !has_bracket(text_.substr(open, close - open)) &&
                is_balanced(text_.substr(open, close - open));
     }
 
@@ -219,9 +248,8 @@ class Reader {
 
     // Stands at the @ behind `local`, which was in quotes or not.
     Result<Address> take_address(std::string local, bool quoted) {
-        // `"a@b"@c` and `"<a@b>"@c` are addresses, but not to every program.
-        const auto fits = [quoted](char c) { return is_atext_or_dot(c) || (quoted && c == ' '); };
-        if (!std::all_of(local.begin(), local.end(), fits)) {
+        // `"a@b"@c` and `"a b"@c` are addresses, but not to every program, and some show b@c.
+        if (!std::all_of(local.begin(), local.end(), is_atext_or_dot)) {
             return fault("a quoted local part with special characters");
         }
         if (local.empty()) return fault("an address without a local part");
@@ -232,6 +260,8 @@ class Reader {
             return fault("misplaced dots in an address");
         }
         if (has_invisible(local)) return fault("an invisible character in an address");
+        if (has_at(local)) return fault("a misplaced @");
+        quoted_local_ = quoted_local_ || quoted;
         ++at_;
         auto domain = take_domain();
         if (!domain) return tl::unexpected(std::move(domain.error()));
@@ -297,7 +327,7 @@ class Reader {
     Result<Address> finish(Address address, std::string shown,
                            const std::vector<std::string>& quoted = {}) {
         for (const std::string& content : quoted) {
-            const bool foreign = content.find('@') != std::string::npos && !shows(content, address);
+            const bool foreign = has_at(content) && !shows(content, address);
             quoted_at_ = quoted_at_ || foreign;
         }
         skip_spaces();
@@ -314,13 +344,23 @@ class Reader {
         if (shown.find("=?") == std::string::npos) return address;
         const auto runs = decode_encoded_words(with_spaces(shown));
         if (!runs) return fault(runs.error());
+        std::string shown_plain;
+        for (const std::string& run : *runs) shown_plain += run + ' ';
         for (const std::string& run : *runs) {
-            if (run.find_first_of("<>") != std::string::npos) {
+            if (has_bracket(run)) {
                 return fault("an encoded word that hides an angle bracket");
             }
-            if (run.find('@') != std::string::npos && !shows(run, address)) {
+            if (has_at(run) && !shows(run, address)) {
                 return fault_of_name("an encoded word that hides an address");
             }
+            // Some programs decode, and decode once more when they parse.
+            if (run.find("=?") != std::string::npos) {
+                return fault("an encoded word that hides an encoded word");
+            }
+            if (run.find_first_of("[](),:;") != std::string::npos && has_word_at(shown_plain)) {
+                return fault_of_name("an encoded word that hides an address");
+            }
+            hidden_quote_ = hidden_quote_ || run.find_first_of("\"\\") != std::string::npos;
         }
         return address;
     }
@@ -361,7 +401,18 @@ class Reader {
                 auto content = take_quoted();
                 if (!content) return tl::unexpected(std::move(content.error()));
                 if (peek() == '@' && !named) return take_plain(*std::move(content), true);
-                any_at_ = any_at_ || content->find('@') != std::string::npos;
+                // VMime sees quotes at the beginning alone: `ceo "(" <a@x>` is a word and a
+                // comment.
+                const bool bracket =
+                    has_bracket(*content) || content->find_first_of("()") != std::string::npos;
+                if (named && has_at(*content)) {
+                    quoted_at_ = true;  // the own address too
+                } else if (named && bracket) {
+                    return fault("a bracket in quotes behind another word");
+                }
+                hidden_quote_ =
+                    hidden_quote_ || content->find_first_of("\"\\") != std::string::npos;
+                any_at_ = any_at_ || has_at(*content);
                 folded_quote_ = folded_quote_ || content->find('\t') != std::string::npos;
                 shown += *content;
                 quoted_names.push_back(*std::move(content));
@@ -373,6 +424,7 @@ class Reader {
                 if (!named && peek() == '.') return fault("a display name that begins with a dot");
                 const std::string_view word = take_word();
                 if (peek() == '@' && !named) return take_plain(std::string(word), false);
+                if (has_at(word)) return fault_of_name("an unquoted @ in a display name");
                 shown += word;
             } else {
                 return unexpected_here();
@@ -387,6 +439,8 @@ class Reader {
     std::string_view text_;
     std::size_t max_mailbox_;
     std::size_t at_{};
+    bool quoted_local_{};  // an address has its local part in quotes
+    bool hidden_quote_{};  // a name holds a quote or a backslash, escaped or encoded
     bool any_at_{};        // a quoted display name holds an @, be it the address itself
     bool folded_quote_{};  // a quoted display name holds a line break, or a tab
     bool quoted_at_{};     // a quoted display name holds an @ and is not the address itself

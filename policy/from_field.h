@@ -45,16 +45,18 @@ struct FromFault {
 // is accepted in one form only, because readers that lose count of the quotes find an author in it:
 // as the whole name of the only mailbox, one space before the bracket, no comment, backslash,
 // encoded word, tab or fold in the field
-// (`"victim@x via Lists" <me@y>`), no parenthesis in it without its partner.
+// (`"victim@x via Lists" <me@y>`), no parenthesis in it without its partner and no angle bracket.
+// An @ or bracket of full or small width counts as one, since some readers take it for one.
 // A fault: routes, groups, nested or unbalanced brackets and quotes, other comments, anything
 // behind `>` but a comma or a comment, an unquoted @ in a display name that is not the address
-// itself (apostrophes do not quote), encoded words in an address, or hiding an address or bracket
-// in a display name (in quotes too), or in a charset that is not known to show ASCII as ASCII
-// (encoded_word.h), no domain, empty list members, control characters, NUL, invalid UTF-8, line
-// breaks that are no folds, blank continuation lines, more than max_from_bytes or
+// itself (apostrophes do not quote), brackets or an @ in quotes behind another word of the name,
+// encoded words in an address, or hiding an address, bracket or encoded word in a display name (in
+// quotes too), or in a charset that is not known to show ASCII as ASCII (encoded_word.h), or a
+// quote beside a quoted local part, no domain, empty list members, control characters, NUL, invalid
+// UTF-8, line breaks that are no folds, blank continuation lines, more than max_from_bytes or
 // max_from_addresses, a line above max_line_bytes. Stricter than parse_path() in an address: no
-// trailing dot of the domain, no misplaced dots, no invisible characters, no specials in a quoted
-// local part, a domain in Unicode in its mapped form only (domain.h).
+// trailing dot of the domain, no misplaced dots, no invisible characters, no specials or blanks in a
+// quoted local part, a domain in Unicode in its mapped form only (domain.h).
 // The name, as received, counts towards the length of the first line, and so does a blank behind
 // the colon, which milters are mostly given without.
 // A member of the list above `max_mailbox` is a fault, too (max_sendmail_mailbox).

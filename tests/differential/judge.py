@@ -7,7 +7,7 @@ OWN_LOCAL = re.compile(rb'alice(\+[^<>,;:@()\[\]"\r\n]*)?')
 OWN_DOMAINS = {b"example.com", b"xn--bcher-kva.example"}
 # The second one as programs show it that know nothing of UTF-8 in header fields: nobody else's.
 MANGLED = re.compile(rb"b(((\\?ufffd)+|[^a-z0-9@,<>. -]*)cher\.example)?")
-TOKEN = re.compile(rb"[^\s<>,;:\"()]*@[^\s<>,;:\"()]*")
+TOKEN = re.compile(rb'(?:"(?:[^"\\]|\\.)*"|[^\s<>,;:"()]*)@[^\s<>,;:"()]*')
 COMMENT = re.compile(rb"\([^()@<>]*\)$")
 
 
@@ -40,8 +40,12 @@ class Ours:
             self.domains[domain] = domain if answer == "!" else bytes.fromhex(answer)
 
     def is_own(self, address):
-        if address.count(b"@") > 1:  # a list, or what else it took for one address
-            return all(map(self.is_own, TOKEN.findall(address)))
+        tokens = TOKEN.findall(address)
+        if address.count(b"@") > 1 or any(c in address for c in b"<>,"):  # more than one address
+            if tokens and tokens != [address]:
+                # Without the quote at its beginning, where the reader took that away.
+                again = TOKEN.findall(b'"' + address)
+                return all(map(self.is_own, tokens)) or all(map(self.is_own, again))
         local, domain = split(address)
         if domain not in self.domains:
             self.learn([address])
@@ -72,4 +76,4 @@ def split(address):
     local = local.strip()
     if len(local) >= 2 and local[:1] == local[-1:] == b'"':
         local = re.sub(rb"\\(.)", rb"\1", local[1:-1])
-    return local.strip(b' "').lower(), domain.strip().lower()
+    return local.strip(b' "').lower(), domain.strip(b" ,").lower()
