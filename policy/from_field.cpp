@@ -158,7 +158,8 @@ class Reader {
             if (at_end()) break;
             ++at_;  // the comma, at which mailbox() stopped
         }
-        if (quoted_local_ && hidden_quote_) {
+        const bool encoded = text_.find("=?") != std::string_view::npos;
+        if (quoted_local_ && (hidden_quote_ || encoded)) {
             return fault("a hidden quote beside a quoted local part");
         }
         if (!quoted_at_ && any_at_ && folded_quote_) {
@@ -166,6 +167,10 @@ class Reader {
         }
         if (quoted_at_ && !(addresses.size() == 1 && is_plainest())) {
             return fault_of_name("a quoted @ in a field that is not of the plainest form");
+        }
+        // PHP's mailparse loses count of the quotes, and then of the end of an address.
+        if (any_at_ && (encoded || text_.find('\\') != std::string_view::npos)) {
+            return fault_of_name("a quoted @ beside an encoded word or a backslash");
         }
         return addresses;
     }

@@ -55,8 +55,8 @@ struct FromFault {
 // quote beside a quoted local part, no domain, empty list members, control characters, NUL, invalid
 // UTF-8, line breaks that are no folds, blank continuation lines, more than max_from_bytes or
 // max_from_addresses, a line above max_line_bytes. Stricter than parse_path() in an address: no
-// trailing dot of the domain, no misplaced dots, no invisible characters, no specials or blanks in a
-// quoted local part, a domain in Unicode in its mapped form only (domain.h).
+// trailing dot of the domain, no misplaced dots, no invisible characters, no specials or blanks
+// in a quoted local part, a domain in Unicode in its mapped form only (domain.h).
 // The name, as received, counts towards the length of the first line, and so does a blank behind
 // the colon, which milters are mostly given without.
 // A member of the list above `max_mailbox` is a fault, too (max_sendmail_mailbox).

