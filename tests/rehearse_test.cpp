@@ -92,8 +92,9 @@ bool shows_in_a_record(const Facts& facts) {
                (parse_from(field.value) && !parse_from(field.value, field.name, max_mailbox));
     };
     if (std::any_of(facts.headers.begin(), facts.headers.end(), is_lost) &&
-        std::any_of(facts.headers.begin(), facts.headers.end(),
-                    [](const HeaderField& field) { return is_field(field.name, "sender"); }))
+        (facts.sender_argument == "<>" ||
+         std::any_of(facts.headers.begin(), facts.headers.end(),
+                     [](const HeaderField& field) { return is_field(field.name, "sender"); })))
         return false;
     // Nor of the name beside mailer-daemon@, which another @ makes an author that is not everybody.
     if (facts.sender_argument == "<>" &&
