@@ -85,17 +85,12 @@ bool shows_in_a_record(const Facts& facts) {
     }
     // Of a stray break and of a line or mailbox that is too long nothing is kept, and so not
     // whether From or Sender was at fault.
-    const std::size_t max_mailbox =
-        facts.mta == Mta::sendmail ? max_sendmail_mailbox : 2 * max_from_bytes;
-    const auto is_lost = [&](const HeaderField& field) {
+    constexpr std::size_t short_enough = 200;
+    const auto is_lost = [](const HeaderField& field) {
         return has_stray_break(field.name) || has_stray_break(field.value) ||
-               (parse_from(field.value) && !parse_from(field.value, field.name, max_mailbox));
+               field.value.size() > short_enough;
     };
-    if (std::any_of(facts.headers.begin(), facts.headers.end(), is_lost) &&
-        (facts.sender_argument == "<>" ||
-         std::any_of(facts.headers.begin(), facts.headers.end(),
-                     [](const HeaderField& field) { return is_field(field.name, "sender"); })))
-        return false;
+    if (std::any_of(facts.headers.begin(), facts.headers.end(), is_lost)) return false;
     // Nor of the name beside mailer-daemon@, which another @ makes an author that is not everybody.
     if (facts.sender_argument == "<>" &&
         std::any_of(facts.headers.begin(), facts.headers.end(), [](const HeaderField& field) {

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, program, tool
+from daemon import Relaypermitd, program, tool, worker_of
 from milter_client import MilterClient
 from process import Child, accepts, wait_for
 from session import Session
@@ -200,10 +200,11 @@ def test_a_daemon_that_hangs_has_confirmed_nothing(tmp_path: Path) -> None:
     child = Child([str(program()), "-f", "-c", str(policy)], tmp_path / "log")
     try:
         wait_for("its socket", lambda: accepts(str(tmp_path / "c.sock")))
-        os.kill(child.pid, 19)  # SIGSTOP
+        worker = worker_of(child.pid)
+        os.kill(worker, 19)  # SIGSTOP
         done = run_tool(policy, "suspend", BOB)
         assert done.returncode == 2, done
         assert "NOT suspended" in done.stderr and "no answer within 5 s: the daemon hangs" in done.stderr
     finally:
-        os.kill(child.pid, 18)  # SIGCONT
+        os.kill(worker, 18)  # SIGCONT
         assert child.stop() == 0
