@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "time_zone.h"
+#include "tests/time_zone.h"
 
 namespace relaypermit {
 namespace {

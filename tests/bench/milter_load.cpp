@@ -7,7 +7,7 @@
 // The sender is teamN@example.com, as a login userN that was granted it by one of ALIASES aliases.
 #include <arpa/inet.h>
 
-#include "load.h"
+#include "tests/bench/load.h"
 
 using namespace relaypermit::bench;
 

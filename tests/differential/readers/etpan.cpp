@@ -1,7 +1,7 @@
 // libetpan: a list of mailboxes or of addresses, and the fields of a message.
 #include <libetpan/libetpan.h>
 
-#include "answer.h"
+#include "tests/differential/readers/answer.h"
 
 namespace {
 

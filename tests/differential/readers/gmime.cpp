@@ -1,7 +1,7 @@
 // GMime, loose and strict, by itself and in a message.
 #include <gmime/gmime.h>
 
-#include "answer.h"
+#include "tests/differential/readers/answer.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "answer.h"
+#include "tests/differential/readers/answer.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include <vmime/platforms/posix/posixHandler.hpp>
 #include <vmime/vmime.hpp>
 
-#include "answer.h"
+#include "tests/differential/readers/answer.h"
 
 namespace {
 
