@@ -35,7 +35,7 @@ def sources() -> dict[str, Path]:
     for script in (CONTRIB / "bash-completion").iterdir():
         found[f"share/bash-completion/completions/{script.name}"] = script
     documents = "share/doc/relaypermit"
-    for page in [*TOP.glob("*.md"), TOP / "LICENSE", *TOP.glob("docs/*")]:
+    for page in [*TOP.glob("*.md"), TOP / "LICENSE", *(page for page in TOP.glob("docs/**/*") if page.is_file())]:
         found[f"{documents}/{page.relative_to(TOP)}"] = page
     for sample in TOP.glob("config/*.toml"):
         found[f"{documents}/examples/{sample.name}"] = sample
