@@ -154,7 +154,8 @@ Loaded load_again(const DaemonOptions& options, const ListenSettings& open, Log&
     for (const Diagnostic& diagnostic : loaded.errors)
         log.write(LogLevel::error, to_string(diagnostic));
     if (!loaded.policy)
-        log.write(LogLevel::error, "the policy has mistakes by now: ending, as at a start with it");
+        log.write(LogLevel::error,
+                  "the policy has mistakes by now: nobody serves until they are mended");
     loaded.settings.listen = open;
     return loaded;
 }
@@ -179,10 +180,10 @@ void tell_of_tables(const Settings& settings, const std::vector<std::string>& fa
 
 // In the serving process (supervisor.h).
 int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const Watcher& watcher,
-          Log& log) {
+          bool again, Log& log) {
     Signals signals;
     ConfiguredTables tables(log);
-    if (const auto failed = tables.apply(loaded.settings.tables); !failed.empty()) {
+    if (const auto failed = tables.apply(loaded.settings.tables); !failed.empty() && !again) {
         for (const std::string& why : failed) std::cerr << "relaypermitd: " << why << "\n";
         return EX_CONFIG;
     }
@@ -325,11 +326,13 @@ int run_daemon(const DaemonOptions& options) {
         const auto serve_once = [&](const Watcher& watcher, bool again) {
             if (again) loaded = load_again(options, sockets.settings, log);
             if (!loaded.policy) return EX_CONFIG;
-            return serve(options, std::move(loaded), sockets, watcher, log);
+            return serve(options, std::move(loaded), sockets, watcher, again, log);
         };
         const auto forget = [&] {
             loaded = {};
             give_back_memory();
+            // A log daemon that hangs must not keep the next process from serving.
+            to_syslog.never_wait();
         };
         return supervise({serve_once, forget}, log);
     } catch (const std::exception& error) {

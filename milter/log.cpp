@@ -88,9 +88,7 @@ std::string SyslogLog::datagram(LogLevel level, std::string_view line) const {
 }
 
 bool SyslogLog::send(const std::string& datagram) noexcept {
-    const auto sent = [&] {
-        return ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL) >= 0;
-    };
+    const auto sent = [&] { return ::send(fd_, datagram.data(), datagram.size(), flags_) >= 0; };
     if (fd_ < 0) return false;
     // Not connected yet, or to a log daemon that has been restarted since.
     return sent() || (connect() && sent());

@@ -1,6 +1,8 @@
 // What the daemon says to its admin: to syslog, or to standard error with -f. Any thread.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <cstdint>
 #include <ctime>
@@ -44,6 +46,10 @@ class SyslogLog final : public Log {
 
     void write(LogLevel level, std::string_view line) override;
 
+    // From here on a line that a full queue would hold up is lost and counted. For a process whose
+    // work is more than a line of its log. Call before threads start.
+    void never_wait() { flags_ |= MSG_DONTWAIT; }
+
   private:
     [[nodiscard]] std::string datagram(LogLevel level, std::string_view line) const;
     [[nodiscard]] bool send(const std::string& datagram) noexcept;
@@ -51,6 +57,7 @@ class SyslogLog final : public Log {
 
     const std::string path_;
     const Clock clock_;
+    int flags_{MSG_NOSIGNAL};
     const int fd_;                       // -1: the process has no descriptor to spare
     std::mutex connecting_{};            // one thread at a time looks for the log daemon
     std::atomic<std::uint64_t> lost_{};  // lines since one got through

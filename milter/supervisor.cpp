@@ -115,15 +115,7 @@ int Supervisor::run() {
         const auto since = Clock::now();
         const Ending ending = watch();
         if (!worth_another(ending)) {
-            if (WIFEXITED(ending)) {
-                if (again_ && WEXITSTATUS(ending) != EX_OK)
-                    log_.write(LogLevel::error, "process " + std::to_string(child_) +
-                                                    ", which should serve, has ended with exit "
-                                                    "code " +
-                                                    std::to_string(WEXITSTATUS(ending)) +
-                                                    ": ending");
-                return WEXITSTATUS(ending);
-            }
+            if (WIFEXITED(ending)) return WEXITSTATUS(ending);
             log_.write(LogLevel::error, std::string("ended by signal ") +
                                             std::to_string(WTERMSIG(ending)) + " (" +
                                             ::strsignal(WTERMSIG(ending)) + ") while it ended");
@@ -186,10 +178,10 @@ Supervisor::Ending Supervisor::watch() {
             limit = std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(
                                                   *asked_to_end_ + end_takes - Clock::now()));
         if (!take_what_comes(limit)) {
-            log_.write(LogLevel::error,
-                       "process " + std::to_string(child_) + " does not end: it is killed");
             ::kill(child_, SIGKILL);
             asked_to_end_ = Clock::now();
+            log_.write(LogLevel::error,
+                       "process " + std::to_string(child_) + " does not end: it is killed");
         }
         if (!child_changed_) continue;
         child_changed_ = false;
@@ -253,6 +245,9 @@ bool Supervisor::worth_another(Ending ending) const {
     if (asked_to_end_) return false;
     if (WIFSIGNALED(ending)) return true;
     const int code = WEXITSTATUS(ending);
+    // A start that fails is its admin's to see. Once it has served, whatever keeps another process
+    // from it (a policy that somebody is editing, no thread to be had) may pass.
+    if (again_) return code != EX_OK;
     return ready_ && (code == EX_OSERR || code == EX_SOFTWARE);
 }
 

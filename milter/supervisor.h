@@ -41,9 +41,10 @@ struct Service {
 
 // Runs `service` until it ends by itself, and returns its exit code; what HUP, USR1, TERM and INT
 // ask for is handed on to it. It is run again where a signal ended it, or an error of the system
-// or of its own (EX_OSERR, EX_SOFTWARE) once it had been ready: at once, and 1 to 8 s later from
-// the second time within a minute on. Each is said in the log. Where the watching process dies,
-// even by kill -9, so does the serving one.
+// or of its own (EX_OSERR, EX_SOFTWARE) once it had been ready, and after that whatever it fails
+// with: at once, and 1 to 8 s later from the second time within a minute on. Each is said in the
+// log, which must not wait for anybody in this process. Where the watching process dies, even by
+// kill -9, so does the serving one.
 //
 // Never returns in the serving process. No thread may run yet. Throws std::system_error where the
 // system has no process, descriptor or signalfd(2) to give at the start.

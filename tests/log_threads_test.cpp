@@ -117,6 +117,14 @@ TEST_F(SyslogLogTest, SaysHowManyLinesNobodyTook) {
     EXPECT_TRUE(daemon.is_empty());
 }
 
+TEST_F(SyslogLogTest, LosesLinesRatherThanWaitWhereItIsToldTo) {
+    LogDaemon daemon(path());
+    log_.never_wait();
+    constexpr int more_than_any_queue_holds = 5000;
+    for (int line = 0; line < more_than_any_queue_holds; ++line) log_.write(LogLevel::info, "x");
+    EXPECT_EQ("<22>Nov 28 03:50:05 " + ours() + "x", daemon.next());
+}
+
 TEST_F(SyslogLogTest, TakesLinesOfManyThreadsAtOnce) {
     LogDaemon daemon(path());
     constexpr std::size_t threads = 4;

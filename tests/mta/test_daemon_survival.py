@@ -136,13 +136,15 @@ def test_it_ends_between_two_processes_that_serve(daemon: Relaypermitd, spec: st
     assert not Path(spec.removeprefix("unix:")).exists()
 
 
-def test_a_policy_with_mistakes_by_the_time_of_a_crash_ends_it_and_is_said(daemon: Relaypermitd, spec: str) -> None:
+def test_a_policy_with_mistakes_by_the_time_of_a_crash_is_said_and_served_once_mended(daemon: Relaypermitd, spec: str) -> None:
     assert daemon.child
     daemon.write('mode = "loud"\nmod = 1\n')
     crash(daemon)
-    assert daemon.child.wait(5) == CONFIG, "as at a start, so that nothing starts it over and over"
+    daemon.wait_for_log(f"has ended with exit code {CONFIG}: another one serves in")
     assert "policy.toml:1:" in daemon.log() and "policy.toml:2:" in daemon.log()
-    assert not Path(spec.removeprefix("unix:")).exists(), "mail servers are refused at once and not kept waiting"
+    assert daemon.child.exit_code() is None
+    daemon.write(POLICY)
+    serves(spec)
 
 
 def test_what_a_crash_serves_next_is_the_policy_of_the_file(daemon: Relaypermitd, spec: str) -> None:
@@ -187,7 +189,7 @@ def test_the_watching_process_keeps_no_policy(tmp_path: Path, spec: str) -> None
             status = Path(f"/proc/{pid}/smaps_rollup").read_text()
             return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith(of))
         serves(spec)
-        assert memory_kb(daemon.worker, "Pss:") > 20_000, "else this tests nothing"
+        assert memory_kb(daemon.worker, "Pss:") > 10_000, "else this tests nothing"
         wait_for("the policy given back", lambda: memory_kb(daemon.pid, "Pss:") < 6_000, 10)
 
 
