@@ -61,7 +61,7 @@ struct DaemonStatus {
     std::string version{};
     TimePoint started{};
     std::string policy{};                // the file of -c, absolute
-    std::string folder{};                // the one that holds it, links resolved
+    std::string folder{};                // policy.d beside it, links resolved
     std::string summary{};               // "enforce mode, 12 aliases, 3 restrictions"
     TimePoint since{};                   // in force since then
     bool suspensions_on_top{};           // an older policy, with newer suspensions

@@ -61,8 +61,10 @@ std::int64_t holder_of(const std::string& lock_path) {
 
 class Search {
   public:
+    // policy.d lies beside the file as it is named, wherever a link leads to from there.
     explicit Search(const std::string& config)
-        : config_(resolved(config)), folder_(config_.parent_path().string()) {}
+        : config_(resolved(config)),
+          folder_(resolved(fs::absolute(config).parent_path() / "policy.d").string()) {}
 
     void ask_all_of(const ListenSettings& listen) {
         for (const std::string& path : control_paths(listen))
@@ -74,17 +76,23 @@ class Search {
         for (const std::string& address : {listen.milter, listen.policy, listen.socketmap}) {
             const std::string path = unix_path_of(address);
             if (path.empty() || (!also_the_default && address == ListenSettings{}.milter)) continue;
-            const std::int64_t process = holder_of(path + ".lock");
-            if (process == 0 || !processes_.insert(process).second) continue;
-            found_.unreached.push_back("process " + std::to_string(process) + ", which holds " +
-                                       visible(path) +
-                                       ".lock, answers on no control socket (its log says why)");
+            note_holder_of(path);
         }
+        // The file of a control socket may be gone, or another one's, while its daemon lives.
+        for (const std::string& path : control_paths(listen))
+            for (int number = 1; number <= most_daemons_of_a_path; ++number)
+                note_holder_of(numbered_control_path(path, number));
     }
-    [[nodiscard]] const fs::path& config() const { return config_; }
     [[nodiscard]] Daemons take() { return std::move(found_); }
 
   private:
+    void note_holder_of(const std::string& socket) {
+        const std::int64_t process = holder_of(socket + ".lock");
+        if (process == 0 || !processes_.insert(process).second) return;
+        found_.unreached.push_back("process " + std::to_string(process) + ", which holds " +
+                                   visible(socket) +
+                                   ".lock, answers on no control socket (its log says why)");
+    }
     // False: nothing in that directory can be reached.
     bool ask(const std::string& path) {
         struct stat status {};
@@ -119,7 +127,8 @@ class Search {
 Daemons find_daemons(const std::string& config, const ListenSettings& listen) {
     Search search(config);
     std::vector<ListenSettings> beside;
-    for (const fs::path& file : neighbours(search.config())) beside.push_back(load_listen(file));
+    for (const fs::path& file : neighbours(fs::absolute(config)))
+        beside.push_back(load_listen(file));
     search.ask_all_of(listen);
     for (const ListenSettings& other : beside) search.ask_all_of(other);
     search.look_for_silent(listen, true);

@@ -55,7 +55,8 @@ void Before::restore(const std::filesystem::path& like) const {
 Exit SuspensionCommand::run(const Context& context) {
     if (login_.empty()) return complain(context, "name a LOGIN");
     const Loaded loaded = load_policy(context.config, host_name());
-    daemons_ = find_daemons(context.config, loaded.settings.listen);
+    listen_ = loaded.settings.listen;
+    daemons_ = find_daemons(context.config, listen_);
     if (!loaded.policy && daemons_.of_folder.empty()) {
         print(context, loaded.errors);
         return not_done(context, login_,
@@ -79,7 +80,9 @@ void SuspensionCommand::print(const Context& context, const std::vector<Diagnost
 }
 
 Exit SuspensionCommand::confirm(const Context& context, const Login& login, std::string_view effect,
-                                const std::string& written) const {
+                                const std::string& written) {
+    // One that has started since read what was there before.
+    daemons_ = find_daemons(context.config, listen_);
     std::vector<std::string> reasons;
     std::vector<std::string> remedies;
     std::set<std::string> mistakes;

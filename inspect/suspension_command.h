@@ -74,7 +74,7 @@ class SuspensionCommand : public Command {
     // Has the daemons read what is written now. `effect`: what that comes to where all confirm it.
     // `written`: a clause for where one does not.
     Exit confirm(const Context& context, const Login& login, std::string_view effect,
-                 const std::string& written) const;
+                 const std::string& written);
 
     [[nodiscard]] const Daemons& daemons() const { return daemons_; }
 
@@ -93,6 +93,7 @@ class SuspensionCommand : public Command {
              const std::set<std::string>& mistakes) const;
 
     std::string login_{};
+    ListenSettings listen_{};  // of the policy as it was before the change
     Daemons daemons_{};
 };
 

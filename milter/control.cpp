@@ -35,8 +35,9 @@ DaemonStatus status_of(const ControlDesk& desk) {
     std::error_code fault;
     const auto absolute = std::filesystem::absolute(path, fault);
     status.policy = (fault ? path : absolute).lexically_normal().string();
-    const auto folder = std::filesystem::canonical(absolute.parent_path(), fault);
-    status.folder = fault ? absolute.parent_path().string() : folder.string();
+    const auto more = absolute.parent_path() / "policy.d";
+    const auto folder = std::filesystem::weakly_canonical(more, fault);
+    status.folder = (fault ? more : folder).string();
     status.summary = describe(*snapshot->policy);
     status.since = origin.since;
     status.suspensions_on_top = origin.suspensions_on_top;

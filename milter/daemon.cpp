@@ -266,6 +266,10 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
                                        : "the milter protocol on " + listener->name()) +
                   ": " + describe(*policies.current()->policy));
     announce();
+    // What `relaypermit suspend` wrote between the reading and the opening of the control socket,
+    // by which it would have found this daemon.
+    if (policy_files(options.policy) != policies.current_and_origin().second.files)
+        (void)reloads.run();
 
     for (;;) {
         switch (signals.wait()) {

@@ -39,7 +39,7 @@ class EvaluateLaws : public ::testing::TestWithParam<std::uint32_t> {
     // Calls `check(source, facts)` for many random pairs.
     template <typename Check>
     void for_random_sessions(Check check) {
-        for (int p = 0; p < 40; ++p) {
+        for (int p = 0; p < 80; ++p) {
             const PolicySource source = world_.policy();
             for (int s = 0; s < 10; ++s) {
                 check(source, world_.facts(source));

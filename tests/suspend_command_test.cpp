@@ -103,6 +103,42 @@ TEST(SuspendCommand, TellsEveryDaemonThatReadsThePolicyFolder) {
         EXPECT_FALSE(daemon->suspended("mallory@example.com"));
 }
 
+// What counts is the policy.d that a daemon reads, by whatever links.
+TEST(SuspendCommand, TellsADaemonWhosePolicyFolderIsThisOne) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    tool.write("policy.d/none.toml", "# nothing\n");
+    tool.write("elsewhere/policy.toml", policy_of(tool));
+    std::filesystem::create_directory_symlink("../policy.d", tool.path("elsewhere/policy.d"));
+    const ControlDaemon first(tool.path("policy.toml"));
+    const ControlDaemon second(tool.path("elsewhere/policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_TRUE(first.suspended("mallory"));
+    EXPECT_TRUE(second.suspended("mallory"));
+}
+
+TEST(SuspendCommand, FindsTheDaemonOfAPolicyThatIsALink) {
+    ScratchTool tool;
+    tool.write("real/kept.toml", policy_of(tool));
+    std::filesystem::create_symlink("real/kept.toml", tool.path("policy.toml"));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_TRUE(daemon.suspended("mallory"));
+    EXPECT_EQ(tool.run({"status"}), Exit::fine) << tool.out();
+}
+
+TEST(SuspendCommand, MissesNoDaemonWhoseControlSocketIsGone) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const auto silent = Listener::open(UnixAddress{tool.path("control.sock")}, {});
+    ASSERT_TRUE(silent);
+    std::filesystem::remove(tool.path("control.sock"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+    EXPECT_NE(tool.err().find("which holds " + tool.path("control.sock") + ".lock"),
+              std::string::npos)
+        << tool.err();
+}
+
 TEST(SuspendCommand, NamesTheProcessThatHoldsTheSocketAndDoesNotAnswer) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));

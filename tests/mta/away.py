@@ -6,6 +6,7 @@ was stopped, by what reply and after how long.
 
 from __future__ import annotations
 
+import os
 import signal
 import ssl
 import time
@@ -96,9 +97,8 @@ class Wired(Running):
         if state == "down":
             self.daemon.end()
         else:
-            assert self.daemon.child
-            self.daemon.child.send(signal.SIGSTOP)
-            tasks = Path(f"/proc/{self.daemon.pid}/task")
+            os.kill(self.daemon.worker, signal.SIGSTOP)
+            tasks = Path(f"/proc/{self.daemon.worker}/task")
             wait_for("every thread to stop", lambda: all(
                 (task / "stat").read_text().rpartition(")")[2].split()[0] == "T" for task in tasks.iterdir()))
 
@@ -106,8 +106,7 @@ class Wired(Running):
         if state == "down":
             self.daemon.start()
         else:
-            assert self.daemon.child
-            self.daemon.child.send(signal.SIGCONT)
+            os.kill(self.daemon.worker, signal.SIGCONT)
 
 
 class PostfixWired(Wired):

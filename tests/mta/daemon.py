@@ -82,6 +82,7 @@ class Relaypermitd(Running):
         self.files = files
         self.user, self.group = user, group
         self.child: Child | None = None
+        self.before_start = 0
         self.write(policy)
 
     def write(self, policy: str) -> None:
@@ -102,7 +103,8 @@ class Relaypermitd(Running):
                            self.log_file, user=self.user, group=self.group)
 
     def start(self) -> None:
-        """On return its sockets accept connections."""
+        """On return it serves. Its sockets accept connections before that, and where it cannot serve."""
+        self.before_start = self.mark()
         self.launch()
         wait_for("relaypermitd's socket", self._listens, 20)
 
@@ -112,7 +114,8 @@ class Relaypermitd(Running):
             raise NotReady(f"relaypermitd ended in its start with {code}:\n{self.log()}")
         # The front ends beside the milter, whose sockets the policy names.
         sockets = re.findall(r'^(?:policy|socketmap)\s*=\s*"(.+)"', self.policy_file.read_text(), re.MULTILINE)
-        return bool(self.worker) and all(accepts(address_of(socket)) for socket in [*sockets, self.socket] if socket)
+        return " serves " in self.log()[self.before_start:] and all(
+            accepts(address_of(socket)) for socket in [*sockets, self.socket] if socket)
 
     @property
     def pid(self) -> int:
