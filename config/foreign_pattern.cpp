@@ -88,11 +88,39 @@ Found of_several(std::string_view text, PatternRole role) {
 }
 
 Found of_negation(std::string_view text) {
-    if (!text.starts_with('!')) return std::nullopt;
-    const std::string_view rest = text.substr(1);
+    std::string_view rest;
+    for (const std::string_view start : {"!", "not ", "NOT ", "-", "~"})
+        if (text.starts_with(start) && (start == "!" || text.find('@') != std::string_view::npos))
+            rest = text.substr(start.size());
+    if (rest.empty() && text != "!") return std::nullopt;
     return PatternFault{0, "a list has no exceptions, and this would add to it",
                         "leave " + in_backticks(rest.empty() ? "!" : rest) +
                             " out: name those that are meant, one by one"};
+}
+
+// Words of other programs and of people for what is a star here.
+Found of_everybody(std::string_view text) {
+    constexpr std::array<std::string_view, 4> words = {"all", "any", "everyone", "everybody"};
+    const std::string lower = ascii_lower(text);
+    if (std::find(words.begin(), words.end(), lower) == words.end()) return std::nullopt;
+    return PatternFault{0, "that would be a name", "write `*` for everybody"};
+}
+
+Found of_address_scheme(std::string_view text) {
+    constexpr std::string_view scheme = "mailto:";
+    if (!ascii_lower(text.substr(0, scheme.size())).starts_with(scheme)) return std::nullopt;
+    return PatternFault{0, "an address stands by itself",
+                        "write " + in_backticks(text.substr(scheme.size()))};
+}
+
+// `anon.*@example.com` begins with a name and is a pattern of ours.
+Found of_bare_regex(std::string_view text, const PolicySource& source) {
+    const std::string_view local = text.substr(0, text.find('@'));
+    const bool whole = local == ".*" || local == ".+";
+    if (!whole && !text.starts_with('^') && !text.ends_with('$')) return std::nullopt;
+    return PatternFault{0, "a regex stands between slashes",
+                        "write " + in_backticks("/" + std::string(text) + "/") +
+                            (whole ? " or " + in_backticks("*@" + a_domain(source)) : "")};
 }
 
 // Nothing is filled in within a regex.
@@ -348,6 +376,9 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
     if (Found found = of_blanks(text)) return found;
     if (text.front() == '/') return of_regex(text, role);
     if (Found found = of_negation(text)) return found;
+    if (Found found = of_everybody(text)) return found;
+    if (Found found = of_address_scheme(text)) return found;
+    if (Found found = of_bare_regex(text, around.source)) return found;
     if (Found found = of_group(text, role, around)) return found;
     if (Found found = of_hosted(text, role, around)) return found;
     if (Found found = of_network(text)) return found;

@@ -471,6 +471,26 @@ policy.toml:2:136: error: form `a?{user}`: a login with `?` in it is refused, so
 policy.toml:2:147: error: form `x\x07{user}`: a form that holds a control character matches no login
 policy.toml:2:164: error: form `corp-{user}`: the form takes ordinary logins such as `corp-alice` as well (a form has a character that they lack, as in `EXAMPLE\{user}`)
 )"},
+    {"HabitsThatWouldBeNames",
+     R"toml([relay]
+hosted_domains = ["example.com"]
+[[alias]]
+id = "a"
+logins = [".*@example.com", "^bob@example.com$", "Everyone", "mailto:bob@example.com"]
+senders = ["anon.*@example.com", "-ceo@example.com", "~ceo@example.com"]
+[[restrict]]
+id = "r"
+logins = ["not bob@example.com"]
+suspended = true
+)toml",
+     R"(policy.toml:5:12: error: pattern `.*@example.com`: a regex stands between slashes (write `/.*@example.com/` or `*@example.com`)
+policy.toml:5:30: error: pattern `^bob@example.com$`: a regex stands between slashes (write `/^bob@example.com$/`)
+policy.toml:5:51: error: pattern `Everyone`: that would be a name (write `*` for everybody)
+policy.toml:5:63: error: pattern `mailto:bob@example.com`: an address stands by itself (write `bob@example.com`)
+policy.toml:6:35: error: pattern `-ceo@example.com`: a list has no exceptions, and this would add to it (leave `ceo@example.com` out: name those that are meant, one by one)
+policy.toml:6:55: error: pattern `~ceo@example.com`: a list has no exceptions, and this would add to it (leave `ceo@example.com` out: name those that are meant, one by one)
+policy.toml:9:12: error: pattern `not bob@example.com`: a list has no exceptions, and this would add to it (leave `bob@example.com` out: name those that are meant, one by one)
+)"},
     {"NegationsOfPostfix",
      R"toml(groups.sales = ["!bob@example.com"]
 [[alias]]
