@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/conditions.h"
+#include "policy/field_lines.h"
 #include "policy/login_defect.h"
 #include "policy/reading.h"
 #include "policy/rights.h"

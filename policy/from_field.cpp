@@ -5,6 +5,7 @@
 #include "policy/atext.h"
 #include "policy/domain.h"
 #include "policy/encoded_word.h"
+#include "policy/look_alikes.h"
 #include "policy/utf8.h"
 
 namespace relaypermit {
@@ -27,95 +28,11 @@ std::string with_spaces(std::string_view text) {
     return result;
 }
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t';
-}
-
-// The field in one line. What was folded or a tab is a tab in it, because programs differ in what
-// they make of those inside quotes. A line break that is no fold, and a continuation line of white
-// space alone (some programs end the header there), are faults.
-Result<std::string> unfold(std::string_view value) {
-    std::string line;
-    line.reserve(value.size());
-    bool blank = false;  // in a continuation line of which only white space was seen
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        char c = value[i];
-        if (c == '\r' && i + 1 < value.size() && value[i + 1] == '\n') c = value[++i];
-        if (c == '\n') {
-            const char next = i + 1 < value.size() ? value[i + 1] : '\0';
-            if (blank) return fault("a blank line in the field");
-            if (!is_space(next)) return fault("a line break that is no fold");
-            blank = true;
-            line += '\t';
-            continue;
-        }
-        if (!is_space(c)) blank = false;
-        line += c;
-    }
-    if (blank) return fault("a blank line in the field");
-    for (std::size_t start = 0; start < line.size();) {
-        const std::size_t tab = std::min(line.find('\t', start), line.size());
-        const auto why = text_fault(std::string_view(line).substr(start, tab - start));
-        if (!why.empty()) return fault(std::string(why));
-        start = tab + 1;
-    }
-    return line;
-}
-
-// Each line by itself, as it stands on the wire.
-bool has_long_line(std::string_view name, std::string_view value) {
-    const bool blank = !value.empty() && is_space(value.front());
-    std::size_t before = name.size() + (blank ? 1 : 2);
-    while (true) {
-        const std::size_t end = std::min(value.find('\n'), value.size());
-        const std::size_t bytes = end > 0 && value[end - 1] == '\r' ? end - 1 : end;
-        if (before + bytes > max_line_bytes) return true;
-        if (end == value.size()) return false;
-        value.remove_prefix(end + 1);
-        before = 0;
-    }
-}
-
 // The length of a mailbox for Sendmail, which marks some bytes above ASCII with one of its own.
 std::size_t length_on_sendmail(std::string_view mailbox) {
     const auto twice = std::count_if(mailbox.begin(), mailbox.end(),
                                      [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
     return mailbox.size() + static_cast<std::size_t>(twice);
-}
-
-// Whether each parenthesis has its partner.
-bool is_balanced(std::string_view text) {
-    std::size_t depth = 0;
-    for (const char c : text) {
-        if (c == '(') ++depth;
-        if (c == ')' && depth-- == 0) return false;
-    }
-    return depth == 0;
-}
-
-// Whether text is an @ to somebody: some programs take the wide and the small one for the plain one
-// (c-client, when it decodes before it parses).
-bool has_at(std::string_view text) {
-    return text.find('@') != std::string_view::npos ||
-           text.find("\uFF20") != std::string_view::npos ||
-           text.find("\uFE6B") != std::string_view::npos;
-}
-
-// The same for angle brackets.
-bool has_bracket(std::string_view text) {
-    static constexpr std::string_view wide[] = {"\uFF1C", "\uFF1E", "\uFE64", "\uFE65"};
-    return text.find_first_of("<>") != std::string_view::npos ||
-           std::any_of(std::begin(wide), std::end(wide), [text](std::string_view one) {
-               return text.find(one) != std::string_view::npos;
-           });
-}
-
-// Whether text holds `at` as a word, which is an @ to c-client (RFC 733).
-bool has_word_at(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return lower.find(" at ") != std::string::npos;
 }
 
 // Whether decoded text is nothing but the address, in quotes or not: programs without a name for
@@ -180,7 +97,7 @@ class Reader {
     // NUL at the end; the text has none.
     [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[at_]; }
     void skip_spaces() {
-        while (is_space(peek())) ++at_;
+        while (is_field_space(peek())) ++at_;
     }
 
     // Whether the field is one quoted name, one space and brackets, with nothing in it that some
@@ -228,7 +145,7 @@ class Reader {
     // Content of a comment: words and dots. Stands at the opening parenthesis.
     Result<std::string_view> take_comment() {
         const std::size_t start = ++at_;
-        while (!at_end() && (is_space(text_[at_]) || is_atext_or_dot(text_[at_]))) ++at_;
+        while (!at_end() && (is_field_space(text_[at_]) || is_atext_or_dot(text_[at_]))) ++at_;
         if (peek() != ')') return fault("a comment with more than words in it");
         return text_.substr(start, at_++ - start);
     }
@@ -435,7 +352,7 @@ class Reader {
                 return unexpected_here();
             }
             if (peek() == '@') return fault_of_name("an unquoted @ in a display name");
-            if (is_space(peek())) shown += ' ';
+            if (is_field_space(peek())) shown += ' ';
             named = true;
         }
         return named ? fault("a name without an address") : fault("an empty list member");
@@ -456,7 +373,7 @@ Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_v
     if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
     if (has_long_line(name, value)) return fault("a line longer than 990 bytes");
     const auto line = unfold(value);
-    if (!line) return tl::unexpected(line.error());
+    if (!line) return fault(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");
     return Reader(*line, max_mailbox).mailboxes();
 }
@@ -484,25 +401,6 @@ tl::expected<Address, FromFault> parse_sender(std::string_view value, std::strin
     if (!all) return tl::unexpected(std::move(all.error()));
     if (all->size() != 1) return fault("more than one address");
     return std::move(all->front());
-}
-
-bool has_stray_break(std::string_view text) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char next = i + 1 < text.size() ? text[i + 1] : '\0';
-        if (text[i] == '\0' || (text[i] == '\r' && next != '\n') ||
-            (text[i] == '\n' && !is_space(next))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool is_field(std::string_view name_as_received, std::string_view wanted) {
-    while (!name_as_received.empty() &&
-           std::string_view(" \t\r\n").find(name_as_received.back()) != std::string_view::npos) {
-        name_as_received.remove_suffix(1);
-    }
-    return ascii_lower(name_as_received) == wanted;
 }
 
 }  // namespace relaypermit

@@ -10,16 +10,13 @@
 #include <vector>
 
 #include "policy/address.h"
+#include "policy/field_lines.h"
 
 namespace relaypermit {
 
 // A longer field, or one of more addresses, is a fault (from-unusable).
 inline constexpr std::size_t max_from_bytes = 16384;
 inline constexpr std::size_t max_from_addresses = 50;
-// Of one line with the field's name. The MTA breaks a longer one after the milter has answered, so
-// that the next server reads another address: Sendmail's mailers behind 990 bytes (L= of theirs),
-// Postfix's smtp(8) behind 998.
-inline constexpr std::size_t max_line_bytes = 990;
 // Of one member of the list with its name on Sendmail, bytes outside ASCII counted twice. Of a
 // longer one Sendmail (MAXNAME, 256) cuts the address, drops the name, or puts a comma between
 // them, which makes the name an author: `"victim@x ...", <me@y>`.
@@ -69,13 +66,5 @@ struct FromFault {
 [[nodiscard]] tl::expected<Address, FromFault> parse_sender(
     std::string_view value, std::string_view name = "Sender",
     std::size_t max_mailbox = max_from_bytes * 2);
-
-// Whether a field of this name, as received, is read as `wanted` (lower case) by anyone: ASCII
-// case-insensitive, white space before the colon dropped (RFC 5322 4.5.8; MTAs pass `From :` on).
-[[nodiscard]] bool is_field(std::string_view name_as_received, std::string_view wanted);
-
-// Whether a name or value of any header field holds a NUL or a line break that is no fold: what
-// stands behind it is a field of its own to some programs, a From too.
-[[nodiscard]] bool has_stray_break(std::string_view text);
 
 }  // namespace relaypermit

@@ -1,0 +1,71 @@
+#include "policy/field_lines.h"
+
+#include <algorithm>
+
+#include "policy/address.h"
+#include "policy/utf8.h"
+
+namespace relaypermit {
+
+tl::expected<std::string, std::string> unfold(std::string_view value) {
+    std::string line;
+    line.reserve(value.size());
+    bool blank = false;  // in a continuation line of which only white space was seen
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        char c = value[i];
+        if (c == '\r' && i + 1 < value.size() && value[i + 1] == '\n') c = value[++i];
+        if (c == '\n') {
+            const char next = i + 1 < value.size() ? value[i + 1] : '\0';
+            if (blank) return tl::make_unexpected(std::string("a blank line in the field"));
+            if (!is_field_space(next))
+                return tl::make_unexpected(std::string("a line break that is no fold"));
+            blank = true;
+            line += '\t';
+            continue;
+        }
+        if (!is_field_space(c)) blank = false;
+        line += c;
+    }
+    if (blank) return tl::make_unexpected(std::string("a blank line in the field"));
+    for (std::size_t start = 0; start < line.size();) {
+        const std::size_t tab = std::min(line.find('\t', start), line.size());
+        const auto why = text_fault(std::string_view(line).substr(start, tab - start));
+        if (!why.empty()) return tl::make_unexpected(std::string(why));
+        start = tab + 1;
+    }
+    return line;
+}
+
+bool has_long_line(std::string_view name, std::string_view value) {
+    const bool blank = !value.empty() && is_field_space(value.front());
+    std::size_t before = name.size() + (blank ? 1 : 2);
+    while (true) {
+        const std::size_t end = std::min(value.find('\n'), value.size());
+        const std::size_t bytes = end > 0 && value[end - 1] == '\r' ? end - 1 : end;
+        if (before + bytes > max_line_bytes) return true;
+        if (end == value.size()) return false;
+        value.remove_prefix(end + 1);
+        before = 0;
+    }
+}
+
+bool has_stray_break(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+        if (text[i] == '\0' || (text[i] == '\r' && next != '\n') ||
+            (text[i] == '\n' && !is_field_space(next))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_field(std::string_view name_as_received, std::string_view wanted) {
+    while (!name_as_received.empty() &&
+           std::string_view(" \t\r\n").find(name_as_received.back()) != std::string_view::npos) {
+        name_as_received.remove_suffix(1);
+    }
+    return ascii_lower(name_as_received) == wanted;
+}
+
+}  // namespace relaypermit
