@@ -1,12 +1,10 @@
 #include "milter/log.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <utility>
 
 namespace relaypermit {
@@ -57,10 +55,11 @@ std::string said_by_us(LogLevel level, std::string_view line) {
 
 }  // namespace
 
-SyslogLog::SyslogLog(std::string path, Clock clock)
-    : path_(std::move(path)),
-      clock_(std::move(clock)),
-      fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+SyslogLog::SyslogLog(const std::string& path, Clock clock)
+    : clock_(std::move(clock)), fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    address_.sun_family = AF_UNIX;
+    // One that is too long is nobody's: its lines are lost and counted.
+    if (path.size() < sizeof address_.sun_path) path.copy(address_.sun_path, path.size());
     ::openlog("relaypermitd", LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
@@ -87,21 +86,10 @@ std::string SyslogLog::datagram(LogLevel level, std::string_view line) const {
     return text;
 }
 
-bool SyslogLog::send(const std::string& datagram) noexcept {
-    const auto sent = [&] { return ::send(fd_, datagram.data(), datagram.size(), flags_) >= 0; };
-    if (fd_ < 0) return false;
-    // Not connected yet, or to a log daemon that has been restarted since.
-    return sent() || (connect() && sent());
-}
-
-bool SyslogLog::connect() noexcept {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path_.size() >= sizeof address.sun_path) return false;
-    std::memcpy(address.sun_path, path_.data(), path_.size());
-    const std::lock_guard lock(connecting_);
-    // A datagram socket may be connected anew while others send on it.
-    return ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+bool SyslogLog::send(const std::string& datagram) const noexcept {
+    // To the path and not over a connection, which a restart of the log daemon would end.
+    return ::sendto(fd_, datagram.data(), datagram.size(), flags_,
+                    reinterpret_cast<const sockaddr*>(&address_), sizeof address_) >= 0;
 }
 
 void StderrLog::write(LogLevel level, std::string_view line) {

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <atomic>
 #include <cstdint>
 #include <ctime>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -39,7 +39,7 @@ class SyslogLog final : public Log {
 
     // `path` is the log daemon's socket; whether somebody listens there is seen at each line.
     explicit SyslogLog(
-        std::string path = "/dev/log", Clock clock = [] { return std::time(nullptr); });
+        const std::string& path = "/dev/log", Clock clock = [] { return std::time(nullptr); });
     ~SyslogLog() override;
     SyslogLog(const SyslogLog&) = delete;
     SyslogLog& operator=(const SyslogLog&) = delete;
@@ -52,14 +52,12 @@ class SyslogLog final : public Log {
 
   private:
     [[nodiscard]] std::string datagram(LogLevel level, std::string_view line) const;
-    [[nodiscard]] bool send(const std::string& datagram) noexcept;
-    [[nodiscard]] bool connect() noexcept;
+    [[nodiscard]] bool send(const std::string& datagram) const noexcept;
 
-    const std::string path_;
     const Clock clock_;
+    sockaddr_un address_{};
     int flags_{MSG_NOSIGNAL};
     const int fd_;                       // -1: the process has no descriptor to spare
-    std::mutex connecting_{};            // one thread at a time looks for the log daemon
     std::atomic<std::uint64_t> lost_{};  // lines since one got through
 };
 
