@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "record/record.h"
+#include "policy/recipient_privacy.h"
 
 namespace relaypermit {
 

@@ -43,14 +43,4 @@ struct TestCase {
 // after the other.
 [[nodiscard]] Facts case_facts(const CaseFacts& facts, const Policy& policy, TimePoint present);
 
-// A login in the form in which this MTA hands {auth_authen} over: Sendmail encodes it (xtext,
-// RFC 3461 4).
-[[nodiscard]] std::string as_handed_over(const std::string& login, Mta mta);
-
-// Plays MAIL, each RCPT and the end of the headers; the first refusal decides. A monitored cause
-// is accept, and mode = "monitor" is ignored (tests assume enforce): hand in the policy as it is.
-// The answer of an accepted message is that of the last stage, with the rules of all stages and
-// every table that one of them needed.
-[[nodiscard]] Verdict play(const Policy& policy, const Facts& facts);
-
 }  // namespace relaypermit

@@ -14,6 +14,7 @@
 
 #include "policy/evaluate.h"
 #include "policy/facts.h"
+#include "policy/recipient_privacy.h"
 #include "policy/reply.h"
 #include "policy/verdict.h"
 
@@ -26,9 +27,6 @@ inline constexpr std::size_t max_queue_id_bytes = 64;
 inline constexpr std::size_t max_recipients_named = 3;
 // Of From addresses and of rules; where there were more, a last member "..." says so.
 inline constexpr std::size_t max_listed = 5;
-
-// Which recipients are kept ([log] recipients).
-enum class RecipientPrivacy : std::uint8_t { full, domain, none };
 
 // Values are as the client or MTA gave them (not escaped), cut as above. Empty: absent, logged as
 // "-".

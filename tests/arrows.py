@@ -1,25 +1,31 @@
 #!/usr/bin/python3
-"""Holds the arrows between the folders, as #include lines draw them.
+"""Holds the arrows between the rooms, as #include lines draw them.
 
-policy/ <- record/ <- config/ <- tables/ <- milter/ and inspect/, which do not know each other; tests/ may
-include all. Libraries that are awkward (global state, slow headers, a C boundary) have one door
-each. Prints every breach as `file:line: what`, and exits 1 where there is one.
+policy <- record, config <- tables <- milter, and tables <- tool/base <- tool/rehearse <- tool/inspect
+<- tool/commands; the daemon and the tool do not know each other; tests/ may include all. (CMake gives
+each room the headers of the rooms that it links and no others: rooms.py.) Libraries that are awkward
+(global state, slow headers, a C boundary) have one door each. Prints every breach as
+`file:line: what`, and exits 1 where there is one.
 """
 import re
 import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-FOLDERS = ("policy", "record", "config", "tables", "milter", "inspect", "tests")
+FOLDERS = ("policy", "record", "config", "tables", "milter", "tool/base", "tool/rehearse",
+           "tool/inspect", "tool/commands", "tests")
 MAY_INCLUDE = {
     "policy": {"policy"},
     "record": {"policy", "record"},
-    "config": {"policy", "record", "config"},
-    "tables": {"policy", "record", "config", "tables"},
+    "config": {"policy", "config"},
+    "tables": {"policy", "config", "tables"},
     "milter": {"policy", "record", "config", "tables", "milter"},
-    "inspect": {"policy", "record", "config", "tables", "inspect"},
-    "tests": set(FOLDERS),
 }
+BELOW = {"policy", "record", "config", "tables"}
+for room in ("tool/base", "tool/rehearse", "tool/inspect", "tool/commands"):
+    BELOW.add(room)
+    MAY_INCLUDE[room] = set(BELOW)
+MAY_INCLUDE["tests"] = set(FOLDERS)
 # Libraries that policy/ may use beside the standard one, and what of the latter would give it
 # input, output, threads or a clock of its own.
 # (inet_pton() only reads text.)
@@ -37,7 +43,7 @@ DOORS = {
     "libmilter/": ({"milter"}, 1),
     "sasl/": ({"tables"}, 1),
     "toml++/": ({"config"}, None),
-    "CLI/": ({"inspect"}, None),
+    "CLI/": ({"tool/base"}, 1),
 }
 FILE_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\.(cpp|h)")
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -60,12 +66,17 @@ class Breaches:
         print(f"{path.relative_to(TOP)}:{line}: {what}")
 
 
+def room_of(name: str) -> str:
+    """"tool/base" of "tool/base/when.h"."""
+    return "/".join(name.split("/")[:2 if name.startswith("tool/") else 1])
+
+
 def check_include(path: Path, folder: str, line: int, quote: str, name: str, doors: dict,
                   breaches: Breaches) -> None:
     if quote == '"':
-        target = name.split("/")[0]
+        target = room_of(name)
         if target not in FOLDERS:
-            breaches.say(path, line, f'"{name}" does not begin with a folder of the tree')
+            breaches.say(path, line, f'"{name}" does not begin with a room of the tree')
         elif target not in MAY_INCLUDE[folder]:
             breaches.say(path, line, f"{folder}/ may not include {target}/")
         elif not (TOP / name).is_file():

@@ -27,7 +27,7 @@ def values(unit: Path, key: str) -> list[str]:
 
 
 def tool_of(program: str) -> Path:
-    return Path(program).resolve().parent.parent / "inspect/relaypermit"
+    return Path(program).resolve().parent.parent / "tool/commands/relaypermit"
 
 
 def verify(program: str, with_sendmail: bool) -> list[str]:

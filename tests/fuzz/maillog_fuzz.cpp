@@ -3,11 +3,11 @@
 #include <sstream>
 #include <string>
 
-#include "inspect/log_view.h"
-#include "inspect/maillog.h"
-#include "inspect/report_page.h"
 #include "policy/utf8.h"
 #include "tests/fuzz/require.h"
+#include "tool/inspect/log_view.h"
+#include "tool/inspect/maillog.h"
+#include "tool/inspect/report_page.h"
 
 namespace {
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/load.h"
+#include "policy/play.h"
 #include "tests/fuzz/require.h"
 
 using namespace relaypermit;

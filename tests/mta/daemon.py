@@ -31,7 +31,7 @@ def program() -> Path:
 
 def tool() -> Path:
     """relaypermit, of the same build."""
-    return program().parent.parent / "inspect/relaypermit"
+    return program().parent.parent / "tool/commands/relaypermit"
 
 
 def address_of(socket: str) -> str | tuple[str, int]:

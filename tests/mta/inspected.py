@@ -39,7 +39,7 @@ class Inspected(World):
     def command(self, *arguments: str | Path, policy: Path | None = None) -> list[str]:
         """policy: another one than relaypermitd's own."""
         name, *rest = arguments
-        return [str(program().parent.parent / "inspect/relaypermit"), str(name),
+        return [str(program().parent.parent / "tool/commands/relaypermit"), str(name),
                 "-c", str(policy or self.daemon.policy_file), *map(str, rest)]
 
     def tool(self, *arguments: str | Path, code: int = 0, policy: Path | None = None) -> str:

@@ -386,7 +386,7 @@ def test_the_mail_log_of_sendmail_tells_a_wrong_password_too(tmp_path: Path) -> 
                     assert session.auth("alice@example.com", password).code == 535
                 assert session.mail("alice@example.com").code == 530
             mta.host.wait_for_log(rf"relaypermitd.*verdict=reject.*client={client}")
-        done = subprocess.run([program().parent.parent / "inspect/relaypermit", "log", "--json", "-c", policy,
+        done = subprocess.run([program().parent.parent / "tool/commands/relaypermit", "log", "--json", "-c", policy,
                                "--maillog", mta.root / "maillog"], capture_output=True, text=True, check=True)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(row["client"], row["cause"], row.get("login_trouble")) for row in rows] == [

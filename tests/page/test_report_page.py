@@ -96,7 +96,7 @@ def mail_log() -> str:
 
 @pytest.fixture(name="page", scope="module")
 def _page() -> str:
-    done = subprocess.run([BUILD / "inspect/relaypermit", "report", "--maillog", "-", "--html", "-"], input=mail_log(),
+    done = subprocess.run([BUILD / "tool/commands/relaypermit", "report", "--maillog", "-", "--html", "-"], input=mail_log(),
                           capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout

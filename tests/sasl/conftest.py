@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 BUILD = Path(os.environ.get("RELAYPERMIT_BUILD", "build/release")).absolute()
-RELAYPERMIT = BUILD / "inspect" / "relaypermit"
+RELAYPERMIT = BUILD / "tool" / "commands" / "relaypermit"
 
 SQL_SELECT = "sql_select: SELECT %p FROM users WHERE user = '%u' AND realm = '%r'\n"
 SQL_UPDATE = "sql_update: UPDATE users SET %p = '%v' WHERE user = '%u' AND realm = '%r'\n"

@@ -16,7 +16,7 @@ import pytest
 
 BUILD = Path(os.environ.get("RELAYPERMIT_BUILD", "build/release")).absolute()
 STORE_PROGRAM = BUILD / "tests" / "store_program"
-RELAYPERMIT = BUILD / "inspect" / "relaypermit"
+RELAYPERMIT = BUILD / "tool" / "commands" / "relaypermit"
 
 
 def pytest_configure(config: pytest.Config) -> None:

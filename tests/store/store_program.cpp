@@ -9,9 +9,9 @@
 #include <iostream>
 #include <thread>
 
-#include "inspect/maillog.h"
 #include "record/store_writer.h"
-#include "tests/sample_record.h"
+#include "tests/support/sample_record.h"
+#include "tool/inspect/maillog.h"
 
 namespace {
 

@@ -1,0 +1,71 @@
+#include "policy/play.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace relaypermit {
+
+std::string as_handed_over(const std::string& login, Mta mta) {
+    if (mta != Mta::sendmail) return login;
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string xtext;
+    for (const char c : login) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > ' ' && byte <= '~' && c != '+' && c != '=') {
+            xtext += c;
+        } else {
+            xtext += {'+', digits[byte >> 4U], digits[byte & 0xFU]};
+        }
+    }
+    return xtext;
+}
+
+Verdict play(const Policy& policy, const Facts& facts) {
+    std::vector<std::string> rules;
+    std::vector<Cause> monitored;
+    std::vector<std::string> tables_needed;
+    const auto refused = [&](const Facts& so_far, Stage stage, Verdict& verdict) {
+        verdict = evaluate(policy, so_far, stage, Mode::enforce);
+        tables_needed.insert(tables_needed.end(), verdict.tables_needed.begin(),
+                             verdict.tables_needed.end());
+        if (verdict.refused()) return true;
+        if (verdict.outcome == Outcome::monitor) {
+            if (verdict.cause) monitored.push_back(*verdict.cause);
+            monitored.insert(monitored.end(), verdict.also.begin(), verdict.also.end());
+        } else {
+            rules.insert(rules.end(), verdict.rules.begin(), verdict.rules.end());
+        }
+        return false;
+    };
+
+    Verdict verdict;
+    Facts so_far = facts;
+    so_far.recipients.clear();
+    if (refused(so_far, Stage::mail, verdict)) return verdict;
+    for (const Recipient& recipient : facts.recipients) {
+        so_far.recipients.push_back(recipient);
+        if (refused(so_far, Stage::rcpt, verdict)) return verdict;
+    }
+    if (refused(so_far, Stage::headers, verdict)) return verdict;
+
+    verdict.outcome = Outcome::accept;
+    verdict.tables_needed = std::move(tables_needed);
+    verdict.cause.reset();
+    verdict.also.clear();
+    for (const Cause cause : monitored) {
+        if (std::find(verdict.also.begin(), verdict.also.end(), cause) == verdict.also.end()) {
+            verdict.also.push_back(cause);
+        }
+    }
+    verdict.rules.clear();
+    for (std::string& rule : rules) {
+        if (std::find(verdict.rules.begin(), verdict.rules.end(), rule) == verdict.rules.end()) {
+            verdict.rules.push_back(std::move(rule));
+        }
+    }
+    return verdict;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,91 @@
+#include "milter/configured_tables.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/daemon_fakes.h"
+#include "tests/support/sasl_directory.h"
+
+namespace relaypermit::testing {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::vector<TableSettings> two_tables(const std::string& directory) {
+    return {{"one", "sasl", directory, "sendAs", 500, 30},
+            {"two", "sasl", directory, "maySend", 500, 30}};
+}
+
+// relaypermit.conf of the tests' directory with a line more, until the end of the test.
+class Edited {
+  public:
+    Edited() {
+        std::ifstream file(path_, std::ios::binary);
+        before_.assign(std::istreambuf_iterator<char>(file), {});
+        std::ofstream(path_, std::ios::binary) << before_ << "sql_engine: sqlite3\n";
+    }
+    ~Edited() { std::ofstream(path_, std::ios::binary) << before_; }
+    Edited(const Edited&) = delete;
+    Edited& operator=(const Edited&) = delete;
+
+  private:
+    const std::string path_{SaslDirectory::instance().path() + "/relaypermit.conf"};
+    std::string before_{};
+};
+
+TEST(ConfiguredTables, SaysOnceAtEachReloadThatOnlyARestartTakesUpANewSaslConfiguration) {
+    const std::string directory = SaslDirectory::instance().path();
+    KeptLog log;
+    ConfiguredTables tables(log);
+    EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
+    EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
+    EXPECT_EQ(log.at(LogLevel::warning), Lines{});
+    const std::string warning =
+        "restart to use the new `" + directory + "/relaypermit.conf`: libsasl2 reads it once";
+    {
+        const Edited edited;
+        EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
+        EXPECT_EQ(log.at(LogLevel::warning), Lines{warning});
+        auto changed = two_tables(directory);
+        changed[0].cache_s = 1;
+        EXPECT_EQ(tables.apply(changed), Lines{});
+        EXPECT_EQ(log.at(LogLevel::warning), (Lines{warning, warning}));
+    }
+    EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
+    EXPECT_EQ(log.at(LogLevel::warning), (Lines{warning, warning}));
+}
+
+TEST(ConfiguredTables, SaysWhichTableCannotBeOpenedAndWhy) {
+    KeptLog log;
+    ConfiguredTables tables(log);
+    EXPECT_EQ(tables.apply(two_tables(SaslDirectory::instance().path())), Lines{});
+    const Lines failed = tables.apply({{"other", "ldap", "/nonexistent", "sendAs", 500, 30}});
+    EXPECT_EQ(failed, Lines{"alias table other: unknown type `ldap` of an alias table"});
+    EXPECT_EQ(log.at(LogLevel::error), failed);
+}
+
+// As with a policy that has mistakes: what cannot be taken up leaves what there is.
+TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
+    SaslDirectory& sasl = SaslDirectory::instance();
+    sasl.set_password("ivan", "example.com", "secret");
+    KeptLog log;
+    ConfiguredTables tables(log);
+    EXPECT_EQ(tables.apply(two_tables(sasl.path())), Lines{});
+    auto changed = two_tables("/nonexistent");
+    changed.pop_back();
+    const Lines failed = tables.apply(changed);
+    ASSERT_EQ(failed.size(), 1U);
+    EXPECT_TRUE(failed[0].ends_with("; it stays as it was")) << failed[0];
+
+    const Policy policy{PolicySource{}};
+    Facts facts;
+    facts.auth_authen = "ivan@example.com";
+    const auto answers = tables.ask(policy, {"one", "two"}, facts);
+    EXPECT_TRUE(answers.at(0).known) << answers.at(0).why;
+    EXPECT_FALSE(answers.at(1).known);
+}
+
+}  // namespace
+}  // namespace relaypermit::testing

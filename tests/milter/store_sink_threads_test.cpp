@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "milter/store_sink.h"
+#include "record/store_reader.h"
+#include "tests/support/sample_record.h"
+
+namespace relaypermit {
+namespace {
+
+class CountingSink final : public RecordSink {
+  public:
+    void write(const Record&) override { ++count; }
+    std::atomic<int> count{};
+};
+
+class CollectingLog final : public Log {
+  public:
+    void write(LogLevel, std::string_view line) override {
+        const std::lock_guard lock{mutex};
+        lines.emplace_back(line);
+    }
+    std::mutex mutex{};
+    std::vector<std::string> lines{};
+};
+
+int rows(const std::string& path) {
+    int count = 0;
+    auto reader = StoreReader::open(path);
+    if (reader) {
+        static_cast<void>(reader->each({}, [&](StoredRecord&&) {
+            ++count;
+            return true;
+        }));
+    }
+    return count;
+}
+
+TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
+    const ScratchDirectory scratch;
+    const std::string first = scratch.file("a.db");
+    const std::string second = scratch.file("b.db");
+    CountingSink lines;
+    CollectingLog log;
+    StoreSink sink{lines, [] { return sample_time(); }, log};
+    LogSettings settings;
+    sink.write(sample_accept(0));
+    settings.store = first;
+    sink.apply(settings, LogCopy::syslog);
+    std::vector<std::thread> threads;
+    for (unsigned t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            for (unsigned i = 0; i < 500; ++i) {
+                sink.write(sample_accept(1000 * t + i));
+            }
+        });
+    }
+    settings.keep_days = 7;
+    sink.apply(settings, LogCopy::syslog);
+    settings.store = second;
+    sink.apply(settings, LogCopy::syslog);
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    sink.close();
+    sink.write(sample_accept(1));
+    EXPECT_EQ(rows(first) + rows(second), 2000);
+    EXPECT_EQ(lines.count, 2002);
+    EXPECT_TRUE(log.lines.empty());
+}
+
+TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
+    CountingSink lines;
+    CollectingLog log;
+    StoreSink sink{lines, [] { return sample_time(); }, log};
+    LogSettings settings;
+    settings.store = "/nowhere/d.db";
+    sink.apply(settings, LogCopy::syslog);
+    sink.write(sample_accept(1));
+    sink.close();
+    ASSERT_FALSE(log.lines.empty());
+    EXPECT_EQ(log.lines.back(),
+              "store /nowhere/d.db: 1 decision could not be stored before the end, syslog has "
+              "them");
+}
+
+TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
+    CountingSink lines;
+    CollectingLog log;
+    StoreSink sink{lines, [] { return sample_time(); }, log};
+    LogSettings settings;
+    settings.store = "/nowhere/d.db";
+    sink.apply(settings, LogCopy::syslog);
+    EXPECT_TRUE(sink.lost_in_a_crash().ends_with("missing in the store: syslog has them"));
+    sink.apply(settings, LogCopy::none);
+    EXPECT_TRUE(sink.lost_in_a_crash().ends_with("missing in the store: nothing else has them"));
+    sink.write(sample_accept(1));
+    sink.close();
+    ASSERT_FALSE(log.lines.empty());
+    EXPECT_EQ(log.lines.back(),
+              "store /nowhere/d.db: 1 decision could not be stored before the end, nothing else "
+              "has them");
+}
+
+TEST(StoreSink, LosesNothingInACrashWithoutAStore) {
+    CountingSink lines;
+    CollectingLog log;
+    StoreSink sink{lines, [] { return sample_time(); }, log};
+    sink.apply({}, LogCopy::syslog);
+    EXPECT_EQ(sink.lost_in_a_crash(), "");
+}
+
+}  // namespace
+}  // namespace relaypermit

@@ -1,0 +1,255 @@
+// Laws that every policy obeys, on random policies and sessions with fixed seeds.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+
+#include "policy/evaluate.h"
+#include "tests/support/describe.h"
+#include "tests/support/random_policy.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr std::array stages = {Stage::mail, Stage::rcpt, Stage::headers};
+
+// A whole message: MAIL, each RCPT and the headers, until something refuses.
+Verdict message(const Policy& policy, const Facts& facts) {
+    Verdict verdict = evaluate(policy, facts, Stage::mail);
+    Facts so_far = facts;
+    so_far.recipients.clear();
+    for (const Recipient& recipient : facts.recipients) {
+        if (verdict.refused()) return verdict;
+        so_far.recipients.push_back(recipient);
+        verdict = evaluate(policy, so_far, Stage::rcpt);
+    }
+    return verdict.refused() ? verdict : evaluate(policy, facts, Stage::headers);
+}
+
+CausePolicy& cause_of(PolicySource& source, Cause cause) {
+    return source.causes[static_cast<std::size_t>(cause)];
+}
+
+bool is_loud(Action action) {
+    return action == Action::reject || action == Action::tempfail;
+}
+
+class EvaluateLaws : public ::testing::TestWithParam<std::uint32_t> {
+  protected:
+    // Calls `check(source, facts)` for many random pairs.
+    template <typename Check>
+    void for_random_sessions(Check check) {
+        for (int p = 0; p < 80; ++p) {
+            const PolicySource source = world_.policy();
+            for (int s = 0; s < 10; ++s) {
+                check(source, world_.facts(source));
+                if (HasFailure()) return;
+            }
+        }
+    }
+
+    static std::string show(const PolicySource& source, const Facts& facts) {
+        return describe(source) + "\n" + describe(facts);
+    }
+
+    RandomWorld world_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Seeds, EvaluateLaws, ::testing::Range(100U, 104U));
+
+TEST_P(EvaluateLaws, AddingAGrantNeverRefusesWhatWasAccepted) {
+    int newly_accepted = 0;
+    for_random_sessions([&](PolicySource source, const Facts& facts) {
+        // A grant by network also makes From and Sender count, for sessions that it lets relay.
+        // That such a session needs a grant at all is what these causes say.
+        for (const Cause cause :
+             {Cause::login_required, Cause::use_submission, Cause::relay_not_permitted}) {
+            if (!is_loud(cause_of(source, cause).action)) {
+                cause_of(source, cause).action = Action::reject;
+            }
+        }
+        PolicySource more = source;
+        const Grant grant = world_.grant_for(source, facts);
+        more.grants.insert(more.grants.begin() +
+                               static_cast<std::ptrdiff_t>(world_.below(source.grants.size() + 1)),
+                           grant);
+        const Verdict before = message(Policy(source), facts);
+        const Verdict after = message(Policy(more), facts);
+        if (before.refused() && !after.refused()) ++newly_accepted;
+        EXPECT_TRUE(before.refused() || !after.refused())
+            << show(more, facts) << "\nwith " << grant.id << ": " << describe(after);
+    });
+    EXPECT_GE(newly_accepted, 2);
+}
+
+TEST_P(EvaluateLaws, ARestrictionNeverPermitsMore) {
+    int newly_refused = 0;
+    for_random_sessions([&](const PolicySource& source, const Facts& facts) {
+        PolicySource more = source;
+        const Restriction restriction = world_.restriction(source);
+        more.restrictions.insert(
+            more.restrictions.begin() +
+                static_cast<std::ptrdiff_t>(world_.below(source.restrictions.size() + 1)),
+            restriction);
+        const Verdict before = message(Policy(source), facts);
+        const Verdict after = message(Policy(more), facts);
+        if (!before.refused() && after.refused()) ++newly_refused;
+        EXPECT_TRUE(!before.refused() || after.refused())
+            << show(more, facts) << "\nwith " << restriction.id << ": " << describe(after);
+    });
+    EXPECT_GE(newly_refused, 2);
+}
+
+TEST_P(EvaluateLaws, TheOrderOfRulesNeverMatters) {
+    for_random_sessions([&](const PolicySource& source, const Facts& facts) {
+        PolicySource other = source;
+        world_.shuffle(other.grants);
+        world_.shuffle(other.restrictions);
+        world_.shuffle(other.tables);
+        world_.shuffle(other.trusted_networks);
+        for (Grant& grant : other.grants) {
+            world_.shuffle(grant.logins);
+            world_.shuffle(grant.clients);
+            world_.shuffle(grant.senders);
+            world_.shuffle(grant.networks);
+        }
+        for (const Stage stage : stages) {
+            const Verdict one = evaluate(Policy(source), facts, stage);
+            const Verdict two = evaluate(Policy(other), facts, stage);
+            EXPECT_EQ(one.outcome, two.outcome) << show(source, facts) << describe(one);
+            EXPECT_EQ(one.cause, two.cause) << show(source, facts) << describe(one);
+            EXPECT_EQ(one.also, two.also) << show(source, facts) << describe(one);
+        }
+    });
+}
+
+TEST_P(EvaluateLaws, AFailedLookupIsNeverAYes) {
+    int undecided = 0;
+    for_random_sessions([&](PolicySource source, Facts facts) {
+        if (source.tables.empty()) {
+            source.tables.push_back({"table-1", {}});
+            facts.table_answers = {{"table-1", true, {}, ""}};
+        }
+        cause_of(source, Cause::lookup_failed).action = Action::tempfail;
+        const Policy policy(source);
+        const std::size_t which = world_.below(facts.table_answers.size());
+        facts.table_answers[which].known = true;
+        facts.table_answers[which].senders.clear();
+        const Verdict no = message(policy, facts);
+        facts.table_answers[which].known = false;
+        const Verdict unknown = message(policy, facts);
+        if (unknown.cause == Cause::lookup_failed) ++undecided;
+        // What is refused where the table says no is refused where it says nothing, and what
+        // passes without an answer passes whatever the answer would have been.
+        EXPECT_EQ(no.refused(), unknown.refused()) << show(source, facts) << describe(unknown);
+        const auto everything = Pattern::parse("*", PatternRole::sender);
+        ASSERT_TRUE(everything);
+        facts.table_answers[which] = {facts.table_answers[which].table, true, {*everything}, ""};
+        const Verdict yes = message(policy, facts);
+        EXPECT_TRUE(unknown.refused() || !yes.refused())
+            << show(source, facts) << describe(yes) << describe(unknown);
+    });
+    EXPECT_GE(undecided, 10);
+}
+
+TEST_P(EvaluateLaws, TablesAskedOneByOneGiveTheAnswerOfAllAtOnce) {
+    int asked = 0;
+    for_random_sessions([&](const PolicySource& source, const Facts& facts) {
+        const Policy policy(source);
+        for (const Stage stage : stages) {
+            Facts lazy = facts;
+            lazy.table_answers.clear();
+            Verdict verdict = evaluate(policy, lazy, stage);
+            while (!verdict.tables_needed.empty()) {
+                const std::size_t known = lazy.table_answers.size();
+                for (const TableAnswer& answer : facts.table_answers) {
+                    if (answer.table == verdict.tables_needed.front()) {
+                        lazy.table_answers.push_back(answer);
+                    }
+                }
+                ASSERT_EQ(lazy.table_answers.size(), known + 1) << show(source, lazy);
+                ++asked;
+                verdict = evaluate(policy, lazy, stage);
+            }
+            Verdict all = evaluate(policy, facts, stage);
+            // A table that the decision did not turn on may own something for this login: then
+            // nothing is said of the login itself.
+            if (verdict.login_defect == LoginDefect::none &&
+                lazy.table_answers.size() < facts.table_answers.size())
+                all.login_defect = LoginDefect::none;
+            EXPECT_EQ(describe(verdict), describe(all)) << show(source, lazy);
+        }
+    });
+    EXPECT_GE(asked, 20);
+}
+
+TEST_P(EvaluateLaws, MonitoringRefusesNothing) {
+    for_random_sessions([&](PolicySource source, const Facts& facts) {
+        source.monitor_mode = false;
+        const Policy enforcing(source);
+        source.monitor_mode = true;
+        const Policy monitoring(source);
+        for (const Stage stage : stages) {
+            const Verdict earnest = evaluate(enforcing, facts, stage);
+            const Verdict rehearsed = evaluate(monitoring, facts, stage);
+            EXPECT_FALSE(rehearsed.refused()) << show(source, facts);
+            // It notes whatever enforcing would have objected to.
+            std::vector<Cause> noted = rehearsed.also;
+            if (rehearsed.cause) noted.push_back(*rehearsed.cause);
+            if (earnest.cause) {
+                EXPECT_EQ(std::count(noted.begin(), noted.end(), *earnest.cause), 1)
+                    << show(source, facts) << describe(rehearsed) << describe(earnest);
+            } else {
+                EXPECT_EQ(rehearsed.outcome, Outcome::accept) << show(source, facts);
+            }
+            EXPECT_EQ(describe(evaluate(monitoring, facts, stage, Mode::enforce)),
+                      describe(earnest));
+        }
+    });
+}
+
+TEST_P(EvaluateLaws, AnyFactsGetAVerdictThatIsWhole) {
+    for_random_sessions([&](const PolicySource& source, const Facts&) {
+        const Facts facts = world_.junk_facts(source);
+        const Policy policy(source);
+        for (const Stage stage : stages) {
+            const Verdict verdict = evaluate(policy, facts, stage);
+            EXPECT_EQ(verdict.stage, stage);
+            EXPECT_EQ(verdict.outcome == Outcome::accept, !verdict.cause) << describe(verdict);
+            EXPECT_NE(verdict.outcome, Outcome::mta_reject);
+            std::vector<Cause> causes = verdict.also;
+            if (verdict.cause) causes.push_back(*verdict.cause);
+            for (const Cause cause : causes) {
+                EXPECT_TRUE(cause == Cause::lookup_failed || stage_of(cause) == stage)
+                    << describe(verdict);
+                EXPECT_NE(policy.cause(cause).action, Action::off) << describe(verdict);
+            }
+            std::sort(causes.begin(), causes.end());
+            EXPECT_EQ(std::adjacent_find(causes.begin(), causes.end()), causes.end())
+                << show(source, facts) << describe(verdict);
+            if (verdict.refused()) {
+                EXPECT_TRUE(is_loud(policy.cause(*verdict.cause).action)) << describe(verdict);
+            }
+        }
+        EXPECT_EQ(diagnose_mta_reject(policy, facts).outcome, Outcome::mta_reject);
+    });
+}
+
+TEST_P(EvaluateLaws, HeadersThatAreNotWantedNeverRefuse) {
+    int unwanted = 0;
+    for_random_sessions([&](PolicySource source, const Facts& facts) {
+        for (const Cause cause :
+             {Cause::from_unusable, Cause::from_not_owned, Cause::hosted_from_needs_login}) {
+            if (world_.chance(70)) cause_of(source, cause).action = Action::off;
+        }
+        const Policy policy(source);
+        if (wants_headers(policy)) return;
+        ++unwanted;
+        const Verdict verdict = evaluate(policy, facts, Stage::headers);
+        EXPECT_EQ(verdict.outcome, Outcome::accept) << show(source, facts) << describe(verdict);
+    });
+    EXPECT_GE(unwanted, 20);
+}
+
+}  // namespace
+}  // namespace relaypermit

@@ -1,0 +1,466 @@
+#include "tests/support/naive_evaluator.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "policy/address.h"
+#include "policy/domain.h"
+#include "policy/from_field.h"
+#include "tests/support/describe.h"
+#include "tests/support/naive_patterns.h"
+#include "tests/support/naive_session.h"
+
+namespace relaypermit {
+namespace naive {
+namespace {
+
+// ---- the verdict, cause by cause
+
+class Judge {
+  public:
+    explicit Judge(const Session& session) : session_(session) {}
+
+    [[nodiscard]] bool decided() const { return decided_; }
+
+    // Whether the cause is worth asking about: nothing has decided yet and it is not off.
+    [[nodiscard]] bool asks(Cause cause) const { return !decided_ && action(cause) != Action::off; }
+
+    void refuse(Cause cause, const std::string& rule = "", bool on_behalf = false) {
+        if (!asks(cause)) return;
+        if (action(cause) == Action::monitor) return note(cause, rule, on_behalf);
+        decided_ = true;
+        verdict_.on_behalf = on_behalf;
+        verdict_.cause = cause;
+        if (!rule.empty()) verdict_.rules = {rule};
+        verdict_.outcome = action(cause) == Action::reject ? Outcome::reject : Outcome::tempfail;
+        verdict_.also = noted_;
+    }
+
+    // `undecided` could not be answered: lookup-failed takes its place. Where the cause that it
+    // stands for is only monitored, so is lookup-failed: monitoring refuses nothing.
+    void unknown(Cause undecided, const std::string& table) {
+        if (!asks(undecided)) return;
+        if (action(undecided) == Action::monitor) {
+            if (asks(Cause::lookup_failed)) note(Cause::lookup_failed, table);
+            return;
+        }
+        refuse(Cause::lookup_failed, table);
+    }
+
+    void used(const std::string& rule) {
+        if (std::find(used_.begin(), used_.end(), rule) == used_.end()) used_.push_back(rule);
+    }
+
+    [[nodiscard]] NaiveVerdict verdict() {
+        if (decided_) return verdict_;
+        if (!noted_.empty()) {
+            verdict_.outcome = Outcome::monitor;
+            verdict_.cause = noted_.front();
+            verdict_.also.assign(noted_.begin() + 1, noted_.end());
+            if (!noted_rule_.empty()) verdict_.rules = {noted_rule_};
+            verdict_.on_behalf = noted_on_behalf_;
+            return verdict_;
+        }
+        verdict_.rules = used_;
+        return verdict_;
+    }
+
+  private:
+    [[nodiscard]] Action action(Cause cause) const {
+        const Action own = session_.policy.causes[static_cast<std::size_t>(cause)].action;
+        if (session_.policy.monitor_mode && own != Action::off) return Action::monitor;
+        return own;
+    }
+
+    void note(Cause cause, const std::string& rule, bool on_behalf = false) {
+        if (std::find(noted_.begin(), noted_.end(), cause) != noted_.end()) return;
+        noted_.push_back(cause);
+        if (noted_.size() > 1) return;
+        noted_rule_ = rule;
+        noted_on_behalf_ = on_behalf;
+    }
+
+    const Session& session_;
+    NaiveVerdict verdict_{};
+    bool decided_{};
+    std::vector<Cause> noted_{};
+    std::string noted_rule_{};
+    bool noted_on_behalf_{};
+    std::vector<std::string> used_{};
+};
+
+std::vector<const Restriction*> restrictions_of(const Session& session) {
+    std::vector<const Restriction*> out;
+    for (const Restriction& restriction : session.policy.restrictions) {
+        const bool for_login =
+            restriction.logins.empty() ||
+            (session.login &&
+             std::any_of(
+                 restriction.logins.begin(), restriction.logins.end(),
+                 [&](const LoginPattern& login) {
+                     return matches(login.pattern, *session.login, session.policy).has_value();
+                 }));
+        const bool for_client =
+            restriction.clients.empty() || within(restriction.clients, session.facts.client);
+        const bool for_nobody = restriction.logins.empty() && restriction.clients.empty();
+        if (for_login && for_client && !for_nobody) out.push_back(&restriction);
+    }
+    return out;
+}
+
+bool helo_is_ours(const Session& session) {
+    const Facts& facts = session.facts;
+    if (facts.helo.empty()) return false;
+    if (facts.server_address && IpAddress::parse(facts.helo) == facts.server_address) return true;
+    const auto helo = normalize_domain(facts.helo);
+    if (!helo) return false;
+    return helo == normalize_domain(session.policy.server_name) ||
+           helo == normalize_domain(facts.mta_host);
+}
+
+void judge_mail(const Session& session, Judge& judge) {
+    const PolicySource& policy = session.policy;
+    const Facts& facts = session.facts;
+    if (session.submission && facts.tls.empty() && policy.require_tls &&
+        !session.in_trusted_network) {
+        judge.refuse(Cause::tls_required);
+    }
+    if (session.submission && !session.logged_in) {
+        const Ownership granted = ownership_of_sender(session);
+        if (session.trusted()) {
+            judge.used("trusted-network");
+        } else if (granted.answer == Answer::yes) {
+            judge.used(granted.rule);
+        } else {
+            judge.refuse(Cause::login_required);
+        }
+    }
+    for (const Restriction* restriction : restrictions_of(session)) {
+        if (restriction->suspended) {
+            judge.refuse(Cause::account_suspended, restriction->id);
+            break;
+        }
+    }
+    for (const Restriction* restriction : restrictions_of(session)) {
+        if (restriction->networks && !within(*restriction->networks, facts.client)) {
+            judge.refuse(Cause::client_not_allowed, restriction->id);
+            break;
+        }
+    }
+    for (const Restriction* restriction : restrictions_of(session)) {
+        if (!session.logged_in || !restriction->mechanisms) continue;
+        const auto& allowed = *restriction->mechanisms;
+        if (std::find(allowed.begin(), allowed.end(), ascii_upper(facts.auth_type)) ==
+            allowed.end()) {
+            judge.refuse(Cause::weak_login, restriction->id);
+            break;
+        }
+    }
+    if (!session.logged_in && !session.trusted() && helo_is_ours(session)) {
+        judge.refuse(Cause::helo_forged);
+    }
+    if (!session.logged_in) return;
+    if (session.sender == Sender::null) {
+        judge.refuse(session.login ? Cause::null_sender_refused : Cause::sender_not_owned);
+        return;
+    }
+    if (session.sender == Sender::disputed) {
+        judge.refuse(Cause::sender_not_owned);
+        return;
+    }
+    const Cause cause =
+        session.sender_hosted() ? Cause::sender_not_owned : Cause::sender_not_hosted;
+    if (!judge.asks(cause)) return;
+    const Ownership granted = ownership_of_sender(session);
+    if (granted.answer == Answer::yes) {
+        judge.used(granted.rule);
+    } else if (granted.answer == Answer::unknown) {
+        judge.unknown(cause, granted.rule);
+    } else {
+        judge.refuse(cause);
+    }
+}
+
+// ---- recipients
+
+struct RecipientFacts {
+    std::optional<Address> address{};
+    bool hosted{};
+    bool remote{};
+};
+
+RecipientFacts read_recipient(const Session& session, const Recipient& recipient) {
+    const PolicySource& policy = session.policy;
+    RecipientFacts out;
+    const auto path = parse_path(recipient.argument);
+    if (path && !path->null) out.address = path->address;
+    out.hosted = out.address && (out.address->domain.empty() ||
+                                 policy.hosted_domains.contains(out.address->domain));
+    std::vector<std::string> mailers = {"smtp", "esmtp"};
+    if (session.facts.mta == Mta::sendmail) {
+        mailers.insert(mailers.end(), {"relay", "smtp8", "dsmtp"});
+    }
+    if (policy.remote_mailers) mailers = *policy.remote_mailers;
+    const bool leaves = recipient.mailer.empty() || std::find(mailers.begin(), mailers.end(),
+                                                              recipient.mailer) != mailers.end();
+    const bool listed =
+        out.hosted || (out.address && policy.relay_domains.contains(out.address->domain));
+    out.remote = leaves && !listed;
+    return out;
+}
+
+bool recipient_allowed(const Restriction& restriction, const RecipientFacts& recipient) {
+    if (!restriction.recipients && !restriction.recipients_hosted) return true;
+    if (!recipient.address) return false;
+    // MTAs rewrite and relay these.
+    if (recipient.address->local.find_first_of("%!@") != std::string::npos) return false;
+    if (restriction.recipients_hosted && recipient.hosted) return true;
+    if (!restriction.recipients) return false;
+    return std::any_of(restriction.recipients->begin(), restriction.recipients->end(),
+                       [&](const PlacedPattern& placed) {
+                           return matches(placed.pattern, *recipient.address, nullptr);
+                       });
+}
+
+// Without a login, by a network: "trusted-network", a grant that covers the sender, or nothing.
+std::string network_right(const Session& session) {
+    if (session.logged_in) return "";
+    if (session.trusted()) return "trusted-network";
+    const Ownership granted = ownership_of_sender(session);
+    return granted.answer == Answer::yes ? granted.rule : "";
+}
+
+void judge_rcpt(const Session& session, Judge& judge) {
+    // A refusal of the sendmail(1) command's mail would be tried again forever.
+    if (session.facts.local_submission || session.facts.recipients.empty()) return;
+    const RecipientFacts recipient = read_recipient(session, session.facts.recipients.back());
+    for (const Restriction* restriction : restrictions_of(session)) {
+        if (!recipient_allowed(*restriction, recipient)) {
+            judge.refuse(Cause::recipient_not_allowed, restriction->id);
+            break;
+        }
+    }
+    if (session.logged_in) return;
+    const std::string right = network_right(session);
+    if (recipient.remote && !right.empty()) judge.used(right);
+    if (recipient.remote && right.empty() && !session.submission) {
+        judge.refuse(session.sender_hosted() ? Cause::use_submission : Cause::relay_not_permitted);
+    }
+    if (recipient.hosted && right.empty() && session.sender_hosted()) {
+        judge.refuse(Cause::hosted_sender_needs_login);
+    }
+}
+
+// ---- From and Sender
+
+struct HeaderFacts {
+    bool from_present{};
+    bool from_usable{};
+    std::vector<Address> from{};
+    bool one_at{};  // in From
+    bool sender_usable{true};
+    std::optional<Address> sender{};
+};
+
+// As on the wire, CR LF and a lone LF alike, and nothing but blanks and tabs may follow.
+bool holds_more_than_folds(std::string text) {
+    for (const char* fold : {"\r\n ", "\r\n\t", "\n ", "\n\t"})
+        for (std::size_t at = text.find(fold); at != std::string::npos; at = text.find(fold))
+            text.replace(at, std::string(fold).size(), "_");
+    return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
+}
+
+// Whether some program breaks a line of the field, or has broken it: above 990 bytes.
+bool has_long_line(const HeaderField& field) {
+    const bool blank = starts_with(field.value, " ") || starts_with(field.value, "\t");
+    std::istringstream lines(field.name + (blank ? ":" : ": ") + field.value);
+    for (std::string line; std::getline(lines, line);) {
+        if (ends_with(line, "\r")) line.pop_back();
+        if (line.size() > 990) return true;
+    }
+    return false;
+}
+
+// Whether Sendmail would change a member of the list: its readers stop at 255 bytes.
+bool has_long_member(const std::string& value) {
+    std::vector<std::string> members(1);
+    bool quoted = false;
+    bool escaped = false;
+    for (const char c : value) {
+        if (c == '"' && !escaped) quoted = !quoted;
+        escaped = quoted && c == '\\' && !escaped;
+        if (c == ',' && !quoted) {
+            members.emplace_back();
+        } else if (c != '\r') {
+            members.back() += c;
+            if ((c & 0x80) != 0) members.back() += '+';
+        }
+    }
+    return std::any_of(members.begin(), members.end(), [](const std::string& member) {
+        const std::size_t start = member.find_first_not_of(" \t\n");
+        return start != std::string::npos && member.size() - start > 240;
+    });
+}
+
+HeaderFacts read_headers(const Session& session) {
+    std::vector<HeaderField> from;
+    std::vector<HeaderField> sender;
+    bool broken = false;
+    for (const HeaderField& field : session.facts.headers) {
+        broken = broken || holds_more_than_folds(field.name) || holds_more_than_folds(field.value);
+        if (is_field(field.name, "from")) from.push_back(field);
+        if (is_field(field.name, "sender")) sender.push_back(field);
+    }
+    const auto usable_here = [&](const HeaderField& field) {
+        const bool sendmail = session.facts.mta == Mta::sendmail;
+        return !has_long_line(field) && !(sendmail && has_long_member(field.value));
+    };
+    HeaderFacts out;
+    out.from_present = broken || !from.empty();
+    if (from.size() == 1) {
+        const std::string& value = from.front().value;
+        out.one_at = std::count(value.begin(), value.end(), '@') == 1;
+    }
+    if (broken) {
+        out.from_usable = false;
+    } else if (from.empty()) {
+        if (session.policy.missing_from == MissingFrom::envelope &&
+            session.sender == Sender::readable) {
+            out.from_usable = true;
+            out.from = {session.sender_address};
+        }
+    } else if (from.size() == 1 && usable_here(from.front())) {
+        if (const auto addresses = parse_from(from.front().value)) {
+            out.from_usable = true;
+            out.from = *addresses;
+        }
+    }
+    if (!sender.empty()) {
+        out.sender_usable = false;
+        if (sender.size() == 1 && usable_here(sender.front())) {
+            if (const auto address = parse_sender(sender.front().value)) {
+                out.sender_usable = true;
+                out.sender = *address;
+            }
+        }
+    }
+    return out;
+}
+
+bool is_no_incoming_mail(const Session& session) {
+    if (session.trusted() || session.facts.local_submission) return false;
+    if (session.submission) return true;
+    return std::any_of(session.facts.recipients.begin(), session.facts.recipients.end(),
+                       [&](const Recipient& r) { return read_recipient(session, r).remote; });
+}
+
+bool relays_by_client_grant(const Session& session) {
+    return !session.logged_in && is_no_incoming_mail(session) &&
+           ownership_of_sender(session).answer == Answer::yes;
+}
+
+// With the null sender, mailer-daemon alone in From is anybody's: a server reports a refusal.
+Subject author(const Session& session, const HeaderFacts& headers, const Address& address) {
+    const bool bounce = session.policy.accepts_bounces && session.sender == Sender::null &&
+                        headers.one_at && ascii_lower(address.local) == "mailer-daemon" &&
+                        (session.logged_in || is_no_incoming_mail(session));
+    return {Subject::Kind::address, address, bounce};
+}
+
+void judge_usable(const Session& session, const HeaderFacts& headers, Judge& judge) {
+    std::vector<Field> unusable;
+    if (!headers.from_usable) unusable.push_back(Field::from);
+    if (session.policy.require_owned_sender_field && !headers.sender_usable) {
+        unusable.push_back(Field::sender);
+    }
+    for (const Field field : unusable) {
+        if (!judge.asks(Cause::from_unusable)) return;
+        // A grant of `*` waives it: smart hosts forward what they got.
+        const Ownership any = ownership(session, field, {Subject::Kind::anything, {}});
+        if (any.answer == Answer::yes) judge.used(any.rule);
+        if (any.answer == Answer::unknown) judge.unknown(Cause::from_unusable, any.rule);
+        if (any.answer == Answer::no) judge.refuse(Cause::from_unusable);
+    }
+}
+
+void judge_owned(const Session& session, const HeaderFacts& headers, Judge& judge) {
+    Ownership sender;
+    const bool sender_counts = session.policy.require_owned_sender_field && headers.sender;
+    if (sender_counts) {
+        sender = ownership(session, Field::sender, {Subject::Kind::address, *headers.sender});
+    }
+    std::vector<Ownership> answers;
+    for (const Address& address : headers.from) {
+        answers.push_back(ownership(session, Field::from, author(session, headers, address)));
+    }
+    if (sender_counts) answers.push_back(sender);
+    for (const Ownership& one : answers) {
+        if (!judge.asks(Cause::from_not_owned)) return;
+        if (one.answer == Answer::yes) judge.used(one.rule);
+        if (one.answer == Answer::unknown) judge.unknown(Cause::from_not_owned, one.rule);
+        if (one.answer == Answer::no) {
+            // Sender is owned and From is not: sending on somebody's behalf.
+            judge.refuse(Cause::from_not_owned, "", sender.answer == Answer::yes);
+        }
+    }
+}
+
+void judge_headers(const Session& session, Judge& judge) {
+    const HeaderFacts headers = read_headers(session);
+    if (session.logged_in || relays_by_client_grant(session)) {
+        judge_usable(session, headers, judge);
+        judge_owned(session, headers, judge);
+        return;
+    }
+    if (session.trusted() || session.facts.local_submission) return;
+    const auto& recipients = session.facts.recipients;
+    const bool to_hosted = std::any_of(
+        recipients.begin(), recipients.end(),
+        [&](const Recipient& recipient) { return read_recipient(session, recipient).hosted; });
+    if (to_hosted && headers.from_present && !headers.from_usable)
+        judge.refuse(Cause::hosted_from_needs_login);
+    for (const Address& address : headers.from) {
+        if (!to_hosted || !session.policy.hosted_domains.contains(address.domain)) continue;
+        const Ownership granted =
+            ownership(session, Field::from, author(session, headers, address));
+        if (granted.answer != Answer::yes) judge.refuse(Cause::hosted_from_needs_login);
+    }
+}
+
+}  // namespace
+}  // namespace naive
+
+std::string describe(const NaiveVerdict& verdict) {
+    Verdict same;
+    same.outcome = verdict.outcome;
+    same.cause = verdict.cause;
+    same.also = verdict.also;
+    same.rules = verdict.rules;
+    same.on_behalf = verdict.on_behalf;
+    same.login_defect = verdict.login_defect;
+    return describe(same);
+}
+
+NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stage stage) {
+    const naive::Session session = naive::read_session(policy, facts);
+    naive::Judge judge(session);
+    switch (stage) {
+        case Stage::mail:
+            naive::judge_mail(session, judge);
+            break;
+        case Stage::rcpt:
+            naive::judge_rcpt(session, judge);
+            break;
+        case Stage::headers:
+            naive::judge_headers(session, judge);
+            break;
+    }
+    NaiveVerdict verdict = judge.verdict();
+    const auto& cause = verdict.cause;
+    if (cause == Cause::sender_not_owned || cause == Cause::sender_not_hosted ||
+        cause == Cause::from_not_owned)
+        verdict.login_defect = naive::login_defect(session);
+    return verdict;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,220 @@
+#include "tests/support/naive_session.h"
+
+#include <algorithm>
+
+#include "policy/address.h"
+#include "policy/domain.h"
+#include "tests/support/naive_login.h"
+#include "tests/support/naive_patterns.h"
+
+namespace relaypermit::naive {
+
+bool within(const std::vector<PlacedNetwork>& networks, const std::optional<IpAddress>& client) {
+    return client && std::any_of(networks.begin(), networks.end(), [&](const PlacedNetwork& n) {
+               return n.network.contains(*client);
+           });
+}
+
+bool within(const std::vector<Network>& networks, const std::optional<IpAddress>& client) {
+    return client && std::any_of(networks.begin(), networks.end(),
+                                 [&](const Network& n) { return n.contains(*client); });
+}
+
+std::string ascii_upper(std::string text) {
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return text;
+}
+
+namespace {
+
+bool is_null(const std::string& by_mta) {
+    return by_mta.empty() || by_mta == "<>" || by_mta == "\"\"";
+}
+
+// The MTA's reading and ours must be the same; else the sender stays disputed.
+void read_sender(Session& session) {
+    const Facts& facts = session.facts;
+    const auto ours = parse_path(facts.sender_argument);
+    if (!ours) return;
+    const bool null_to_mta = facts.sender_by_mta ? is_null(*facts.sender_by_mta) : ours->null;
+    if (ours->null && null_to_mta) session.sender = Sender::null;
+    if (ours->null || null_to_mta) return;
+
+    Address address = ours->address;
+    if (facts.sender_by_mta) {
+        std::string text = *facts.sender_by_mta;
+        if (starts_with(text, "<") && ends_with(text, ">")) text = text.substr(1, text.size() - 2);
+        const auto theirs = parse_address(text);
+        if (!theirs || ascii_lower(theirs->local) != ascii_lower(address.local)) return;
+        if (!address.domain.empty() && address.domain != theirs->domain) return;
+        address.domain = theirs->domain;
+    }
+    if (address.domain.empty()) {
+        // A bare local part is one of the server's own.
+        const auto own =
+            normalize_domain(facts.mta_host.empty() ? session.policy.server_name : facts.mta_host);
+        if (!own) return;
+        address.domain = *own;
+    }
+    session.sender = Sender::readable;
+    session.sender_address = address;
+}
+
+}  // namespace
+
+Session read_session(const PolicySource& policy, const Facts& facts) {
+    Session session{policy, facts};
+    session.logged_in = !facts.auth_type.empty() && !facts.auth_authen.empty() &&
+                        ascii_upper(facts.auth_type) != "ANONYMOUS";
+    if (session.logged_in) {
+        session.login = read_login(policy, facts);
+    }
+    const auto& ports = policy.submission_ports;
+    const auto& names = policy.submission_daemon_names;
+    session.submission = std::find(ports.begin(), ports.end(), facts.port) != ports.end() ||
+                         std::find(names.begin(), names.end(), facts.daemon_name) != names.end();
+    session.in_trusted_network = within(policy.trusted_networks, facts.client);
+    read_sender(session);
+    return session;
+}
+
+namespace {
+
+bool covers_field(const GrantFields& fields, Field field) {
+    switch (field) {
+        case Field::envelope:
+            return fields.envelope;
+        case Field::from:
+            return fields.from;
+        case Field::sender:
+            return fields.sender;
+    }
+    return false;
+}
+
+bool sender_pattern_covers(const PolicySource& policy, const Pattern& pattern,
+                           const Subject& subject, const Values& values) {
+    switch (subject.kind) {
+        case Subject::Kind::anything:
+            return pattern.text() == "*";
+        case Subject::Kind::null:
+            return pattern.text() == "*" || pattern.text() == "<>";
+        case Subject::Kind::address:
+            break;
+    }
+    // Who owns alice@ owns alice+anything@.
+    return matches(pattern, subject.address, &values) ||
+           matches(pattern, without_subaddress(subject.address, policy.subaddress_delimiter),
+                   &values);
+}
+
+bool in_force(const Grant& grant, const Facts& facts) {
+    if (grant.until && facts.now >= *grant.until) return false;
+    return grant.networks.empty() || within(grant.networks, facts.client);
+}
+
+bool grant_covers(const Session& session, const Grant& grant, Field field, const Subject& subject) {
+    const PolicySource& policy = session.policy;
+    if (!covers_field(grant.fields, field) || !in_force(grant, session.facts)) return false;
+    std::vector<Values> subjects;
+    if (session.logged_in) {
+        if (!session.login) return false;
+        for (const LoginPattern& login : grant.logins) {
+            if (auto values = matches(login.pattern, *session.login, policy)) {
+                subjects.push_back(std::move(*values));
+            }
+        }
+    } else if (within(grant.clients, session.facts.client)) {
+        subjects.emplace_back();
+    }
+    for (const Values& values : subjects) {
+        for (const PlacedPattern& sender : grant.senders) {
+            if (sender_pattern_covers(policy, sender.pattern, subject, values)) return true;
+        }
+    }
+    return false;
+}
+
+bool owns_as_itself(const Session& session, const Subject& subject) {
+    const PolicySource& policy = session.policy;
+    if (!policy.owns_own_address || !session.login || session.login->realm.empty()) return false;
+    if (subject.kind != Subject::Kind::address) return false;
+    const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
+    if (!realms.contains(session.login->realm)) return false;
+    const Address own{session.login->user, session.login->realm};
+    return same_address(own, subject.address) ||
+           same_address(own, without_subaddress(subject.address, policy.subaddress_delimiter));
+}
+
+}  // namespace
+
+Ownership ownership(const Session& session, Field field, const Subject& subject) {
+    if (owns_as_itself(session, subject)) return {Answer::yes, "own-address"};
+    for (const Grant& grant : session.policy.grants) {
+        if (grant_covers(session, grant, field, subject)) return {Answer::yes, grant.id};
+    }
+    if (subject.bounce) return {Answer::yes, "bounce"};
+    if (!session.login) return {};
+    std::string silent;
+    const Values values{{"user", session.login->user},
+                        {"domain", session.login->realm},
+                        {"login", to_string(*session.login)}};
+    for (const TableSource& table : session.policy.tables) {
+        const auto answer =
+            std::find_if(session.facts.table_answers.begin(), session.facts.table_answers.end(),
+                         [&](const TableAnswer& a) { return a.table == table.id; });
+        if (answer == session.facts.table_answers.end() || !answer->known) {
+            if (silent.empty()) silent = table.id;
+            continue;
+        }
+        for (const Pattern& pattern : answer->senders) {
+            if (sender_pattern_covers(session.policy, pattern, subject, values)) {
+                return {Answer::yes, table.id};
+            }
+        }
+    }
+    if (!silent.empty()) return {Answer::unknown, silent};
+    return {};
+}
+
+Ownership ownership_of_sender(const Session& session) {
+    switch (session.sender) {
+        case Sender::null:
+            return ownership(session, Field::envelope, {Subject::Kind::null, {}});
+        case Sender::readable:
+            return ownership(session, Field::envelope,
+                             {Subject::Kind::address, session.sender_address});
+        case Sender::disputed:
+            return ownership(session, Field::envelope, {Subject::Kind::anything, {}});
+    }
+    return {};
+}
+
+LoginDefect login_defect(const Session& session) {
+    const PolicySource& policy = session.policy;
+    if (!session.logged_in) return LoginDefect::none;
+    if (!session.login) {
+        const auto as_it_is = read_as_it_is(policy, session.facts);
+        return as_it_is && has_blank_end(*as_it_is) ? LoginDefect::blank : LoginDefect::unreadable;
+    }
+    const std::string& realm = session.login->realm;
+    const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
+    if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
+        return LoginDefect::none;
+    for (const Grant& grant : policy.grants)
+        for (const LoginPattern& login : grant.logins)
+            if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;
+    for (const TableSource& table : policy.tables) {
+        // Nobody asks a table about a sender that cannot be read.
+        bool empty = false;
+        for (const TableAnswer& answer : session.facts.table_answers)
+            empty = empty || (session.sender != Sender::disputed && answer.table == table.id &&
+                              answer.known && answer.senders.empty());
+        if (!empty) return LoginDefect::none;
+    }
+    return realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;
+}
+
+}  // namespace relaypermit::naive

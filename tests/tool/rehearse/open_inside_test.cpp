@@ -1,0 +1,74 @@
+// What is said to be open beside relaying, against the engine.
+#include "tool/rehearse/open_inside.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "policy/evaluate.h"
+#include "policy/reading.h"
+#include "tests/support/describe.h"
+#include "tests/support/random_policy.h"
+
+namespace relaypermit {
+namespace {
+
+bool is_open(const Policy& policy, OpenSetting::Kind kind) {
+    const auto open = open_settings(policy);
+    return std::any_of(open.begin(), open.end(),
+                       [&](const OpenSetting& one) { return one.kind == kind; });
+}
+
+bool lets_through(const Policy& policy, const Facts& facts, std::initializer_list<Stage> stages) {
+    return std::none_of(stages.begin(), stages.end(), [&](Stage stage) {
+        return evaluate(policy, facts, stage, Mode::enforce).refused();
+    });
+}
+
+class OpenInside : public ::testing::TestWithParam<std::uint32_t> {};
+INSTANTIATE_TEST_SUITE_P(Seeds, OpenInside, ::testing::Range(1U, 4U));
+
+TEST_P(OpenInside, IsWhatTheEngineLetsAnyoneSendToHostedRecipients) {
+    RandomWorld world(GetParam());
+    int yes = 0;
+    int no = 0;
+    int from_yes = 0;
+    int from_no = 0;
+    for (int p = 0; p < 250; ++p) {
+        PolicySource source = world.policy();
+        source.restrictions.clear();
+        source.grants.clear();
+        source.causes[static_cast<std::size_t>(Cause::helo_forged)].action = Action::off;
+        const Policy policy(source);
+        for (int s = 0; s < 20; ++s) {
+            Facts facts = world.facts(source);
+            facts.auth_type.clear();
+            facts.auth_authen.clear();
+            if (facts.recipients.empty()) continue;
+            facts.recipients = {facts.recipients.back()};
+            Reading reading = read_envelope(policy, facts);
+            read_headers(policy, facts, reading);
+            if (reading.submission || reading.trusted || facts.local_submission ||
+                !read_recipient(policy, facts, facts.recipients.back()).hosted)
+                continue;
+            if (reading.sender.state == SenderReading::State::address &&
+                policy.hosted(reading.sender.address.domain)) {
+                const bool does = lets_through(policy, facts, {Stage::mail, Stage::rcpt});
+                ++(does ? yes : no);
+                ASSERT_EQ(is_open(policy, OpenSetting::Kind::sender), does)
+                    << describe(source) << describe(facts);
+            }
+            if (reading.sender.state != SenderReading::State::null && reading.from &&
+                !reading.from->empty() && policy.hosted(reading.from->front().domain)) {
+                const bool does = lets_through(policy, facts, {Stage::headers});
+                ++(does ? from_yes : from_no);
+                ASSERT_EQ(is_open(policy, OpenSetting::Kind::from), does)
+                    << describe(source) << describe(facts);
+            }
+        }
+    }
+    for (const int count : {yes, no, from_yes, from_no}) EXPECT_GE(count, 20);
+}
+
+}  // namespace
+}  // namespace relaypermit

@@ -1,0 +1,178 @@
+// The command line. The only file that knows CLI11.
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <ostream>
+
+#include "tool/base/command.h"
+#include "tool/base/help.h"
+#include "tool/base/text.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr const char* default_config = "/etc/relaypermit/policy.toml";
+constexpr const char* version = RELAYPERMIT_VERSION;
+
+// Declares to CLI11 what the command line may hold, and keeps it for the help.
+class CliOptions final : public Options {
+  public:
+    CliOptions(CLI::App& app, Help& help) : app_(app), help_(help) {}
+
+    void flag(std::string_view names, bool& given, std::string_view help) override {
+        app_.add_flag(std::string(names), given);
+        add(names, {}, help);
+    }
+    void value(std::string_view names, std::string& value, std::string_view meta,
+               std::string_view help) override {
+        app_.add_option(std::string(names), value)
+            ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+        add(names, meta, help);
+    }
+    void value(std::string_view names, std::optional<std::string>& value, std::string_view meta,
+               std::string_view help) override {
+        app_.add_option_function<std::string>(std::string(names),
+                                              [&value](const std::string& given) { value = given; })
+            ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+        add(names, meta, help);
+    }
+    void values(std::string_view names, std::vector<std::string>& values, std::string_view meta,
+                std::string_view help) override {
+        app_.add_option(std::string(names), values);
+        add(names, std::string(meta) + " ...", help);
+    }
+    void repeated(std::string_view names, std::vector<std::string>& values, std::string_view meta,
+                  std::string_view help) override {
+        app_.add_option(std::string(names), values)
+            ->expected(1)
+            ->allow_extra_args(false)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        add(names, meta, help);
+    }
+    void argument(std::string& value, std::string_view meta, std::string_view help) override {
+        app_.add_option(std::string(meta), value);
+        help_.arguments.push_back({std::string(meta), {}, std::string(help)});
+    }
+    void arguments(std::vector<std::string>& values, std::string_view meta,
+                   std::string_view help) override {
+        app_.add_option(std::string(meta), values);
+        help_.arguments.push_back({std::string(meta) + " ...", {}, std::string(help)});
+    }
+    void epilogue(std::string_view text) override { help_.epilogue = text; }
+    void example(std::string_view line) override { help_.examples.emplace_back(line); }
+
+  private:
+    void add(std::string_view names, std::string_view meta, std::string_view help) {
+        std::string shown(names);
+        if (const std::size_t comma = shown.find(','); comma != std::string::npos)
+            shown.insert(comma + 1, " ");
+        help_.options.push_back({std::move(shown), std::string(meta), std::string(help)});
+    }
+
+    CLI::App& app_;
+    Help& help_;
+};
+
+// The first argument that is not an option: the subcommand.
+std::string_view named(std::span<const std::string> arguments) {
+    const auto found = std::find_if(arguments.begin(), arguments.end(),
+                                    [](const std::string& a) { return !a.starts_with("-"); });
+    return found == arguments.end() ? std::string_view{} : std::string_view{*found};
+}
+
+std::string overview(const Commands& commands, std::size_t reading) {
+    std::string text =
+        "usage: relaypermit COMMAND [OPTION ...]\n\n" +
+        wrapped(
+            "The relay policy of a Postfix or Sendmail server: what it says, what it refused, and "
+            "why.",
+            reading, 0) +
+        "\n\n";
+    std::size_t width = 0;
+    for (const auto& command : commands) {
+        width = std::max(width, command->name().size());
+    }
+    for (const auto& command : commands) {
+        text += "  " + padded(command->name(), width + 2) +
+                wrapped(command->summary(), reading, width + 4) + "\n";
+    }
+    text += "\n`relaypermit COMMAND --help` says more of one.\n";
+    return text;
+}
+
+std::string sentence(const CLI::ParseError& error) {
+    std::string text = error.what();
+    const std::string extras = "The following argument was not expected: ";
+    const std::string several = "The following arguments were not expected: ";
+    if (text.starts_with(extras)) {
+        text = "unknown argument `" + text.substr(extras.size()) + "`";
+    } else if (text.starts_with(several)) {
+        text = "unknown arguments `" + text.substr(several.size()) + "`";
+    }
+    return visible(text);
+}
+
+Exit run_command(Command& command, std::span<const std::string> arguments, Context& context) {
+    CLI::App app;
+    app.set_help_flag("-h,--help");
+    context.config = default_config;
+    Help help;
+    help.command = command.name();
+    help.summary = command.summary();
+    CliOptions options{app, help};
+    command.declare(options);
+    options.value("-c,--config", context.config, "FILE",
+                  std::string("the policy; default ") + default_config);
+    options.flag("--json", context.json, "print JSON instead of text for people");
+    help.options.push_back({"-h, --help", {}, "this text"});
+    // CLI11 takes the arguments last first.
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+        app.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+        context.out << to_text(help, context.terminal);
+        return Exit::fine;
+    } catch (const CLI::ParseError& error) {
+        context.err << "relaypermit " << command.name() << ": " << sentence(error) << "\n"
+                    << "try `relaypermit " << command.name() << " --help`\n";
+        return Exit::failed;
+    }
+    try {
+        return command.run(context);
+    } catch (const std::exception& error) {
+        return complain(context, error.what());
+    }
+}
+
+}  // namespace
+
+Exit complain(const Context& context, std::string_view text) {
+    context.err << "relaypermit: " << text << "\n";
+    return Exit::failed;
+}
+
+Exit run_tool(Commands& commands, std::span<const std::string> arguments, Context context) {
+    const std::string_view name = named(arguments);
+    if (name.empty() || arguments.front() != name) {
+        const bool asked = std::any_of(arguments.begin(), arguments.end(),
+                                       [](const auto& a) { return a == "--help" || a == "-h"; });
+        if (!arguments.empty() && (arguments.front() == "--version" || arguments.front() == "-V")) {
+            context.out << "relaypermit " << version << "\n";
+            return Exit::fine;
+        }
+        const Terminal& terminal = asked ? context.terminal : context.error_terminal;
+        (asked ? context.out : context.err) << overview(commands, reading_width(terminal));
+        return asked ? Exit::fine : Exit::failed;
+    }
+    const auto found = std::find_if(commands.begin(), commands.end(),
+                                    [&](const auto& command) { return command->name() == name; });
+    if (found == commands.end()) {
+        context.err << "relaypermit: unknown command `" << visible(name) << "`\n"
+                    << "try `relaypermit --help`\n";
+        return Exit::failed;
+    }
+    return run_command(**found, arguments.subspan(1), context);
+}
+
+}  // namespace relaypermit

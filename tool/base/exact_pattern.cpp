@@ -1,0 +1,24 @@
+#include "tool/base/exact_pattern.h"
+
+#include "config/foreign_pattern.h"
+#include "config/rule_values.h"
+
+namespace relaypermit {
+
+bool reads_as_itself(std::string_view text, PatternRole role,
+                     const std::vector<std::string>& groups) {
+    const auto pattern = Pattern::parse(text, role);
+    return pattern && pattern->kind() == Pattern::Kind::exact && !text.starts_with(group_prefix) &&
+           !foreign_pattern(text, role, {PolicySource{}, groups});
+}
+
+std::string as_regex(std::string_view text) {
+    std::string regex = "/^";
+    for (const char c : text) {
+        if (std::string_view("\\.+*?()|[]{}^$/").find(c) != std::string_view::npos) regex += '\\';
+        regex += c;
+    }
+    return regex + "$/";
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,84 @@
+#include "tool/base/other_spellings.h"
+
+#include <algorithm>
+
+#include "tool/base/text.h"
+
+namespace relaypermit {
+namespace {
+
+// As the MTA hands them over; the realm in full, its first label as a domain of Windows, or none.
+std::vector<std::string> spellings_of(const Login& login) {
+    const std::string& user = login.user;
+    std::vector<std::string> all = {user + "*master"};
+    if (login.realm.empty()) return all;
+    const std::string& realm = login.realm;
+    const std::string label = realm.substr(0, realm.find('.'));
+    for (const std::string& text :
+         {user + "%" + realm, label + "\\" + user, realm + "\\" + user, label + "/" + user,
+          realm + "/" + user, realm + "!" + user, user + "*master@" + realm,
+          user + "@" + realm + "*master", user + "@" + label})
+        all.push_back(text);
+    return all;
+}
+
+bool is_suspended(const Policy& policy, const Login& login) {
+    const auto all = policy.restrictions_for(&login, std::nullopt);
+    return std::any_of(all.begin(), all.end(), [](const Restriction* restriction) {
+        return restriction->suspended && restriction->clients.empty();
+    });
+}
+
+}  // namespace
+
+std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login) {
+    std::vector<OtherSpelling> found;
+    for (const std::string& text : spellings_of(login)) {
+        const auto other = read_login(policy.source(), text, Mta::postfix);
+        if (!other || login_key(*other) == login_key(login) || is_suspended(policy, *other))
+            continue;
+        for (const RuleNumber number : policy.grant_login_regexes().find(*other).sorted()) {
+            const Grant* grant = &policy.source().grants[number];
+            const bool known =
+                std::any_of(found.begin(), found.end(),
+                            [&](const OtherSpelling& one) { return one.grant == grant; });
+            if (!known) found.push_back({text, grant});
+        }
+    }
+    return found;
+}
+
+std::string other_spellings_text(const Policy& policy, const Login& login) {
+    std::string text;
+    for (const OtherSpelling& one : other_spellings(policy, login))
+        text += "warning: " + visible(one.grant->id) + " at " +
+                visible(to_string(one.grant->place)) + " is for the login `" + visible(one.login) +
+                "` too, which is not suspended: if it is the same account, `forms` in [login] "
+                "makes them one\n";
+    return text;
+}
+
+bool asks_for_spelling(std::string_view regex) {
+    if (regex.size() < 2) return false;
+    const std::string_view text = regex.substr(1, regex.size() - 2);
+    bool in_class = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\\') {
+            const char next = i + 1 < text.size() ? text[++i] : ' ';
+            if (!in_class && std::string_view("\\%!*").find(next) != std::string_view::npos)
+                return true;
+        } else if (in_class) {
+            in_class = c != ']';
+        } else if (c == '[') {
+            in_class = true;
+            if (i + 1 < text.size() && text[i + 1] == '^') ++i;
+            if (i + 1 < text.size() && text[i + 1] == ']') ++i;
+        } else if (c == '%' || c == '!') {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,29 @@
+#include "tool/base/policy_loading.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <ostream>
+
+#include "tool/base/diagnostic_view.h"
+
+namespace relaypermit {
+
+std::optional<Loaded> load_or_complain(const Context& context, const std::string& path) {
+    Loaded loaded = load_policy(path, host_name());
+    for (const Diagnostic& mistake : loaded.errors) {
+        context.err << painted(mistake, context.error_terminal) << "\n";
+    }
+    if (!loaded.policy) {
+        return std::nullopt;
+    }
+    return loaded;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    // The last byte stays zero, whatever gethostname() makes of a longer name.
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+}  // namespace relaypermit

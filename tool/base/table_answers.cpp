@@ -1,0 +1,45 @@
+#include "tool/base/table_answers.h"
+
+#include <chrono>
+#include <ostream>
+#include <utility>
+
+#include "policy/login.h"
+#include "tool/base/text.h"
+
+namespace relaypermit {
+
+void TableAnswers::open() {
+    std::vector<OpenTable> tables;
+    for (const TableSettings& settings : loaded_.settings.tables) {
+        auto opened = open_table(settings);
+        if (opened)
+            tables.push_back({settings, std::move(*opened)});
+        else
+            not_opened_[settings.id] = std::move(opened.error());
+    }
+    lookups_ = std::make_unique<TableLookups>(
+        std::move(tables), [] { return std::chrono::steady_clock::now(); },
+        [this](const std::string& line) { complaints_ << "warning: " << visible(line) << "\n"; });
+}
+
+const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
+    const auto [entry, is_new] = answers_.try_emplace(to_string(login));
+    if (!is_new) return entry->second;
+    if (!lookups_) open();
+    for (const TableSettings& table : loaded_.settings.tables) {
+        const auto failed = not_opened_.find(table.id);
+        entry->second.push_back(failed == not_opened_.end()
+                                    ? lookups_->ask(table.id, login)
+                                    : TableAnswer{table.id, false, {}, failed->second});
+    }
+    return entry->second;
+}
+
+std::vector<TableAnswer> TableAnswers::operator()(const Facts& facts) {
+    if (facts.auth_authen.empty() || loaded_.settings.tables.empty()) return {};
+    const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
+    return login ? of(*login) : std::vector<TableAnswer>();
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,148 @@
+#include "tool/commands/daemons.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <system_error>
+
+#include "config/control_address.h"
+#include "config/load.h"
+#include "tool/base/text.h"
+#include "tool/commands/control_client.h"
+
+namespace relaypermit {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path resolved(const fs::path& path) {
+    std::error_code fault;
+    const fs::path whole = fs::weakly_canonical(fs::absolute(path), fault);
+    return fault ? path : whole;
+}
+
+// Policy files beside `config`, itself left out: another daemon may have one of them.
+std::vector<fs::path> neighbours(const fs::path& config) {
+    std::vector<fs::path> files;
+    std::error_code fault;
+    for (fs::directory_iterator entry(config.parent_path(), fault), end; !fault && entry != end;
+         entry.increment(fault)) {
+        std::error_code ignored;
+        const std::string name = entry->path().filename().string();
+        if (name.ends_with(".toml") && !name.starts_with('.') && entry->path() != config &&
+            entry->is_regular_file(ignored))
+            files.push_back(entry->path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+// The process that holds a lock file; 0: nobody, or it does not say.
+std::int64_t holder_of(const std::string& lock_path) {
+    const int lock = ::open(lock_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (lock < 0) return 0;
+    const bool held = ::flock(lock, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    std::array<char, 16> text{};
+    const ssize_t length = ::pread(lock, text.data(), text.size(), 0);
+    ::close(lock);  // releases the shared lock, too
+    std::int64_t process = 0;
+    std::from_chars(text.data(), text.data() + std::max<ssize_t>(length, 0), process);
+    return held ? process : 0;
+}
+
+class Search {
+  public:
+    // policy.d lies beside the file as it is named, wherever a link leads to from there.
+    explicit Search(const std::string& config)
+        : config_(resolved(config)),
+          folder_(resolved(fs::absolute(config).parent_path() / "policy.d").string()) {}
+
+    void ask_all_of(const ListenSettings& listen) {
+        for (const std::string& path : control_paths(listen))
+            for (int number = 1; number <= most_daemons_of_a_path; ++number)
+                if (!ask(numbered_control_path(path, number))) break;
+    }
+    // Daemons that hold one of these sockets and have not been found.
+    void look_for_silent(const ListenSettings& listen, bool also_the_default) {
+        for (const std::string& address : {listen.milter, listen.policy, listen.socketmap}) {
+            const std::string path = unix_path_of(address);
+            if (path.empty() || (!also_the_default && address == ListenSettings{}.milter)) continue;
+            note_holder_of(path);
+        }
+        // The file of a control socket may be gone, or another one's, while its daemon lives.
+        for (const std::string& path : control_paths(listen))
+            for (int number = 1; number <= most_daemons_of_a_path; ++number)
+                note_holder_of(numbered_control_path(path, number));
+    }
+    [[nodiscard]] Daemons take() { return std::move(found_); }
+
+  private:
+    void note_holder_of(const std::string& socket) {
+        const std::int64_t process = holder_of(socket + ".lock");
+        if (process == 0 || !processes_.insert(process).second) return;
+        found_.unreached.push_back("process " + std::to_string(process) + ", which holds " +
+                                   visible(socket) +
+                                   ".lock, answers on no control socket (its log says why)");
+    }
+    // False: nothing in that directory can be reached.
+    bool ask(const std::string& path) {
+        struct stat status {};
+        const bool hidden = ::lstat(path.c_str(), &status) != 0;
+        if (hidden && errno != EACCES) return true;
+        if (!asked_.insert(path).second) return !hidden;
+        auto answer = ask_daemon(path, {ControlRequest::Ask::status, {}}, control_wait);
+        if (!answer) {
+            if (!answer.error().nobody)
+                found_.unreached.push_back("the daemon on " + visible(path) +
+                                           " was not reached: " + visible(answer.error().why));
+            return !hidden;
+        }
+        if (!answer->status) return true;
+        processes_.insert(answer->status->process);
+        Daemon daemon{path, *std::move(answer->status), false};
+        daemon.same_file = resolved(daemon.status.policy) == config_;
+        (daemon.status.folder == folder_ ? found_.of_folder : found_.others)
+            .push_back(std::move(daemon));
+        return true;
+    }
+
+    const fs::path config_;
+    const std::string folder_;
+    Daemons found_{};
+    std::set<std::string> asked_{};
+    std::set<std::int64_t> processes_{};
+};
+
+}  // namespace
+
+Daemons find_daemons(const std::string& config, const ListenSettings& listen) {
+    Search search(config);
+    std::vector<ListenSettings> beside;
+    for (const fs::path& file : neighbours(fs::absolute(config)))
+        beside.push_back(load_listen(file));
+    search.ask_all_of(listen);
+    for (const ListenSettings& other : beside) search.ask_all_of(other);
+    search.look_for_silent(listen, true);
+    for (const ListenSettings& other : beside) search.look_for_silent(other, false);
+    return search.take();
+}
+
+std::string nobody_reads(const std::string& config, const Daemons& daemons) {
+    std::string text = "no running relaypermitd reads " + visible(resolved(config).string());
+    std::string others;
+    for (const Daemon& other : daemons.others)
+        others += (others.empty() ? " (" : ", ") + ("the daemon on " + visible(other.socket)) +
+                  " reads " + visible(other.status.policy);
+    return text + (others.empty() ? "" : others + ": name it with -c)");
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,141 @@
+// relaypermit explain: what would happen to a message, or happened to one on record, and why.
+#include <unistd.h>
+
+#include <optional>
+#include <ostream>
+
+#include "policy/reply.h"
+#include "tool/base/policy_loading.h"
+#include "tool/base/table_answers.h"
+#include "tool/base/text.h"
+#include "tool/commands/case_options.h"
+#include "tool/commands/commands.h"
+#include "tool/inspect/decisions.h"
+#include "tool/inspect/recorded.h"
+#include "tool/rehearse/explanation.h"
+
+namespace relaypermit {
+namespace {
+
+class ExplainCommand final : public Command {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "explain"; }
+    [[nodiscard]] std::string_view summary() const override {
+        return "what would happen to a message, and why";
+    }
+    void declare(Options& options) override {
+        options.argument(reference_, "REF",
+                         "of a refusal: what happened, then and under this policy");
+        source_.declare_source(options);
+        message_.declare(options);
+        options.example("relaypermit explain 7F3K2Q9D");
+        options.example("relaypermit explain --login bob@example.com --sender orders@example.com");
+        options.epilogue(
+            "Says the verdict, the reply as the client would read it, every rule that was looked "
+            "at, and what would permit a message that is refused. mode = \"monitor\" is left "
+            "aside, and said.\n"
+            "Exit code 0 where the message is accepted, 1 where it is refused, 2 where it cannot "
+            "be told.");
+    }
+    [[nodiscard]] Exit run(const Context& context) override {
+        if (!reference_.empty()) return run_recorded(context);
+        if (source_.store || !source_.maillogs.empty())
+            return complain(context,
+                            "--store and --maillog say where a REF is looked up; there is none "
+                            "(relaypermit explain --maillog FILE REF)");
+        const auto written = message_.facts(context.now);
+        if (!written) return complain(context, written.error());
+        const auto loaded = load_or_complain(context, context.config);
+        if (!loaded) return Exit::failed;
+        Facts facts = case_facts(*written, *loaded->policy, context.now);
+        facts.table_answers = TableAnswers(*loaded, context.err)(facts);
+        const Explanation explanation = explain(*loaded->policy, facts);
+        context.out << (context.json ? to_json_line(explanation) + "\n"
+                                     : to_text(explanation, context.terminal));
+        return explanation.verdict.refused() ? Exit::finding : Exit::fine;
+    }
+
+  private:
+    // Every decision of the reference; the exit code is that of the policy now.
+    [[nodiscard]] Exit run_recorded(const Context& context) {
+        const std::string reference = normalize_reference(reference_);
+        if (reference.empty())
+            return complain(context, "`" + visible(reference_) +
+                                         "` is not a reference: the eight "
+                                         "letters and digits behind `ref` in the reply");
+        // A host that collects logs may have no policy.
+        const bool has_source = source_.store || !source_.maillogs.empty();
+        const bool without_policy = has_source && ::access(context.config.c_str(), F_OK) != 0;
+        std::optional<Loaded> loaded;
+        if (!without_policy) {
+            if (auto read = load_or_complain(context, context.config)) loaded = std::move(*read);
+            if (!loaded) return Exit::failed;
+        }
+        const auto decisions = open_decisions(source_, context);
+        if (!decisions) return complain(context, decisions.error());
+        std::vector<Decision> found;
+        const auto notes = (*decisions)->find(reference, [&](Decision&& decision) {
+            found.push_back(std::move(decision));
+            return true;
+        });
+        if (!notes) return complain(context, notes.error());
+        if (const Exit failed = say(context, *notes); failed != Exit::fine) return failed;
+        if (found.empty())
+            return complain(context, "nothing on record has the reference " + reference);
+        if (!loaded) {
+            for (const Decision& decision : found) {
+                const RecordedExplanation explained{
+                    .decision = decision,
+                    .cannot = "there is no policy here, `" + visible(context.config) + "`"};
+                context.out << (context.json ? to_json_line(explained) + "\n"
+                                             : to_text(explained, context.terminal));
+            }
+            return Exit::fine;
+        }
+        TableAnswers tables(*loaded, context.err);
+        Exit exit = Exit::fine;
+        for (const Decision& decision : found) {
+            const auto suspect = suspect_of(**decisions, decision);
+            if (!suspect) return complain(context, suspect.error());
+            const auto explained = explain_recorded(*loaded->policy, decision, context.now,
+                                                    std::ref(tables), *suspect);
+            context.out << (context.json ? to_json_line(explained) + "\n"
+                                         : to_text(explained, context.terminal));
+            if (explained.refused_now) exit = Exit::finding;
+        }
+        return exit;
+    }
+
+    // Whether the login of a refusal looks like a stolen account, by what it tried around then.
+    static tl::expected<std::optional<Suspect>, std::string> suspect_of(Decisions& decisions,
+                                                                        const Decision& decision) {
+        const Record& record = decision.record();
+        if (record.login.empty() || !record.cause || !about_ownership(*record.cause))
+            return std::nullopt;
+        AbuseWatch watch;
+        const TimePoint time = decision.stored.time;
+        const auto read = decisions.each(
+            {.since = time - AbuseWatch::lookback, .until = time + AbuseWatch::lookback}, true,
+            [&](Decision&& other) {
+                if (ascii_lower(other.record().login) == ascii_lower(record.login))
+                    watch.add(other);
+                return true;
+            });
+        if (!read) return tl::unexpected(read.error());
+        auto suspects = watch.suspects();
+        if (suspects.empty()) return std::nullopt;
+        return std::move(suspects.front());
+    }
+
+    std::string reference_{};
+    DecisionOptions source_{""};
+    CaseOptions message_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_explain_command() {
+    return std::make_unique<ExplainCommand>();
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,191 @@
+#include "tool/commands/suspension_command.h"
+
+#include <algorithm>
+#include <ostream>
+#include <system_error>
+#include <utility>
+
+#include "config/policy_file.h"
+#include "config/suspended_account.h"
+#include "config/suspensions.h"
+#include "record/json_writer.h"
+#include "tool/base/diagnostic_view.h"
+#include "tool/base/policy_loading.h"
+#include "tool/base/text.h"
+#include "tool/commands/control_client.h"
+#include "tool/commands/suspension_file.h"
+
+namespace relaypermit {
+
+std::string named(const Restriction& restriction) {
+    return visible(restriction.id + " at " + to_string(restriction.place));
+}
+
+Before::Before(std::filesystem::path file) : file_(std::move(file)) {
+    std::error_code none;
+    there_ = exists(symlink_status(file_, none));
+    regular_ = is_regular_file(symlink_status(file_, none));
+    if (regular_) text_ = read_policy_file(file_);
+}
+
+std::string Before::name() const {
+    return visible(file_.string());
+}
+
+tl::expected<std::string, std::string> Before::text() const {
+    if (!there_) return std::string();
+    if (!regular_) return tl::make_unexpected(name() + " is no regular file: look into it");
+    if (!text_) return tl::make_unexpected(name() + ": " + text_.error());
+    return *text_;
+}
+
+tl::expected<void, std::string> Before::put(const std::string& text,
+                                            const std::filesystem::path& like) const {
+    if (text.find_first_not_of(" \n") != std::string::npos) return replace_file(file_, text, like);
+    std::error_code fault;
+    std::filesystem::remove(file_, fault);
+    if (fault) return tl::make_unexpected(name() + ": " + fault.message());
+    return {};
+}
+
+void Before::restore(const std::filesystem::path& like) const {
+    (void)put(there_ && text_ ? *text_ : std::string(), like);
+}
+
+Exit SuspensionCommand::run(const Context& context) {
+    if (login_.empty()) return complain(context, "name a LOGIN");
+    const Loaded loaded = load_policy(context.config, host_name());
+    listen_ = loaded.settings.listen;
+    daemons_ = find_daemons(context.config, listen_);
+    if (!loaded.policy && daemons_.of_folder.empty()) {
+        print(context, loaded.errors);
+        return not_done(context, login_,
+                        "a daemon would not take this policy, and " +
+                            nobody_reads(context.config, daemons_) + "; mend it first");
+    }
+    const auto account = account_of(loaded);
+    if (!account) return not_done(context, login_, account.error());
+    return change(context, loaded, *account);
+}
+
+Exit SuspensionCommand::not_done(const Context& context, std::string_view login,
+                                 std::string_view why) const {
+    return complain(context,
+                    visible(login) + " is NOT " + std::string(aim()) + ": " + std::string(why));
+}
+
+void SuspensionCommand::print(const Context& context, const std::vector<Diagnostic>& errors) {
+    for (const Diagnostic& error : errors)
+        context.err << painted(error, context.error_terminal) << "\n";
+}
+
+Exit SuspensionCommand::confirm(const Context& context, const Login& login, std::string_view effect,
+                                const std::string& written) {
+    // One that has started since read what was there before.
+    daemons_ = find_daemons(context.config, listen_);
+    std::vector<std::string> reasons;
+    std::vector<std::string> remedies;
+    std::set<std::string> mistakes;
+    const auto confirmations = reload_and_ask(daemons_, to_string(login));
+    for (const Confirmation& one : confirmations) {
+        const std::string why = objection_of(one, mistakes, remedies, context);
+        // Where there are several, which.
+        const bool which = daemons_.of_folder.size() > 1 && !why.empty();
+        if (!why.empty()) reasons.push_back((which ? named(*one.daemon) + ": " : "") + why);
+    }
+    for (const std::string& who : daemons_.unreached) reasons.push_back(who);
+    if (daemons_.of_folder.empty()) {
+        reasons.insert(reasons.begin(), nobody_reads(context.config, daemons_));
+        if (daemons_.others.empty() && daemons_.unreached.empty())
+            remedies.push_back("systemctl start relaypermitd");
+    }
+    return say(context, login, effect, written, confirmations, reasons, remedies, mistakes);
+}
+
+tl::expected<Account, std::string> SuspensionCommand::account_of(const Loaded& loaded) const {
+    Account account;
+    const auto add = [&](const Login& form) {
+        if (std::find(account.forms.begin(), account.forms.end(), form) == account.forms.end())
+            account.forms.push_back(form);
+    };
+    std::string typed = login_;
+    if (loaded.policy) {
+        const auto login = named_account(*loaded.policy, login_);
+        if (!login) return tl::make_unexpected(login.error());
+        for (const Login& form : forms_of(*loaded.policy, *login)) add(form);
+        typed = to_string(*login);
+    }
+    for (const Daemon& daemon : daemons_.of_folder) {
+        const auto told =
+            ask_daemon(daemon.socket, {ControlRequest::Ask::account, typed}, control_wait);
+        if (!told && account.forms.empty()) return tl::make_unexpected(told.error().why);
+        if (!told || !told->account) continue;
+        for (const std::string& form : told->account->forms)
+            if (const auto login = canonical_login(form, Mta::postfix, "")) add(*login);
+        typed = told->account->login;
+    }
+    if (account.forms.empty()) return tl::make_unexpected("no daemon says which login it is");
+    account.login = account.forms.front();
+    return account;
+}
+
+std::string SuspensionCommand::objection_of(const Confirmation& one,
+                                            std::set<std::string>& mistakes,
+                                            std::vector<std::string>& remedies,
+                                            const Context& context) const {
+    if (!one.fault.empty())
+        return "the daemon on " + visible(one.daemon->socket) +
+               " was not reached: " + visible(one.fault);
+    for (const std::string& mistake : one.reload.mistakes) mistakes.insert(visible(mistake));
+    const std::string why = objection(one.account);
+    if (why.empty()) return {};
+    if (one.reload.loaded || one.reload.suspensions_in_force) return why;
+    const std::string& fault = one.reload.suspension_faults.empty()
+                                   ? std::string("no reason given")
+                                   : one.reload.suspension_faults.front();
+    const std::string remedy = mend_folder(suspensions_file(context.config), context.config);
+    if (fault.find("permission denied") != std::string::npos && !remedy.empty() &&
+        std::find(remedies.begin(), remedies.end(), remedy) == remedies.end())
+        remedies.push_back(remedy);
+    return "the daemon cannot take what is written: " + visible(fault);
+}
+
+Exit SuspensionCommand::say(const Context& context, const Login& login, std::string_view effect,
+                            const std::string& written,
+                            const std::vector<Confirmation>& confirmations,
+                            const std::vector<std::string>& reasons,
+                            const std::vector<std::string>& remedies,
+                            const std::set<std::string>& mistakes) const {
+    const std::string state = (reasons.empty() ? "" : "not-") + std::string(aim());
+    if (context.json) {
+        JsonWriter json;
+        json.open_object().key("login").value(to_string(login)).key("state").value(state);
+        json.key("reasons").values(reasons);
+        json.key("mistakes").values({mistakes.begin(), mistakes.end()});
+        json.key("daemons").open_array();
+        for (const Confirmation& one : confirmations)
+            json.open_object()
+                .key("process")
+                .value(one.daemon->status.process)
+                .key("policy")
+                .value(one.daemon->status.policy)
+                .key("confirmed")
+                .value(one.fault.empty() && objection(one.account).empty())
+                .close_object();
+        context.out << json.close_array().close_object().take() << "\n";
+    } else if (reasons.empty()) {
+        context.out << visible(to_string(login)) << " is " << state << ": " << effect << "\n";
+    }
+    for (const std::string& mistake : mistakes) context.err << mistake << "\n";
+    if (!mistakes.empty())
+        complain(context, "the policy has " + counted(mistakes.size(), "mistake") +
+                              " and was not loaded: the old one stays in force" +
+                              (reasons.empty() ? ", " + std::string(in_force()) : std::string()));
+    if (reasons.empty()) return Exit::fine;
+    for (const std::string& reason : reasons)
+        (void)not_done(context, login, reason + (reason == reasons.back() ? written : ""));
+    for (const std::string& remedy : remedies) context.err << "run: " << remedy << "\n";
+    return Exit::failed;
+}
+
+}  // namespace relaypermit

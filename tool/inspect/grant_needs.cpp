@@ -1,0 +1,82 @@
+#include "tool/inspect/grant_needs.h"
+
+#include <algorithm>
+
+#include "policy/reading.h"
+#include "tool/inspect/abuse.h"
+#include "tool/inspect/recorded_facts.h"
+#include "tool/rehearse/remedy.h"
+
+namespace relaypermit {
+namespace {
+
+Fields field_of(GrantField field) {
+    return Fields{}.set(static_cast<std::size_t>(field));
+}
+
+const Fields every_field = Fields{}.set();
+
+}  // namespace
+
+std::optional<Cause> cause_for_a_grant(const Rejudged& judged) {
+    if (judged.cause && about_ownership(*judged.cause)) {
+        return judged.cause;
+    }
+    const auto found = std::find_if(judged.also.begin(), judged.also.end(), about_ownership);
+    return found == judged.also.end() ? std::nullopt : std::optional{*found};
+}
+
+Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask) {
+    const Rejudged judged = rejudge(policy, record, now, ask);
+    if (judged.unjudged != Unjudged::no) {
+        return {.why = std::string(to_string(judged.unjudged))};
+    }
+    const auto cause = cause_for_a_grant(judged);
+    if (!cause) {
+        // Permitted by now, or refused for something that a grant does not change.
+        return {.why = judged.refused()
+                           ? "refused by now as " + std::string(to_string(*judged.cause))
+                           : "",
+                .permitted = !judged.refused()};
+    }
+    Facts facts = facts_of(record, now);
+    if (ask) facts.table_answers = ask(facts);
+    Reading reading = read_envelope(policy, facts);
+    if (!reading.login) {
+        return {.why = reading.login_why};
+    }
+    Facts message = message_facts_of(record, now);
+    message.table_answers = facts.table_answers;
+    // An entry would lift a condition that the admin has set on purpose.
+    if (const auto conditions = failed_conditions(policy, message); !conditions.empty()) {
+        return {.why = "there is a grant already: " + conditions.front()};
+    }
+    const Rights rights{policy, facts, reading};
+    Needs needs;
+    const auto need = [&](const Address& address, GrantField field, Fields fields) {
+        if (rights.covers(address, field).match == Match::no) {
+            needs.missing.push_back({address_key(address), fields});
+        }
+    };
+    if (*cause != Cause::from_not_owned) {
+        if (reading.sender.state != SenderReading::State::address) {
+            return {.why = "the sender does not read in one way"};
+        }
+        need(reading.sender.address, GrantField::envelope, every_field);
+        return needs;
+    }
+    read_headers(policy, facts, reading);
+    if (!reading.from) {
+        return {.why = "From does not read in one way"};
+    }
+    for (const Address& address : *reading.from) {
+        need(address, GrantField::from, field_of(GrantField::from));
+    }
+    if (policy.source().require_owned_sender_field && reading.header_sender &&
+        *reading.header_sender) {
+        need(**reading.header_sender, GrantField::sender, field_of(GrantField::sender));
+    }
+    return needs;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,38 @@
+// A recorded decision explained: as it was decided then, and as the policy decides it now. Any
+// thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "policy/policy.h"
+#include "tool/base/terminal.h"
+#include "tool/inspect/abuse.h"
+#include "tool/inspect/decision.h"
+#include "tool/inspect/rejudge.h"
+#include "tool/rehearse/explanation.h"
+
+namespace relaypermit {
+
+struct RecordedExplanation {
+    Decision decision{};
+    // Where the login looks like a stolen account; then nothing that would permit it is said.
+    std::optional<Suspect> suspect{};
+    // Of what the record has. Refused at MAIL or RCPT, its From is not on record: taken as the
+    // sender, so that what is advised covers the rest of the message too.
+    Explanation now{};
+    bool refused_now{};
+    // Not judged again; why. Empty otherwise.
+    std::string cannot{};
+};
+
+[[nodiscard]] RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision,
+                                                   TimePoint now, const AskTables& ask = {},
+                                                   std::optional<Suspect> suspect = {});
+
+[[nodiscard]] std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal);
+// {"recorded": the decision as a line of `log --json`, "suspected": whether the login looks like a
+// stolen account, "now": {"verdict", "cause", ...}}.
+[[nodiscard]] std::string to_json_line(const RecordedExplanation& explanation);
+
+}  // namespace relaypermit

@@ -1,0 +1,165 @@
+// Warnings about whom a rule is for: logins of domains that are mistyped, of every realm there is,
+// or under a spelling by which one account is two.
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+
+#include "tool/base/other_spellings.h"
+#include "tool/rehearse/lint.h"
+#include "tool/rehearse/near_domain.h"
+
+namespace relaypermit {
+namespace {
+
+using Kind = Pattern::Kind;
+
+// Each domain is compared once; lists that tools write name few domains and many users.
+class MistypedDomains {
+  public:
+    explicit MistypedDomains(Lint& lint) : lint_(lint) {}
+
+    void look_at(const LoginPattern& login) {
+        const std::string& domain = login.pattern.domain();
+        if (domain.empty() || login.pattern.kind() == Kind::regex) return;
+        constexpr std::size_t most = 5000;
+        const auto [known, added] = near_.try_emplace(domain);
+        if (added && near_.size() <= most)
+            known->second = near_hosted_domain(lint_.source(), domain);
+        if (known->second.empty() || !said_.insert(to_string(login.place)).second) return;
+        lint_.warn(
+            login.place,
+            "the domain of the login " + in_backticks(login.pattern.text()) + " is not hosted",
+            "did you mean " + in_backticks(known->second) + "?");
+    }
+
+  private:
+    Lint& lint_;
+    std::unordered_map<std::string, std::string> near_{};
+    std::set<std::string> said_{};
+};
+
+bool uses(const Pattern& sender, std::string_view name) {
+    return std::find(sender.names().begin(), sender.names().end(), name) != sender.names().end();
+}
+
+// A local part that is everybody's of the realm: no {user} in it.
+bool is_anybody_of_its_realm(const Pattern& sender) {
+    return sender.kind() == Kind::templated && uses(sender, "domain") && !uses(sender, "user") &&
+           sender.text().find("{domain}") > sender.text().rfind('@');
+}
+
+void lint_every_realm(Lint& lint, const Grant& grant) {
+    const bool every_login =
+        std::any_of(grant.logins.begin(), grant.logins.end(),
+                    [](const LoginPattern& login) { return login.pattern.kind() == Kind::any; });
+    if (!every_login) return;
+    for (const PlacedPattern& sender : grant.senders) {
+        if (!is_anybody_of_its_realm(sender.pattern)) continue;
+        std::string domain = "example.com";
+        for (const std::string& hosted : lint.source().hosted_domains.patterns())
+            if (!hosted.starts_with('*')) {
+                domain = hosted;
+                break;
+            }
+        const std::string& text = sender.pattern.text();
+        const std::string fixed = text.substr(0, text.rfind('@') + 1) + domain;
+        lint.warn(sender.place,
+                  "every login, of a realm that nobody hosts too, may send as " +
+                      in_backticks(text) + " of its realm, which is somebody else's address",
+                  "write " + in_backticks(fixed) + " for the logins " +
+                      in_backticks("*@" + domain) + ", or `{user}@{domain}`");
+    }
+}
+
+// The regex with the group of this name reduced to a letter; nullopt where it has none.
+std::optional<std::string> without_group(std::string_view regex, std::string_view name) {
+    const std::string begin = "(?P<" + std::string(name) + ">";
+    const std::size_t open = regex.find(begin);
+    if (open == std::string_view::npos) return std::nullopt;
+    std::size_t depth = 1;
+    bool in_class = false;
+    for (std::size_t i = open + begin.size(); i < regex.size(); ++i) {
+        const char c = regex[i];
+        if (c == '\\') {
+            ++i;
+        } else if (in_class) {
+            in_class = c != ']';
+        } else if (c == '[') {
+            in_class = true;
+            if (i + 1 < regex.size() && regex[i + 1] == '^') ++i;
+            if (i + 1 < regex.size() && regex[i + 1] == ']') ++i;
+        } else if (c == '(') {
+            ++depth;
+        } else if (c == ')' && --depth == 0) {
+            std::string rest =
+                std::string(regex.substr(0, open)) + "x" + std::string(regex.substr(i + 1));
+            // Other groups by their number, which says no less.
+            for (std::size_t at = rest.find("(?P<"); at != std::string::npos;
+                 at = rest.find("(?P<")) {
+                const std::size_t end = rest.find('>', at);
+                if (end == std::string::npos) return std::nullopt;
+                rest.erase(at + 1, end - at);
+            }
+            return rest;
+        }
+    }
+    return std::nullopt;
+}
+
+// Every login has an @ where there is a default realm. A group that takes it fills no template.
+void lint_captures(Lint& lint, const Grant& grant) {
+    if (lint.source().default_realm.empty()) return;
+    for (const LoginPattern& login : grant.logins) {
+        if (login.pattern.kind() != Kind::regex) continue;
+        for (const std::string& name : login.pattern.names()) {
+            const bool used = std::any_of(
+                grant.senders.begin(), grant.senders.end(), [&](const PlacedPattern& sender) {
+                    return sender.pattern.kind() == Kind::templated && uses(sender.pattern, name);
+                });
+            const auto rest = without_group(login.pattern.text(), name);
+            // Where the regex as a whole has no @, it matches no login, which is said elsewhere.
+            if (!used || !rest || !matches_no_at(*rest) || matches_no_at(login.pattern.text()))
+                continue;
+            lint.warn(login.place,
+                      "the group " + in_backticks(name) + " of the regex " +
+                          in_backticks(login.pattern.text()) +
+                          " takes in the realm of the login, so a sender with " +
+                          in_backticks("{" + name + "}") + " is never met",
+                      "end it before the realm, as in " +
+                          in_backticks("(?P<" + name + ">[^@]+)@" + lint.source().default_realm));
+        }
+    }
+}
+
+// A second name of one account, which restrictions and suspensions do not reach.
+void lint_spellings(Lint& lint, const Grant& grant) {
+    for (const LoginPattern& login : grant.logins)
+        if (login.pattern.kind() == Kind::regex && asks_for_spelling(login.pattern.text()))
+            lint.warn(login.place,
+                      "the regex " + in_backticks(login.pattern.text()) +
+                          " is for another spelling of a login: a restriction or suspension of "
+                          "user@domain does not reach it",
+                      "`forms` in [login] makes both one login, before all else");
+}
+
+}  // namespace
+
+void lint_logins(Lint& lint) {
+    MistypedDomains mistyped(lint);
+    for (const auto& [name, members] : lint.loaded().members)
+        for (const LoginPattern& login : members) mistyped.look_at(login);
+    for (const Grant& grant : lint.source().grants) {
+        for (const LoginPattern& login : grant.logins)
+            if (login.group.empty()) mistyped.look_at(login);
+        lint_every_realm(lint, grant);
+        lint_captures(lint, grant);
+        lint_spellings(lint, grant);
+    }
+    for (const Restriction& restriction : lint.source().restrictions)
+        for (const LoginPattern& login : restriction.logins)
+            if (login.group.empty()) mistyped.look_at(login);
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,235 @@
+#include "tool/rehearse/open_relay.h"
+
+#include <algorithm>
+
+#include "policy/conditions.h"
+#include "policy/reading.h"
+
+namespace relaypermit {
+namespace {
+
+bool refuses(const Policy& policy, Cause cause) {
+    return refuses(policy.cause(cause).action);
+}
+
+bool overlap(const Network& a, const Network& b) {
+    return a.contains(b) || b.contains(a);
+}
+
+bool disjoint_from(const std::vector<Network>& networks, const Network& client) {
+    return !networks.empty() &&
+           std::none_of(networks.begin(), networks.end(),
+                        [&](const Network& network) { return overlap(network, client); });
+}
+
+// Restrictions on clients that a session without a login can meet.
+std::vector<const Restriction*> restrictions_on(const Policy& policy,
+                                                const std::optional<Network>& client) {
+    std::vector<const Restriction*> found;
+    for (const Restriction& restriction : policy.source().restrictions) {
+        const bool meets = std::any_of(restriction.clients.begin(), restriction.clients.end(),
+                                       [&](const PlacedNetwork& placed) {
+                                           return !client || overlap(placed.network, *client);
+                                       });
+        const bool can_refuse =
+            (restriction.suspended && refuses(policy, Cause::account_suspended)) ||
+            (restriction.networks && refuses(policy, Cause::client_not_allowed)) ||
+            (restriction.recipients && refuses(policy, Cause::recipient_not_allowed));
+        if (meets && restriction.logins.empty() && can_refuse) found.push_back(&restriction);
+    }
+    return found;
+}
+
+bool refuses_all_of(const Restriction& restriction, const Policy& policy, const Network& client) {
+    const bool subject =
+        std::any_of(restriction.clients.begin(), restriction.clients.end(),
+                    [&](const PlacedNetwork& placed) { return placed.network.contains(client); });
+    if (!subject) return false;
+    if (restriction.suspended && refuses(policy, Cause::account_suspended)) return true;
+    return restriction.networks && refuses(policy, Cause::client_not_allowed) &&
+           std::none_of(restriction.networks->begin(), restriction.networks->end(),
+                        [&](const Network& network) { return overlap(network, client); });
+}
+
+bool is_shut(const OpenWay& way, const Policy& policy) {
+    return way.client && std::any_of(way.restrictions.begin(), way.restrictions.end(),
+                                     [&](const Restriction* restriction) {
+                                         return refuses_all_of(*restriction, policy, *way.client);
+                                     });
+}
+
+bool refused_by(const Restriction& restriction, const Policy& policy, const Facts& facts) {
+    const bool subject = std::any_of(
+        restriction.clients.begin(), restriction.clients.end(), [&](const PlacedNetwork& placed) {
+            return facts.client && placed.network.contains(*facts.client);
+        });
+    if (!subject) return false;
+    if (restriction.suspended && refuses(policy, Cause::account_suspended)) return true;
+    if (restriction.networks && refuses(policy, Cause::client_not_allowed) &&
+        !contains(*restriction.networks, facts.client))
+        return true;
+    if (!restriction.recipients || !refuses(policy, Cause::recipient_not_allowed) ||
+        facts.local_submission)
+        return false;
+    return std::any_of(
+        facts.recipients.begin(), facts.recipients.end(), [&](const Recipient& recipient) {
+            return !recipient_allowed(restriction, read_recipient(policy, facts, recipient));
+        });
+}
+
+bool is_listed(const Grant& grant, const Policy& policy, const SenderReading& sender) {
+    return std::any_of(grant.senders.begin(), grant.senders.end(), [&](const PlacedPattern& one) {
+        switch (sender.state) {
+            case SenderReading::State::null:
+                return one.pattern.matches_null();
+            case SenderReading::State::disagreed:
+                return one.pattern.kind() == Pattern::Kind::any;
+            case SenderReading::State::address:
+                return one.pattern.matches(sender.address) ||
+                       one.pattern.matches(without_subaddress(
+                           sender.address, policy.source().subaddress_delimiter));
+        }
+        return false;
+    });
+}
+
+bool takes(const OpenWay& way, const Policy& policy, const Facts& facts) {
+    const Recipient& recipient = facts.recipients.back();
+    const auto& address = read_recipient(policy, facts, recipient).address;
+    switch (way.recipients) {
+        case OpenWay::Recipients::any:
+            return true;
+        case OpenWay::Recipients::relay_domains:
+            return address && policy.source().relay_domains.contains(address->domain);
+        case OpenWay::Recipients::other_mailers:
+            return !recipient.mailer.empty() && !policy.remote_mailer(recipient.mailer, facts.mta);
+    }
+    return false;
+}
+
+}  // namespace
+
+namespace {
+
+std::vector<const Grant*> more_from(const PolicySource& source, const Grant& of,
+                                    const Network& client, TimePoint now) {
+    std::vector<const Grant*> found;
+    for (const Grant& grant : source.grants) {
+        if (&grant == &of || !grant.fields.from || (grant.until && now >= *grant.until)) continue;
+        // A grant of both that stands beside this one has a line of its own.
+        if (of.fields.from && grant.fields.envelope) continue;
+        const bool meets = std::any_of(
+            grant.clients.begin(), grant.clients.end(),
+            [&](const PlacedNetwork& placed) { return overlap(placed.network, client); });
+        if (meets && !disjoint_from(grant.networks, client)) found.push_back(&grant);
+    }
+    return found;
+}
+
+}  // namespace
+
+std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
+    using Ports = OpenWay::Ports;
+    using Senders = OpenWay::Senders;
+    using Recipients = OpenWay::Recipients;
+    const PolicySource& source = policy.source();
+    std::vector<OpenWay> ways;
+    for (const PlacedNetwork& trusted : source.trusted_networks) {
+        OpenWay way;
+        way.rule = "trusted-network";
+        way.place = trusted.place;
+        way.client = trusted.network;
+        way.restrictions = restrictions_on(policy, trusted.network);
+        ways.push_back(std::move(way));
+    }
+    const bool tls = source.require_tls && refuses(policy, Cause::tls_required);
+    const bool helo = refuses(policy, Cause::helo_forged);
+    for (const Grant& grant : source.grants) {
+        if (!grant.fields.envelope || (grant.until && now >= *grant.until)) continue;
+        for (const PlacedNetwork& client : grant.clients) {
+            if (disjoint_from(grant.networks, client.network)) continue;
+            OpenWay way;
+            way.rule = grant.id;
+            way.place = grant.place;
+            way.client = client.network;
+            way.also_in = grant.networks;
+            way.needs_tls = tls;
+            way.needs_honest_helo = helo;
+            way.senders = Senders::listed;
+            way.grant = &grant;
+            way.more_from = more_from(source, grant, client.network, now);
+            way.restrictions = restrictions_on(policy, client.network);
+            ways.push_back(std::move(way));
+        }
+    }
+    const auto anyone = [&](std::string rule, Ports ports) {
+        OpenWay way;
+        way.rule = std::move(rule);
+        way.ports = ports;
+        way.needs_tls = tls && ports != Ports::not_submission;
+        way.needs_honest_helo = helo;
+        way.restrictions = restrictions_on(policy, std::nullopt);
+        return way;
+    };
+    const auto let_through = [&](Cause cause, Ports ports, Senders senders) {
+        if (refuses(policy, cause)) return;
+        ways.push_back(anyone("cause." + std::string(to_string(cause)), ports));
+        ways.back().senders = senders;
+    };
+    let_through(Cause::login_required, Ports::submission, Senders::any);
+    let_through(Cause::use_submission, Ports::not_submission, Senders::hosted);
+    let_through(Cause::relay_not_permitted, Ports::not_submission, Senders::not_hosted);
+    if (!source.relay_domains.empty()) {
+        ways.push_back(anyone("relay.relay_domains", Ports::not_submission));
+        ways.back().recipients = Recipients::relay_domains;
+    }
+    ways.push_back(anyone("relay.remote_mailers", Ports::not_submission));
+    ways.back().recipients = Recipients::other_mailers;
+    ways.back().is_ordinary =
+        policy.remote_mailer("smtp", Mta::postfix) || policy.remote_mailer("esmtp", Mta::sendmail);
+    ways.push_back(anyone("sendmail", Ports::not_submission));
+    ways.back().local_command = true;
+    ways.back().is_ordinary = true;
+    std::erase_if(ways.back().restrictions, [&](const Restriction* restriction) {
+        return !(restriction->suspended && refuses(policy, Cause::account_suspended)) &&
+               !(restriction->networks && refuses(policy, Cause::client_not_allowed));
+    });
+    std::erase_if(ways, [&](const OpenWay& way) { return is_shut(way, policy); });
+    return ways;
+}
+
+bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
+    const Reading reading = read_envelope(policy, facts);
+    if (reading.logged_in || facts.recipients.empty()) return false;
+    if (way.local_command && !facts.local_submission) return false;
+    if (!takes(way, policy, facts)) return false;
+    if (way.client && (!facts.client || !way.client->contains(*facts.client))) return false;
+    if (!way.also_in.empty() && !contains(way.also_in, facts.client)) return false;
+    if (way.ports == OpenWay::Ports::submission && !reading.submission) return false;
+    if (way.ports == OpenWay::Ports::not_submission && reading.submission) return false;
+    // A client of a trusted network is asked for neither, whichever way it takes.
+    if (way.needs_tls && reading.submission && facts.tls.empty() && !reading.trusted) return false;
+    if (way.needs_honest_helo && !reading.trusted && says_our_name(policy.source(), facts))
+        return false;
+    if (way.grant && way.grant->until && facts.now >= *way.grant->until) return false;
+    const bool hosted = reading.sender.state == SenderReading::State::address &&
+                        policy.hosted(reading.sender.address.domain);
+    switch (way.senders) {
+        case OpenWay::Senders::any:
+            break;
+        case OpenWay::Senders::hosted:
+            if (!hosted) return false;
+            break;
+        case OpenWay::Senders::not_hosted:
+            if (hosted) return false;
+            break;
+        case OpenWay::Senders::listed:
+            if (!is_listed(*way.grant, policy, reading.sender)) return false;
+            break;
+    }
+    return std::none_of(
+        way.restrictions.begin(), way.restrictions.end(),
+        [&](const Restriction* restriction) { return refused_by(*restriction, policy, facts); });
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,348 @@
+#include "tool/rehearse/remedy.h"
+
+#include <algorithm>
+
+#include "policy/play.h"
+#include "policy/reading.h"
+#include "tool/base/toml_text.h"
+#include "tool/rehearse/missing_alias.h"
+#include "tool/rehearse/trace_words.h"
+
+namespace relaypermit {
+namespace {
+
+template <typename Rule>
+std::string at(const Rule& rule) {
+    return "`" + rule.id + "` at " + to_string(rule.place);
+}
+
+// Grants to this session that would permit the message but for conditions of their own.
+class ConditionSearch {
+  public:
+    ConditionSearch(const Policy& policy, const Facts& facts)
+        : source_(policy.source()), facts_(facts), reading_(read_envelope(policy, facts)) {}
+
+    [[nodiscard]] std::vector<std::string> search() const {
+        std::vector<std::string> advice;
+        for (std::size_t number = 0; number < source_.grants.size(); ++number) {
+            const Grant& grant = source_.grants[number];
+            const bool over = grant.until && facts_.now >= *grant.until;
+            const bool elsewhere =
+                !grant.networks.empty() && !contains(grant.networks, facts_.client);
+            const bool part = !grant.fields.envelope || !grant.fields.from || !grant.fields.sender;
+            if ((!over && !elsewhere && !part) || !is_subject(grant)) continue;
+            if (elsewhere && !facts_.client) continue;
+            Grant changed = grant;
+            std::vector<std::string> changes;
+            if (over) {
+                changed.until.reset();
+                changes.push_back("give " + at(grant) + " a later `until`");
+            }
+            if (elsewhere) {
+                changed.networks.push_back({*facts_.client, facts_.client->bits()});
+                changes.push_back("send from " + words_of(grant.networks) + ", or add \"" +
+                                  to_string(*facts_.client) + "\" to `networks` of " + at(grant));
+            }
+            if (!permits(number, changed)) {
+                const auto fields = part ? fewest_fields(number, changed) : std::nullopt;
+                if (!fields) continue;
+                changes.push_back("add " + *fields + " to `fields` of " + at(grant));
+            }
+            std::string text;
+            for (const std::string& change : changes)
+                text += (text.empty() ? "" : ", and ") + change;
+            advice.push_back(std::move(text));
+        }
+        return advice;
+    }
+
+  private:
+    [[nodiscard]] bool is_subject(const Grant& grant) const {
+        if (reading_.logged_in)
+            return reading_.login && login_pattern_of(grant.logins, *reading_.login) != nullptr;
+        return network_of(grant.clients, facts_.client) != nullptr;
+    }
+
+    [[nodiscard]] bool permits(std::size_t number, const Grant& changed) const {
+        PolicySource with = source_;
+        with.grants[number] = changed;
+        const Verdict verdict = play(Policy(std::move(with)), facts_);
+        const auto& rules = verdict.rules;
+        return !verdict.refused() &&
+               std::find(rules.begin(), rules.end(), changed.id) != rules.end();
+    }
+
+    // The fewest fields that are missing, in words.
+    [[nodiscard]] std::optional<std::string> fewest_fields(std::size_t number,
+                                                           const Grant& grant) const {
+        using Fields = GrantFields;
+        for (const Fields& added :
+             {Fields{false, true, false}, Fields{false, false, true}, Fields{true, false, false},
+              Fields{true, true, false}, Fields{false, true, true}, Fields{true, false, true},
+              Fields{true, true, true}}) {
+            Grant changed = grant;
+            std::string text;
+            const auto add = [&](bool wanted, bool& has, const std::string& name) {
+                if (!wanted || has) return;
+                has = true;
+                text += (text.empty() ? "" : " and ") + name;
+            };
+            add(added.envelope, changed.fields.envelope, "\"envelope\"");
+            add(added.from, changed.fields.from, "\"from\"");
+            add(added.sender, changed.fields.sender, "\"sender\"");
+            if (!text.empty() && permits(number, changed)) return text;
+        }
+        return std::nullopt;
+    }
+
+    const PolicySource& source_;
+    const Facts& facts_;
+    Reading reading_;
+};
+
+// The realm that a login without one lacks.
+struct MissingRealm {
+    std::string realm{};
+    bool whole{};   // the login sends as itself: nothing else is its wish
+    Facts facts{};  // the message as the login then sends it
+};
+
+// The one with which the message is no longer refused for a right that the login lacks.
+std::optional<MissingRealm> missing_realm(const Policy& policy, const Facts& facts,
+                                          const Reading& reading) {
+    const PolicySource& source = policy.source();
+    if (!reading.login || !reading.login->realm.empty() || !source.default_realm.empty() ||
+        reading.sender.state != SenderReading::State::address)
+        return std::nullopt;
+    const std::string& user = reading.login->user;
+    std::vector<std::string> realms = {reading.sender.address.domain};
+    for (const std::string& realm :
+         (source.realms ? *source.realms : source.hosted_domains).patterns())
+        if (!realm.starts_with('*')) realms.push_back(realm);
+    constexpr std::size_t most_realms = 8;
+    realms.resize(std::min(realms.size(), most_realms));
+    for (const std::string& realm : realms) {
+        MissingRealm found{realm, facts.sender_argument == "<" + user + ">", facts};
+        // Where nothing says as whom it sends, it sends as itself.
+        if (found.whole) {
+            const std::string name = user + "@" + realm;
+            found.facts.sender_argument = "<" + name + ">";
+            found.facts.sender_by_mta.reset();
+            for (HeaderField& field : found.facts.headers)
+                if (is_field(field.name, "from") && field.value == user) field.value = name;
+        }
+        PolicySource changed = source;
+        changed.default_realm = realm;
+        const Verdict verdict = play(Policy(std::move(changed)), found.facts);
+        if (!verdict.refused() || !is_about_rights(*verdict.cause)) return found;
+    }
+    return std::nullopt;
+}
+
+// One refusal after the other is lifted, on a copy of the policy and of the message.
+class RemedySearch {
+  public:
+    RemedySearch(const Policy& policy, const Facts& facts)
+        : source_(policy.source()), facts_(facts) {}
+
+    Remedy search(Verdict verdict) {
+        constexpr int most_changes = 12;
+        for (int round = 0; round < most_changes && verdict.refused(); ++round) {
+            if (!lift(verdict)) break;
+            verdict = play(Policy(source_), facts_);
+        }
+        if (verdict.refused() && !remedy_.alias.empty()) remedy_.still = verdict.cause;
+        return std::move(remedy_);
+    }
+
+  private:
+    void advise(const std::string& text) {
+        remedy_.advice.push_back((changed_ ? "and then " : "") + text);
+    }
+    void advise_instead(const std::string& text) { remedy_.advice.push_back("or " + text); }
+
+    // Says what would lift the refusal, and does it. Returns false where the rest is for the mail
+    // program, or nothing helps.
+    bool lift(const Verdict& verdict) {
+        const bool lifted = lift_cause(verdict);
+        changed_ = true;
+        return lifted;
+    }
+
+    bool lift_cause(const Verdict& verdict) {
+        switch (*verdict.cause) {
+            case Cause::tls_required:
+                advise("the mail program must use TLS (STARTTLS on 587, SSL/TLS on 465)");
+                if (!changed_)
+                    advise_instead(
+                        "switch it off for everybody: `require_tls = false` in [submission]");
+                facts_.tls = "TLSv1.3";
+                return true;
+            case Cause::account_suspended:
+            case Cause::client_not_allowed:
+            case Cause::weak_login:
+            case Cause::recipient_not_allowed:
+                return lift_restriction(verdict);
+            case Cause::from_unusable:
+                advise("the mail program must write one From field that reads in one way only");
+                advise_other_than_from();
+                return false;
+            case Cause::helo_forged:
+                advise("the client must say its own name, not this server's");
+                facts_.helo.clear();
+                return true;
+            case Cause::null_sender_refused:
+            case Cause::hosted_from_needs_login:
+                advise("`action = \"off\"` in [cause." + std::string(to_string(*verdict.cause)) +
+                       "], for everybody");
+                source_.causes[static_cast<std::size_t>(*verdict.cause)].action = Action::off;
+                return true;
+            case Cause::lookup_failed:
+                advise("the table " +
+                       (verdict.rules.empty() ? std::string(to_string(*verdict.cause))
+                                              : "`" + verdict.rules.front() + "`") +
+                       " must answer");
+                return false;
+            case Cause::login_required:
+            case Cause::use_submission:
+            case Cause::relay_not_permitted:
+            case Cause::hosted_sender_needs_login:
+            case Cause::sender_not_owned:
+            case Cause::sender_not_hosted:
+            case Cause::from_not_owned:
+                return lift_missing_right(verdict);
+        }
+        return false;
+    }
+
+    void advise_other_than_from() {
+        const auto any_login = Pattern::parse("*", PatternRole::login);
+        const auto any_sender = Pattern::parse("*", PatternRole::sender);
+        if (any_login && any_sender) {
+            PolicySource changed = source_;
+            Grant grant;
+            grant.logins.push_back({*any_login, {}, {}});
+            grant.senders.push_back({*any_sender, {}});
+            changed.grants.push_back(std::move(grant));
+            if (!play(Policy(std::move(changed)), facts_).refused())
+                advise_instead(
+                    "a grant of `*` to this login, which waives it: for smart hosts and ticket "
+                    "systems");
+        }
+        const bool none =
+            std::none_of(facts_.headers.begin(), facts_.headers.end(),
+                         [](const HeaderField& field) { return is_field(field.name, "from"); });
+        PolicySource changed = source_;
+        changed.missing_from = MissingFrom::envelope;
+        if (none && source_.missing_from == MissingFrom::refuse &&
+            !play(Policy(std::move(changed)), facts_).refused())
+            advise_instead(
+                "`missing = \"envelope\"` in [from]: a message without From counts as from its "
+                "envelope sender");
+    }
+
+    bool lift_restriction(const Verdict& verdict) {
+        auto& rules = source_.restrictions;
+        const auto rule =
+            std::find_if(rules.begin(), rules.end(), [&](const Restriction& restriction) {
+                return !verdict.rules.empty() && restriction.id == verdict.rules.front();
+            });
+        if (rule == rules.end()) return false;
+        switch (*verdict.cause) {
+            case Cause::account_suspended:
+                advise("remove " + at(*rule) +
+                       " (`relaypermit resume` removes what `suspend` wrote)");
+                rules.erase(rule);
+                return true;
+            case Cause::client_not_allowed:
+                if (!facts_.client) return false;
+                advise("add \"" + to_string(*facts_.client) + "\" to `networks` of " + at(*rule));
+                rule->networks->push_back({*facts_.client, facts_.client->bits()});
+                return true;
+            case Cause::weak_login: {
+                const std::string mechanism = read_envelope(Policy(source_), facts_).mechanism;
+                advise("add \"" + mechanism + "\" to `mechanisms` of " + at(*rule));
+                rule->mechanisms->push_back(mechanism);
+                return true;
+            }
+            default:
+                return lift_recipient(*rule, verdict.recipient);
+        }
+    }
+
+    bool lift_recipient(Restriction& rule, const std::string& name) {
+        const auto address = parse_address(name);
+        auto pattern = Pattern::parse(name, PatternRole::recipient);
+        if (!address || address->local.find_first_of("%!@") != std::string::npos) {
+            advise(
+                "the mail program must write a plain recipient: what mail servers may rewrite "
+                "(%, !, a quoted @) no `recipients` permit, see " +
+                at(rule));
+            return false;
+        }
+        if (!pattern || !pattern->matches(*address)) return false;
+        advise("add \"" + name + "\" to `recipients` of " + at(rule));
+        rule.recipients->push_back({*std::move(pattern), {}});
+        return true;
+    }
+
+    bool lift_missing_right(const Verdict& verdict) {
+        const Policy policy(source_);
+        const Reading reading = read_envelope(policy, facts_);
+        const std::size_t before = remedy_.advice.size();
+        if (!reading.logged_in)
+            advise(reading.submission || verdict.cause == Cause::hosted_sender_needs_login
+                       ? "the mail program must log in"
+                       : "the mail program must log in, on port 587 or 465");
+        if (reading.sender.state == SenderReading::State::disagreed && reading.logged_in)
+            advise("the mail program must use an address that reads in one way only");
+        if (reading.logged_in && !reading.login)
+            advise("the login itself must change: " + reading.login_why);
+        if (auto missing = missing_realm(policy, facts_, reading)) {
+            advise("`default_realm = \"" + missing->realm + "\"` in [login]: then the login `" +
+                   reading.login->user + "` is " + reading.login->user + "@" + missing->realm);
+            // An address made of the login's name and the server's is nobody's wish.
+            if (missing->whole) {
+                source_.default_realm = missing->realm;
+                facts_ = std::move(missing->facts);
+                return true;
+            }
+        }
+        for (const std::string& conditions : failed_conditions(policy, facts_)) advise(conditions);
+        PolicySource with_bounces = source_;
+        with_bounces.accepts_bounces = true;
+        if (!source_.accepts_bounces && !play(Policy(std::move(with_bounces)), facts_).refused())
+            advise("`bounces = \"accept\"` in [from]: a server reports a refusal");
+        auto alias = missing_alias(policy, facts_, verdict);
+        if (!alias) return false;
+        remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + alias_as_toml(*alias);
+        source_.grants.push_back(*std::move(alias));
+        if (!reading.logged_in)
+            remedy_.advice.emplace_back(
+                "a device that cannot log in may be granted it by its address, as below; the mail "
+                "server must permit it too (mynetworks in Postfix)");
+        else if (remedy_.advice.size() > before)
+            advise_instead("a rule of its own, as below");
+        else if (changed_ || play(Policy(source_), facts_).refused())
+            advise("a rule of its own, as below");
+        return true;
+    }
+
+    PolicySource source_;
+    Facts facts_;
+    Remedy remedy_{};
+    bool changed_{};  // by an earlier advice
+};
+
+}  // namespace
+
+std::vector<std::string> failed_conditions(const Policy& policy, const Facts& facts) {
+    return ConditionSearch(policy, facts).search();
+}
+
+Remedy remedy_for(const Policy& policy, const Facts& facts, const Verdict& verdict) {
+    if (!verdict.refused() || !verdict.cause) return {};
+    return RemedySearch(policy, facts).search(verdict);
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,253 @@
+#include "tool/rehearse/trace.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "policy/conditions.h"
+#include "tool/rehearse/trace_restriction.h"
+#include "tool/rehearse/trace_words.h"
+
+namespace relaypermit {
+namespace {
+
+using Kind = SenderQuestion::Kind;
+
+class MessageTrace {
+  public:
+    MessageTrace(const Policy& policy, const Facts& facts)
+        : policy_(policy),
+          facts_(facts),
+          reading_(read_envelope(policy, facts)),
+          touched_(policy.source().grants.size(), false) {
+        read_headers(policy, facts, reading_);
+    }
+
+    Trace run() {
+        session();
+        for (const Restriction& restriction : policy_.source().restrictions) {
+            auto step = trace_restriction(restriction, policy_, facts_, reading_);
+            if (step) {
+                step->about = about_session();
+                trace_.steps.push_back(std::move(*step));
+            } else {
+                ++trace_.other_restrictions;
+            }
+        }
+        questions();
+        for (const auto& [about, steps] : answers_)
+            for (TraceStep step : steps) {
+                step.about = about;
+                trace_.steps.push_back(std::move(step));
+            }
+        trace_.other_grants =
+            static_cast<std::size_t>(std::count(touched_.begin(), touched_.end(), false));
+        return std::move(trace_);
+    }
+
+  private:
+    [[nodiscard]] std::string about_session() const {
+        if (reading_.login) return words_of(*reading_.login);
+        if (reading_.logged_in) return "login `" + facts_.auth_authen + "`";
+        return words_of(facts_.client);
+    }
+
+    void session() {
+        if (reading_.logged_in) return;
+        for (const PlacedNetwork& trusted : policy_.source().trusted_networks)
+            if (facts_.client && trusted.network.contains(*facts_.client)) {
+                trace_.steps.push_back(
+                    {about_session(), "trusted-network", trusted.place, Match::yes,
+                     words_of(facts_.client) + " is in " + to_string(trusted.network)});
+                return;
+            }
+        trace_.steps.push_back({about_session(),
+                                "trusted-network",
+                                {},
+                                Match::no,
+                                words_of(facts_.client) + " is in no trusted network"});
+    }
+
+    // Asks who owns it; returns whether anything does. `refusal` is what a no would mean.
+    bool ask(const std::string& about, const SenderQuestion& question, Cause refusal) {
+        std::vector<TraceStep> steps = trace_rights(policy_, facts_, reading_, question, touched_);
+        const auto any = [&](Match match) {
+            return std::any_of(steps.begin(), steps.end(),
+                               [&](const TraceStep& step) { return step.matched == match; });
+        };
+        const bool covered = any(Match::yes);
+        if (steps.empty()) steps.push_back({{}, "no-rule", {}, Match::no, "no rule is about it"});
+        if (!covered) {
+            if (!refuses(refusal))
+                steps.push_back(not_refused(refusal));
+            else if (any(Match::unknown) && !refuses(Cause::lookup_failed))
+                steps.push_back(not_refused(Cause::lookup_failed));
+        }
+        answer(about, std::move(steps));
+        return covered;
+    }
+
+    // The same steps for another question are one answer to both.
+    void answer(const std::string& about, std::vector<TraceStep> steps) {
+        const auto same = [](const TraceStep& a, const TraceStep& b) {
+            return a.rule == b.rule && a.matched == b.matched && a.why == b.why;
+        };
+        for (auto& [earlier, its_steps] : answers_)
+            if (std::equal(steps.begin(), steps.end(), its_steps.begin(), its_steps.end(), same)) {
+                earlier += ", " + about;
+                return;
+            }
+        answers_.emplace_back(about, std::move(steps));
+    }
+
+    [[nodiscard]] bool refuses(Cause cause) const {
+        const Action action = policy_.cause(cause).action;
+        return action == Action::reject || action == Action::tempfail;
+    }
+    [[nodiscard]] TraceStep not_refused(Cause cause) const {
+        const std::string id(to_string(cause));
+        return {{},
+                "cause." + id,
+                {},
+                Match::yes,
+                "nobody is refused for it: `" + id + "` is " +
+                    std::string(to_string(policy_.cause(cause).action))};
+    }
+
+    void questions() {
+        if (reading_.trusted) return;
+        const bool owned = reading_.logged_in ? sender_of_login() : sender_of_network();
+        // Without a login, headers are read only where a grant by network is used.
+        if (!reading_.logged_in && !(owned && needs_grant_by_network(policy_, facts_, reading_)))
+            return;
+        if (reading_.from) {
+            for (const Address& address : *reading_.from)
+                ask("From " + to_string(address), {Kind::address, address, GrantField::from},
+                    Cause::from_not_owned);
+        } else {
+            ask("From, unusable", {Kind::anything, {}, GrantField::from}, Cause::from_unusable);
+        }
+        if (!reading_.header_sender || !policy_.source().require_owned_sender_field) return;
+        if (*reading_.header_sender)
+            ask("Sender " + to_string(**reading_.header_sender),
+                {Kind::address, **reading_.header_sender, GrantField::sender},
+                Cause::from_not_owned);
+        else
+            ask("Sender, unusable", {Kind::anything, {}, GrantField::sender}, Cause::from_unusable);
+    }
+
+    bool ask_sender(Cause refusal) {
+        const SenderReading& sender = reading_.sender;
+        switch (sender.state) {
+            case SenderReading::State::null:
+                return ask("sender <>", {Kind::null, {}, GrantField::envelope}, refusal);
+            case SenderReading::State::disagreed:
+                return ask("sender " + facts_.sender_argument,
+                           {Kind::anything, {}, GrantField::envelope}, refusal);
+            case SenderReading::State::address:
+                break;
+        }
+        return ask("sender " + to_string(sender.address),
+                   {Kind::address, sender.address, GrantField::envelope}, refusal);
+    }
+
+    [[nodiscard]] bool sender_hosted() const {
+        return reading_.sender.state == SenderReading::State::address &&
+               policy_.hosted(reading_.sender.address.domain);
+    }
+
+    bool sender_of_login() {
+        // Whatever is granted: the null sender needs nothing but a usable login, and no login owns
+        // a sender that cannot be read.
+        if (reading_.sender.state == SenderReading::State::null && reading_.login) return true;
+        if (reading_.sender.state == SenderReading::State::disagreed) {
+            std::vector<TraceStep> steps = {
+                {{}, "own-address", {}, Match::no, reading_.sender.why}};
+            if (!refuses(Cause::sender_not_owned))
+                steps.push_back(not_refused(Cause::sender_not_owned));
+            answer("sender " + facts_.sender_argument, std::move(steps));
+            return false;
+        }
+        const bool null = reading_.sender.state == SenderReading::State::null;
+        return ask_sender(null || sender_hosted() ? Cause::sender_not_owned
+                                                  : Cause::sender_not_hosted);
+    }
+
+    bool sender_of_network() {
+        const bool submission = reading_.submission;
+        const bool needed = submission || needs_grant_by_network(policy_, facts_, reading_);
+        // Where no login is needed for it, mail that stays here is anybody's to send.
+        const auto& recipients = facts_.recipients;
+        const bool from_here =
+            sender_hosted() && !facts_.local_submission &&
+            refuses(Cause::hosted_sender_needs_login) &&
+            std::any_of(recipients.begin(), recipients.end(), [&](const Recipient& recipient) {
+                return read_recipient(policy_, facts_, recipient).hosted;
+            });
+        bool granted = false;
+        if (needed || from_here) {
+            Cause refusal = Cause::hosted_sender_needs_login;
+            if (submission)
+                refusal = Cause::login_required;
+            else if (needed)
+                refusal = sender_hosted() ? Cause::use_submission : Cause::relay_not_permitted;
+            granted = ask_sender(refusal);
+        }
+        if (facts_.local_submission) return granted;
+        for (const Recipient& recipient : recipients) {
+            const RecipientReading reading = read_recipient(policy_, facts_, recipient);
+            const bool refused = reading.hosted && from_here && !granted;
+            if (refused || (!submission && !reading.remote))
+                answer("recipient " + recipient.argument,
+                       {recipient_step(reading, recipient, refused)});
+        }
+        return granted;
+    }
+
+    // Why a recipient needs no grant, or needs a login for all that.
+    [[nodiscard]] TraceStep recipient_step(const RecipientReading& reading,
+                                           const Recipient& recipient, bool refused) const {
+        const std::string domain = reading.address ? reading.address->domain : "";
+        if (refused)
+            return {{},
+                    "hosted-domain",
+                    {},
+                    Match::no,
+                    "recipient and sender are hosted here: such a sender must log in"};
+        if (reading.hosted)
+            return {{},
+                    "hosted-domain",
+                    {},
+                    Match::yes,
+                    domain.empty() ? "an address without a domain is this server's own"
+                                   : "recipient is hosted here: anybody may send to it"};
+        if (!domain.empty() && policy_.source().relay_domains.contains(domain))
+            return {{},
+                    "relay-domain",
+                    {},
+                    Match::yes,
+                    "recipient is in `relay_domains`: anybody may send to it"};
+        return {{},
+                "local-mailer",
+                {},
+                Match::yes,
+                "mailer `" + recipient.mailer +
+                    "` is not a remote one: the mail server delivers "
+                    "it here"};
+    }
+
+    const Policy& policy_;
+    const Facts& facts_;
+    Reading reading_;
+    std::vector<bool> touched_;
+    std::vector<std::pair<std::string, std::vector<TraceStep>>> answers_{};
+    Trace trace_{};
+};
+
+}  // namespace
+
+Trace trace(const Policy& policy, const Facts& facts) {
+    return MessageTrace(policy, facts).run();
+}
+
+}  // namespace relaypermit

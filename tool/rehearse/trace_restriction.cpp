@@ -1,0 +1,79 @@
+#include "tool/rehearse/trace_restriction.h"
+
+#include <algorithm>
+
+#include "tool/rehearse/trace_words.h"
+
+namespace relaypermit {
+
+std::optional<TraceStep> trace_restriction(const Restriction& restriction, const Policy& policy,
+                                           const Facts& facts, const Reading& reading) {
+    std::string why;
+    bool applies = true;
+    bool touched = false;
+    const auto subject = [&](bool holds, const std::string& text) {
+        why += (why.empty() ? "" : " - ") + text;
+        applies = applies && holds;
+        touched = touched || holds;
+    };
+    if (!restriction.logins.empty()) {
+        const LoginPattern* pattern =
+            reading.login ? login_pattern_of(restriction.logins, *reading.login) : nullptr;
+        if (pattern != nullptr)
+            subject(true, words_of(*reading.login) + " " + words_of(*pattern));
+        else
+            subject(false, reading.login ? words_of(*reading.login) + " is not among its logins"
+                                         : std::string("the client did not log in"));
+    }
+    if (!restriction.clients.empty()) {
+        const PlacedNetwork* network = network_of(restriction.clients, facts.client);
+        if (network != nullptr)
+            subject(true, words_of(facts.client) + " is in " + to_string(network->network));
+        else
+            subject(false, words_of(facts.client) + " is in none of its networks");
+    }
+    if (!touched) return std::nullopt;
+    TraceStep step{{}, restriction.id, restriction.place, Match::no, {}};
+    const auto condition = [&](Cause cause, bool refuses, const std::string& text) {
+        why += " - " + text;
+        if (!refuses) return;
+        const Action action = policy.cause(cause).action;
+        if (action == Action::off || action == Action::monitor)
+            why += " (`" + std::string(to_string(cause)) + "` is " +
+                   std::string(to_string(action)) + ")";
+        else
+            step.matched = Match::yes;
+    };
+    if (applies) {
+        if (restriction.suspended) condition(Cause::account_suspended, true, "suspended");
+        if (restriction.networks) {
+            const bool inside = contains(*restriction.networks, facts.client);
+            condition(Cause::client_not_allowed, !inside,
+                      words_of(facts.client) + (inside ? " is in " : " is not in ") +
+                          words_of(*restriction.networks));
+        }
+        if (restriction.mechanisms && reading.logged_in) {
+            const auto& allowed = *restriction.mechanisms;
+            const bool listed =
+                std::find(allowed.begin(), allowed.end(), reading.mechanism) != allowed.end();
+            condition(Cause::weak_login, !listed,
+                      "login by " + reading.mechanism +
+                          (listed ? " is allowed" : " is not among " + words_of(allowed)));
+        }
+        // What sendmail(1) hands over is never refused at RCPT.
+        if (restriction.recipients && !facts.local_submission)
+            for (const Recipient& recipient : facts.recipients) {
+                const std::string refused = why_not_allowed(
+                    restriction, read_recipient(policy, facts, recipient), recipient);
+                if (!refused.empty())
+                    condition(Cause::recipient_not_allowed, true, refused);
+                else
+                    condition(Cause::recipient_not_allowed, false,
+                              "recipient `" + recipient.argument + "` is allowed");
+            }
+    }
+    step.why = std::move(why);
+    return step;
+}
+
+}  // namespace relaypermit

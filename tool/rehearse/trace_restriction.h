@@ -1,0 +1,16 @@
+// What one [[restrict]] says of a message, as a step of its trace. Pure; any thread.
+#pragma once
+
+#include <optional>
+
+#include "tool/rehearse/trace.h"
+
+namespace relaypermit {
+
+// Whether it refuses, and why or why not; nullopt where it is not about this session. `reading` is
+// of these facts; `about` is left empty.
+[[nodiscard]] std::optional<TraceStep> trace_restriction(const Restriction& restriction,
+                                                         const Policy& policy, const Facts& facts,
+                                                         const Reading& reading);
+
+}  // namespace relaypermit

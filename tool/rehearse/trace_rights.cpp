@@ -1,0 +1,257 @@
+// One question of rights, answered rule by rule.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "policy/conditions.h"
+#include "tool/rehearse/trace.h"
+#include "tool/rehearse/trace_words.h"
+
+namespace relaypermit {
+namespace {
+
+using Kind = SenderQuestion::Kind;
+
+// A clause and whether it holds.
+struct Clause {
+    bool holds{};
+    std::string text{};
+    bool says_little{};  // true of everybody, or of any sender
+};
+
+class RightsTrace {
+  public:
+    RightsTrace(const Policy& policy, const Facts& facts, const Reading& reading,
+                const SenderQuestion& question)
+        : policy_(policy),
+          source_(policy.source()),
+          facts_(facts),
+          reading_(reading),
+          question_(question) {
+        if (question.kind != Kind::address) return;
+        forms_.push_back(question.address);
+        const Address base = without_subaddress(question.address, source_.subaddress_delimiter);
+        if (!(base == question.address)) forms_.push_back(base);
+    }
+
+    std::vector<TraceStep> steps(std::vector<bool>& touched) {
+        if (reading_.logged_in) own_address();
+        for (std::size_t number = 0; number < source_.grants.size(); ++number)
+            if (grant(source_.grants[number])) touched[number] = true;
+        bounce();
+        if (reading_.login) tables();
+        return std::move(steps_);
+    }
+
+  private:
+    void add(const std::string& rule, const Place& place, Match matched, std::string why) {
+        steps_.push_back({{}, rule, place, matched, std::move(why)});
+    }
+
+    void own_address() {
+        if (!reading_.login) {
+            add("own-address", {}, Match::no, reading_.login_why);
+            return;
+        }
+        if (question_.kind != Kind::address) return;
+        const Login& login = *reading_.login;
+        const std::string name = words_of(login);
+        if (!source_.owns_own_address) {
+            add("own-address", {}, Match::no, "`owns_own_address` is false");
+        } else if (login.realm.empty()) {
+            add("own-address", {}, Match::no,
+                name + " has no realm, and there is no `default_realm`");
+        } else if (!owns_itself(source_, login)) {
+            add("own-address", {}, Match::no,
+                name + " is of a realm that " + (source_.realms ? "`realms`" : "`hosted_domains`") +
+                    " does not name");
+        } else {
+            const Address own{login.user, login.realm};
+            if (same_address(own, forms_.front()))
+                add("own-address", {}, Match::yes, name + " is this address");
+            else if (same_address(own, forms_.back()))
+                add("own-address", {}, Match::yes,
+                    name + " is this address without what follows `" +
+                        source_.subaddress_delimiter + "`");
+            else
+                add("own-address", {}, Match::no, name + " is another address");
+        }
+    }
+
+    // Of mailer-daemon@ alone; about any other address it has nothing to say.
+    void bounce() {
+        if (question_.kind != Kind::address || question_.field != GrantField::from ||
+            !is_mailer_daemon(question_.address))
+            return;
+        if (is_bounce(policy_, facts_, reading_, question_.address))
+            add("bounce", {}, Match::yes,
+                "the sender is null and From is mailer-daemon@ alone, which is everybody's");
+        else if (!source_.accepts_bounces)
+            add("bounce", {}, Match::no, "`bounces` is refuse");
+        else if (reading_.sender.state != SenderReading::State::null)
+            add("bounce", {}, Match::no, "the sender is not the null sender");
+        else if (!reading_.one_at_in_from)
+            add("bounce", {}, Match::no, "From has another @ beside it");
+        else
+            add("bounce", {}, Match::no, "that is for a login, or a grant to the client's network");
+    }
+
+    [[nodiscard]] Clause subject(const Grant& grant) const {
+        if (!grant.clients.empty()) {
+            const PlacedNetwork* network = network_of(grant.clients, facts_.client);
+            if (network == nullptr)
+                return {false, words_of(facts_.client) + " is in none of its networks", true};
+            const std::string in =
+                words_of(facts_.client) + " is in " + to_string(network->network);
+            if (reading_.logged_in)
+                return {false, in + ", and a login is judged by the grants to logins alone"};
+            return {true, in};
+        }
+        if (!reading_.logged_in) return {false, "the client did not log in", true};
+        if (!reading_.login) return {false, reading_.login_why, true};
+        const LoginPattern* pattern = login_pattern_of(grant.logins, *reading_.login);
+        if (pattern == nullptr)
+            return {false, words_of(*reading_.login) + " is not among its logins", true};
+        return {true, words_of(*reading_.login) + " " + words_of(*pattern)};
+    }
+
+    [[nodiscard]] std::string listed(const Pattern& pattern, const Address& form) const {
+        const bool base = !(form == question_.address);
+        const std::string tag =
+            base ? " without what follows `" + source_.subaddress_delimiter + "`" : "";
+        if (pattern.kind() == Pattern::Kind::exact)
+            return "sender" + tag + " `" + to_string(form) + "` is listed";
+        return "sender" + tag + " matches `" + pattern.text() + "`";
+    }
+
+    // Whether a template, filled in for this login by any of the grant's patterns, is the sender.
+    [[nodiscard]] bool fits(const Grant& grant, const Pattern& sender, const Address& form) const {
+        if (!reading_.login) return false;
+        return std::any_of(grant.logins.begin(), grant.logins.end(),
+                           [&](const LoginPattern& login) {
+                               const auto captures = login.pattern.capture(*reading_.login);
+                               return captures && sender.matches_filled(form, *captures);
+                           });
+    }
+
+    [[nodiscard]] Clause sender(const Grant& grant) const {
+        for (const PlacedPattern& placed : grant.senders) {
+            const Pattern& pattern = placed.pattern;
+            if (question_.kind == Kind::null && pattern.matches_null())
+                return {true, "the null sender matches `" + pattern.text() + "`"};
+            if (question_.kind == Kind::anything && pattern.kind() == Pattern::Kind::any)
+                return {true, "`*` covers what cannot be read, too", true};
+            for (const Address& form : forms_) {
+                if (pattern.kind() == Pattern::Kind::templated) {
+                    if (fits(grant, pattern, form)) return {true, listed(pattern, form)};
+                } else if (pattern.matches(form)) {
+                    return {true, listed(pattern, form), pattern.kind() == Pattern::Kind::any};
+                }
+            }
+        }
+        switch (question_.kind) {
+            case Kind::null:
+                return {false, "the null sender is not among its senders"};
+            case Kind::anything:
+                return {false, "only `*` covers what cannot be read"};
+            case Kind::address:
+                break;
+        }
+        return {false, "sender is not among its senders"};
+    }
+
+    // Returns false where the grant has nothing to do with the question.
+    bool grant(const Grant& grant) {
+        const Clause who = subject(grant);
+        const Clause what = sender(grant);
+        // That somebody else may send as anything says nothing of this sender.
+        if (!who.holds && (!what.holds || (who.says_little && what.says_little))) return false;
+        bool holds = who.holds && what.holds;
+        std::string why = who.text + " - " + what.text;
+        const auto fails = [&](const std::string& clause) {
+            holds = false;
+            why += " - " + clause;
+        };
+        if (who.holds && what.holds) {
+            if (!covers_field(grant.fields, question_.field))
+                fails("grant does not cover " + field_name());
+            if (grant.until && facts_.now >= *grant.until)
+                fails("grant ended on " + grant.until_text);
+            else if (grant.until)
+                why += " - until " + grant.until_text;
+            if (!grant.networks.empty() && !contains(grant.networks, facts_.client))
+                fails(words_of(facts_.client) + " is not in " + words_of(grant.networks));
+            else if (!grant.networks.empty())
+                why += " - " + words_of(facts_.client) + " is in " + words_of(grant.networks);
+        }
+        add(grant.id, grant.place, holds ? Match::yes : Match::no, std::move(why));
+        return true;
+    }
+
+    [[nodiscard]] std::string field_name() const {
+        switch (question_.field) {
+            case GrantField::envelope:
+                return "the envelope sender";
+            case GrantField::from:
+                return "From";
+            case GrantField::sender:
+                return "the Sender field";
+        }
+        return {};
+    }
+
+    void tables() {
+        const Captures captures = login_captures(*reading_.login);
+        const auto covers = [&](const Pattern& pattern) {
+            switch (question_.kind) {
+                case Kind::null:
+                    return pattern.matches_null();
+                case Kind::anything:
+                    return pattern.kind() == Pattern::Kind::any;
+                case Kind::address:
+                    break;
+            }
+            return std::any_of(forms_.begin(), forms_.end(), [&](const Address& form) {
+                return pattern.matches_filled(form, captures);
+            });
+        };
+        const std::string name = words_of(*reading_.login);
+        for (const TableSource& table : source_.tables) {
+            const auto answer =
+                std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
+                             [&](const TableAnswer& one) { return one.table == table.id; });
+            if (answer == facts_.table_answers.end()) {
+                add(table.id, table.place, Match::unknown, "the table was not asked");
+            } else if (!answer->known) {
+                add(table.id, table.place, Match::unknown,
+                    "the table did not answer: " + answer->why);
+            } else {
+                const auto found =
+                    std::find_if(answer->senders.begin(), answer->senders.end(), covers);
+                const bool yes = found != answer->senders.end();
+                add(table.id, table.place, yes ? Match::yes : Match::no,
+                    (answer->why.empty() ? "" : answer->why + " - ") +
+                        (yes ? "the table gives " + name + " `" + found->text() + "`"
+                             : "the table does not give this address to " + name));
+            }
+        }
+    }
+
+    const Policy& policy_;
+    const PolicySource& source_;
+    const Facts& facts_;
+    const Reading& reading_;
+    const SenderQuestion& question_;
+    std::vector<Address> forms_{};
+    std::vector<TraceStep> steps_{};
+};
+
+}  // namespace
+
+std::vector<TraceStep> trace_rights(const Policy& policy, const Facts& facts,
+                                    const Reading& reading, const SenderQuestion& question,
+                                    std::vector<bool>& touched) {
+    return RightsTrace(policy, facts, reading, question).steps(touched);
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,367 @@
+#include "tool/rehearse/who.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+#include "policy/conditions.h"
+#include "tool/rehearse/containment.h"
+#include "tool/rehearse/open_inside.h"
+
+namespace relaypermit {
+namespace {
+
+using Kind = Pattern::Kind;
+
+std::string joined(const std::vector<Network>& networks) {
+    std::string text;
+    for (const Network& network : networks) text += (text.empty() ? "" : ", ") + to_string(network);
+    return text;
+}
+
+std::vector<std::string> conditions_of(const Grant& grant) {
+    std::vector<std::string> conditions;
+    if (grant.until) conditions.push_back("until " + grant.until_text);
+    if (!grant.networks.empty()) conditions.push_back("only from " + joined(grant.networks));
+    const GrantFields& fields = grant.fields;
+    if (!fields.envelope || !fields.from || !fields.sender) {
+        std::string only;
+        if (fields.envelope) only = "envelope";
+        if (fields.from) only += only.empty() ? "From" : ", From";
+        if (fields.sender) only += only.empty() ? "Sender" : ", Sender";
+        conditions.push_back("only in " + only);
+    }
+    return conditions;
+}
+
+bool refuses(const Policy& policy, Cause cause) {
+    const Action action = policy.cause(cause).action;
+    return action == Action::reject || action == Action::tempfail;
+}
+
+std::string not_refused(const Policy& policy, Cause cause) {
+    return "`" + std::string(to_string(cause)) + "` is " +
+           std::string(to_string(policy.cause(cause).action));
+}
+
+// What a restriction says of all, or only of some clients, of a permission.
+void add_restriction(const Policy& policy, const Restriction& restriction, bool of_all,
+                     Permission& permission) {
+    std::string text;
+    if (restriction.suspended) text = "suspended";
+    if (restriction.networks) text += (text.empty() ? "" : ", ") + std::string("limited networks");
+    if (restriction.recipients)
+        text += (text.empty() ? "" : ", ") + std::string("limited recipients");
+    if (restriction.mechanisms)
+        text += (text.empty() ? "" : ", ") + std::string("limited mechanisms");
+    if (!of_all) text += " for some clients";
+    text += " by " + restriction.id;
+    const bool counts = refuses(policy, Cause::account_suspended);
+    if (restriction.suspended && !counts)
+        text += ", but " + not_refused(policy, Cause::account_suspended);
+    permission.suspended = permission.suspended || (restriction.suspended && of_all && counts);
+    permission.conditions.push_back(std::move(text));
+}
+
+// What restrictions say of the logins of which `is_of` holds.
+template <typename IsOf>
+void add_restrictions(const Policy& policy, IsOf is_of, Permission& permission) {
+    for (const Restriction& restriction : policy.source().restrictions)
+        if (std::any_of(restriction.logins.begin(), restriction.logins.end(),
+                        [&](const LoginPattern& pattern) { return is_of(pattern.pattern); }))
+            add_restriction(policy, restriction, restriction.clients.empty(), permission);
+}
+
+void add_restrictions(const Policy& policy, const Login& login, Permission& permission) {
+    add_restrictions(
+        policy, [&](const Pattern& pattern) { return pattern.matches(login); }, permission);
+}
+
+// The same of every login that a pattern matches.
+void add_restrictions(const Policy& policy, const Pattern& logins, Permission& permission) {
+    add_restrictions(
+        policy, [&](const Pattern& pattern) { return login_contains(pattern, logins); },
+        permission);
+}
+
+// The same of clients without a login.
+void add_restrictions(const Policy& policy, const Network& clients, Permission& permission) {
+    for (const Restriction& restriction : policy.source().restrictions) {
+        if (!restriction.logins.empty()) continue;
+        const auto any = [&](auto is) {
+            return std::any_of(restriction.clients.begin(), restriction.clients.end(),
+                               [&](const PlacedNetwork& placed) { return is(placed.network); });
+        };
+        const bool all = any([&](const Network& network) { return network.contains(clients); });
+        if (all || any([&](const Network& network) { return clients.contains(network); }))
+            add_restriction(policy, restriction, all, permission);
+    }
+}
+
+// Whether a template may come to this text, where its placeholders stand for one byte or more and
+// its star, first or last, for any.
+bool may_become(std::string_view text, std::string_view value) {
+    if (text.empty()) return value.empty();
+    const auto rest_after = [&](std::size_t bytes, std::size_t least) {
+        for (std::size_t taken = least; taken <= value.size(); ++taken)
+            if (may_become(text.substr(bytes), value.substr(taken))) return true;
+        return false;
+    };
+    if (text.front() == '*') return rest_after(1, 0);
+    if (text.front() == '{') return rest_after(text.find('}') + 1, 1);
+    return !value.empty() && text.front() == value.front() &&
+           may_become(text.substr(1), value.substr(1));
+}
+
+// Whether a template may be this address for one of the logins of a pattern that is no exact one.
+// Yes where in doubt.
+bool may_be(const Pattern& sender, const Pattern& logins, const Address& address) {
+    std::string text = ascii_lower(sender.text());
+    if (text == "{login}") text = "{user}@{domain}";
+    if (logins.kind() == Kind::domain || logins.kind() == Kind::prefix ||
+        logins.kind() == Kind::suffix)
+        for (std::size_t at = 0; (at = text.find("{domain}", at)) != std::string::npos;)
+            text.replace(at, std::string_view("{domain}").size(), logins.domain());
+    const std::size_t at = text.rfind('@');
+    if (!may_become(text.substr(0, at), ascii_lower(address.local))) return false;
+    std::string domain = text.substr(at + 1);
+    const std::string below = domain.starts_with("*.") ? "*." : "";
+    domain.erase(0, below.size());
+    // Whatever makes an internationalized label changes all of it.
+    if (domain.find('{') == std::string::npos)
+        domain = normalize_domain(domain).value_or(domain);
+    else if (address.domain.find("xn--") != std::string::npos)
+        return true;
+    return may_become((below.empty() ? "" : "{any}.") + domain, address.domain);
+}
+
+std::vector<Address> forms_of(const PolicySource& source, const Address& address) {
+    std::vector<Address> forms = {address};
+    Address base = without_subaddress(address, source.subaddress_delimiter);
+    if (!(base == address)) forms.push_back(std::move(base));
+    return forms;
+}
+
+bool over(const Grant& grant, TimePoint now) {
+    return grant.until && now >= *grant.until;
+}
+
+class SendersOf {
+  public:
+    SendersOf(const Policy& policy, const Address& address, TimePoint now)
+        : policy_(policy),
+          source_(policy.source()),
+          forms_(forms_of(policy.source(), address)),
+          now_(now) {}
+
+    std::vector<Permission> run() {
+        for (const Address& form : forms_) {
+            const Login login{form.local, form.domain};
+            if (!owns_itself(source_, login)) continue;
+            Permission own{to_string(login), {}, "own-address", {}, {"if there is such a login"}};
+            add_restrictions(policy_, login, own);
+            found_.push_back(std::move(own));
+        }
+        for (const Grant& grant : source_.grants)
+            if (!over(grant, now_)) add(grant);
+        for (const TableSource& table : source_.tables)
+            found_.push_back({"logins of the table",
+                              {},
+                              table.id,
+                              table.place,
+                              {"a table is asked by login: who --login LOGIN"}});
+        every_login();
+        for (const PlacedNetwork& trusted : source_.trusted_networks) {
+            Permission one{to_string(trusted.network),
+                           {},
+                           "trusted-network",
+                           trusted.place,
+                           {"without a login"}};
+            add_restrictions(policy_, trusted.network, one);
+            found_.push_back(std::move(one));
+        }
+        bounce();
+        anyone();
+        return std::move(found_);
+    }
+
+  private:
+    // A cause that refuses nobody gives to every login what no rule gives it.
+    void every_login() {
+        const Cause cause = policy_.hosted(forms_.front().domain) ? Cause::sender_not_owned
+                                                                  : Cause::sender_not_hosted;
+        const bool envelope = !refuses(policy_, cause);
+        const bool header = !refuses(policy_, Cause::from_not_owned);
+        if (!envelope && !header) return;
+        Permission one{"every login",
+                       {},
+                       "cause." + std::string(to_string(envelope ? cause : Cause::from_not_owned)),
+                       {},
+                       {not_refused(policy_, envelope ? cause : Cause::from_not_owned)}};
+        if (!header) one.conditions.emplace_back("only in envelope");
+        if (!envelope) one.conditions.emplace_back("only in From, Sender");
+        found_.push_back(std::move(one));
+    }
+
+    void bounce() {
+        if (!is_mailer_daemon(forms_.front())) return;
+        for (const OpenSetting& open : open_settings(policy_))
+            if (open.kind == OpenSetting::Kind::bounces)
+                found_.push_back(
+                    {open.who, {}, "bounce", {}, {"only in From, with the null sender"}});
+    }
+
+    void anyone() {
+        const auto open = open_to_anyone(policy_, forms_.front());
+        if (!open) return;
+        Permission one{open->who, {}, open->setting, {}, {"without a login", to_hosted_on_port_25}};
+        if (open->kind == OpenSetting::Kind::from) one.conditions.emplace_back("only in From");
+        one.breaks = "`" + open->setting + "` is " + open->value + "; " + open->breaks;
+        found_.push_back(std::move(one));
+    }
+
+    // The first sender pattern, not a template, that is this address.
+    [[nodiscard]] const Pattern* plain_sender(const Grant& grant) const {
+        for (const PlacedPattern& sender : grant.senders)
+            for (const Address& form : forms_)
+                if (sender.pattern.matches(form)) return &sender.pattern;
+        return nullptr;
+    }
+
+    void add(const Grant& grant) {
+        const Pattern* plain = plain_sender(grant);
+        if (plain != nullptr)
+            for (const PlacedNetwork& client : grant.clients) {
+                Permission one{
+                    to_string(client.network), {}, grant.id, grant.place, conditions_of(grant)};
+                one.conditions.insert(one.conditions.begin(), "without a login");
+                add_restrictions(policy_, client.network, one);
+                found_.push_back(std::move(one));
+            }
+        for (const LoginPattern& login : grant.logins) {
+            std::vector<std::string> conditions = conditions_of(grant);
+            if (plain == nullptr) {
+                const auto condition = by_template(grant, login);
+                if (!condition) continue;
+                if (!condition->empty()) conditions.insert(conditions.begin(), *condition);
+            } else if (plain->kind() == Kind::regex) {
+                conditions.insert(conditions.begin(), "the address matches " + plain->text());
+            }
+            if (!login.group.empty())
+                conditions.insert(conditions.begin(), "in group " + login.group);
+            const bool exact = login.pattern.kind() == Kind::exact;
+            Permission one{exact ? to_string(login_of(login.pattern)) : login.pattern.text(),
+                           {},
+                           grant.id,
+                           grant.place,
+                           std::move(conditions)};
+            if (exact)
+                add_restrictions(policy_, login_of(login.pattern), one);
+            else
+                add_restrictions(policy_, login.pattern, one);
+            found_.push_back(std::move(one));
+        }
+    }
+
+    // The condition under which a template is this address for such a login: empty where it simply
+    // is; nullopt where it cannot be.
+    [[nodiscard]] std::optional<std::string> by_template(const Grant& grant,
+                                                         const LoginPattern& login) const {
+        for (const PlacedPattern& sender : grant.senders) {
+            const Pattern& pattern = sender.pattern;
+            if (pattern.kind() != Kind::templated) continue;
+            for (const Address& form : forms_) {
+                if (login.pattern.kind() == Kind::exact) {
+                    const auto captures = login.pattern.capture(login_of(login.pattern));
+                    if (captures && pattern.matches_filled(form, *captures)) return std::string();
+                } else if (may_be(pattern, login.pattern, form)) {
+                    return "where " + pattern.text() + " is the address";
+                }
+            }
+        }
+        return std::nullopt;
+    }
+
+    const Policy& policy_;
+    const PolicySource& source_;
+    std::vector<Address> forms_;
+    TimePoint now_;
+    std::vector<Permission> found_{};
+};
+
+}  // namespace
+
+std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address,
+                                        TimePoint now) {
+    return SendersOf(policy, address, now).run();
+}
+
+std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
+                                      const std::vector<TableAnswer>& answers, TimePoint now) {
+    const PolicySource& source = policy.source();
+    std::vector<Permission> found;
+    Permission restricted;
+    add_restrictions(policy, login, restricted);
+    const auto add = [&](Permission permission) {
+        permission.conditions.insert(permission.conditions.end(), restricted.conditions.begin(),
+                                     restricted.conditions.end());
+        permission.suspended = restricted.suspended;
+        found.push_back(std::move(permission));
+    };
+    if (owns_itself(source, login)) {
+        Permission own{{}, to_string(Address{login.user, login.realm}), "own-address", {}, {}};
+        if (!source.subaddress_delimiter.empty())
+            own.conditions.push_back("and " + login.user + source.subaddress_delimiter +
+                                     "anything@" + login.realm);
+        add(std::move(own));
+    }
+    for (const Grant& grant : source.grants) {
+        if (over(grant, now)) continue;
+        std::vector<Captures> all;
+        for (const LoginPattern& pattern : grant.logins)
+            if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
+        if (all.empty()) continue;
+        for (const PlacedPattern& sender : grant.senders) {
+            std::unordered_set<std::string> said;
+            for (const Captures& captures : all) {
+                const auto filled = sender.pattern.fill(captures);
+                if (filled && said.insert(*filled).second)
+                    add({{}, *filled, grant.id, grant.place, conditions_of(grant)});
+            }
+        }
+    }
+    for (const TableSource& table : source.tables) {
+        const auto answer =
+            std::find_if(answers.begin(), answers.end(),
+                         [&](const TableAnswer& one) { return one.table == table.id; });
+        if (answer == answers.end() || !answer->known) {
+            const std::string why = answer == answers.end() ? "" : ": " + answer->why;
+            add({{},
+                 "unknown senders",
+                 table.id,
+                 table.place,
+                 {"the table gives no answer" + why}});
+            continue;
+        }
+        for (const Pattern& sender : answer->senders)
+            if (auto filled = sender.fill(login_captures(login)))
+                add({{}, *std::move(filled), table.id, table.place, {}});
+    }
+    for (const auto& [cause, senders] :
+         {std::pair(Cause::sender_not_owned, "any address that is hosted here"),
+          std::pair(Cause::sender_not_hosted, "any address that is not hosted here"),
+          std::pair(Cause::from_not_owned, "any address in From and Sender")}) {
+        if (refuses(policy, cause)) continue;
+        Permission any{{},
+                       senders,
+                       "cause." + std::string(to_string(cause)),
+                       {},
+                       {not_refused(policy, cause)}};
+        if (cause != Cause::from_not_owned && refuses(policy, Cause::from_not_owned))
+            any.conditions.emplace_back("only in envelope");
+        add(std::move(any));
+    }
+    return found;
+}
+
+}  // namespace relaypermit
