@@ -100,7 +100,8 @@ def package_faults(build: str) -> list[str]:
         dependencies(name, brought)
     linked = set()
     for program in PROGRAMS:
-        path, = (file for file in Path(build).glob(f"*/{Path(program).name}") if os.access(file, os.X_OK) and file.is_file())
+        path, = (file for folder in ("milter", "tool/commands")
+                 if (file := Path(build, folder, Path(program).name)).is_file())
         linked |= set(re.findall(r"=> \S*/(\S+) ", output("ldd", path)))
     faults, needed = [], set()
     for library in sorted(linked):

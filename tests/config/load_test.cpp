@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/scratch_directory.h"
+
 namespace relaypermit {
 namespace {
 
@@ -383,19 +385,7 @@ c.toml:4:10: error: `expect` must be `accept` or a cause, not `x` (`relaypermit 
 
 class PolicyFiles : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "relaypermit-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        folder_ = name;
-    }
-    void TearDown() override {
-        if (!folder_.empty()) std::filesystem::remove_all(folder_);
-    }
-
-    void write(const std::string& name, std::string_view text) const {
-        std::filesystem::create_directories((folder_ / name).parent_path());
-        std::ofstream(folder_ / name) << text;
-    }
+    void write(const std::string& name, std::string_view text) const { scratch_.write(name, text); }
     [[nodiscard]] Loaded load() const {
         return load_policy(folder_ / "policy.toml", "host.example");
     }
@@ -409,7 +399,8 @@ class PolicyFiles : public testing::Test {
         return text;
     }
 
-    std::filesystem::path folder_{};
+    ScratchDirectory scratch_{};
+    const std::filesystem::path folder_{scratch_.path()};
 };
 
 TEST_F(PolicyFiles, AddUpInOrderOfTheirNames) {

@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/scratch_directory.h"
+
 namespace relaypermit {
 namespace {
 
@@ -20,14 +22,6 @@ namespace fs = std::filesystem;
 
 class ListenerTest : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "relaypermit-listener-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
-        path_ = directory_ / "x.sock";
-    }
-    void TearDown() override { fs::remove_all(directory_); }
-
     [[nodiscard]] tl::expected<Listener, ListenFault> open(
         const ListenOptions& options = {}, const std::vector<InheritedSocket>& inherited = {}) {
         return Listener::open(UnixAddress{path_.string()}, options, inherited);
@@ -43,8 +37,9 @@ class ListenerTest : public testing::Test {
         return result == 0;
     }
 
-    fs::path directory_{};
-    fs::path path_{};
+    ScratchDirectory scratch_{};
+    const fs::path directory_{scratch_.path()};
+    fs::path path_{directory_ / "x.sock"};
 };
 
 std::string text_of(const tl::expected<Listener, ListenFault>& listener) {

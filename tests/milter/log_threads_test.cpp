@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/scratch_directory.h"
 #include "tests/support/time_zone.h"
 
 namespace relaypermit {
@@ -56,19 +57,14 @@ class LogDaemon {
 
 class SyslogLogTest : public ::testing::Test {
   protected:
-    ~SyslogLogTest() override { ::rmdir(folder_.c_str()); }
-
-    [[nodiscard]] std::string path() const { return folder_ + "/log"; }
+    [[nodiscard]] std::string path() const { return folder_.file("log"); }
     [[nodiscard]] static std::string ours() {
         return "relaypermitd[" + std::to_string(::getpid()) + "]: ";
     }
 
     TimeZone utc_{"UTC"};
     std::time_t now_{1795837805};  // 2026-11-28 03:50:05
-    std::string folder_{[] {
-        std::string pattern = ::testing::TempDir() + "log-XXXXXX";
-        return std::string(::mkdtemp(pattern.data()));
-    }()};
+    ScratchDirectory folder_{};
     SyslogLog log_{path(), [this] { return now_; }};
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/support/daemon_fakes.h"
+#include "tests/support/scratch_directory.h"
 
 namespace relaypermit {
 namespace {
@@ -15,20 +16,14 @@ namespace fs = std::filesystem;
 
 class PolicyHolderTest : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "relaypermit-holder-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
-    }
-    void TearDown() override { fs::remove_all(directory_); }
-
     void write(std::string_view text) const { std::ofstream(path()) << text; }
     [[nodiscard]] fs::path path() const { return directory_ / "policy.toml"; }
     [[nodiscard]] PolicyHolder holder() {
         return {path(), "mail.example.com", load_policy(path(), "mail.example.com"), log_};
     }
 
-    fs::path directory_{};
+    ScratchDirectory scratch_{};
+    const fs::path directory_{scratch_.path()};
     KeptLog log_{};
 };
 

@@ -11,6 +11,7 @@
 
 #include "milter/policy_holder.h"
 #include "tests/support/daemon_fakes.h"
+#include "tests/support/scratch_directory.h"
 
 namespace relaypermit {
 namespace {
@@ -27,9 +28,8 @@ std::string policy_for(char sender) {
 }
 
 TEST(PolicyHolderThreads, NeverSplitAMessageBetweenTwoPolicies) {
-    std::string directory = (fs::temp_directory_path() / "relaypermit-threads-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-    const fs::path path = fs::path(directory) / "policy.toml";
+    const ScratchDirectory directory;
+    const fs::path path = directory.path() / "policy.toml";
     std::ofstream(path) << policy_for('a');
 
     KeptLog log;
@@ -81,7 +81,6 @@ TEST(PolicyHolderThreads, NeverSplitAMessageBetweenTwoPolicies) {
     ending = true;
     for (std::thread& session : sessions) session.join();
     EXPECT_EQ(split, 0);
-    fs::remove_all(directory);
 }
 
 }  // namespace

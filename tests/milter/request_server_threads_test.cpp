@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/scratch_directory.h"
+
 namespace relaypermit {
 namespace {
 
@@ -79,11 +81,6 @@ class RequestServerTest : public ::testing::Test {
     }
     // From here on clients may connect and send; they are served from run() on.
     void listen(RequestServerLimits limits) {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "relaypermit-server-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
-        path_ = name + "/socket";
         auto opened = Listener::open(UnixAddress{path_}, {});
         ASSERT_TRUE(opened) << opened.error().text;
         listener_.emplace(std::move(*opened));
@@ -115,11 +112,10 @@ class RequestServerTest : public ::testing::Test {
     void TearDown() override {
         stop();
         listener_.reset();
-        std::filesystem::remove_all(directory_);
     }
 
-    std::string directory_{};
-    std::string path_{};
+    ScratchDirectory directory_{};
+    const std::string path_{directory_.file("socket")};
     std::atomic<std::chrono::seconds> now_{1000s};
     std::optional<Listener> listener_{};
     std::unique_ptr<RequestServer> server_{};

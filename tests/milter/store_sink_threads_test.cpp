@@ -6,6 +6,7 @@
 #include "milter/store_sink.h"
 #include "record/store_reader.h"
 #include "tests/support/sample_record.h"
+#include "tests/support/scratch_directory.h"
 
 namespace relaypermit {
 namespace {

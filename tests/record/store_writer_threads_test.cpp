@@ -10,6 +10,7 @@
 #include "record/store_reader.h"
 #include "record/store_writer.h"
 #include "tests/support/sample_record.h"
+#include "tests/support/scratch_directory.h"
 
 namespace relaypermit {
 namespace {

@@ -78,23 +78,4 @@ TimePoint sample_time(int seconds) {
            std::chrono::seconds{seconds};
 }
 
-ScratchDirectory::ScratchDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "relaypermit-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-        throw std::runtime_error("no scratch directory");
-    }
-    path_ = name;
-}
-
-ScratchDirectory::~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-std::string ScratchDirectory::write(const std::string& name, const std::string& text) const {
-    std::ofstream out{file(name), std::ios::binary};
-    out << text;
-    return file(name);
-}
-
 }  // namespace relaypermit

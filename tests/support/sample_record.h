@@ -22,19 +22,4 @@ namespace relaypermit {
 // 2026-06-01 12:00:00 UTC and so many seconds.
 [[nodiscard]] TimePoint sample_time(int seconds = 0);
 
-// A directory of its own below the system's scratch directory, removed with all that is in it.
-class ScratchDirectory {
-  public:
-    ScratchDirectory();
-    ~ScratchDirectory();
-    ScratchDirectory(const ScratchDirectory&) = delete;
-    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-    // Writes a file there; its path.
-    std::string write(const std::string& name, const std::string& text) const;
-
-  private:
-    std::string path_;
-};
-
 }  // namespace relaypermit

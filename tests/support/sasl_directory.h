@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "tests/support/scratch_directory.h"
+
 namespace relaypermit::testing {
 
 class SaslDirectory {
@@ -11,7 +13,6 @@ class SaslDirectory {
     [[nodiscard]] static SaslDirectory& instance();
     SaslDirectory(const SaslDirectory&) = delete;
     SaslDirectory& operator=(const SaslDirectory&) = delete;
-    ~SaslDirectory();
 
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::string database() const { return path_ + "/sasldb2"; }
@@ -23,7 +24,8 @@ class SaslDirectory {
 
   private:
     SaslDirectory();
-    std::string path_{};
+    ScratchDirectory scratch_{};
+    const std::string path_{scratch_.path()};
 };
 
 }  // namespace relaypermit::testing

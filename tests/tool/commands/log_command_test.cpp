@@ -6,8 +6,9 @@
 
 #include "policy/reply.h"
 #include "record/store_file.h"
-#include "tests/support/run_tool.h"
 #include "tests/support/sample_record.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/support/scratch_tool.h"
 #include "tests/support/time_zone.h"
 #include "tool/base/when.h"
 #include "tool/commands/commands.h"
@@ -174,7 +175,7 @@ TEST(LogCommand, LetsNoEscapeSequenceThrough) {
     record.rules = {record.helo};
     record.cause = Cause::from_not_owned;
     record.from = {record.helo};
-    for (const std::size_t width : {0U, 80U}) {
+    for (const std::size_t width : {unlimited_width, std::size_t{80}}) {
         const auto ran = run_relaypermit({"log", "--maillog", "-"}, sample_log({record}, 0), width);
         EXPECT_EQ(ran.out.find_first_of("\x1b\x07"), std::string::npos);
         EXPECT_EQ(ran.out.find("\u202e"), std::string::npos);

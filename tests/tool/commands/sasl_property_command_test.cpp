@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "tables/sasl_table.h"
-#include "tests/support/run_tool.h"
 #include "tests/support/sasl_directory.h"
+#include "tests/support/scratch_tool.h"
 
 namespace relaypermit {
 namespace {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "tests/support/sample_record.h"
+#include "tests/support/scratch_directory.h"
 #include "tests/support/time_zone.h"
 #include "tool/base/when.h"
 #include "tool/inspect/log_lines.h"

@@ -7,8 +7,9 @@
 #include <regex>
 
 #include "record/store_file.h"
-#include "tests/support/run_tool.h"
 #include "tests/support/sample_record.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/support/scratch_tool.h"
 #include "tests/support/time_zone.h"
 #include "tool/base/text.h"
 #include "tool/base/when.h"

@@ -7,8 +7,9 @@
 
 #include "config/load.h"
 #include "policy/reply.h"
-#include "tests/support/run_tool.h"
 #include "tests/support/sample_record.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/support/scratch_tool.h"
 #include "tests/support/time_zone.h"
 #include "tool/base/when.h"
 #include "tool/inspect/replay.h"
