@@ -57,7 +57,7 @@ struct TableStatus {
 };
 
 struct DaemonStatus {
-    std::int64_t process{};
+    std::int64_t process{};  // that was started and is to be signalled
     std::string version{};
     TimePoint started{};
     std::string policy{};                // the file of -c, absolute
@@ -80,6 +80,8 @@ struct ControlAnswer {
     std::optional<DaemonStatus> status{};
     std::optional<ReloadReport> reload{};
     std::optional<AccountState> account{};
+    // Not of the line: the process that listens, as the asking side sees it; 0: not known.
+    std::int64_t peer{};
 };
 
 // One line each, with its end.

@@ -36,7 +36,7 @@ class ReloadCommand final : public Command {
             ++asked;
             worst(reload(context, daemon, json));
         }
-        for (const std::string& who : daemons.unreached) worst(complain(context, who));
+        for (const Unreached& who : daemons.unreached) worst(complain(context, who.why));
         if (asked == 0 && daemons.unreached.empty()) {
             Daemons none = daemons;
             none.others.insert(none.others.end(), none.of_folder.begin(), none.of_folder.end());

@@ -39,7 +39,7 @@ class StatusCommand final : public Command {
             first = false;
         }
         if (context.json) context.out << json.close_array().take() << "\n";
-        for (const std::string& who : daemons.unreached) exit = complain(context, who);
+        for (const Unreached& who : daemons.unreached) exit = complain(context, who.why);
         if (daemons.of_folder.empty() && daemons.unreached.empty())
             return complain(context, nobody_reads(context.config, daemons));
         return exit;

@@ -93,7 +93,7 @@ Exit SuspensionCommand::confirm(const Context& context, const Login& login, std:
         const bool which = daemons_.of_folder.size() > 1 && !why.empty();
         if (!why.empty()) reasons.push_back((which ? named(*one.daemon) + ": " : "") + why);
     }
-    for (const std::string& who : daemons_.unreached) reasons.push_back(who);
+    for (const Unreached& who : daemons_.unreached) reasons.push_back(who.why);
     if (daemons_.of_folder.empty()) {
         reasons.insert(reasons.begin(), nobody_reads(context.config, daemons_));
         if (daemons_.others.empty() && daemons_.unreached.empty())

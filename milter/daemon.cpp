@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/policy_hold.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
@@ -325,6 +326,11 @@ int run_daemon(const DaemonOptions& options) {
             std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
             return EX_CONFIG;
         }
+        auto hold = PolicyHold::take(options.policy);
+        if (!hold)
+            log.write(LogLevel::warning, hold.error() +
+                                             ": relaypermit suspend finds this daemon by its "
+                                             "control socket alone");
         sockets.control = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const auto serve_once = [&](const Watcher& watcher, bool again) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "config/policy_hold.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
 #include "tests/daemon_fakes.h"
@@ -38,7 +39,8 @@ class ControlDaemon {
 
   private:
     ControlDaemon(const std::string& policy, const Loaded& loaded)
-        : policies_(policy, "mail.example.com", sound(loaded), log, [] { return now; }),
+        : hold_(PolicyHold::take(policy).value()),
+          policies_(policy, "mail.example.com", sound(loaded), log, [] { return now; }),
           listener_(opened(open_control(loaded.settings.listen, {}, log))),
           server_(
               listener_, {}, [] { return std::chrono::steady_clock::now(); },
@@ -54,6 +56,7 @@ class ControlDaemon {
     }
 
     static constexpr TimePoint now{std::chrono::seconds{1'795'291'200}};
+    const PolicyHold hold_;
     PolicyHolder policies_;
     std::atomic<int> reloads_{0};
     Reloads reload_{policies_, [this] {

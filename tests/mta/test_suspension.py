@@ -10,6 +10,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -208,3 +209,32 @@ def test_a_daemon_that_hangs_has_confirmed_nothing(tmp_path: Path) -> None:
     finally:
         os.kill(worker, 18)  # SIGCONT
         assert child.stop() == 0
+
+
+def test_a_daemon_without_a_control_socket_is_named_by_its_process(tmp_path: Path) -> None:
+    """It runs as another user, and on a socket that only its command line names."""
+    policy, home = tmp_path / "policy.toml", tmp_path / "run"
+    policy.write_text(SMALL + '[listen]\ncontrol = ""\n')
+    for parent in (tmp_path, *tmp_path.parents[:-2]):
+        parent.chmod(0o755)
+    home.mkdir()
+    shutil.chown(home, "nobody", "nogroup")
+    own = shutil.copy(program(), tmp_path)
+    child = Child(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", own, "-f", "-c", str(policy),
+                   "-p", f"unix:{home}/m.sock"], tmp_path / "log")
+    try:
+        wait_for("its socket", lambda: accepts(f"{home}/m.sock"))
+        with MilterClient(f"unix:{home}/m.sock").open() as client:
+            done = run_tool(policy, "suspend", BOB)
+            assert done.returncode == 2, done
+            assert f"NOT suspended: process {child.pid} (relaypermitd) uses this policy and answers on no control socket" in done.stderr
+            assert client.message(BOB, BOB).kind == "c"
+            assert f"`kill -HUP {child.pid}`" in done.stderr
+            child.send(signal.SIGHUP)
+            wait_for("the reload", lambda: "reloaded" in (tmp_path / "log").read_text())
+            assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+    finally:
+        assert child.stop() == 0
+    done = run_tool(policy, "resume", BOB)
+    assert f"no running relaypermitd reads {policy}" in done.stderr, done
+    assert "uses this policy" not in done.stderr, "the lock has ended with it"
