@@ -92,6 +92,16 @@ ControlAnswer answer_control(const ControlDesk& desk, const ControlRequest& requ
     return answer;
 }
 
+RequestServerLimits control_limits() {
+    using namespace std::chrono_literals;
+    return {.connections = 16,
+            .reserved = 16,
+            .request_bytes = max_control_request,
+            .idle = 10s,
+            .unfinished = 10s,
+            .has_reserve = is_of_root_or_self};
+}
+
 Conversation::Turn Control::take_turn(std::string& input, std::string& output) {
     const std::size_t end = input.find('\n');
     if (end == std::string::npos) return Turn::part_of_a_request;

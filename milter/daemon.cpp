@@ -24,6 +24,7 @@
 #include "milter/front_ends.h"
 #include "milter/milter_server.h"
 #include "milter/notify.h"
+#include "milter/packet_guard.h"
 #include "milter/signals.h"
 #include "milter/store_sink.h"
 #include "milter/supervisor.h"
@@ -321,6 +322,10 @@ int run_daemon(const DaemonOptions& options) {
         if (sockets.fault) {
             std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
             return sockets.fault->exit_code;
+        }
+        if (const std::string fault = packet_guard_fault(); sockets.milter && !fault.empty()) {
+            std::cerr << "relaypermitd: " << fault << "\n";
+            return EX_SOFTWARE;
         }
         if (sockets.served().empty()) {
             std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";

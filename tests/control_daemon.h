@@ -43,7 +43,7 @@ class ControlDaemon {
           policies_(policy, "mail.example.com", sound(loaded), log, [] { return now; }),
           listener_(opened(open_control(loaded.settings.listen, {}, log))),
           server_(
-              listener_, {}, [] { return std::chrono::steady_clock::now(); },
+              listener_, control_limits(), [] { return std::chrono::steady_clock::now(); },
               [this] { return std::make_unique<Control>(desk_); }, [](std::string_view) {}),
           thread_([this] { server_.run(); }) {}
     static const Loaded& sound(const Loaded& loaded) {

@@ -457,6 +457,21 @@ TEST(SuspendCommand, NamesTheRuleThatSuspendsALoginStill) {
     EXPECT_EQ(daemon.reloads(), 2);
 }
 
+TEST(SuspensionLock, DoesNotWaitForeverAndNamesWhoHasIt) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const auto first = SuspensionLock::take(tool.path("policy.toml"));
+    ASSERT_TRUE(first);
+    const auto second =
+        SuspensionLock::take(tool.path("policy.toml"), std::chrono::milliseconds{50});
+    ASSERT_FALSE(second);
+    EXPECT_TRUE(second.error().starts_with("process " + std::to_string(::getpid()) + " ("))
+        << second.error();
+    EXPECT_TRUE(second.error().ends_with(") holds " + tool.path("policy.d/.suspended.lock") +
+                                         " and does not let go of it: end that, and try again"))
+        << second.error();
+}
+
 TEST(SuspensionFile, KeepsEveryLoginWithinTheFolder) {
     const Login login{"../Etc/passwd", "example.com"};
     EXPECT_EQ(own_suspension_file("/etc/relaypermit/policy.toml", login),
