@@ -31,6 +31,10 @@ struct ReloadReport {
     // all the same, on top of the old policy, and if not why.
     bool suspensions_in_force{true};
     std::vector<std::string> suspension_faults{};
+    // What belongs to the policy and could not be taken up with it, such as an alias table.
+    std::vector<std::string> failed{};
+    std::vector<std::string> warnings{};  // what a reload does not take up
+    std::vector<std::string> changed{};   // the files whose changes it took up, new and gone ones
 };
 
 // An account under the policy in force.

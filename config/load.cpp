@@ -240,6 +240,20 @@ std::vector<ReadFile> policy_files(const std::filesystem::path& path) {
     return read_files(path).read;
 }
 
+std::vector<std::string> changed_files(const std::vector<ReadFile>& before,
+                                       const std::vector<ReadFile>& now) {
+    std::vector<std::string> changed;
+    const auto look = [&](const std::vector<ReadFile>& from, const std::vector<ReadFile>& in) {
+        for (const ReadFile& file : from)
+            if (std::find(in.begin(), in.end(), file) == in.end() &&
+                std::find(changed.begin(), changed.end(), file.name) == changed.end())
+                changed.push_back(file.name);
+    };
+    look(now, before);
+    look(before, now);
+    return changed;
+}
+
 ListenSettings load_listen(const std::filesystem::path& path) {
     std::vector<SourceText> sources;
     Draft draft;

@@ -20,8 +20,9 @@ class StatusCommand final : public Command {
             "Of every daemon that reads policy.d beside this policy: the policy in force, since "
             "when, whether it is that on disk, what the last reload found, sockets, sessions, "
             "store and tables.\n"
-            "Exit code 0; 1 where the policy on disk is not the one in force, or the store or a "
-            "table is in trouble; 2 where there is no such daemon, or one does not answer.");
+            "Exit code 0; 1 where the policy on disk is not the one in force, what has changed in "
+            "[listen] waits for a restart, or the store or a table is in trouble; 2 where there is "
+            "no such daemon, or one does not answer.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         const Daemons daemons =

@@ -150,18 +150,41 @@ std::string SuspensionCommand::objection_of(const Confirmation& one,
     return "the daemon cannot take what is written: " + visible(fault);
 }
 
+std::vector<std::string> SuspensionCommand::notes_of(
+    const std::vector<Confirmation>& confirmations) {
+    std::vector<std::string> notes;
+    const auto add = [&](const std::string& note) {
+        if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+    };
+    for (const Confirmation& one : confirmations) {
+        std::string files;
+        for (const std::string& file : one.reload.changed) {
+            const std::string name = std::filesystem::path(file).filename().string();
+            const bool own = name == "00-suspended.toml" ||
+                             (name.starts_with("suspended-") && name.ends_with(".toml"));
+            if (!own) files += (files.empty() ? "" : ", ") + visible(file);
+        }
+        if (!files.empty()) add("the reload also took up changes of: " + files);
+        for (const std::string& why : one.reload.failed) add(visible(why));
+        for (const std::string& warning : one.reload.warnings) add(visible(warning));
+    }
+    return notes;
+}
+
 Exit SuspensionCommand::say(const Context& context, const Login& login, std::string_view effect,
                             const std::string& written,
                             const std::vector<Confirmation>& confirmations,
                             const std::vector<std::string>& reasons,
                             const std::vector<std::string>& remedies,
                             const std::set<std::string>& mistakes) const {
+    const std::vector<std::string> notes = notes_of(confirmations);
     const std::string state = (reasons.empty() ? "" : "not-") + std::string(aim());
     if (context.json) {
         JsonWriter json;
         json.open_object().key("login").value(to_string(login)).key("state").value(state);
         json.key("reasons").values(reasons);
         json.key("mistakes").values({mistakes.begin(), mistakes.end()});
+        json.key("notes").values(notes);
         json.key("daemons").open_array();
         for (const Confirmation& one : confirmations)
             json.open_object()
@@ -176,6 +199,7 @@ Exit SuspensionCommand::say(const Context& context, const Login& login, std::str
     } else if (reasons.empty()) {
         context.out << visible(to_string(login)) << " is " << state << ": " << effect << "\n";
     }
+    for (const std::string& note : notes) (void)complain(context, note);
     for (const std::string& mistake : mistakes) context.err << mistake << "\n";
     if (!mistakes.empty())
         complain(context, "the policy has " + counted(mistakes.size(), "mistake") +

@@ -87,6 +87,10 @@ class SuspensionCommand : public Command {
                                            std::vector<std::string>& remedies,
                                            const Context& context) const;
 
+    // What else the reload did, or did not, that nobody may know of.
+    [[nodiscard]] static std::vector<std::string> notes_of(
+        const std::vector<Confirmation>& confirmations);
+
     Exit say(const Context& context, const Login& login, std::string_view effect,
              const std::string& written, const std::vector<Confirmation>& confirmations,
              const std::vector<std::string>& reasons, const std::vector<std::string>& remedies,

@@ -12,21 +12,6 @@ namespace relaypermit {
 
 namespace {
 
-// The files that are not on disk as they were read: changed, gone, or new.
-std::vector<std::string> changed_since(const std::vector<ReadFile>& read,
-                                       const std::vector<ReadFile>& now) {
-    std::vector<std::string> changed;
-    const auto look = [&](const std::vector<ReadFile>& from, const std::vector<ReadFile>& in) {
-        for (const ReadFile& file : from)
-            if (std::find(in.begin(), in.end(), file) == in.end() &&
-                std::find(changed.begin(), changed.end(), file.name) == changed.end())
-                changed.push_back(file.name);
-    };
-    look(now, read);
-    look(read, now);
-    return changed;
-}
-
 DaemonStatus status_of(const ControlDesk& desk) {
     const auto [snapshot, origin] = desk.policies.current_and_origin();
     const std::filesystem::path& path = desk.policies.path();
@@ -42,7 +27,7 @@ DaemonStatus status_of(const ControlDesk& desk) {
     status.since = origin.since;
     status.suspensions_on_top = origin.suspensions_on_top;
     status.files = origin.files;
-    status.changed = changed_since(origin.files, policy_files(path));
+    status.changed = changed_files(origin.files, policy_files(path));
     status.reload = origin.reload;
     desk.surroundings(snapshot->settings, status);
     return status;

@@ -151,14 +151,13 @@ Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
 
 // The policy for a process that serves in the place of one that crashed. The file may be another
 // one by now, and then counts as at a start; the sockets stay those that are open.
-Loaded load_again(const DaemonOptions& options, const ListenSettings& open, Log& log) {
+Loaded load_again(const DaemonOptions& options, Log& log) {
     Loaded loaded = load_policy(options.policy, host_name());
     for (const Diagnostic& diagnostic : loaded.errors)
         log.write(LogLevel::error, to_string(diagnostic));
     if (!loaded.policy)
         log.write(LogLevel::error,
                   "the policy has mistakes by now: nobody serves until they are mended");
-    loaded.settings.listen = open;
     return loaded;
 }
 
@@ -192,7 +191,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     // None where [listen] milter is empty.
     Listener* const listener = sockets.milter ? &*sockets.milter : nullptr;
 
-    PolicyHolder policies(options.policy, host_name(), loaded, log);
+    PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
     give_back_memory();
     LogSink to_log(log);
@@ -205,7 +204,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
         to_log.enable(copy != LogCopy::none);
         records.apply(current.log, copy);
         watcher.note_loss(records.lost_in_a_crash());
-        (void)tables.apply(current.tables);
+        for (std::string& why : tables.apply(current.tables)) policies.note_failed(std::move(why));
     };
     apply_settings();
     Decider decider({policies, tables, records, log, system_now, random_bits});
@@ -339,7 +338,7 @@ int run_daemon(const DaemonOptions& options) {
         sockets.control = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const auto serve_once = [&](const Watcher& watcher, bool again) {
-            if (again) loaded = load_again(options, sockets.settings, log);
+            if (again) loaded = load_again(options, log);
             if (!loaded.policy) return EX_CONFIG;
             return serve(options, std::move(loaded), sockets, watcher, again, log);
         };

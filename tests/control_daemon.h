@@ -32,6 +32,8 @@ class ControlDaemon {
     [[nodiscard]] int reloads() const { return reloads_; }
     // As HUP does.
     ReloadReport hang_up() { return reload_.run(); }
+    // Of each reload from here on, a part fails. Before any reload.
+    void fail(std::string why) { failure_ = std::move(why); }
     [[nodiscard]] bool suspended(const std::string& login) const {
         return answer_control(desk_, {ControlRequest::Ask::account, login}).account->suspended;
     }
@@ -59,9 +61,11 @@ class ControlDaemon {
     const PolicyHold hold_;
     PolicyHolder policies_;
     std::atomic<int> reloads_{0};
+    std::string failure_{};
     Reloads reload_{policies_, [this] {
                         ++reloads_;
                         policies_.reload();
+                        if (!failure_.empty()) policies_.note_failed(failure_);
                     }};
     ControlDesk desk_{policies_, reload_,
                       [this](const Settings&, DaemonStatus& status) {

@@ -170,6 +170,27 @@ TEST(SuspendCommand, CountsWhereThePolicyHasAMistakeElsewhere) {
     EXPECT_FALSE(std::filesystem::exists(tool.path(file)));
 }
 
+TEST(SuspendCommand, SaysWhatElseTheReloadHasPutInForce) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    ASSERT_EQ(tool.run({"suspend", "eve"}), Exit::fine);
+    EXPECT_EQ(tool.err(), "");
+    // Somebody was not yet done with these.
+    tool.write("policy.toml", policy_of(tool) + "groups.sales = [\"bob@example.com\"]\n");
+    tool.write("policy.d/10-draft.toml", "groups.staff = [\"bob@example.com\"]\n");
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine);
+    EXPECT_EQ(tool.err(),
+              "relaypermit: the reload also took up changes of: " + tool.path("policy.toml") +
+                  ", " + tool.path("policy.d/10-draft.toml") + "\n");
+    std::filesystem::remove(tool.path("policy.d/10-draft.toml"));
+    EXPECT_EQ(tool.run({"resume", "mallory", "--json"}), Exit::fine);
+    EXPECT_NE(tool.out().find("\"notes\":[\"the reload also took up changes of: " +
+                              tool.path("policy.d/10-draft.toml") + "\"]"),
+              std::string::npos)
+        << tool.out();
+}
+
 TEST(SuspendCommand, SaysWhatIsWrongWhereTheDaemonCannotTakeTheFile) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
@@ -367,6 +388,7 @@ TEST(SuspendCommand, WarnsOfAGrantThatReachesTheAccountUnderAnotherSpelling) {
                   "is the same account, `forms` in [login] makes them one\n");
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine);
     tool.write("policy.toml", policy_of(tool) + "login.forms = ['{user}%{domain}']\n" + grant);
+    ASSERT_EQ(tool.run({"reload"}), Exit::fine);
     EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine);
     EXPECT_EQ(tool.err(), "");
 }
@@ -448,13 +470,14 @@ TEST(SuspendCommand, NamesTheRuleThatSuspendsALoginStill) {
     tool.write("policy.toml", policy_of(tool) +
                                   "[[restrict]]\nid = \"all\"\nlogins = [\"*@example.com\"]\n"
                                   "suspended = true\n");
+    ASSERT_EQ(tool.run({"reload"}), Exit::fine);
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::finding);
     EXPECT_EQ(tool.out(), "");
     EXPECT_EQ(tool.err(), "relaypermit: mallory@example.com is NOT resumed: all at " +
                               tool.path("policy.toml") +
                               ":5:1 suspends it in the policy in force; it is taken out of " +
                               tool.path(file) + "\n");
-    EXPECT_EQ(daemon.reloads(), 2);
+    EXPECT_EQ(daemon.reloads(), 3);
 }
 
 TEST(SuspensionLock, DoesNotWaitForeverAndNamesWhoHasIt) {
