@@ -46,7 +46,7 @@ bool wait_for(int fd, short events, Deadline deadline) {
 }
 
 tl::unexpected<ControlFault> fault(std::string why, bool nobody = false) {
-    return tl::make_unexpected(ControlFault{nobody, std::move(why), 0});
+    return tl::make_unexpected(ControlFault{false, nobody, std::move(why), 0});
 }
 
 // Who called listen(2); of a socket that systemd hands over that is systemd.
@@ -87,7 +87,8 @@ tl::expected<ControlAnswer, ControlFault> ask(const Connection& connection,
     }
     auto answer = read_control_answer(text.substr(0, text.find('\n')));
     if (!answer) return fault("what answers is no relaypermitd");
-    if (!answer->fault.empty()) return fault(answer->fault);
+    if (!answer->fault.empty())
+        return tl::make_unexpected(ControlFault{true, false, answer->fault, 0});
     return *std::move(answer);
 }
 

@@ -11,6 +11,7 @@
 namespace relaypermit {
 
 struct ControlFault {
+    bool answered{};      // it runs, and says why it cannot
     bool nobody{};        // nobody listens there: no socket, or one that a dead daemon left
     std::string why{};    // a clause
     std::int64_t peer{};  // as in ControlAnswer

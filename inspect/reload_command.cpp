@@ -37,8 +37,17 @@ class ReloadCommand final : public Command {
             ++asked;
             worst(reload(context, daemon, json));
         }
-        for (const Unreached& who : daemons.unreached) worst(complain(context, who.why));
-        if (asked == 0 && daemons.unreached.empty()) {
+        bool perhaps = false;
+        for (const Unreached& who : daemons.unreached) {
+            perhaps = perhaps || !who.elsewhere;
+            const Exit bad = complain(
+                context,
+                who.why + (who.elsewhere ? ": not asked to reload; by its locks it uses another "
+                                           "policy"
+                                         : ", and has not confirmed a reload"));
+            if (!who.elsewhere) worst(bad);
+        }
+        if (asked == 0 && !perhaps) {
             Daemons none = daemons;
             none.others.insert(none.others.end(), none.of_folder.begin(), none.of_folder.end());
             worst(complain(context, nobody_reads(context.config, none)));

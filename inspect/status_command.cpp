@@ -40,8 +40,14 @@ class StatusCommand final : public Command {
             first = false;
         }
         if (context.json) context.out << json.close_array().take() << "\n";
-        for (const Unreached& who : daemons.unreached) exit = complain(context, who.why);
-        if (daemons.of_folder.empty() && daemons.unreached.empty())
+        bool perhaps = false;
+        for (const Unreached& who : daemons.unreached) {
+            const Exit bad = complain(
+                context, who.why + (who.elsewhere ? " (by its locks it uses another policy)" : ""));
+            perhaps = perhaps || !who.elsewhere;
+            if (!who.elsewhere) exit = bad;
+        }
+        if (daemons.of_folder.empty() && !perhaps)
             return complain(context, nobody_reads(context.config, daemons));
         return exit;
     }

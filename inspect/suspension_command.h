@@ -44,6 +44,7 @@ class Before {
 struct Account {
     Login login{};
     std::vector<Login> forms{};  // to every one of them, the login itself first
+    bool as_typed{};             // nobody could say what else it may be called
 };
 
 class SuspensionCommand : public Command {
@@ -97,6 +98,7 @@ class SuspensionCommand : public Command {
              const std::set<std::string>& mistakes) const;
 
     std::string login_{};
+    bool sound_{};             // the policy has no mistakes
     ListenSettings listen_{};  // of the policy as it was before the change
     Daemons daemons_{};
 };

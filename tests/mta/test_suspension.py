@@ -6,6 +6,7 @@ the tool says NOT suspended and does not.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
@@ -238,3 +239,32 @@ def test_a_daemon_without_a_control_socket_is_named_by_its_process(tmp_path: Pat
     done = run_tool(policy, "resume", BOB)
     assert f"no running relaypermitd reads {policy}" in done.stderr, done
     assert "uses this policy" not in done.stderr, "the lock has ended with it"
+
+
+def test_a_daemon_that_starts_during_a_suspension_reads_it(tmp_path: Path) -> None:
+    """It has read the policy, the suspension is written, and only then can it be found and told."""
+    path, policy = tmp_path / "m.sock", tmp_path / "policy.toml"
+    policy.write_text(SMALL + f'[listen]\nmilter = "unix:{path}"\ncontrol = "unix:{tmp_path}/c.sock"\n')
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    lock = Path(f"{path}.lock")
+    with lock.open("w") as held:
+        # The daemon, which opens its sockets once it has read the policy, waits for one that is about to be gone.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        held.write(f"{ended.pid}\n")
+        held.flush()
+        child = Child([str(program()), "-f", "-c", str(policy)], tmp_path / "log")
+        wait_for("the daemon to have read its policy",
+                 lambda: any(fd.is_symlink() and os.readlink(fd) == str(lock) for fd in Path(f"/proc/{child.pid}/fd").iterdir()))
+        folder = tmp_path / "policy.d"
+        folder.mkdir()
+        (folder / "00-suspended.toml").write_text(f'[[restrict]]\nid = "x"\nlogins = ["{BOB}"]\nsuspended = true\n')
+    try:
+        log = tmp_path / "log"
+        wait_for("its socket", lambda: accepts(str(path)))
+        assert "0 restrictions" in log.read_text(), "it has started on the policy as it was"
+        wait_for("it to read the policy once more", lambda: "reloaded" in log.read_text())
+        with MilterClient(f"unix:{path}").open() as client:
+            assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+    finally:
+        assert child.stop() == 0
