@@ -260,20 +260,19 @@ TEST_F(RequestServerTest, KeepsPlacesForWhomTheyAreReserved) {
 
 // A reload takes as long as it takes.
 TEST_F(RequestServerTest, DoesNotTakeForIdleWhoseRequestWaitedForThatOfAnother) {
-    const auto make = [&] { return std::make_unique<Client>(path_); };
-    std::unique_ptr<Client> second;
+    listen({.idle = 10s});
+    const Client first(path_);
+    const Client second(path_);
     slowly_ = [&] {
         now_ = now_.load() + 20s;
-        second->send("y\n");
+        second.send("y\n");
     };
-    start({.idle = 10s});
-    const auto first = make();
-    EXPECT_TRUE(first->is_served());
-    second = make();
-    EXPECT_TRUE(second->is_served());
-    first->send("slow\n");
-    EXPECT_EQ(first->receive(5), "slow\n");
-    EXPECT_EQ(second->receive(2), "y\n");
+    run();
+    EXPECT_TRUE(first.is_served());
+    EXPECT_TRUE(second.is_served());
+    first.send("slow\n");
+    EXPECT_EQ(first.receive(5), "slow\n");
+    EXPECT_EQ(second.receive(2), "y\n");
 }
 
 TEST_F(RequestServerTest, SaysOnceAMinuteThatItTurnsPeersAway) {
