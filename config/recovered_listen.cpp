@@ -31,8 +31,9 @@ std::string_view assigned(std::string_view line, std::string_view key) {
         };
         if (take("=") == '\0') continue;
         const char quote = take("\"'");
-        const std::size_t end = quote == '\0' ? quote : rest.find(quote);
-        if (quote != '\0' && end != std::string_view::npos) return rest.substr(0, end);
+        if (quote == '\0') continue;
+        if (const std::size_t end = rest.find(quote); end != std::string_view::npos)
+            return rest.substr(0, end);
     }
     return {};
 }
