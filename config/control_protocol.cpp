@@ -51,6 +51,9 @@ void reload_fields(Side& side, Report& report) {
     side.field("mistake_count", report.mistake_count);
     side.field("suspensions_in_force", report.suspensions_in_force);
     side.field("suspension_faults", report.suspension_faults);
+    side.field("failed", report.failed);
+    side.field("warnings", report.warnings);
+    side.field("changed", report.changed);
 }
 
 template <class Side, class State>

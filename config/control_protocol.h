@@ -31,6 +31,10 @@ struct ReloadReport {
     // all the same, on top of the old policy, and if not why.
     bool suspensions_in_force{true};
     std::vector<std::string> suspension_faults{};
+    // What belongs to the policy and could not be taken up with it, such as an alias table.
+    std::vector<std::string> failed{};
+    std::vector<std::string> warnings{};  // what a reload does not take up
+    std::vector<std::string> changed{};   // the files whose changes it took up, new and gone ones
 };
 
 // An account under the policy in force.
@@ -57,7 +61,7 @@ struct TableStatus {
 };
 
 struct DaemonStatus {
-    std::int64_t process{};
+    std::int64_t process{};  // that was started and is to be signalled
     std::string version{};
     TimePoint started{};
     std::string policy{};                // the file of -c, absolute
@@ -80,6 +84,8 @@ struct ControlAnswer {
     std::optional<DaemonStatus> status{};
     std::optional<ReloadReport> reload{};
     std::optional<AccountState> account{};
+    // Not of the line: the process that listens, as the asking side sees it; 0: not known.
+    std::int64_t peer{};
 };
 
 // One line each, with its end.

@@ -7,6 +7,7 @@
 #include "config/checksum.h"
 #include "config/document.h"
 #include "config/policy_file.h"
+#include "config/recovered_listen.h"
 #include "config/sections.h"
 
 namespace relaypermit {
@@ -167,6 +168,9 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
     loaded.errors.insert(loaded.errors.end(), unread.begin(), unread.end());
     sort_by_place(loaded.errors, loaded.files);
     loaded.settings = std::move(draft.settings);
+    if (!loaded.errors.empty())
+        for (const SourceText& source : sources)
+            recover_listen(source.text(), loaded.settings.listen);
     loaded.tests = std::move(draft.tests);
     loaded.groups = std::move(draft.group_names);
     for (auto& [name, group] : draft.groups) loaded.members.emplace(name, std::move(group.logins));
@@ -240,6 +244,20 @@ std::vector<ReadFile> policy_files(const std::filesystem::path& path) {
     return read_files(path).read;
 }
 
+std::vector<std::string> changed_files(const std::vector<ReadFile>& before,
+                                       const std::vector<ReadFile>& now) {
+    std::vector<std::string> changed;
+    const auto look = [&](const std::vector<ReadFile>& from, const std::vector<ReadFile>& in) {
+        for (const ReadFile& file : from)
+            if (std::find(in.begin(), in.end(), file) == in.end() &&
+                std::find(changed.begin(), changed.end(), file.name) == changed.end())
+                changed.push_back(file.name);
+    };
+    look(now, before);
+    look(before, now);
+    return changed;
+}
+
 ListenSettings load_listen(const std::filesystem::path& path) {
     std::vector<SourceText> sources;
     Draft draft;
@@ -249,6 +267,7 @@ ListenSettings load_listen(const std::filesystem::path& path) {
         const Node root = read_document(reader, sources.front(), 0);
         for (const Entry& entry : root.entries())
             if (entry.key == "listen") (void)read_general(reader, entry, draft);
+        if (!reader.sound()) recover_listen(sources.front().text(), draft.settings.listen);
     }
     return draft.settings.listen;
 }

@@ -53,6 +53,9 @@ struct Loaded {
 
 // The files as load_policy() would read them now.
 [[nodiscard]] std::vector<ReadFile> policy_files(const std::filesystem::path& path);
+// The names of the files that differ between two readings: changed, gone, or new.
+[[nodiscard]] std::vector<std::string> changed_files(const std::vector<ReadFile>& before,
+                                                     const std::vector<ReadFile>& now);
 // [listen] of this one file without its policy.d, as far as it can be read.
 [[nodiscard]] ListenSettings load_listen(const std::filesystem::path& path);
 

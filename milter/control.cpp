@@ -12,21 +12,6 @@ namespace relaypermit {
 
 namespace {
 
-// The files that are not on disk as they were read: changed, gone, or new.
-std::vector<std::string> changed_since(const std::vector<ReadFile>& read,
-                                       const std::vector<ReadFile>& now) {
-    std::vector<std::string> changed;
-    const auto look = [&](const std::vector<ReadFile>& from, const std::vector<ReadFile>& in) {
-        for (const ReadFile& file : from)
-            if (std::find(in.begin(), in.end(), file) == in.end() &&
-                std::find(changed.begin(), changed.end(), file.name) == changed.end())
-                changed.push_back(file.name);
-    };
-    look(now, read);
-    look(read, now);
-    return changed;
-}
-
 DaemonStatus status_of(const ControlDesk& desk) {
     const auto [snapshot, origin] = desk.policies.current_and_origin();
     const std::filesystem::path& path = desk.policies.path();
@@ -42,7 +27,7 @@ DaemonStatus status_of(const ControlDesk& desk) {
     status.since = origin.since;
     status.suspensions_on_top = origin.suspensions_on_top;
     status.files = origin.files;
-    status.changed = changed_since(origin.files, policy_files(path));
+    status.changed = changed_files(origin.files, policy_files(path));
     status.reload = origin.reload;
     desk.surroundings(snapshot->settings, status);
     return status;
@@ -90,6 +75,16 @@ ControlAnswer answer_control(const ControlDesk& desk, const ControlRequest& requ
             return account_of(desk, request.login);
     }
     return answer;
+}
+
+RequestServerLimits control_limits() {
+    using namespace std::chrono_literals;
+    return {.connections = 16,
+            .reserved = 16,
+            .request_bytes = max_control_request,
+            .idle = 10s,
+            .unfinished = 10s,
+            .has_reserve = is_of_root_or_self};
 }
 
 Conversation::Turn Control::take_turn(std::string& input, std::string& output) {

@@ -42,6 +42,10 @@ struct ControlDesk {
 // The answer to one request.
 [[nodiscard]] ControlAnswer answer_control(const ControlDesk& desk, const ControlRequest& request);
 
+// Of its server: nobody can keep the others out by holding connections, and nobody at all keeps out
+// root and the daemon's own user, as whom `suspend` and a reload by systemd run.
+[[nodiscard]] RequestServerLimits control_limits();
+
 class Control final : public Conversation {
   public:
     explicit Control(const ControlDesk& desk) : desk_(desk) {}

@@ -17,12 +17,14 @@
 #include <utility>
 #include <vector>
 
+#include "config/policy_hold.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
 #include "milter/front_ends.h"
 #include "milter/milter_server.h"
 #include "milter/notify.h"
+#include "milter/packet_guard.h"
 #include "milter/signals.h"
 #include "milter/store_sink.h"
 #include "milter/supervisor.h"
@@ -149,14 +151,13 @@ Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
 
 // The policy for a process that serves in the place of one that crashed. The file may be another
 // one by now, and then counts as at a start; the sockets stay those that are open.
-Loaded load_again(const DaemonOptions& options, const ListenSettings& open, Log& log) {
+Loaded load_again(const DaemonOptions& options, Log& log) {
     Loaded loaded = load_policy(options.policy, host_name());
     for (const Diagnostic& diagnostic : loaded.errors)
         log.write(LogLevel::error, to_string(diagnostic));
     if (!loaded.policy)
         log.write(LogLevel::error,
                   "the policy has mistakes by now: nobody serves until they are mended");
-    loaded.settings.listen = open;
     return loaded;
 }
 
@@ -190,7 +191,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     // None where [listen] milter is empty.
     Listener* const listener = sockets.milter ? &*sockets.milter : nullptr;
 
-    PolicyHolder policies(options.policy, host_name(), loaded, log);
+    PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
     give_back_memory();
     LogSink to_log(log);
@@ -203,7 +204,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
         to_log.enable(copy != LogCopy::none);
         records.apply(current.log, copy);
         watcher.note_loss(records.lost_in_a_crash());
-        (void)tables.apply(current.tables);
+        for (std::string& why : tables.apply(current.tables)) policies.note_failed(std::move(why));
     };
     apply_settings();
     Decider decider({policies, tables, records, log, system_now, random_bits});
@@ -321,14 +322,23 @@ int run_daemon(const DaemonOptions& options) {
             std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
             return sockets.fault->exit_code;
         }
+        if (const std::string fault = packet_guard_fault(); sockets.milter && !fault.empty()) {
+            std::cerr << "relaypermitd: " << fault << "\n";
+            return EX_SOFTWARE;
+        }
         if (sockets.served().empty()) {
             std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
             return EX_CONFIG;
         }
+        auto hold = PolicyHold::take(options.policy);
+        if (!hold)
+            log.write(LogLevel::warning, hold.error() +
+                                             ": relaypermit suspend finds this daemon by its "
+                                             "control socket alone");
         sockets.control = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const auto serve_once = [&](const Watcher& watcher, bool again) {
-            if (again) loaded = load_again(options, sockets.settings, log);
+            if (again) loaded = load_again(options, log);
             if (!loaded.policy) return EX_CONFIG;
             return serve(options, std::move(loaded), sockets, watcher, again, log);
         };

@@ -82,9 +82,7 @@ void FrontEnds::serve_socketmap(Listener listener, Decider& decider) {
 }
 
 void FrontEnds::serve_control(Listener listener, const ControlDesk& desk) {
-    using namespace std::chrono_literals;
-    serve(std::move(listener), "the control protocol",
-          {.connections = 16, .request_bytes = max_control_request, .idle = 120s},
+    serve(std::move(listener), "the control protocol", control_limits(),
           [&desk] { return std::make_unique<Control>(desk); });
 }
 

@@ -31,6 +31,10 @@ namespace {
 
 using ReadCommand = char* (*)(int, timeval*, char*, std::size_t*, char*);
 
+ReadCommand next_one(const char* name) {
+    return reinterpret_cast<ReadCommand>(::dlsym(RTLD_NEXT, name));
+}
+
 // Ends the connection the way a mail server does, so that libmilter closes the session as ever.
 void make_it_a_quit(char*& packet, char* command, std::size_t* length) noexcept {
     std::free(packet);  // NOLINT: libmilter's malloc()
@@ -46,14 +50,26 @@ void make_it_a_quit(char*& packet, char* command, std::size_t* length) noexcept 
 
 }  // namespace
 
+std::string packet_guard_fault(const char* name) {
+    if (next_one(name) != nullptr) return {};
+    return std::string("there is no ") + name +
+           "() in the shared libraries that relaypermitd is linked with, so it cannot read what a "
+           "mail server sends: it needs libmilter as a shared library (libmilter.so), not linked "
+           "into it";
+}
+
 }  // namespace relaypermit
 
 // libmilter's mi_rd_cmd(): the packet without its command byte, to be given to free(), or nullptr
 // with an error in `command`.
 extern "C" char* mi_rd_cmd(int socket, timeval* timeout, char* command, std::size_t* length,
                            char* name) {
-    static const auto read_command =
-        reinterpret_cast<relaypermit::ReadCommand>(::dlsym(RTLD_NEXT, "mi_rd_cmd"));
+    static const auto read_command = relaypermit::next_one("mi_rd_cmd");
+    if (read_command == nullptr) {
+        *command = relaypermit::command_quit;
+        *length = 0;
+        return nullptr;
+    }
     char* packet = read_command(socket, timeout, command, length, name);
     if (packet != nullptr && *command == relaypermit::command_macro &&
         !relaypermit::macros_in_pairs(packet, *length))

@@ -4,12 +4,15 @@
 // number of strings, and smfi_getsymval() then reads behind the end of its table: whoever reaches
 // the socket could end the daemon. So packet_guard.cpp defines mi_rd_cmd(), by which libmilter
 // reads a packet: the definition of a program takes the place of the library's, which it calls and
-// whose packet it looks at. Where a libmilter does not let its function be replaced (a static one,
-// one linked with -Bsymbolic) this does nothing, and a crash is the supervisor's (supervisor.h).
+// whose packet it looks at. Where a libmilter does not let its function be replaced (one linked
+// with -Bsymbolic) this does nothing, and a crash is the supervisor's (supervisor.h). One that is
+// linked into the program has no function left to call: nobody could read a packet, which
+// packet_guard_fault() says at the start.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <string>
 
 namespace relaypermit {
 
@@ -20,5 +23,9 @@ namespace relaypermit {
 // `complain` is called for each packet of that kind, whose connection is then ended; by any thread.
 // Once, before libmilter starts.
 void on_unpaired_macros(std::function<void()> complain);
+
+// Why there is no reading packets with the libraries of this program; empty where there is. `name`:
+// of the function that is looked for behind this program.
+[[nodiscard]] std::string packet_guard_fault(const char* name = "mi_rd_cmd");
 
 }  // namespace relaypermit

@@ -16,25 +16,23 @@ std::string counted(std::size_t number, std::string_view one, std::string_view m
     return std::to_string(number) + " " + std::string(number == 1 ? one : many);
 }
 
-bool same(const ListenSettings& a, const ListenSettings& b) {
-    return a.milter == b.milter && a.policy == b.policy && a.socketmap == b.socketmap &&
-           a.control == b.control && a.socket_mode == b.socket_mode &&
-           a.socket_group == b.socket_group;
+// The keys of [listen] that differ: "milter, control"; empty: none does.
+std::string changed_keys(const ListenSettings& a, const ListenSettings& b) {
+    std::string keys;
+    const auto look = [&](std::string_view key, const auto& one, const auto& other) {
+        if (one != other) keys += (keys.empty() ? "" : ", ") + std::string(key);
+    };
+    look("milter", a.milter, b.milter);
+    look("policy", a.policy, b.policy);
+    look("socketmap", a.socketmap, b.socketmap);
+    look("control", a.control, b.control);
+    look("socket_mode", a.socket_mode, b.socket_mode);
+    look("socket_group", a.socket_group, b.socket_group);
+    return keys;
 }
 
 // What is said of a reload's mistakes over the control socket; the log has all.
 constexpr std::size_t most_mistakes = 100;
-
-Origin origin_of(const Loaded& loaded, TimePoint now) {
-    Origin origin;
-    origin.files = loaded.read;
-    origin.since = now;
-    origin.reload.when = now;
-    for (const std::string_view setting : {"mode", "cause.account-suspended.action"})
-        if (const auto place = loaded.places.find(setting); place != loaded.places.end())
-            origin.places.insert(*place);
-    return origin;
-}
 
 }  // namespace
 
@@ -48,14 +46,29 @@ std::shared_ptr<const Snapshot> make_snapshot(const Loaded& loaded) {
 }
 
 PolicyHolder::PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first,
-                           Log& log, Clock now)
+                           Log& log, Clock now, std::optional<ListenSettings> open)
     : path_(std::move(path)),
       host_name_(std::move(host_name)),
-      listening_(first.settings.listen),
+      listening_(open ? *std::move(open) : first.settings.listen),
       log_(log),
       now_(std::move(now)),
       current_(make_snapshot(first)),
-      origin_(origin_of(first, now_())) {}
+      origin_(origin_of(first)) {}
+
+Origin PolicyHolder::origin_of(const Loaded& loaded) const {
+    Origin origin;
+    origin.files = loaded.read;
+    origin.since = now_();
+    origin.reload.when = origin.since;
+    for (const std::string_view setting : {"mode", "cause.account-suspended.action"})
+        if (const auto place = loaded.places.find(setting); place != loaded.places.end())
+            origin.places.insert(*place);
+    if (const std::string keys = changed_keys(listening_, loaded.settings.listen); !keys.empty())
+        origin.reload.warnings.push_back(
+            "what has changed in [listen] (" + keys +
+            ") takes a restart of relaypermitd: a reload opens no sockets");
+    return origin;
+}
 
 std::shared_ptr<const Snapshot> PolicyHolder::current() const {
     const std::lock_guard lock(mutex_);
@@ -82,19 +95,24 @@ bool PolicyHolder::reload() {
         log_.write(LogLevel::error,
                    "reload failed, the old policy stays in force: " + std::string(error.what()));
         const std::lock_guard lock(mutex_);
-        origin_.reload = {now_(), false, {error.what()}, 1, false, {error.what()}};
+        origin_.reload = {now_(), false, {error.what()}, 1, false, {error.what()}, {}, {}, {}};
         return false;
     }
     if (!loaded.policy) return refuse(loaded.errors);
-    if (!same(listening_, loaded.settings.listen))
-        log_.write(
-            LogLevel::warning,
-            "[listen] has changed: the new sockets are opened by a restart, not by a reload");
+    Origin origin = origin_of(loaded);
+    origin.reload.changed = changed_files(current_and_origin().second.files, origin.files);
+    for (const std::string& warning : origin.reload.warnings)
+        log_.write(LogLevel::warning, warning);
 
     const std::string text = describe(*loaded.policy);
-    take(make_snapshot(loaded), origin_of(loaded, now_()));
+    take(make_snapshot(loaded), std::move(origin));
     log_.write(LogLevel::info, "reloaded " + path_.string() + ": " + text);
     return true;
+}
+
+void PolicyHolder::note_failed(std::string why) {
+    const std::lock_guard lock(mutex_);
+    origin_.reload.failed.push_back(std::move(why));
 }
 
 void PolicyHolder::note_incomplete(std::string why) {
@@ -105,7 +123,7 @@ void PolicyHolder::note_incomplete(std::string why) {
 }
 
 bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {
-    ReloadReport report{now_(), false, {}, mistakes.size(), true, {}};
+    ReloadReport report{now_(), false, {}, mistakes.size(), true, {}, {}, {}, {}};
     for (const Diagnostic& diagnostic : mistakes) {
         log_.write(LogLevel::error, to_string(diagnostic));
         if (report.mistakes.size() < most_mistakes)

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,9 +55,10 @@ class PolicyHolder final : public Snapshots {
   public:
     using Clock = std::function<TimePoint()>;
 
-    // `first` comes from load_policy(path, host_name) without errors.
+    // `first` comes from load_policy(path, host_name) without errors. `open`: what the daemon was
+    // started with; none: the [listen] of `first`.
     PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first, Log& log,
-                 Clock now = system_now);
+                 Clock now = system_now, std::optional<ListenSettings> open = {});
 
     [[nodiscard]] std::shared_ptr<const Snapshot> current() const override;
     // As of the same moment.
@@ -68,13 +70,15 @@ class PolicyHolder final : public Snapshots {
     // answer is false. Where that file is not sound either, those in force stay. A changed [listen]
     // is taken but has no effect before a restart, which is said. Called by one thread at a time.
     bool reload();
-    // The last reload took the policy, but what else belongs to it failed.
+    // The last reload took the policy, but what else belongs to it failed: a part, or all of it.
+    void note_failed(std::string why);
     void note_incomplete(std::string why);
 
   private:
     void take(std::shared_ptr<const Snapshot> next, Origin origin);
     bool refuse(const std::vector<Diagnostic>& mistakes);
     void take_suspensions(ReloadReport& report);
+    [[nodiscard]] Origin origin_of(const Loaded& loaded) const;
 
     const std::filesystem::path path_;
     const std::string host_name_;

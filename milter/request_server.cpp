@@ -35,6 +35,7 @@ struct RequestServer::Connection {
     ~Connection() { ::close(fd); }
 
     int fd;
+    bool reserve{};  // has one of the reserved places
     std::unique_ptr<Conversation> conversation;
     std::string input{};
     std::string output{};
@@ -100,6 +101,8 @@ void RequestServer::serve_until_stopped() {
         }
         const int ready = ::poll(polled_.data(), polled_.size(), anything_due ? 0 : sweep_ms);
         accept_paused_ = false;
+        // Before a turn that takes long: whoever has sent something meanwhile is not idle.
+        const auto now = clock_();
         if (ready < 0 && errno != EINTR)
             throw std::system_error(errno, std::generic_category(), "poll");
         if (ready > 0 || anything_due) {
@@ -109,9 +112,9 @@ void RequestServer::serve_until_stopped() {
                                (polled_[i + 2].revents & (POLLIN | POLLHUP | POLLERR)) != 0);
             if ((polled_[1].revents & POLLIN) != 0) accept_one();
         }
-        std::erase_if(connections_, [this](const auto& connection) {
+        std::erase_if(connections_, [&](const auto& connection) {
             return connection->broken || (connection->closing && connection->output.empty()) ||
-                   overdue(*connection);
+                   overdue(*connection, now);
         });
     }
 }
@@ -129,7 +132,8 @@ void RequestServer::accept_one() {
                     ": it waits (LimitNOFILE= in the unit)");
         return;
     }
-    if (connections_.size() >= limits_.connections) {
+    const bool reserve = limits_.has_reserve && limits_.has_reserve(fd);
+    if (!has_place(reserve)) {
         ::close(fd);
         complain_once_a_minute(said_full_,
                                std::to_string(limits_.connections) +
@@ -140,6 +144,7 @@ void RequestServer::accept_one() {
     std::unique_ptr<Connection> connection;
     try {
         connection = std::make_unique<Connection>(fd, nullptr, clock_());
+        connection->reserve = reserve;
     } catch (const std::exception&) {
         ::close(fd);
         return;
@@ -227,8 +232,22 @@ void RequestServer::write_to(Connection& connection) {
     connection.busy = !connection.input.empty() || !connection.output.empty();
 }
 
-bool RequestServer::overdue(const Connection& connection) const {
-    return clock_() - connection.since > (connection.busy ? limits_.unfinished : limits_.idle);
+bool RequestServer::has_place(bool reserve) const {
+    const auto taken = std::count_if(connections_.begin(), connections_.end(),
+                                     [&](const auto& one) { return one->reserve == reserve; });
+    return static_cast<std::size_t>(taken) < (reserve ? limits_.reserved : limits_.connections);
+}
+
+bool RequestServer::overdue(const Connection& connection,
+                            std::chrono::steady_clock::time_point now) const {
+    return now - connection.since > (connection.busy ? limits_.unfinished : limits_.idle);
+}
+
+bool is_of_root_or_self(int fd) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+           (peer.uid == 0 || peer.uid == ::geteuid());
 }
 
 }  // namespace relaypermit

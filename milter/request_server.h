@@ -38,11 +38,17 @@ class Conversation {
 
 struct RequestServerLimits {
     std::size_t connections{1000};        // more are closed at once: an MTA connects again
+    std::size_t reserved{0};              // beside these, for whom `has_reserve` is true of
     std::size_t request_bytes{65536};     // of one request, unfinished
     std::size_t answer_bytes{262144};     // that a peer has not read yet
     std::chrono::seconds idle{1800};      // MTAs keep connections open between requests
     std::chrono::seconds unfinished{30};  // a request begun, or an answer not read
+    // Of a connection; none: true of nobody.
+    std::function<bool(int fd)> has_reserve{};
 };
+
+// Whether root, or this process's own user, is at the other end of a unix socket.
+[[nodiscard]] bool is_of_root_or_self(int fd);
 
 class RequestServer {
   public:
@@ -79,7 +85,9 @@ class RequestServer {
     void read_from(Connection& connection);
     void take_turn(Connection& connection);
     void write_to(Connection& connection);
-    [[nodiscard]] bool overdue(const Connection& connection) const;
+    [[nodiscard]] bool has_place(bool reserve) const;
+    [[nodiscard]] bool overdue(const Connection& connection,
+                               std::chrono::steady_clock::time_point now) const;
 
     const int listen_fd_;
     const RequestServerLimits limits_;

@@ -199,6 +199,47 @@ TEST(Status, TellsThatThePolicyOnDiskIsNotTheOneInForce) {
     EXPECT_EQ(daemon.reloads(), 2);
 }
 
+TEST(Status, SaysThatChangedSocketsTakeARestart) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    ControlDaemon daemon(tool.path("policy.toml"));
+    tool.write("policy.toml", policy_of(tool) + "listen.policy = \"inet:8891@127.0.0.1\"\n");
+    const std::string warning =
+        "what has changed in [listen] (policy) takes a restart of relaypermitd: a reload opens no "
+        "sockets\n";
+    EXPECT_EQ(tool.run({"reload"}), Exit::fine) << "the rest is in force";
+    EXPECT_TRUE(tool.err().ends_with(": " + warning)) << tool.err();
+    EXPECT_EQ(tool.run({"status"}), Exit::finding);
+    EXPECT_NE(tool.out().find(warning), std::string::npos) << tool.out();
+    EXPECT_EQ(tool.run({"status", "--json"}), Exit::finding);
+    EXPECT_NE(tool.out().find("\"warnings\":[\"what has changed in [listen]"), std::string::npos)
+        << tool.out();
+    tool.write("policy.toml", policy_of(tool));
+    EXPECT_EQ(tool.run({"reload"}), Exit::fine);
+    EXPECT_EQ(tool.err(), "");
+    EXPECT_EQ(tool.run({"status"}), Exit::fine) << tool.out();
+}
+
+TEST(Status, SaysWhatOfAPolicyCouldNotBeTakenUp) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    ControlDaemon daemon(tool.path("policy.toml"));
+    daemon.fail("alias table sales: no such file; it stays as it was");
+    EXPECT_EQ(tool.run({"reload"}), Exit::finding);
+    EXPECT_EQ(tool.out(), "");
+    EXPECT_TRUE(
+        tool.err().ends_with(" has reloaded, but not all of it: alias table sales: no such "
+                             "file; it stays as it was\n"))
+        << tool.err();
+    (void)tool.run({"status"});
+    EXPECT_NE(tool.out().find("without mistakes; not all of it could be taken up"),
+              std::string::npos)
+        << tool.out();
+    EXPECT_NE(tool.out().find("alias table sales: no such file"), std::string::npos);
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine);
+    EXPECT_EQ(tool.err(), "relaypermit: alias table sales: no such file; it stays as it was\n");
+}
+
 TEST(Status, SaysWhereThereIsNoDaemon) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));

@@ -41,5 +41,13 @@ TEST(PacketGuard, DoesNotCountTheCommandThatTheMacrosAreFor) {
     EXPECT_TRUE(in_pairs("\0i\0x\0"s));
 }
 
+// Linked into the program it would have crashed at the first packet of the first session.
+TEST(PacketGuard, SaysAtTheStartThatThereIsNoLibmilterBehindIt) {
+    EXPECT_EQ(packet_guard_fault("malloc"), "") << "one that there is, whatever these tests link";
+    const std::string fault = packet_guard_fault("mi_no_such_function");
+    EXPECT_TRUE(fault.starts_with("there is no mi_no_such_function() in the shared libraries"))
+        << fault;
+}
+
 }  // namespace
 }  // namespace relaypermit

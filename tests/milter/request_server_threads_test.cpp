@@ -20,11 +20,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Answers each line with itself; "bye" hangs up, "throw" fails.
+// Answers each line with itself; "bye" hangs up, "throw" fails, "slow" does something first.
 class Echo final : public Conversation {
   public:
     // `taken`: every line of every conversation, in the order in which they were answered.
-    explicit Echo(std::vector<std::string>& taken) : taken_(taken) {}
+    Echo(std::vector<std::string>& taken, const std::function<void()>& slowly)
+        : taken_(taken), slowly_(slowly) {}
 
     Turn take_turn(std::string& input, std::string& output) override {
         const std::size_t end = input.find('\n');
@@ -32,6 +33,7 @@ class Echo final : public Conversation {
         const std::string line = input.substr(0, end + 1);
         input.erase(0, end + 1);
         if (line == "throw\n") throw std::bad_alloc();
+        if (line == "slow\n") slowly_();
         output += line;
         taken_.push_back(line);
         return line == "bye\n" ? Turn::junk : Turn::request;
@@ -39,6 +41,7 @@ class Echo final : public Conversation {
 
   private:
     std::vector<std::string>& taken_;
+    const std::function<void()>& slowly_;
 };
 
 class Client {
@@ -56,6 +59,10 @@ class Client {
     // Sends no more; still reads.
     void finish() const { ::shutdown(fd_, SHUT_WR); }
     [[nodiscard]] bool connected() const { return connected_; }
+    [[nodiscard]] bool is_served() const {
+        [[maybe_unused]] const auto sent = ::send(fd_, "x\n", 2, MSG_NOSIGNAL);
+        return receive(2) == "x\n";
+    }
     void send(std::string_view text) const {
         ASSERT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
                   static_cast<ssize_t>(text.size()));
@@ -92,7 +99,7 @@ class RequestServerTest : public ::testing::Test {
             },
             [this]() -> std::unique_ptr<Conversation> {
                 if (out_of_memory_.exchange(false)) throw std::bad_alloc();
-                return std::make_unique<Echo>(taken_);
+                return std::make_unique<Echo>(taken_, slowly_);
             },
             [this](std::string_view what) { complaints_.emplace_back(what); });
     }
@@ -120,6 +127,7 @@ class RequestServerTest : public ::testing::Test {
     std::optional<Listener> listener_{};
     std::unique_ptr<RequestServer> server_{};
     std::thread thread_{};
+    std::function<void()> slowly_{};  // what "slow" does
     std::atomic<bool> clock_stands_{};
     std::atomic<bool> out_of_memory_{};  // for the next connection
     // To be read after stop().
@@ -228,6 +236,39 @@ TEST_F(RequestServerTest, TurnsAwayWhoComesAfterTheLastPlace) {
     EXPECT_EQ(third.receive(1), "");
     first.send("a\n");
     EXPECT_EQ(first.receive(2), "a\n");
+}
+
+TEST_F(RequestServerTest, KeepsPlacesForWhomTheyAreReserved) {
+    std::atomic<bool> of_root{false};
+    start({.connections = 2, .reserved = 1, .has_reserve = [&](int) { return of_root.load(); }});
+    const Client first(path_);
+    EXPECT_TRUE(first.is_served());
+    const Client second(path_);
+    EXPECT_TRUE(second.is_served());
+    EXPECT_FALSE(Client(path_).is_served());
+    of_root = true;
+    const Client third(path_);
+    EXPECT_TRUE(third.is_served());
+    EXPECT_FALSE(Client(path_).is_served()) << "there is one reserved place";
+    of_root = false;
+    EXPECT_FALSE(Client(path_).is_served());
+}
+
+// A reload takes as long as it takes.
+TEST_F(RequestServerTest, DoesNotTakeForIdleWhoseRequestWaitedForThatOfAnother) {
+    listen({.idle = 10s});
+    const Client first(path_);
+    const Client second(path_);
+    slowly_ = [&] {
+        now_ = now_.load() + 20s;
+        second.send("y\n");
+    };
+    run();
+    EXPECT_TRUE(first.is_served());
+    EXPECT_TRUE(second.is_served());
+    first.send("slow\n");
+    EXPECT_EQ(first.receive(5), "slow\n");
+    EXPECT_EQ(second.receive(2), "y\n");
 }
 
 TEST_F(RequestServerTest, SaysOnceAMinuteThatItTurnsPeersAway) {

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, program
+from daemon import Relaypermitd, program, tool
 from milter_client import Closed, MilterClient
 from process import Child, accepts, free_port, wait_for
 
@@ -213,10 +213,38 @@ def test_a_broken_policy_is_said_and_not_taken(daemon: Relaypermitd) -> None:
         assert client.message(ALICE, ALICE).kind == "c"
 
 
+def asked(daemon: Relaypermitd, word: str) -> tuple[int, str]:
+    """A command of relaypermit: its exit code, and all that it says."""
+    done = subprocess.run([str(tool()), word, "-c", str(daemon.policy_file)], capture_output=True, text=True, timeout=60,
+                          check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_table_that_cannot_be_opened_makes_a_reload_fail(daemon: Relaypermitd) -> None:
+    daemon.write(POLICY + f'[[alias_table]]\nid = "sales"\ntype = "sasl"\nconfig = "{daemon.directory}/none"\n')
+    for _ in range(2):
+        exit_code, output = asked(daemon, "reload")
+        assert exit_code == 1 and "has reloaded, but not all of it: alias table sales: " in output, output
+    exit_code, output = asked(daemon, "status")
+    assert exit_code == 1 and "not all of it could be taken up" in output, output
+    daemon.write(POLICY)
+    assert asked(daemon, "reload")[0] == asked(daemon, "status")[0] == 0
+
+
 def test_a_changed_listen_is_said_to_need_a_restart(daemon: Relaypermitd) -> None:
-    daemon.write(POLICY + '[listen]\nsocket_mode = "0600"\n')
-    daemon.reload()
-    daemon.wait_for_log("the new sockets are opened by a restart, not by a reload")
+    """In the log, by `reload` and by `status`, and still after a crash."""
+    daemon.write(daemon.policy_file.read_text().replace('"0660"', '"0600"'))
+    said = "what has changed in [listen] (socket_mode) takes a restart of relaypermitd: a reload opens no sockets"
+
+    for word, code in (("reload", 0), ("status", 1)):
+        exit_code, output = asked(daemon, word)
+        assert exit_code == code and said in output, output
+    assert said in daemon.log()
+    worker = daemon.worker
+    os.kill(worker, signal.SIGKILL)
+    wait_for("another process that serves", lambda: daemon.worker not in (0, worker) and asked(daemon, "status")[0] != 2)
+    exit_code, output = asked(daemon, "status")
+    assert exit_code == 1 and said in output, output
 
 
 def test_two_hundred_reloads_half_of_them_broken_cost_no_message(daemon: Relaypermitd) -> None:

@@ -6,10 +6,13 @@ the tool says NOT suspended and does not.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -207,4 +210,69 @@ def test_a_daemon_that_hangs_has_confirmed_nothing(tmp_path: Path) -> None:
         assert "NOT suspended" in done.stderr and "no answer within 5 s: the daemon hangs" in done.stderr
     finally:
         os.kill(worker, 18)  # SIGCONT
+        assert child.stop() == 0
+
+
+def test_a_daemon_without_a_control_socket_is_named_by_its_process(tmp_path: Path) -> None:
+    """It runs as another user, and on a socket that only its command line names."""
+    policy, home = tmp_path / "policy.toml", tmp_path / "run"
+    policy.write_text(SMALL + '[listen]\ncontrol = ""\n')
+    for parent in (tmp_path, *tmp_path.parents[:-2]):
+        parent.chmod(0o755)
+    home.mkdir()
+    shutil.chown(home, "nobody", "nogroup")
+    own = shutil.copy(program(), tmp_path)
+    child = Child(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", own, "-f", "-c", str(policy),
+                   "-p", f"unix:{home}/m.sock"], tmp_path / "log")
+    try:
+        wait_for("its socket", lambda: accepts(f"{home}/m.sock"))
+        with MilterClient(f"unix:{home}/m.sock").open() as client:
+            done = run_tool(policy, "suspend", BOB)
+            assert done.returncode == 2, done
+            assert f"NOT suspended: process {child.pid} (relaypermitd) uses this policy and answers on no control socket" in done.stderr
+            assert client.message(BOB, BOB).kind == "c"
+            assert f"`kill -HUP {child.pid}`" in done.stderr
+            child.send(signal.SIGHUP)
+            wait_for("the reload", lambda: "reloaded" in (tmp_path / "log").read_text())
+            assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+    finally:
+        assert child.stop() == 0
+    done = run_tool(policy, "resume", BOB)
+    assert f"no running relaypermitd reads {policy}" in done.stderr, done
+    assert "uses this policy" not in done.stderr, "the lock has ended with it"
+
+
+def opened_by(process: int) -> list[str]:
+    names = []
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            names.append(os.readlink(descriptor))
+    return names
+
+
+def test_a_daemon_that_starts_during_a_suspension_reads_it(tmp_path: Path) -> None:
+    """It has read the policy, the suspension is written, and only then can it be found and told."""
+    path, policy = tmp_path / "m.sock", tmp_path / "policy.toml"
+    policy.write_text(SMALL + f'[listen]\nmilter = "unix:{path}"\ncontrol = "unix:{tmp_path}/c.sock"\n')
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    lock = Path(f"{path}.lock")
+    with lock.open("w") as held:
+        # The daemon, which opens its sockets once it has read the policy, waits for one that is about to be gone.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        held.write(f"{ended.pid}\n")
+        held.flush()
+        child = Child([str(program()), "-f", "-c", str(policy)], tmp_path / "log")
+        wait_for("the daemon to have read its policy",
+                 lambda: str(lock) in opened_by(child.pid))
+        folder = tmp_path / "policy.d"
+        folder.mkdir()
+        (folder / "00-suspended.toml").write_text(f'[[restrict]]\nid = "x"\nlogins = ["{BOB}"]\nsuspended = true\n')
+    try:
+        log = tmp_path / "log"
+        wait_for("its start on the policy as it was", lambda: "0 restrictions" in log.read_text())
+        wait_for("it to read the policy once more", lambda: "reloaded" in log.read_text())
+        with MilterClient(f"unix:{path}").open() as client:
+            assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+    finally:
         assert child.stop() == 0

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "config/policy_hold.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
 #include "tests/support/daemon_fakes.h"
@@ -31,6 +32,8 @@ class ControlDaemon {
     [[nodiscard]] int reloads() const { return reloads_; }
     // As HUP does.
     ReloadReport hang_up() { return reload_.run(); }
+    // Of each reload from here on, a part fails. Before any reload.
+    void fail(std::string why) { failure_ = std::move(why); }
     [[nodiscard]] bool suspended(const std::string& login) const {
         return answer_control(desk_, {ControlRequest::Ask::account, login}).account->suspended;
     }
@@ -38,10 +41,11 @@ class ControlDaemon {
 
   private:
     ControlDaemon(const std::string& policy, const Loaded& loaded)
-        : policies_(policy, "mail.example.com", sound(loaded), log, [] { return now; }),
+        : hold_(PolicyHold::take(policy).value()),
+          policies_(policy, "mail.example.com", sound(loaded), log, [] { return now; }),
           listener_(opened(open_control(loaded.settings.listen, {}, log))),
           server_(
-              listener_, {}, [] { return std::chrono::steady_clock::now(); },
+              listener_, control_limits(), [] { return std::chrono::steady_clock::now(); },
               [this] { return std::make_unique<Control>(desk_); }, [](std::string_view) {}),
           thread_([this] { server_.run(); }) {}
     static const Loaded& sound(const Loaded& loaded) {
@@ -54,11 +58,14 @@ class ControlDaemon {
     }
 
     static constexpr TimePoint now{std::chrono::seconds{1'795'291'200}};
+    const PolicyHold hold_;
     PolicyHolder policies_;
     std::atomic<int> reloads_{0};
+    std::string failure_{};
     Reloads reload_{policies_, [this] {
                         ++reloads_;
                         policies_.reload();
+                        if (!failure_.empty()) policies_.note_failed(failure_);
                     }};
     ControlDesk desk_{policies_, reload_,
                       [this](const Settings&, DaemonStatus& status) {

@@ -46,7 +46,14 @@ bool wait_for(int fd, short events, Deadline deadline) {
 }
 
 tl::unexpected<ControlFault> fault(std::string why, bool nobody = false) {
-    return tl::make_unexpected(ControlFault{nobody, std::move(why)});
+    return tl::make_unexpected(ControlFault{false, nobody, std::move(why), 0});
+}
+
+// Who called listen(2); of a socket that systemd hands over that is systemd.
+std::int64_t peer_of(int fd) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.pid : 0;
 }
 
 tl::unexpected<ControlFault> no_connection(int error) {
@@ -56,24 +63,14 @@ tl::unexpected<ControlFault> no_connection(int error) {
     return fault(std::strerror(error), error == ENOENT || error == ECONNREFUSED);
 }
 
-}  // namespace
-
-tl::expected<ControlAnswer, ControlFault> ask_daemon(const std::string& path,
-                                                     const ControlRequest& request,
-                                                     std::chrono::seconds wait) {
+tl::expected<ControlAnswer, ControlFault> ask(const Connection& connection,
+                                              const ControlRequest& request,
+                                              std::chrono::seconds wait) {
     const Deadline deadline = std::chrono::steady_clock::now() + wait;
     const auto late = [&] {
         return fault("no answer within " + std::to_string(wait.count()) +
                      " s: the daemon hangs, or is very busy");
     };
-    const Connection connection;
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (connection.get() < 0 ||
-        ::connect(connection.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-        return no_connection(errno);
-
     const std::string asked = to_line(request);
     if (::send(connection.get(), asked.data(), asked.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(asked.size()))
@@ -90,8 +87,26 @@ tl::expected<ControlAnswer, ControlFault> ask_daemon(const std::string& path,
     }
     auto answer = read_control_answer(text.substr(0, text.find('\n')));
     if (!answer) return fault("what answers is no relaypermitd");
-    if (!answer->fault.empty()) return fault(answer->fault);
+    if (!answer->fault.empty())
+        return tl::make_unexpected(ControlFault{true, false, answer->fault, 0});
     return *std::move(answer);
+}
+
+}  // namespace
+
+tl::expected<ControlAnswer, ControlFault> ask_daemon(const std::string& path,
+                                                     const ControlRequest& request,
+                                                     std::chrono::seconds wait) {
+    const Connection connection;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (connection.get() < 0 ||
+        ::connect(connection.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        return no_connection(errno);
+    auto answer = ask(connection, request, wait);
+    (answer ? answer->peer : answer.error().peer) = peer_of(connection.get());
+    return answer;
 }
 
 }  // namespace relaypermit

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -10,8 +11,10 @@
 namespace relaypermit {
 
 struct ControlFault {
-    bool nobody{};      // nobody listens there: no socket, or one that a dead daemon left
-    std::string why{};  // a clause
+    bool answered{};      // it runs, and says why it cannot
+    bool nobody{};        // nobody listens there: no socket, or one that a dead daemon left
+    std::string why{};    // a clause
+    std::int64_t peer{};  // as in ControlAnswer
 };
 
 // For what a daemon has at hand, and for a reload of a large policy.

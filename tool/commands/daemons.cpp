@@ -9,15 +9,19 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <set>
 #include <system_error>
+#include <thread>
 
 #include "config/control_address.h"
 #include "config/load.h"
+#include "config/policy_hold.h"
 #include "tool/base/text.h"
 #include "tool/commands/control_client.h"
+#include "tool/commands/policy_holders.h"
 
 namespace relaypermit {
 namespace {
@@ -64,7 +68,8 @@ class Search {
     // policy.d lies beside the file as it is named, wherever a link leads to from there.
     explicit Search(const std::string& config)
         : config_(resolved(config)),
-          folder_(resolved(fs::absolute(config).parent_path() / "policy.d").string()) {}
+          folder_(policy_folder_of(config).string()),
+          holders_(policy_holders(config)) {}
 
     void ask_all_of(const ListenSettings& listen) {
         for (const std::string& path : control_paths(listen))
@@ -83,15 +88,39 @@ class Search {
             for (int number = 1; number <= most_daemons_of_a_path; ++number)
                 note_holder_of(numbered_control_path(path, number));
     }
+    // Daemons that hold the folder and were not found by a socket.
+    void look_for_strangers() {
+        for (const std::int64_t process : holders_.processes)
+            if (processes_.insert(process).second)
+                note_stranger(process_named(process) +
+                              " uses this policy and answers on no control socket: restart it, or "
+                              "`kill -HUP " +
+                              std::to_string(process) + "` and look into its log for the reload");
+        if (holders_.unseen && found_.of_folder.empty())
+            note_stranger(
+                "a process that is not seen from here (in another container?) uses this policy "
+                "and answers on no control socket: restart it");
+    }
+    [[nodiscard]] bool met_strangers() const { return strangers_; }
     [[nodiscard]] Daemons take() { return std::move(found_); }
 
   private:
+    void note_stranger(std::string why) {
+        strangers_ = true;
+        found_.unreached.push_back({std::move(why), false});
+    }
+    [[nodiscard]] bool elsewhere(std::int64_t process) const {
+        return process != 0 && holders_.known && !holders_.unseen &&
+               std::find(holders_.processes.begin(), holders_.processes.end(), process) ==
+                   holders_.processes.end();
+    }
     void note_holder_of(const std::string& socket) {
         const std::int64_t process = holder_of(socket + ".lock");
         if (process == 0 || !processes_.insert(process).second) return;
-        found_.unreached.push_back("process " + std::to_string(process) + ", which holds " +
-                                   visible(socket) +
-                                   ".lock, answers on no control socket (its log says why)");
+        found_.unreached.push_back({"process " + std::to_string(process) + ", which holds " +
+                                        visible(socket) +
+                                        ".lock, answers on no control socket (its log says why)",
+                                    elsewhere(process)});
     }
     // False: nothing in that directory can be reached.
     bool ask(const std::string& path) {
@@ -101,13 +130,17 @@ class Search {
         if (!asked_.insert(path).second) return !hidden;
         auto answer = ask_daemon(path, {ControlRequest::Ask::status, {}}, control_wait);
         if (!answer) {
-            if (!answer.error().nobody)
-                found_.unreached.push_back("the daemon on " + visible(path) +
-                                           " was not reached: " + visible(answer.error().why));
+            if (answer.error().nobody) return !hidden;
+            const std::int64_t peer = answer.error().peer;
+            if (peer != 0) processes_.insert(peer);
+            found_.unreached.push_back({"the daemon on " + visible(path) +
+                                            (peer == 0 ? "" : ", " + process_named(peer) + ",") +
+                                            " was not reached: " + visible(answer.error().why),
+                                        elsewhere(peer)});
             return !hidden;
         }
         if (!answer->status) return true;
-        processes_.insert(answer->status->process);
+        processes_.insert({answer->status->process, answer->peer});
         Daemon daemon{path, *std::move(answer->status), false};
         daemon.same_file = resolved(daemon.status.policy) == config_;
         (daemon.status.folder == folder_ ? found_.of_folder : found_.others)
@@ -117,6 +150,9 @@ class Search {
 
     const fs::path config_;
     const std::string folder_;
+    // As it was before any daemon was asked: one that has gone meanwhile is looked for once more.
+    const PolicyHolders holders_;
+    bool strangers_{};
     Daemons found_{};
     std::set<std::string> asked_{};
     std::set<std::int64_t> processes_{};
@@ -125,15 +161,24 @@ class Search {
 }  // namespace
 
 Daemons find_daemons(const std::string& config, const ListenSettings& listen) {
-    Search search(config);
-    std::vector<ListenSettings> beside;
-    for (const fs::path& file : neighbours(fs::absolute(config)))
-        beside.push_back(load_listen(file));
-    search.ask_all_of(listen);
-    for (const ListenSettings& other : beside) search.ask_all_of(other);
-    search.look_for_silent(listen, true);
-    for (const ListenSettings& other : beside) search.look_for_silent(other, false);
-    return search.take();
+    // One that has just started, or is about to end, holds the folder and does not answer.
+    constexpr std::chrono::milliseconds between_looks{100};
+    constexpr std::chrono::milliseconds long_enough{1500};
+    const auto begin = std::chrono::steady_clock::now();
+    for (;;) {
+        Search search(config);
+        std::vector<ListenSettings> beside;
+        for (const fs::path& file : neighbours(fs::absolute(config)))
+            beside.push_back(load_listen(file));
+        search.ask_all_of(listen);
+        for (const ListenSettings& other : beside) search.ask_all_of(other);
+        search.look_for_silent(listen, true);
+        for (const ListenSettings& other : beside) search.look_for_silent(other, false);
+        search.look_for_strangers();
+        if (!search.met_strangers() || std::chrono::steady_clock::now() - begin > long_enough)
+            return search.take();
+        std::this_thread::sleep_for(between_looks);
+    }
 }
 
 std::string nobody_reads(const std::string& config, const Daemons& daemons) {

@@ -1,6 +1,7 @@
 // The running daemons, as their control sockets tell of them. The daemons of one folder read one
 // policy.d; they are found by the policy files beside each other, by the sockets that these name,
-// and by the locks that a daemon holds beside its sockets. One thread.
+// and by the locks that a daemon holds beside its sockets and on the folder of its policy. One
+// thread.
 #pragma once
 
 #include <string>
@@ -17,11 +18,17 @@ struct Daemon {
     bool same_file{};  // it reads the policy file that was asked for
 };
 
+// A daemon that runs and could not be asked.
+struct Unreached {
+    std::string why{};  // a clause
+    // It uses another folder, as the locks show: of no matter but to who wants to be sure.
+    bool elsewhere{};
+};
+
 struct Daemons {
     std::vector<Daemon> of_folder{};  // they read policy.d of the policy that was asked for
     std::vector<Daemon> others{};
-    // Daemons that run and could not be asked: a clause each.
-    std::vector<std::string> unreached{};
+    std::vector<Unreached> unreached{};
 };
 
 // `listen`: of the policy `config`, as far as it can be read.

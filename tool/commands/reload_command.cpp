@@ -22,7 +22,8 @@ class ReloadCommand final : public Command {
         options.epilogue(
             "Every daemon that was started with this policy file reads it again.\n"
             "Exit code 0 where it is in force; 1 where it has mistakes, which are printed, and the "
-            "old one stays in force; 2 where no daemon reads it, or one could not be asked.");
+            "old one stays in force, or an alias table of it could not be opened; 2 where no "
+            "daemon reads it, or one could not be asked.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         const Daemons daemons = find_daemons(context.config, load_listen_of(context));
@@ -36,8 +37,17 @@ class ReloadCommand final : public Command {
             ++asked;
             worst(reload(context, daemon, json));
         }
-        for (const std::string& who : daemons.unreached) worst(complain(context, who));
-        if (asked == 0 && daemons.unreached.empty()) {
+        bool perhaps = false;
+        for (const Unreached& who : daemons.unreached) {
+            perhaps = perhaps || !who.elsewhere;
+            const Exit bad = complain(
+                context,
+                who.why + (who.elsewhere ? ": not asked to reload; by its locks it uses another "
+                                           "policy"
+                                         : ", and has not confirmed a reload"));
+            if (!who.elsewhere) worst(bad);
+        }
+        if (asked == 0 && !perhaps) {
             Daemons none = daemons;
             none.others.insert(none.others.end(), none.of_folder.begin(), none.of_folder.end());
             worst(complain(context, nobody_reads(context.config, none)));
@@ -62,11 +72,18 @@ class ReloadCommand final : public Command {
         const ReloadReport& report = *answer->reload;
         json.open_object().key("process").value(daemon.status.process);
         json.key("loaded").value(report.loaded).key("mistakes").values(report.mistakes);
-        json.close_object();
-        if (report.loaded) {
-            if (!context.json) context.out << named(daemon) << " has reloaded\n";
-            return Exit::fine;
-        }
+        json.key("failed").values(report.failed).key("warnings").values(report.warnings);
+        json.key("changed").values(report.changed).close_object();
+        if (report.loaded && report.failed.empty() && !context.json)
+            context.out << named(daemon) << " has reloaded\n";
+        for (const std::string& why : report.failed)
+            (void)complain(context, named(daemon) +
+                                        (report.loaded ? " has reloaded, but not all of it: "
+                                                       : " has tried once more: ") +
+                                        visible(why));
+        for (const std::string& warning : report.warnings)
+            (void)complain(context, named(daemon) + ": " + visible(warning));
+        if (report.loaded) return report.failed.empty() ? Exit::fine : Exit::finding;
         for (const std::string& mistake : report.mistakes) context.err << visible(mistake) << "\n";
         (void)complain(context, named(daemon) + " has found " +
                                     counted(report.mistake_count, "mistake", "mistakes") +

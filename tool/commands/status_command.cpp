@@ -20,8 +20,9 @@ class StatusCommand final : public Command {
             "Of every daemon that reads policy.d beside this policy: the policy in force, since "
             "when, whether it is that on disk, what the last reload found, sockets, sessions, "
             "store and tables.\n"
-            "Exit code 0; 1 where the policy on disk is not the one in force, or the store or a "
-            "table is in trouble; 2 where there is no such daemon, or one does not answer.");
+            "Exit code 0; 1 where the policy on disk is not the one in force, what has changed in "
+            "[listen] waits for a restart, or the store or a table is in trouble; 2 where there is "
+            "no such daemon, or one does not answer.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         const Daemons daemons =
@@ -39,8 +40,14 @@ class StatusCommand final : public Command {
             first = false;
         }
         if (context.json) context.out << json.close_array().take() << "\n";
-        for (const std::string& who : daemons.unreached) exit = complain(context, who);
-        if (daemons.of_folder.empty() && daemons.unreached.empty())
+        bool perhaps = false;
+        for (const Unreached& who : daemons.unreached) {
+            const Exit bad = complain(
+                context, who.why + (who.elsewhere ? " (by its locks it uses another policy)" : ""));
+            perhaps = perhaps || !who.elsewhere;
+            if (!who.elsewhere) exit = bad;
+        }
+        if (daemons.of_folder.empty() && !perhaps)
             return complain(context, nobody_reads(context.config, daemons));
         return exit;
     }

@@ -48,14 +48,19 @@ void add_reload(Lines& lines, const DaemonStatus& status) {
     const ReloadReport& reload = status.reload;
     const std::string when = date_and_time(reload.when);
     if (reload.loaded) {
-        lines.add("read", when + ", without mistakes");
-        return;
+        lines.add("read",
+                  when + ", without mistakes" +
+                      (reload.failed.empty() ? "" : "; not all of it could be taken up"),
+                  reload.failed.empty() ? Style::plain : Style::red);
+    } else {
+        lines.add("read", when + ": " + counted(reload.mistake_count, "mistake") + ", not loaded",
+                  Style::red);
     }
-    lines.add("read", when + ": " + counted(reload.mistake_count, "mistake") + ", not loaded",
-              Style::red);
     for (const std::string& mistake : reload.mistakes) lines.add("read", mistake);
     for (const std::string& fault : reload.suspension_faults)
         lines.add("read", "suspensions not loaded: " + fault, Style::red);
+    for (const std::string& why : reload.failed) lines.add("read", why, Style::red);
+    for (const std::string& warning : reload.warnings) lines.add("read", warning, Style::yellow);
 }
 
 }  // namespace
@@ -66,6 +71,7 @@ std::vector<std::string> troubles_of(const DaemonStatus& status) {
         troubles.push_back("the last reload found mistakes: an older policy is in force");
     else if (!status.changed.empty())
         troubles.emplace_back("the policy on disk is not the one in force");
+    for (const std::string& warning : status.reload.warnings) troubles.push_back(warning);
     if (status.store && !status.store->trouble.empty())
         troubles.push_back("the store is in trouble: " + status.store->trouble);
     for (const TableStatus& table : status.tables)
@@ -114,7 +120,9 @@ void status_as_json(const Daemon& daemon, JsonWriter& json) {
     json.close_array().key("changed").values(status.changed);
     json.key("reload").open_object().key("when").value(rfc3339(status.reload.when));
     json.key("loaded").value(status.reload.loaded).key("mistakes").values(status.reload.mistakes);
-    json.key("suspension_faults").values(status.reload.suspension_faults).close_object();
+    json.key("suspension_faults").values(status.reload.suspension_faults);
+    json.key("failed").values(status.reload.failed);
+    json.key("warnings").values(status.reload.warnings).close_object();
     json.key("sockets").values(status.sockets).key("sessions").value(status.sessions);
     json.key("messages").value(status.messages).key("store");
     if (status.store)

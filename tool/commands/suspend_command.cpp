@@ -26,9 +26,10 @@ class SuspendCommand final : public SuspensionCommand {
         options.epilogue(
             "Writes a [[restrict]] into policy.d/00-suspended.toml and has every daemon that reads "
             "it reload: the next message is refused, of open sessions too. A mistake elsewhere in "
-            "the policy does not keep it from that.\n"
-            "Exit code 0 means that each of these daemons has confirmed it; 2 that one has not, "
-            "that none runs, or that the policy in force would let the next message pass in spite "
+            "the policy, of whatever kind, does not keep it from that.\n"
+            "Exit code 0 means that each running daemon that uses this policy.d has confirmed it; "
+            "2 that one has not or cannot be asked, that none runs, or that the policy in force "
+            "would let the next message pass in spite "
             "of it (mode = \"monitor\").");
     }
 

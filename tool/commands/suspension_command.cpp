@@ -55,16 +55,19 @@ void Before::restore(const std::filesystem::path& like) const {
 Exit SuspensionCommand::run(const Context& context) {
     if (login_.empty()) return complain(context, "name a LOGIN");
     const Loaded loaded = load_policy(context.config, host_name());
+    sound_ = loaded.policy != nullptr;
     listen_ = loaded.settings.listen;
     daemons_ = find_daemons(context.config, listen_);
-    if (!loaded.policy && daemons_.of_folder.empty()) {
-        print(context, loaded.errors);
-        return not_done(context, login_,
-                        "a daemon would not take this policy, and " +
-                            nobody_reads(context.config, daemons_) + "; mend it first");
-    }
     const auto account = account_of(loaded);
+    // Else the daemons say them.
+    if (!sound_ && (!account || account->as_typed)) print(context, loaded.errors);
     if (!account) return not_done(context, login_, account.error());
+    if (account->as_typed)
+        (void)complain(context, "the policy has mistakes and no daemon says what is in force: " +
+                                    visible(to_string(account->login)) +
+                                    " is taken as it is, without the other names that `forms` or "
+                                    "`default_realm` in [login] may give it; do this again once "
+                                    "the policy is mended");
     return change(context, loaded, *account);
 }
 
@@ -93,10 +96,16 @@ Exit SuspensionCommand::confirm(const Context& context, const Login& login, std:
         const bool which = daemons_.of_folder.size() > 1 && !why.empty();
         if (!why.empty()) reasons.push_back((which ? named(*one.daemon) + ": " : "") + why);
     }
-    for (const std::string& who : daemons_.unreached) reasons.push_back(who);
+    for (const Unreached& who : daemons_.unreached)
+        reasons.push_back(who.why +
+                          (who.elsewhere ? " (by its locks it uses another policy)" : ""));
     if (daemons_.of_folder.empty()) {
-        reasons.insert(reasons.begin(), nobody_reads(context.config, daemons_));
-        if (daemons_.others.empty() && daemons_.unreached.empty())
+        reasons.insert(reasons.begin(),
+                       nobody_reads(context.config, daemons_) +
+                           (sound_ || !daemons_.unreached.empty()
+                                ? ""
+                                : ", and none would start before its mistakes are mended"));
+        if (sound_ && daemons_.others.empty() && daemons_.unreached.empty())
             remedies.push_back("systemctl start relaypermitd");
     }
     return say(context, login, effect, written, confirmations, reasons, remedies, mistakes);
@@ -109,6 +118,7 @@ tl::expected<Account, std::string> SuspensionCommand::account_of(const Loaded& l
             account.forms.push_back(form);
     };
     std::string typed = login_;
+    std::string refusal;
     if (loaded.policy) {
         const auto login = named_account(*loaded.policy, login_);
         if (!login) return tl::make_unexpected(login.error());
@@ -118,13 +128,20 @@ tl::expected<Account, std::string> SuspensionCommand::account_of(const Loaded& l
     for (const Daemon& daemon : daemons_.of_folder) {
         const auto told =
             ask_daemon(daemon.socket, {ControlRequest::Ask::account, typed}, control_wait);
-        if (!told && account.forms.empty()) return tl::make_unexpected(told.error().why);
+        // What one that hangs does not say, another may.
+        if (!told && told.error().answered) refusal = told.error().why;
         if (!told || !told->account) continue;
         for (const std::string& form : told->account->forms)
             if (const auto login = canonical_login(form, Mta::postfix, "")) add(*login);
         typed = told->account->login;
     }
-    if (account.forms.empty()) return tl::make_unexpected("no daemon says which login it is");
+    if (account.forms.empty()) {
+        if (!refusal.empty()) return tl::make_unexpected(refusal);
+        const auto login = canonical_login(login_, Mta::postfix, "");
+        if (!login) return tl::make_unexpected("this is no login");
+        add(*login);
+        account.as_typed = true;
+    }
     account.login = account.forms.front();
     return account;
 }
@@ -150,18 +167,41 @@ std::string SuspensionCommand::objection_of(const Confirmation& one,
     return "the daemon cannot take what is written: " + visible(fault);
 }
 
+std::vector<std::string> SuspensionCommand::notes_of(
+    const std::vector<Confirmation>& confirmations) {
+    std::vector<std::string> notes;
+    const auto add = [&](const std::string& note) {
+        if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+    };
+    for (const Confirmation& one : confirmations) {
+        std::string files;
+        for (const std::string& file : one.reload.changed) {
+            const std::string name = std::filesystem::path(file).filename().string();
+            const bool own = name == "00-suspended.toml" ||
+                             (name.starts_with("suspended-") && name.ends_with(".toml"));
+            if (!own) files += (files.empty() ? "" : ", ") + visible(file);
+        }
+        if (!files.empty()) add("the reload also took up changes of: " + files);
+        for (const std::string& why : one.reload.failed) add(visible(why));
+        for (const std::string& warning : one.reload.warnings) add(visible(warning));
+    }
+    return notes;
+}
+
 Exit SuspensionCommand::say(const Context& context, const Login& login, std::string_view effect,
                             const std::string& written,
                             const std::vector<Confirmation>& confirmations,
                             const std::vector<std::string>& reasons,
                             const std::vector<std::string>& remedies,
                             const std::set<std::string>& mistakes) const {
+    const std::vector<std::string> notes = notes_of(confirmations);
     const std::string state = (reasons.empty() ? "" : "not-") + std::string(aim());
     if (context.json) {
         JsonWriter json;
         json.open_object().key("login").value(to_string(login)).key("state").value(state);
         json.key("reasons").values(reasons);
         json.key("mistakes").values({mistakes.begin(), mistakes.end()});
+        json.key("notes").values(notes);
         json.key("daemons").open_array();
         for (const Confirmation& one : confirmations)
             json.open_object()
@@ -176,6 +216,7 @@ Exit SuspensionCommand::say(const Context& context, const Login& login, std::str
     } else if (reasons.empty()) {
         context.out << visible(to_string(login)) << " is " << state << ": " << effect << "\n";
     }
+    for (const std::string& note : notes) (void)complain(context, note);
     for (const std::string& mistake : mistakes) context.err << mistake << "\n";
     if (!mistakes.empty())
         complain(context, "the policy has " + counted(mistakes.size(), "mistake") +
@@ -184,6 +225,10 @@ Exit SuspensionCommand::say(const Context& context, const Login& login, std::str
     if (reasons.empty()) return Exit::fine;
     for (const std::string& reason : reasons)
         (void)not_done(context, login, reason + (reason == reasons.back() ? written : ""));
+    for (const Confirmation& one : confirmations)
+        if (one.fault.empty() && objection(one.account).empty())
+            (void)complain(context, named(*one.daemon) + " has confirmed that it is " +
+                                        std::string(aim()) + " there");
     for (const std::string& remedy : remedies) context.err << "run: " << remedy << "\n";
     return Exit::failed;
 }

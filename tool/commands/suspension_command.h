@@ -44,6 +44,7 @@ class Before {
 struct Account {
     Login login{};
     std::vector<Login> forms{};  // to every one of them, the login itself first
+    bool as_typed{};             // nobody could say what else it may be called
 };
 
 class SuspensionCommand : public Command {
@@ -87,12 +88,17 @@ class SuspensionCommand : public Command {
                                            std::vector<std::string>& remedies,
                                            const Context& context) const;
 
+    // What else the reload did, or did not, that nobody may know of.
+    [[nodiscard]] static std::vector<std::string> notes_of(
+        const std::vector<Confirmation>& confirmations);
+
     Exit say(const Context& context, const Login& login, std::string_view effect,
              const std::string& written, const std::vector<Confirmation>& confirmations,
              const std::vector<std::string>& reasons, const std::vector<std::string>& remedies,
              const std::set<std::string>& mistakes) const;
 
     std::string login_{};
+    bool sound_{};             // the policy has no mistakes
     ListenSettings listen_{};  // of the policy as it was before the change
     Daemons daemons_{};
 };

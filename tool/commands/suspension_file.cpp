@@ -10,11 +10,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 
 #include "policy/address.h"
 #include "policy/pattern.h"
 #include "tool/base/exact_pattern.h"
 #include "tool/base/toml_text.h"
+#include "tool/commands/policy_holders.h"
 
 namespace relaypermit {
 namespace {
@@ -59,6 +61,15 @@ bool write_all(int descriptor, std::string_view text) {
         text.remove_prefix(static_cast<std::size_t>(wrote));
     }
     return true;
+}
+
+// In words for whoever has waited in vain.
+std::string held_by_another(int descriptor, const std::filesystem::path& file) {
+    std::string who;
+    for (const std::int64_t process : lock_holders(descriptor))
+        who += (who.empty() ? "" : ", ") + process_named(process);
+    return (who.empty() ? "another process" : who) + " holds " + file.string() +
+           " and does not let go of it: end that, and try again";
 }
 
 // The daemon's user reads what it reads already; a folder is entered where files are read.
@@ -159,7 +170,8 @@ bool names_suspension(std::string_view text, const Login& login) {
     return text.find(toml_string(suspension_id(login))) != std::string_view::npos;
 }
 
-tl::expected<SuspensionLock, std::string> SuspensionLock::take(const std::filesystem::path& like) {
+tl::expected<SuspensionLock, std::string> SuspensionLock::take(const std::filesystem::path& like,
+                                                               std::chrono::milliseconds wait) {
     const std::filesystem::path folder = like.parent_path() / "policy.d";
     struct stat model {};
     if (::stat(like.c_str(), &model) != 0) return fault("cannot look at " + like.string());
@@ -177,8 +189,13 @@ tl::expected<SuspensionLock, std::string> SuspensionLock::take(const std::filesy
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) return fault("cannot write " + file.string());
     SuspensionLock lock(descriptor);
-    while (::flock(descriptor, LOCK_EX) != 0)
-        if (errno != EINTR) return fault("cannot lock " + file.string());
+    const auto deadline = std::chrono::steady_clock::now() + wait;
+    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) return fault("cannot lock " + file.string());
+        if (std::chrono::steady_clock::now() >= deadline)
+            return tl::make_unexpected(held_by_another(descriptor, file));
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
     return lock;
 }
 

@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -38,12 +39,14 @@ namespace relaypermit {
 [[nodiscard]] bool names_suspension(std::string_view text, const Login& login);
 
 // The right to change what is suspended, until it goes: one of several tools at a time. Makes
-// policy.d where there is none. The error is a clause.
+// policy.d where there is none. The error is a clause; where another has the right for longer than
+// `wait`, it names that process.
 class SuspensionLock {
   public:
     // `like`: the policy, whose owner and permissions policy.d gets.
     [[nodiscard]] static tl::expected<SuspensionLock, std::string> take(
-        const std::filesystem::path& like);
+        const std::filesystem::path& like,
+        std::chrono::milliseconds wait = std::chrono::seconds{10});
     SuspensionLock(SuspensionLock&& other) noexcept : descriptor_(other.descriptor_) {
         other.descriptor_ = -1;
     }
