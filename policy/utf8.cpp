@@ -1,5 +1,7 @@
 #include "policy/utf8.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -61,13 +63,22 @@ std::string_view text_fault(std::string_view text) {
 }
 
 bool is_invisible(std::uint32_t code_point) {
-    static constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 19> ranges = {{
-        {0xA0, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
-        {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F},   {0x2028, 0x202F},
-        {0x205F, 0x206F}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},
-        {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xE0000, 0xE0FFF},
-    }};
-    return std::any_of(ranges.begin(), ranges.end(), [code_point](const auto& range) {
+    if (code_point <= 0x7F) return false;
+    const utf8proc_property_t* property =
+        utf8proc_get_property(static_cast<utf8proc_int32_t>(code_point));
+    if (property->ignorable) return true;
+    switch (property->category) {
+        case UTF8PROC_CATEGORY_ZS:
+        case UTF8PROC_CATEGORY_ZL:
+        case UTF8PROC_CATEGORY_ZP:
+            return true;
+        default:
+            break;
+    }
+    // The blank of Braille, annotations, and what Unicode sets aside for more of the kind.
+    static constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 4> more = {
+        {{0x2065, 0x2065}, {0x2800, 0x2800}, {0xFFF0, 0xFFFB}, {0xE0000, 0xE0FFF}}};
+    return std::any_of(more.begin(), more.end(), [code_point](const auto& range) {
         return code_point >= range.first && code_point <= range.second;
     });
 }

@@ -3,12 +3,14 @@
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
 
+#include "policy/utf8.h"
 #include "tool/base/text.h"
 
 namespace relaypermit {
@@ -113,36 +115,62 @@ std::string Terminal::bar(double value, double most, std::size_t cells) const {
     return drawn;
 }
 
+namespace {
+
+struct Glyph {
+    std::size_t bytes{};
+    std::size_t columns{};
+};
+
+// The character with which `text`, which is not empty, begins; a byte that is none is one column.
+Glyph first_glyph(std::string_view text) {
+    const CodePoint point = first_code_point(text);
+    if (point.bytes == 0) return {1, 1};
+    const int width = utf8proc_charwidth(static_cast<utf8proc_int32_t>(point.value));
+    return {point.bytes, static_cast<std::size_t>(std::max(width, 0))};
+}
+
+}  // namespace
+
 std::size_t columns(std::string_view text) {
     std::size_t count = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\x1b') {
-            while (i < text.size() && text[i] != 'm') {
-                ++i;
-            }
+    while (!text.empty()) {
+        if (text.front() == '\x1b') {
+            text.remove_prefix(std::min(text.find('m'), text.size() - 1) + 1);
             continue;
         }
-        // Continuation bytes of UTF-8 take no column.
-        count += (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U ? 1U : 0U;
+        const Glyph glyph = first_glyph(text);
+        count += glyph.columns;
+        text.remove_prefix(glyph.bytes);
     }
     return count;
 }
 
 namespace {
 
-// The bytes of the first `width` characters.
+// The bytes of what fits into `width` columns.
 std::size_t bytes_of(std::string_view text, std::size_t width) {
-    std::size_t i = 0;
-    while (i < text.size()) {
-        if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
-            if (width == 0) {
-                break;
-            }
-            --width;
-        }
-        ++i;
+    std::size_t bytes = 0;
+    std::size_t used = 0;
+    while (bytes < text.size()) {
+        const Glyph glyph = first_glyph(text.substr(bytes));
+        if (used + glyph.columns > width) break;
+        used += glyph.columns;
+        bytes += glyph.bytes;
     }
-    return i;
+    return bytes;
+}
+
+// Those of the last that fit.
+std::size_t bytes_at_end(std::string_view text, std::size_t width) {
+    std::size_t from = 0;
+    std::size_t left = columns(text);
+    while (left > width) {
+        const Glyph glyph = first_glyph(text.substr(from));
+        left -= glyph.columns;
+        from += glyph.bytes;
+    }
+    return text.size() - from;
 }
 
 }  // namespace
@@ -165,7 +193,7 @@ std::string shortened_middle(std::string_view text, std::size_t width) {
     const std::size_t tail = (width - 3) / 2;
     const std::size_t head = width - 3 - tail;
     return std::string(text.substr(0, bytes_of(text, head))) + "..." +
-           std::string(text.substr(bytes_of(text, have - tail)));
+           std::string(text.substr(text.size() - bytes_at_end(text, tail)));
 }
 
 std::string padded(std::string_view text, std::size_t width, bool right) {

@@ -35,8 +35,8 @@ inline constexpr std::size_t unlimited_width = 100000;
 // (no-color.org); width from the terminal or COLUMNS; utf8 from the locale's environment.
 [[nodiscard]] Terminal detect_terminal(int descriptor);
 
-// Columns that `text` takes, escape sequences of paint() not counted, wide characters counted
-// as one: nothing here depends on more than a crooked edge.
+// Columns that `text` takes, escape sequences of paint() not counted: two of a wide character
+// (East Asian, emoji), none of a mark that joins the one before.
 [[nodiscard]] std::size_t columns(std::string_view text);
 // Cut to at most `width` columns, with "..." (one column "…" would do only in UTF-8) in place of
 // what is missing. Not for painted text.

@@ -7,6 +7,8 @@
 #include <ctime>
 #include <optional>
 
+#include "tool/base/time_fields.h"
+
 namespace relaypermit {
 namespace {
 
@@ -18,96 +20,6 @@ std::string four(int number) {
     std::string text = std::to_string(number);
     text.insert(0, text.size() < 4 ? 4 - text.size() : 0, '0');
     return text;
-}
-
-// Takes a number of exactly `digits` digits off the front.
-std::optional<int> take_number(std::string_view& text, std::size_t digits) {
-    int number = 0;
-    if (text.size() < digits) {
-        return std::nullopt;
-    }
-    for (std::size_t i = 0; i < digits; ++i) {
-        if (text[i] < '0' || text[i] > '9') {
-            return std::nullopt;
-        }
-        number = number * 10 + (text[i] - '0');
-    }
-    text.remove_prefix(digits);
-    return number;
-}
-
-bool take(std::string_view& text, char c) {
-    if (text.empty() || text.front() != c) {
-        return false;
-    }
-    text.remove_prefix(1);
-    return true;
-}
-
-bool take_date(std::string_view& text, LocalTime& into) {
-    const auto year = take_number(text, 4);
-    if (!year || !take(text, '-')) {
-        return false;
-    }
-    const auto month = take_number(text, 2);
-    if (!month || !take(text, '-')) {
-        return false;
-    }
-    const auto day = take_number(text, 2);
-    if (!day || !is_date(*year, *month, *day)) {
-        return false;
-    }
-    into.year = *year;
-    into.month = *month;
-    into.day = *day;
-    return true;
-}
-
-bool take_clock(std::string_view& text, LocalTime& into) {
-    const auto hour = take_number(text, 2);
-    if (!hour || !take(text, ':')) {
-        return false;
-    }
-    const auto minute = take_number(text, 2);
-    if (!minute || *hour > 23 || *minute > 59) {
-        return false;
-    }
-    into.hour = *hour;
-    into.minute = *minute;
-    if (take(text, ':')) {
-        const auto second = take_number(text, 2);
-        if (!second || *second > 60) {
-            return false;
-        }
-        into.second = *second;
-    }
-    return true;
-}
-
-// "Z", "+02:00", "-0500": seconds east of UTC.
-std::optional<int> take_zone(std::string_view& text) {
-    if (take(text, 'Z')) {
-        return 0;
-    }
-    const bool east = !text.empty() && text.front() == '+';
-    if (text.empty() || (text.front() != '+' && text.front() != '-')) {
-        return std::nullopt;
-    }
-    text.remove_prefix(1);
-    const auto hours = take_number(text, 2);
-    static_cast<void>(take(text, ':'));
-    const auto minutes = take_number(text, 2);
-    if (!hours || !minutes || *hours > 23 || *minutes > 59) {
-        return std::nullopt;
-    }
-    const int offset = *hours * 3600 + *minutes * 60;
-    return east ? offset : -offset;
-}
-
-TimePoint at_utc(const LocalTime& at) {
-    using namespace std::chrono;
-    return sys_days{year{at.year} / at.month / at.day} + hours{at.hour} + minutes{at.minute} +
-           seconds{at.second};
 }
 
 std::optional<std::chrono::seconds> parse_ago(std::string_view text) {
@@ -166,11 +78,11 @@ tl::expected<TimePoint, std::string> parse_when(std::string_view text, TimePoint
     }
     bool understood = has_date && rest.empty();
     if (!understood && (!has_date || take(rest, 'T') || take(rest, ' '))) {
-        understood = take_clock(rest, at);
+        understood = take_clock(rest, at, Seconds::optional);
         if (understood && has_date && !rest.empty()) {
             const auto zone = take_zone(rest);
             if (zone && rest.empty()) {
-                return at_utc(at) - std::chrono::seconds{*zone};
+                return at_utc(at, *zone);
             }
         }
     }

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "tool/base/time_fields.h"
+
 namespace relaypermit {
 namespace {
 
@@ -17,59 +19,15 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-int digit_at(std::string_view text, std::size_t at) {
-    return text[at] - '0';
-}
-
-// The number in text[at, at + digits), -1 where it is none. A first blank counts as zero.
-int number_at(std::string_view text, std::size_t at, std::size_t digits) {
-    if (text.size() < at + digits) {
-        return -1;
-    }
-    int number = 0;
-    for (std::size_t i = at; i < at + digits; ++i) {
-        if (text[i] == ' ' && i == at) {
-            continue;
-        }
-        if (!is_digit(text[i])) {
-            return -1;
-        }
-        number = number * 10 + digit_at(text, i);
-    }
-    return number;
-}
-
 bool char_at(std::string_view text, std::size_t at, char c) {
     return at < text.size() && text[at] == c;
 }
 
-// "10:11:12" at the front of `rest`, with a fraction; taken off.
-bool take_clock(std::string_view& rest, LocalTime& into) {
-    into.hour = number_at(rest, 0, 2);
-    into.minute = number_at(rest, 3, 2);
-    into.second = number_at(rest, 6, 2);
-    if (!char_at(rest, 2, ':') || !char_at(rest, 5, ':') || into.hour < 0 || into.hour > 23 ||
-        into.minute < 0 || into.minute > 59 || into.second < 0 || into.second > 60) {
-        return false;
-    }
-    rest.remove_prefix(8);
-    if (char_at(rest, 0, '.') || char_at(rest, 0, ',')) {
-        rest.remove_prefix(1);
+// "10:11:12" at the front, with a fraction of the second; taken off.
+bool take_time_of_day(std::string_view& rest, LocalTime& into) {
+    if (!take_clock(rest, into, Seconds::required)) return false;
+    if (take(rest, '.') || take(rest, ','))
         rest.remove_prefix(std::min(rest.find_first_not_of("0123456789"), rest.size()));
-    }
-    return true;
-}
-
-// "2026-06-03" at the front; taken off.
-bool take_date(std::string_view& rest, LocalTime& into) {
-    into.year = number_at(rest, 0, 4);
-    into.month = number_at(rest, 5, 2);
-    into.day = number_at(rest, 8, 2);
-    if (!char_at(rest, 4, '-') || !char_at(rest, 7, '-') ||
-        !is_date(into.year, into.month, into.day)) {
-        return false;
-    }
-    rest.remove_prefix(10);
     return true;
 }
 
@@ -167,12 +125,13 @@ std::optional<TimePoint> SyslogReader::take_traditional(std::string_view& rest) 
     const auto month = std::find(months.begin(), months.end(), rest.substr(0, 3));
     LocalTime at;
     at.month = static_cast<int>(month - months.begin()) + 1;
-    at.day = number_at(rest, 4, 2);
-    if (month == months.end() || at.day < 1) {
+    // " 3" or "03".
+    if (month == months.end() || !(is_digit(rest[4]) || rest[4] == ' ') || !is_digit(rest[5])) {
         return std::nullopt;
     }
+    at.day = 10 * (rest[4] == ' ' ? 0 : rest[4] - '0') + (rest[5] - '0');
     rest.remove_prefix(7);
-    if (!take_clock(rest, at) || !char_at(rest, 0, ' ')) {
+    if (!take_time_of_day(rest, at) || !char_at(rest, 0, ' ')) {
         return std::nullopt;
     }
     rest.remove_prefix(1);
@@ -195,34 +154,16 @@ std::optional<TimePoint> SyslogReader::take_iso(std::string_view& rest) {
         return std::nullopt;
     }
     rest.remove_prefix(1);
-    if (!take_clock(rest, at)) {
+    if (!take_time_of_day(rest, at)) {
         return std::nullopt;
     }
     if (char_at(rest, 0, ' ')) {
         rest.remove_prefix(1);
         return local(at);
     }
-    int east_s = 0;
-    if (char_at(rest, 0, 'Z')) {
-        rest.remove_prefix(1);
-    } else {
-        const bool colon = char_at(rest, 3, ':');
-        const int hours = number_at(rest, 1, 2);
-        const int minutes = number_at(rest, colon ? 4 : 3, 2);
-        if ((!char_at(rest, 0, '+') && !char_at(rest, 0, '-')) || hours < 0 || hours > 23 ||
-            minutes < 0 || minutes > 59) {
-            return std::nullopt;
-        }
-        east_s = (hours * 60 + minutes) * 60 * (rest[0] == '-' ? -1 : 1);
-        rest.remove_prefix(colon ? 6 : 5);
-    }
-    if (!char_at(rest, 0, ' ')) {
-        return std::nullopt;
-    }
-    rest.remove_prefix(1);
-    using namespace std::chrono;
-    return TimePoint{sys_days{year{at.year} / at.month / at.day} + hours{at.hour} +
-                     minutes{at.minute} + seconds{at.second} - seconds{east_s}};
+    const auto east_s = take_zone(rest);
+    if (!east_s || !take(rest, ' ')) return std::nullopt;
+    return at_utc(at, *east_s);
 }
 
 std::optional<TimePoint> SyslogReader::take_short_full(std::string_view& rest) {
@@ -236,7 +177,7 @@ std::optional<TimePoint> SyslogReader::take_short_full(std::string_view& rest) {
         return std::nullopt;
     }
     rest.remove_prefix(1);
-    if (!take_clock(rest, at) || !char_at(rest, 0, ' ')) {
+    if (!take_time_of_day(rest, at) || !char_at(rest, 0, ' ')) {
         return std::nullopt;
     }
     rest.remove_prefix(1);
@@ -245,11 +186,7 @@ std::optional<TimePoint> SyslogReader::take_short_full(std::string_view& rest) {
     if (zone.empty()) {
         return std::nullopt;
     }
-    if (zone == "UTC") {
-        using namespace std::chrono;
-        return TimePoint{sys_days{year{at.year} / at.month / at.day} + hours{at.hour} +
-                         minutes{at.minute} + seconds{at.second}};
-    }
+    if (zone == "UTC") return at_utc(at);
     return local(at);
 }
 

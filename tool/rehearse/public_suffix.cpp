@@ -1,7 +1,10 @@
 #include "tool/rehearse/public_suffix.h"
 
+#include <libpsl.h>
+
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace relaypermit {
 namespace {
@@ -11,27 +14,30 @@ constexpr std::array<std::string_view, 13> private_tops = {
     "local", "localdomain", "localhost", "lan",     "internal", "intranet", "home",
     "corp",  "private",     "test",      "example", "invalid",  "arpa"};
 
-constexpr std::array<std::string_view, 9> seconds_of_countries = {"co",  "com", "net", "org", "ac",
-                                                                  "edu", "gov", "gob", "gouv"};
+bool is_private(std::string_view domain) {
+    const std::string_view top = domain.substr(domain.rfind('.') + 1);
+    return std::find(private_tops.begin(), private_tops.end(), top) != private_tops.end();
+}
 
-template <typename Names>
-bool has(const Names& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+// Read once; null where there is none, and then nothing is known to be a suffix.
+const psl_ctx_t* suffixes() {
+    static const psl_ctx_t* const list = psl_latest(nullptr);
+    return list;
 }
 
 }  // namespace
 
 bool is_public_suffix(std::string_view domain) {
-    const std::size_t dot = domain.find('.');
-    if (dot == std::string_view::npos) return !has(private_tops, domain);
-    return domain.size() == dot + 3 && has(seconds_of_countries, domain.substr(0, dot));
+    return suffixes() != nullptr && !is_private(domain) &&
+           psl_is_public_suffix(suffixes(), std::string(domain).c_str()) != 0;
 }
 
 bool is_registrable(std::string_view domain) {
     const std::size_t dot = domain.find('.');
     if (dot == std::string_view::npos) return false;
     const std::string_view parent = domain.substr(dot + 1);
-    return parent.find('.') == std::string_view::npos || is_public_suffix(parent);
+    if (is_private(domain)) return parent.find('.') == std::string_view::npos;
+    return !is_public_suffix(domain) && is_public_suffix(parent);
 }
 
 }  // namespace relaypermit

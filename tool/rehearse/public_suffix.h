@@ -1,13 +1,13 @@
-// Below which domains strangers register theirs. By rule of thumb and not by the list of
-// publicsuffix.org, which grows out of date in a program. Pure; any thread.
+// Below which domains strangers register theirs, by the list of publicsuffix.org: the system's, or
+// the one that libpsl was built with where that is newer. Any thread.
 #pragma once
 
 #include <string_view>
 
 namespace relaypermit {
 
-// A top-level domain that is not reserved for private networks, or what registries of countries
-// have in place of com, org and the like: "com", "co.uk". `domain` is normalized.
+// "com", "co.uk", "github.io"; no name that is reserved for private networks. `domain` is
+// normalized.
 [[nodiscard]] bool is_public_suffix(std::string_view domain);
 
 // Whether the domain is one that somebody registered as it is: example.com, not www.example.com.

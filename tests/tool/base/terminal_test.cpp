@@ -42,6 +42,10 @@ TEST(Terminal, DrawsABarForAnythingAboveZero) {
 
 TEST(Terminal, CountsColumnsNotBytesNorEscapes) {
     EXPECT_EQ(columns("\x1b[31mb\u00fc\x1b[0m"), 2U);
+    EXPECT_EQ(columns("\u65e5\u672c"), 4U);
+    EXPECT_EQ(columns("u\u0308"), 1U);
+    EXPECT_EQ(columns("\xff?"), 2U);
+    EXPECT_EQ(columns("\x1b[31"), 0U);
     EXPECT_EQ(shortened("abcdefgh", 6), "abc...");
     EXPECT_EQ(shortened("\u00fc\u00fc\u00fc\u00fc\u00fc", 4), "\u00fc...");
     EXPECT_EQ(shortened_middle("somebody@long.example", 12), "someb...mple");
