@@ -7,7 +7,6 @@
 #include <random>
 #include <utility>
 
-#include "policy/evaluate.h"
 #include "record/record.h"
 
 namespace relaypermit {
@@ -28,65 +27,58 @@ std::uint64_t random_bits() {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
-Verdict Decider::evaluate_with_tables(const Policy& policy, Facts& facts, Stage stage) {
-    Verdict verdict = evaluate(policy, facts, stage);
-    // Every round adds the answer of a table that had none, so there are at most as many rounds as
-    // tables.
-    for (std::size_t round = 0; round < policy.source().tables.size(); ++round) {
-        if (verdict.tables_needed.empty()) break;
-        for (TableAnswer& answer : surroundings_.tables.ask(policy, verdict.tables_needed, facts))
-            facts.table_answers.push_back(std::move(answer));
-        verdict = evaluate(policy, facts, stage);
-    }
-    return verdict;
+void Decider::record(const Message& message, const Verdict& verdict, std::string_view reference,
+                     std::string_view reply) {
+    const Snapshot& snapshot = *message.snapshot;
+    surroundings_.records.write(make_record(*snapshot.policy, message.facts, message.reading,
+                                            verdict, message.queue_id, reference, reply,
+                                            snapshot.settings.log.recipients));
 }
 
-Ruling Decider::decide(const Snapshot& snapshot, Facts& facts, Stage stage,
-                       std::string_view queue_id, std::size_t max_bytes) {
-    Ruling ruling{evaluate_with_tables(*snapshot.policy, facts, stage), {}, {}};
+Ruling Decider::decide(Message& message, Stage stage, std::size_t max_bytes) {
+    const Policy& policy = *message.snapshot->policy;
+    const auto ask = [&](const std::vector<std::string>& tables, const Facts& facts) {
+        return surroundings_.tables.ask(policy, tables, facts);
+    };
+    Ruling ruling{relaypermit::decide(policy, message.facts, message.reading, stage, ask), {}, {}};
     const Verdict& verdict = ruling.verdict;
     warn_once(verdict);
     if (verdict.outcome == Outcome::accept) return ruling;
 
     ruling.reference = format_reference(surroundings_.reference_bits());
-    Reply reply = render_reply(*snapshot.policy, facts, verdict, ruling.reference, max_bytes);
-    surroundings_.records.write(make_record(*snapshot.policy, facts, verdict, queue_id,
-                                            ruling.reference, to_string(reply),
-                                            snapshot.settings.log.recipients));
+    Reply reply = render_reply(policy, message.facts, verdict, ruling.reference, max_bytes);
+    record(message, verdict, ruling.reference, to_string(reply));
     if (verdict.refused()) ruling.reply = std::move(reply);
     return ruling;
 }
 
-Ruling Decider::decide_beside_milter(const Snapshot& snapshot, Facts& facts,
-                                     std::string_view queue_id, std::size_t max_bytes) {
-    Ruling ruling = decide(snapshot, facts, Stage::rcpt, queue_id, max_bytes);
-    if (!ruling.reference.empty()) recent_.remember(facts, ruling.reference, now());
+Ruling Decider::decide_beside_milter(Facts facts, std::string_view queue_id,
+                                     std::size_t max_bytes) {
+    Message message{snapshot(), std::move(facts), {}, std::string(queue_id)};
+    message.reading = read_message(*message.snapshot->policy, message.facts);
+    Ruling ruling = decide(message, Stage::rcpt, max_bytes);
+    if (!ruling.reference.empty()) recent_.remember(message.facts, ruling.reference, now());
     return ruling;
 }
 
-void Decider::accepted(const Snapshot& snapshot, const Facts& facts, const Verdict& verdict,
-                       std::string_view queue_id) {
-    surroundings_.records.write(make_record(*snapshot.policy, facts, verdict, queue_id, {}, {},
-                                            snapshot.settings.log.recipients));
+void Decider::accepted(const Message& message, const Verdict& verdict) {
+    record(message, verdict, {}, {});
 }
 
-void Decider::refused_by_mta(const Snapshot& snapshot, const Facts& facts, std::string_view told,
-                             std::string_view queue_id) {
-    if (recent_.take(facts, now())) return;
-    const Verdict verdict = diagnose_mta_reject(*snapshot.policy, facts);
-    if (verdict.outcome != Outcome::mta_reject) return;
-    surroundings_.records.write(make_record(*snapshot.policy, facts, verdict, queue_id,
-                                            format_reference(surroundings_.reference_bits()), told,
-                                            snapshot.settings.log.recipients));
+void Decider::refused_by_mta(Message& message, std::string_view told) {
+    if (recent_.take(message.facts, now())) return;
+    read_on(*message.snapshot->policy, message.facts, Stage::rcpt, message.reading);
+    const Verdict verdict = diagnose_mta_reject(*message.snapshot->policy, message.facts);
+    record(message, verdict, format_reference(surroundings_.reference_bits()), told);
 }
 
-void Decider::passed_on_by_mta(const Facts& facts, std::string_view told) {
-    (void)recent_.take(facts, told, now());
+void Decider::passed_on_by_mta(const Message& message, std::string_view told) {
+    (void)recent_.take(message.facts, told, now());
 }
 
-Reply Decider::refuse_unavailable(const Snapshot& snapshot, const Facts& facts, Stage stage,
-                                  std::string_view queue_id, std::string why) {
-    Verdict verdict = evaluate(*snapshot.policy, facts, stage);
+Reply Decider::refuse_unavailable(const Message& message, Stage stage, std::string why) {
+    const Policy& policy = *message.snapshot->policy;
+    Verdict verdict = evaluate(policy, message.facts, message.reading, stage);
     verdict.outcome = Outcome::tempfail;
     verdict.cause = Cause::lookup_failed;
     verdict.also.clear();
@@ -94,9 +86,8 @@ Reply Decider::refuse_unavailable(const Snapshot& snapshot, const Facts& facts, 
     verdict.text.clear();
     verdict.why = std::move(why);
     const std::string reference = format_reference(surroundings_.reference_bits());
-    Reply reply = render_reply(*snapshot.policy, facts, verdict, reference);
-    surroundings_.records.write(make_record(*snapshot.policy, facts, verdict, queue_id, reference,
-                                            to_string(reply), snapshot.settings.log.recipients));
+    Reply reply = render_reply(policy, message.facts, verdict, reference);
+    record(message, verdict, reference, to_string(reply));
     return reply;
 }
 

@@ -1,7 +1,7 @@
 // From facts to what the client is told and what is written down. Every front end ends here, so
 // that the same facts get the same answer and the same record whichever way they came.
 //
-//   front end -> Session (collects Facts) -> Decider -> evaluate() -> reply, record
+//   front end -> Session (collects Facts) -> Decider -> decide() -> reply, record
 //
 // Any thread.
 #pragma once
@@ -20,6 +20,7 @@
 #include "milter/policy_holder.h"
 #include "milter/recent_refusals.h"
 #include "milter/record_sink.h"
+#include "policy/decide.h"
 #include "policy/reply.h"
 
 namespace relaypermit {
@@ -38,6 +39,14 @@ struct Surroundings {
 // The system's random numbers.
 [[nodiscard]] std::uint64_t random_bits();
 
+// A message as far as it has come.
+struct Message {
+    std::shared_ptr<const Snapshot> snapshot{};  // the policy that it is judged by, to its end
+    Facts facts{};
+    Reading reading{};  // of the facts, kept by the Decider
+    std::string queue_id{};
+};
+
 struct Ruling {
     Verdict verdict{};
     std::optional<Reply> reply{};  // set where the verdict refuses
@@ -54,37 +63,36 @@ class Decider {
     }
     [[nodiscard]] TimePoint now() const { return surroundings_.now(); }
 
-    // Decides one stage. Asks the alias tables that the verdict turns on and keeps their answers in
-    // `facts`. A refusal and a monitored one are recorded at once; an acceptance is not (accepted()
-    // does that for the whole message). `max_bytes` is what the way to the client carries of code
-    // and text. Throws what a sink throws, and std::bad_alloc.
-    [[nodiscard]] Ruling decide(const Snapshot& snapshot, Facts& facts, Stage stage,
-                                std::string_view queue_id, std::size_t max_bytes = max_reply_bytes);
+    // Decides one stage, as decide() of the policy does, and keeps what was read and looked up in
+    // `message`. A refusal and a monitored one are recorded at once; an acceptance is not
+    // (accepted() does that for the whole message). `max_bytes` is what the way to the client
+    // carries of code and text. Throws what a sink throws, and std::bad_alloc.
+    [[nodiscard]] Ruling decide(Message& message, Stage stage,
+                                std::size_t max_bytes = max_reply_bytes);
 
-    // The same for a front end beside the milter, which judges the last recipient of `facts`, and
+    // The same for a front end beside the milter, which knows the facts of one recipient alone, and
     // of whose refusals the MTA tells the milter as well.
-    [[nodiscard]] Ruling decide_beside_milter(const Snapshot& snapshot, Facts& facts,
-                                              std::string_view queue_id, std::size_t max_bytes);
+    [[nodiscard]] Ruling decide_beside_milter(Facts facts, std::string_view queue_id,
+                                              std::size_t max_bytes);
 
     // The one record of a message that passed every stage. `verdict` carries what was used and
     // what was monitored on the way.
-    void accepted(const Snapshot& snapshot, const Facts& facts, const Verdict& verdict,
-                  std::string_view queue_id);
+    void accepted(const Message& message, const Verdict& verdict);
 
     // The MTA itself refused to relay to the last recipient; `told` is what it said to the client.
     // Records why, as far as the policy can tell, where decide_beside_milter() has not done so.
-    void refused_by_mta(const Snapshot& snapshot, const Facts& facts, std::string_view told,
-                        std::string_view queue_id);
+    void refused_by_mta(Message& message, std::string_view told);
     // The MTA refused the last recipient in other words, which is not ours to record. They may be
     // those of decide_beside_milter(), whose refusal the milter has heard of then.
-    void passed_on_by_mta(const Facts& facts, std::string_view told);
+    void passed_on_by_mta(const Message& message, std::string_view told);
 
-    // A refusal that no rule is behind: something that the answer needs is not available.
-    [[nodiscard]] Reply refuse_unavailable(const Snapshot& snapshot, const Facts& facts,
-                                           Stage stage, std::string_view queue_id, std::string why);
+    // A refusal at this stage, which has been decided already, with no rule behind it: something
+    // that a later answer needs is not available.
+    [[nodiscard]] Reply refuse_unavailable(const Message& message, Stage stage, std::string why);
 
   private:
-    [[nodiscard]] Verdict evaluate_with_tables(const Policy& policy, Facts& facts, Stage stage);
+    void record(const Message& message, const Verdict& verdict, std::string_view reference,
+                std::string_view reply);
     void warn_once(const Verdict& verdict);
 
     Surroundings surroundings_;

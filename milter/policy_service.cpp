@@ -99,11 +99,9 @@ std::string PolicyService::answer(const PolicyAttributes& attributes) {
     if (value_of(attributes, "protocol_state") != "RCPT" ||
         !value_of(attributes, "sasl_username").empty())
         return std::string(no_objection);
-    Facts facts = facts_of(attributes, decider_.now());
-    const auto snapshot = decider_.snapshot();
-    const Ruling ruling =
-        decider_.decide_beside_milter(*snapshot, facts, value_of(attributes, "queue_id"),
-                                      room_for_reply(value_of(attributes, "recipient")));
+    const Ruling ruling = decider_.decide_beside_milter(
+        facts_of(attributes, decider_.now()), value_of(attributes, "queue_id"),
+        room_for_reply(value_of(attributes, "recipient")));
     return ruling.reply ? to_string(*ruling.reply) : std::string(no_objection);
 }
 

@@ -60,22 +60,17 @@ void Session::helo(std::string_view name) {
 std::optional<Reply> Session::mail(MailEvent event) {
     // Not every MTA says ABORT after a refused MAIL or a finished message.
     message_.reset();
-    Message message;
+    Passing message;
     message.snapshot = decider_.snapshot();
     message.queue_id = std::move(event.queue_id);
 
     Facts& facts = message.facts;
-    facts.client = connection_.client;
-    facts.port = connection_.port;
-    facts.daemon_name = connection_.daemon_name;
-    facts.mta = connection_.mta;
-    facts.mta_host = connection_.mta_host;
-    facts.server_address = connection_.server_address;
+    static_cast<Connection&>(facts) = connection_;
     // On Postfix only what the MTA makes itself has no brackets there, and the null sender is then
     // nothing at all. What Sendmail calls local has no network connection, whatever it writes.
     facts.local_submission =
-        connection_.may_be_local && (connection_.mta == Mta::sendmail || event.argument.empty() ||
-                                     event.argument.front() != '<');
+        connection_.may_be_local &&
+        (facts.mta == Mta::sendmail || event.argument.empty() || event.argument.front() != '<');
     facts.tls = std::move(event.tls);
     facts.helo = helo_;
     facts.auth_type = std::move(event.auth_type);
@@ -84,10 +79,10 @@ std::optional<Reply> Session::mail(MailEvent event) {
     facts.sender_by_mta = std::move(event.by_mta);
     facts.now = decider_.now();
 
-    Ruling ruling = decider_.decide(*message.snapshot, facts, Stage::mail, message.queue_id);
+    Ruling ruling = decider_.decide(message, Stage::mail);
     if (ruling.reply) return std::move(ruling.reply);
     if (headers_ == HeaderEvents::not_asked_for && message.snapshot->wants_headers)
-        return decider_.refuse_unavailable(*message.snapshot, facts, Stage::mail, message.queue_id,
+        return decider_.refuse_unavailable(message, Stage::mail,
                                            "the policy began to check From during this connection");
     message_ = std::move(message);
     keep(ruling.verdict);
@@ -101,12 +96,11 @@ std::optional<Reply> Session::rcpt(RcptEvent event) {
     facts.recipients.push_back({std::move(event.argument), std::move(event.mailer)});
     PendingRecipient pending(facts.recipients);
 
-    if (event.taken == TakenByMta::relay_denied)
-        decider_.refused_by_mta(*message_->snapshot, facts, event.told, message_->queue_id);
-    if (event.taken == TakenByMta::refused) decider_.passed_on_by_mta(facts, event.told);
+    if (event.taken == TakenByMta::relay_denied) decider_.refused_by_mta(*message_, event.told);
+    if (event.taken == TakenByMta::refused) decider_.passed_on_by_mta(*message_, event.told);
     if (event.taken != TakenByMta::accepted) return std::nullopt;
 
-    Ruling ruling = decider_.decide(*message_->snapshot, facts, Stage::rcpt, message_->queue_id);
+    Ruling ruling = decider_.decide(*message_, Stage::rcpt);
     if (ruling.reply) return std::move(ruling.reply);
     keep(ruling.verdict);
     pending.accept();
@@ -134,9 +128,8 @@ void Session::header(std::string_view name, std::string_view value) {
 std::optional<Reply> Session::end_of_message(std::string_view queue_id) {
     if (!message_) return out_of_sequence();
     if (!queue_id.empty()) message_->queue_id = queue_id;
-    Message& message = *message_;
-    Ruling ruling =
-        decider_.decide(*message.snapshot, message.facts, Stage::headers, message.queue_id);
+    Passing& message = *message_;
+    Ruling ruling = decider_.decide(message, Stage::headers);
     if (!ruling.reply) {
         keep(ruling.verdict);
         Verdict verdict = std::move(ruling.verdict);
@@ -144,7 +137,7 @@ std::optional<Reply> Session::end_of_message(std::string_view queue_id) {
         verdict.cause.reset();
         verdict.rules = std::move(message.rules);
         verdict.also = std::move(message.also);
-        decider_.accepted(*message.snapshot, message.facts, verdict, message.queue_id);
+        decider_.accepted(message, verdict);
     }
     message_.reset();
     return std::move(ruling.reply);

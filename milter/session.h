@@ -19,13 +19,7 @@
 namespace relaypermit {
 
 // What is known when a client connects.
-struct ConnectEvent {
-    std::optional<IpAddress> client{};  // none: no network connection (sendmail -bs)
-    std::uint16_t port{};               // of the server
-    std::string daemon_name{};
-    Mta mta{Mta::postfix};
-    std::string mta_host{};
-    std::optional<IpAddress> server_address{};
+struct ConnectEvent : Connection {
     // The MTA itself may be handing over mail of the sendmail(1) command; whether it does shows at
     // MAIL.
     bool may_be_local{};
@@ -88,13 +82,10 @@ class Session {
     [[nodiscard]] bool in_message() const { return message_.has_value(); }
 
   private:
-    struct Message {
-        std::shared_ptr<const Snapshot> snapshot{};
-        Facts facts{};
+    struct Passing : Message {
         std::vector<Cause> also{};         // monitored so far
         std::vector<std::string> rules{};  // used so far
-        std::string queue_id{};
-        bool stray_break{};  // a field with one is kept, for whatever it is called
+        bool stray_break{};                // a field with one is kept, for whatever it is called
     };
 
     void keep(const Verdict& verdict);
@@ -103,7 +94,7 @@ class Session {
     const HeaderEvents headers_;
     ConnectEvent connection_{};
     std::string helo_{};
-    std::optional<Message> message_{};
+    std::optional<Passing> message_{};
 };
 
 }  // namespace relaypermit

@@ -131,10 +131,9 @@ Conversation::Turn Socketmap::take_turn(std::string& input, std::string& output)
 std::string Socketmap::answer(std::string_view key_text) {
     const auto key = read_key(key_text);
     if (!key || !key->mechanism.empty()) return std::string(no_objection);
-    Facts facts = facts_of(*key, decider_.now());
-    const auto snapshot = decider_.snapshot();
-    const Ruling ruling = decider_.decide_beside_milter(
-        *snapshot, facts, key->queue_id, room_for_answer(key->sender, key->recipient));
+    const Ruling ruling =
+        decider_.decide_beside_milter(facts_of(*key, decider_.now()), key->queue_id,
+                                      room_for_answer(key->sender, key->recipient));
     if (!ruling.reply) return std::string(no_objection);
     return "OK " + to_string(ruling.reply->code) + " " + in_quotes(ruling.reply->text);
 }

@@ -41,7 +41,7 @@ bool is_bounce(const Policy& policy, const Facts& facts, const Reading& reading,
                const Address& from) {
     return policy.source().accepts_bounces && is_mailer_daemon(from) &&
            reading.sender.state == SenderReading::State::null && reading.one_at_in_from &&
-           (reading.logged_in || needs_grant_by_network(policy, facts, reading));
+           (reading.logged_in || needs_grant_by_network(facts, reading));
 }
 
 bool says_our_name(const PolicySource& source, const Facts& facts) {
@@ -54,13 +54,11 @@ bool says_our_name(const PolicySource& source, const Facts& facts) {
     return literal && facts.server_address && *literal == *facts.server_address;
 }
 
-bool needs_grant_by_network(const Policy& policy, const Facts& facts, const Reading& reading) {
+bool needs_grant_by_network(const Facts& facts, const Reading& reading) {
     if (reading.logged_in || reading.trusted || facts.local_submission) return false;
     return reading.submission ||
-           std::any_of(facts.recipients.begin(), facts.recipients.end(),
-                       [&](const Recipient& recipient) {
-                           return read_recipient(policy, facts, recipient).remote;
-                       });
+           std::any_of(reading.recipients.begin(), reading.recipients.end(),
+                       [](const RecipientReading& recipient) { return recipient.remote; });
 }
 
 }  // namespace relaypermit

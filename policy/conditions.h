@@ -36,7 +36,6 @@ namespace relaypermit {
 // Whether this is mail without a login that needs a grant by network: on a submission port, or for
 // a recipient elsewhere. Mail for hosted recipients on port 25 is ordinary incoming mail, and what
 // a trusted network or the sendmail(1) command hands over needs no grant.
-[[nodiscard]] bool needs_grant_by_network(const Policy& policy, const Facts& facts,
-                                          const Reading& reading);
+[[nodiscard]] bool needs_grant_by_network(const Facts& facts, const Reading& reading);
 
 }  // namespace relaypermit

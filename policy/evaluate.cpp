@@ -17,7 +17,7 @@ namespace {
 struct Finding {
     Cause cause{};
     std::string rule{};  // the restriction that refused, or the table that did not answer
-    std::string text{};
+    std::string text{};  // the restriction's own
     std::string from{};
     std::string why{};
     bool on_behalf{};
@@ -27,12 +27,12 @@ struct Finding {
 // The questions of one stage, asked in order until one refuses.
 class Judge {
   public:
-    Judge(const Policy& policy, const Facts& facts, Mode mode)
+    Judge(const Policy& policy, const Facts& facts, const Reading& reading, Mode mode)
         : policy_(policy),
           facts_(facts),
+          reading_(reading),
           mode_(mode),
-          reading_(read_envelope(policy, facts)),
-          rights_(policy, facts, reading_) {}
+          rights_(policy, facts, reading) {}
 
     Verdict judge(Stage stage) {
         verdict_.stage = stage;
@@ -94,10 +94,10 @@ class Judge {
     // monitors must not refuse mail because its table is down.
     [[nodiscard]] bool object_undecided(Cause undecided, const Coverage& coverage) {
         if (action(undecided) == Action::monitor && asked(Cause::lookup_failed)) {
-            note({Cause::lookup_failed, coverage.rule, {}, {}, {}, {}});
+            note({.cause = Cause::lookup_failed, .rule = coverage.rule});
             return false;
         }
-        return object({Cause::lookup_failed, coverage.rule, {}, {}, {}, {}});
+        return object({.cause = Cause::lookup_failed, .rule = coverage.rule});
     }
 
     void use(const std::string& rule) {
@@ -149,9 +149,9 @@ class Judge {
         const bool login_needed =
             reading_.submission && !reading_.logged_in && !granted_without_login();
         if (reading_.submission && facts_.tls.empty() && source.require_tls &&
-            !policy_.trusted(facts_.client) && object({Cause::tls_required}))
+            !policy_.trusted(facts_.client) && object({.cause = Cause::tls_required}))
             return;
-        if (login_needed && object({Cause::login_required})) return;
+        if (login_needed && object({.cause = Cause::login_required})) return;
         if (restricted(Cause::account_suspended,
                        [](const Restriction& restriction) { return restriction.suspended; }) ||
             restricted(Cause::client_not_allowed,
@@ -165,7 +165,8 @@ class Judge {
                                  reading_.mechanism) == restriction.mechanisms->end();
             }))
             return;
-        if (asked(Cause::helo_forged) && helo_is_ours() && object({Cause::helo_forged})) return;
+        if (asked(Cause::helo_forged) && helo_is_ours() && object({.cause = Cause::helo_forged}))
+            return;
         if (reading_.logged_in) judge_sender_of_login();
     }
 
@@ -196,7 +197,7 @@ class Judge {
         if (!asked(cause)) return false;
         for (const Restriction* restriction : restrictions_)
             if (refuses(*restriction))
-                return object({cause, restriction->id, restriction->text, {}, {}, {}});
+                return object({.cause = cause, .rule = restriction->id, .text = restriction->text});
         return false;
     }
 
@@ -209,13 +210,13 @@ class Judge {
             // No restriction can be matched against a login that two accounts could share, so it
             // may not even send without a sender.
             if (reading_.login)
-                (void)object({Cause::null_sender_refused});
+                (void)object({.cause = Cause::null_sender_refused});
             else
-                (void)object({Cause::sender_not_owned, {}, {}, {}, reading_.login_why, {}});
+                (void)object({.cause = Cause::sender_not_owned, .why = reading_.login_why});
             return;
         }
         if (reading_.sender.state == SenderReading::State::disagreed) {
-            (void)object({Cause::sender_not_owned, {}, {}, {}, reading_.sender.why, {}});
+            (void)object({.cause = Cause::sender_not_owned, .why = reading_.sender.why});
             return;
         }
         const Cause cause = policy_.hosted(reading_.sender.address.domain)
@@ -227,7 +228,7 @@ class Judge {
         if (coverage.match == Match::unknown)
             (void)object_undecided(cause, coverage);
         else
-            (void)object({cause, {}, {}, {}, reading_.login_why, {}});
+            (void)object({.cause = cause, .why = reading_.login_why});
     }
 
     // --- RCPT -------------------------------------------------------------------------------
@@ -235,7 +236,7 @@ class Judge {
     void judge_rcpt() {
         if (facts_.recipients.empty()) return;
         const Recipient& recipient = facts_.recipients.back();
-        const RecipientReading reading = read_recipient(policy_, facts_, recipient);
+        const RecipientReading& reading = reading_.recipients.at(facts_.recipients.size() - 1);
         verdict_.recipient = reading.address ? to_string(*reading.address) : recipient.argument;
         if (reading.unlisted) {
             verdict_.unlisted_recipient = true;
@@ -251,12 +252,12 @@ class Judge {
 
         const bool granted = reading_.trusted || envelope_granted();
         if (reading.remote && !reading_.submission && !granted &&
-            object({sender_hosted() ? Cause::use_submission : Cause::relay_not_permitted}))
+            object({.cause = sender_hosted() ? Cause::use_submission : Cause::relay_not_permitted}))
             return;
         if (reading.remote && granted)
             use(reading_.trusted ? "trusted-network" : envelope_coverage().rule);
         if (reading.hosted && sender_hosted() && !granted)
-            (void)object({Cause::hosted_sender_needs_login});
+            (void)object({.cause = Cause::hosted_sender_needs_login});
     }
 
     [[nodiscard]] bool envelope_granted() const { return envelope_coverage().match == Match::yes; }
@@ -269,7 +270,6 @@ class Judge {
     // --- End of headers ---------------------------------------------------------------------
 
     void judge_headers() {
-        read_headers(policy_, facts_, reading_);
         if (reading_.from && !reading_.from->empty())
             verdict_.from = to_string(reading_.from->front());
         if (reading_.logged_in || relays_by_grant())
@@ -279,7 +279,7 @@ class Judge {
     }
 
     [[nodiscard]] bool relays_by_grant() const {
-        return needs_grant_by_network(policy_, facts_, reading_) && envelope_granted();
+        return needs_grant_by_network(facts_, reading_) && envelope_granted();
     }
 
     void judge_owned_headers() {
@@ -313,7 +313,8 @@ class Judge {
         if (covered(coverage)) return true;
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_unusable, coverage);
-        return !object({Cause::from_unusable, {}, {}, {}, fault.why, {}, fault.at_in_name});
+        return !object(
+            {.cause = Cause::from_unusable, .why = fault.why, .at_in_name = fault.at_in_name});
     }
 
     // Returns false where the objection is the verdict.
@@ -322,17 +323,17 @@ class Judge {
         if (covered(coverage)) return true;
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_not_owned, coverage);
-        return !object({Cause::from_not_owned, {}, {}, to_string(address), {}, on_behalf});
+        return !object(
+            {.cause = Cause::from_not_owned, .from = to_string(address), .on_behalf = on_behalf});
     }
 
     // Incoming mail that writes a hosted address into From, or may: some program could read one in
     // a From that nobody reads in one way only.
     void judge_hosted_from() {
         if (!asked(Cause::hosted_from_needs_login)) return;
-        const bool to_hosted = std::any_of(
-            facts_.recipients.begin(), facts_.recipients.end(), [&](const Recipient& recipient) {
-                return read_recipient(policy_, facts_, recipient).hosted;
-            });
+        const bool to_hosted =
+            std::any_of(reading_.recipients.begin(), reading_.recipients.end(),
+                        [](const RecipientReading& recipient) { return recipient.hosted; });
         if (!to_hosted) return;
         if (!reading_.from) {
             // What stands behind a stray break in another field may be a From as well.
@@ -343,13 +344,13 @@ class Judge {
                 });
             if (present)
                 (void)object(
-                    {Cause::hosted_from_needs_login, {}, {}, {}, reading_.from.error().why, {}});
+                    {.cause = Cause::hosted_from_needs_login, .why = reading_.from.error().why});
             return;
         }
         for (const Address& address : *reading_.from)
             if (policy_.hosted(address.domain) &&
                 rights_.covers(address, GrantField::from).match != Match::yes) {
-                (void)object({Cause::hosted_from_needs_login, {}, {}, to_string(address), {}, {}});
+                (void)object({.cause = Cause::hosted_from_needs_login, .from = to_string(address)});
                 return;
             }
     }
@@ -368,8 +369,8 @@ class Judge {
 
     const Policy& policy_;
     const Facts& facts_;
-    Mode mode_;
-    Reading reading_;
+    const Reading& reading_;
+    const Mode mode_;
     Rights rights_;
     std::vector<const Restriction*> restrictions_{};
     std::vector<std::string> used_{};
@@ -380,20 +381,13 @@ class Judge {
 
 }  // namespace
 
-Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage, Mode mode) {
-    return Judge(policy, facts, mode).judge(stage);
+Verdict evaluate(const Policy& policy, const Facts& facts, const Reading& reading, Stage stage,
+                 Mode mode) {
+    return Judge(policy, facts, reading, mode).judge(stage);
 }
 
-Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts) {
-    // The MTA's refusal names no mailer: judge the recipient as one that leaves this system.
-    Facts leaving = facts;
-    if (!leaving.recipients.empty()) leaving.recipients.back().mailer.clear();
-    Verdict verdict = evaluate(policy, leaving, Stage::rcpt);
-    if (!verdict.cause) verdict = evaluate(policy, leaving, Stage::mail);
-    if (!verdict.cause) verdict.rules.clear();
-    verdict.outcome = Outcome::mta_reject;
-    verdict.stage = Stage::rcpt;
-    return verdict;
+Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage, Mode mode) {
+    return evaluate(policy, facts, read_message(policy, facts), stage, mode);
 }
 
 bool wants_headers(const Policy& policy) {

@@ -1,7 +1,4 @@
-// The decision. Start reading here.
-//
-//   callback -> session collects Facts -> evaluate(policy, facts, stage) -> Verdict -> reply,
-//   record
+// The verdict on the facts as they are. Start reading here; decide.h is how it is asked for.
 //
 // Default deny; [[alias]] grants add up; [[restrict]] overrides every grant; what could not be
 // looked up is a tempfail. Pure and total: any facts get a verdict, nothing throws but
@@ -12,6 +9,7 @@
 
 #include "policy/facts.h"
 #include "policy/policy.h"
+#include "policy/reading.h"
 #include "policy/verdict.h"
 
 namespace relaypermit {
@@ -23,14 +21,13 @@ enum class Mode : std::uint8_t { of_policy, enforce };
 // facts.recipients; Stage::headers From and Sender, for a message whose recipients were accepted.
 // An earlier stage is not asked again. The first cause whose action is reject or tempfail is the
 // verdict; monitored causes before it stand in `also`.
+//
+// `reading` is of these facts, up to this stage (read_on()).
+[[nodiscard]] Verdict evaluate(const Policy& policy, const Facts& facts, const Reading& reading,
+                               Stage stage, Mode mode = Mode::of_policy);
+// Of a message that is there already, read whole for this one question.
 [[nodiscard]] Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage,
                                Mode mode = Mode::of_policy);
-
-// Why the MTA refused to relay to the last recipient, as far as the policy can tell: the cause
-// that stands at Stage::rcpt or, where relaying is not what the policy objects to, at Stage::mail.
-// Outcome::mta_reject; without a cause where the policy sees nothing wrong (the MTA's own
-// configuration is stricter than the policy, which an admin wants to know).
-[[nodiscard]] Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts);
 
 // Whether the policy reads From or Sender of this session at all: where not, the milter need not
 // ask the MTA for header fields. True where in doubt.

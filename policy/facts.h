@@ -37,14 +37,17 @@ struct TableAnswer {
     std::string why{};  // for the trace: "no such login", "timed out after 500 ms"
 };
 
-struct Facts {
-    // The connection.
+// What is known when a client connects.
+struct Connection {
     std::optional<IpAddress> client{};  // none: a local session (sendmail -bs)
     std::uint16_t port{};               // of the server, {daemon_port}
     std::string daemon_name{};          // {daemon_name}
     Mta mta{Mta::postfix};
     std::string mta_host{};                     // macro j; empty where unknown
     std::optional<IpAddress> server_address{};  // the server's own address of this connection
+};
+
+struct Facts : Connection {
     // Mail from the sendmail(1) command, handed over by the MTA itself: never refused at RCPT,
     // because Postfix would retry it forever.
     bool local_submission{};

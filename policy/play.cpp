@@ -22,12 +22,13 @@ std::string as_handed_over(const std::string& login, Mta mta) {
     return xtext;
 }
 
-Verdict play(const Policy& policy, const Facts& facts) {
+Verdict play(const Policy& policy, const Facts& facts, const Ask& ask) {
     std::vector<std::string> rules;
     std::vector<Cause> monitored;
     std::vector<std::string> tables_needed;
-    const auto refused = [&](const Facts& so_far, Stage stage, Verdict& verdict) {
-        verdict = evaluate(policy, so_far, stage, Mode::enforce);
+    Reading reading;
+    const auto refused = [&](Facts& so_far, Stage stage, Verdict& verdict) {
+        verdict = decide(policy, so_far, reading, stage, ask, Mode::enforce);
         tables_needed.insert(tables_needed.end(), verdict.tables_needed.begin(),
                              verdict.tables_needed.end());
         if (verdict.refused()) return true;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "policy/evaluate.h"
+#include "policy/decide.h"
 
 namespace relaypermit {
 
@@ -14,7 +14,7 @@ namespace relaypermit {
 // Plays MAIL, each RCPT and the end of the headers; the first refusal decides. A monitored cause
 // is accept, and mode = "monitor" is ignored (tests assume enforce): hand in the policy as it is.
 // The answer of an accepted message is that of the last stage, with the rules of all stages and
-// every table that one of them needed.
-[[nodiscard]] Verdict play(const Policy& policy, const Facts& facts);
+// every table that one of them needed and `ask` was not there for.
+[[nodiscard]] Verdict play(const Policy& policy, const Facts& facts, const Ask& ask = {});
 
 }  // namespace relaypermit

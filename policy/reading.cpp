@@ -69,6 +69,8 @@ SenderReading read_sender(const Facts& facts, const std::string& server_name) {
     return {SenderReading::State::address, std::move(address), {}};
 }
 
+namespace {
+
 Reading read_envelope(const Policy& policy, const Facts& facts) {
     const PolicySource& source = policy.source();
     Reading reading;
@@ -92,6 +94,8 @@ Reading read_envelope(const Policy& policy, const Facts& facts) {
     reading.sender = read_sender(facts, source.server_name);
     return reading;
 }
+
+}  // namespace
 
 RecipientReading read_recipient(const Policy& policy, const Facts& facts,
                                 const Recipient& recipient) {
@@ -123,8 +127,6 @@ std::string name_of(const HeaderField& field) {
     });
     return plain ? "the field " + field.name : "a header field";
 }
-
-}  // namespace
 
 void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     const HeaderField* from = nullptr;
@@ -170,6 +172,30 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
         reading.header_sender = fault("more than one Sender field");
     else if (sender)
         reading.header_sender = parse_sender(sender->value, sender->name, max_mailbox);
+}
+
+}  // namespace
+
+void read_on(const Policy& policy, const Facts& facts, Stage stage, Reading& reading) {
+    if (stage == Stage::mail) {
+        reading = read_envelope(policy, facts);
+        return;
+    }
+    // One that was refused is gone from the facts again.
+    const std::size_t count = facts.recipients.size();
+    const std::size_t kept = stage == Stage::rcpt && count > 0 ? count - 1 : count;
+    if (reading.recipients.size() > kept) reading.recipients.resize(kept);
+    while (reading.recipients.size() < count)
+        reading.recipients.push_back(
+            read_recipient(policy, facts, facts.recipients[reading.recipients.size()]));
+    if (stage == Stage::headers) read_headers(policy, facts, reading);
+}
+
+Reading read_message(const Policy& policy, const Facts& facts) {
+    Reading reading;
+    read_on(policy, facts, Stage::mail, reading);
+    read_on(policy, facts, Stage::headers, reading);
+    return reading;
 }
 
 }  // namespace relaypermit

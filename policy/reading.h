@@ -39,6 +39,7 @@ struct RecipientReading {
     bool rewritable{};  // %, ! or a quoted @ in the local part: MTAs rewrite and relay these
 };
 
+// What has been read of one message so far: kept beside its Facts, so that each part is read once.
 struct Reading {
     bool logged_in{};              // {auth_type} and {auth_authen} set, not ANONYMOUS
     std::optional<Login> login{};  // nullopt: not logged in, or the login is unusable
@@ -49,18 +50,23 @@ struct Reading {
     bool submission{};
     bool trusted{};  // no login and in trusted_networks
     SenderReading sender{};
+    std::vector<RecipientReading> recipients{};  // one for each of the facts
     // From a From and a Sender field; only after read_headers().
     tl::expected<std::vector<Address>, FromFault> from{};
     bool one_at_in_from{};  // that of its one address: no other address, not in a name either
     std::optional<tl::expected<Address, FromFault>> header_sender{};  // nullopt: no Sender field
 };
 
-// Everything but recipients and headers.
-[[nodiscard]] Reading read_envelope(const Policy& policy, const Facts& facts);
+// Reads on in one message: at Stage::mail all but recipients and headers, and what `reading` held
+// is gone; at Stage::rcpt the last recipient; at Stage::headers From and Sender. Between two calls
+// recipients of the facts may be added and taken away at the end alone, one at a time.
+void read_on(const Policy& policy, const Facts& facts, Stage stage, Reading& reading);
+
+// The whole of a message that is there already, whatever stage it is asked about.
+[[nodiscard]] Reading read_message(const Policy& policy, const Facts& facts);
+
 [[nodiscard]] RecipientReading read_recipient(const Policy& policy, const Facts& facts,
                                               const Recipient& recipient);
-// Fills in from and header_sender.
-void read_headers(const Policy& policy, const Facts& facts, Reading& reading);
 
 // Whether the MTA's own reading of an envelope sender is ours: equal without source route,
 // quoting and trailing dot, in one case, a bare local part qualified (by the MTA's choice).

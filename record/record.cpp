@@ -34,26 +34,21 @@ std::vector<std::string_view> values_of(const Facts& facts, std::string_view fie
     return values;
 }
 
-std::vector<std::string> from_of(const Facts& facts) {
+std::vector<std::string> from_of(const Facts& facts, const Reading& reading) {
     const auto values = values_of(facts, "from");
     std::vector<std::string> from;
-    if (values.size() == 1) {
-        if (const auto addresses = parse_from(values.front())) {
-            for (const auto& address : *addresses) from.push_back(to_string(address));
-            return from;
-        }
+    if (values.size() == 1 && reading.from) {
+        for (const auto& address : *reading.from) from.push_back(to_string(address));
+        return from;
     }
     for (const auto value : values) from.emplace_back(trimmed(value));
     return from;
 }
 
-std::string header_sender_of(const Facts& facts) {
-    const auto values = values_of(facts, "sender");
-    if (values.size() == 1) {
-        if (const auto address = parse_sender(values.front())) return to_string(*address);
-    }
+std::string header_sender_of(const Facts& facts, const Reading& reading) {
+    if (reading.header_sender && *reading.header_sender) return to_string(**reading.header_sender);
     std::string sender;
-    for (const auto value : values) {
+    for (const auto value : values_of(facts, "sender")) {
         if (!sender.empty()) sender += ", ";
         sender += trimmed(value);
     }
@@ -61,45 +56,40 @@ std::string header_sender_of(const Facts& facts) {
 }
 
 // A recipient as it may be kept. Of one that cannot be read nothing but its being there.
-std::string kept_recipient(const Recipient& recipient, RecipientPrivacy privacy) {
-    const auto path = parse_path(recipient.argument);
-    if (privacy == RecipientPrivacy::full) {
-        return path ? to_string(path->address) : recipient.argument;
-    }
-    return "@" + (path ? path->address.domain : std::string());
+std::string kept_recipient(const Recipient& recipient, const RecipientReading& reading,
+                           RecipientPrivacy privacy) {
+    const auto& address = reading.address;
+    if (privacy == RecipientPrivacy::full)
+        return address ? to_string(*address) : recipient.argument;
+    return "@" + (address ? address->domain : std::string());
 }
 
-// A decision at RCPT is about the last recipient alone; the MTA's own refusals are, too.
-std::vector<Recipient> judged_recipients(const Facts& facts, Stage stage) {
+void keep_recipients(Record& record, const Facts& facts, const Reading& reading, Stage stage,
+                     RecipientPrivacy privacy) {
     const auto& all = facts.recipients;
-    if (all.empty()) return {};
-    if (stage != Stage::headers) return {all.back()};
-    const auto named = std::min(all.size(), max_recipients_named);
-    return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(named)};
-}
-
-void keep_recipients(Record& record, const Facts& facts, Stage stage, RecipientPrivacy privacy) {
-    record.recipient_count = facts.recipients.size();
-    const auto recipients = judged_recipients(facts, stage);
-    if (recipients.empty()) return;
-    record.mailer = recipients.front().mailer;
+    record.recipient_count = all.size();
+    if (all.empty()) return;
+    // A decision at RCPT is about the last recipient alone; the MTA's own refusals are, too.
+    const std::size_t first = stage == Stage::headers ? 0 : all.size() - 1;
+    const std::size_t end = std::min(all.size(), first + max_recipients_named);
+    record.mailer = all[first].mailer;
     if (privacy == RecipientPrivacy::none) return;
-    for (const auto& recipient : recipients) {
-        record.recipients.push_back(kept_recipient(recipient, privacy));
-    }
+    for (std::size_t at = first; at < end; ++at)
+        record.recipients.push_back(kept_recipient(all[at], reading.recipients.at(at), privacy));
 }
 
 // The reply with nothing of the recipient in it that the record may not keep.
-std::string kept_reply(const Policy& policy, const Facts& facts, const Verdict& verdict,
-                       std::string_view reference, std::string_view reply,
+std::string kept_reply(const Policy& policy, const Facts& facts, const Reading& reading,
+                       const Verdict& verdict, std::string_view reference, std::string_view reply,
                        RecipientPrivacy privacy) {
     const bool as_given = privacy == RecipientPrivacy::full || reply.empty() || !verdict.cause ||
                           verdict.recipient.empty() || facts.recipients.empty();
     if (as_given) return std::string(reply);
     auto redacted = verdict;
-    redacted.recipient = privacy == RecipientPrivacy::domain
-                             ? kept_recipient(facts.recipients.back(), privacy)
-                             : std::string();
+    redacted.recipient =
+        privacy == RecipientPrivacy::domain
+            ? kept_recipient(facts.recipients.back(), reading.recipients.back(), privacy)
+            : std::string();
     return to_string(render_reply(policy, facts, redacted, reference));
 }
 
@@ -137,9 +127,9 @@ bool shorten(std::vector<Value>& list, std::size_t most) {
 
 }  // namespace
 
-Record make_record(const Policy& policy, const Facts& facts, const Verdict& verdict,
-                   std::string_view queue_id, std::string_view reference, std::string_view reply,
-                   RecipientPrivacy privacy) {
+Record make_record(const Policy& policy, const Facts& facts, const Reading& reading,
+                   const Verdict& verdict, std::string_view queue_id, std::string_view reference,
+                   std::string_view reply, RecipientPrivacy privacy) {
     Record record;
     record.queue_id = queue_id;
     record.verdict = verdict.outcome;
@@ -150,9 +140,9 @@ Record make_record(const Policy& policy, const Facts& facts, const Verdict& verd
     // Without a login {auth_type} says nothing: ANONYMOUS, or what an earlier message left behind.
     if (!verdict.login.empty()) record.mechanism = upper(facts.auth_type);
     record.sender = verdict.sender;
-    record.from = from_of(facts);
-    record.header_sender = header_sender_of(facts);
-    keep_recipients(record, facts, verdict.stage, privacy);
+    record.from = from_of(facts, reading);
+    record.header_sender = header_sender_of(facts, reading);
+    keep_recipients(record, facts, reading, verdict.stage, privacy);
     if (facts.client) record.client = to_string(*facts.client);
     record.port = facts.port;
     record.daemon = facts.daemon_name;
@@ -161,7 +151,7 @@ Record make_record(const Policy& policy, const Facts& facts, const Verdict& verd
     record.helo = facts.helo;
     record.rules = verdict.rules;
     record.also = verdict.also;
-    record.reply = kept_reply(policy, facts, verdict, reference, reply, privacy);
+    record.reply = kept_reply(policy, facts, reading, verdict, reference, reply, privacy);
     return within_limits(std::move(record));
 }
 

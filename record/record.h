@@ -14,6 +14,7 @@
 
 #include "policy/evaluate.h"
 #include "policy/facts.h"
+#include "policy/reading.h"
 #include "policy/recipient_privacy.h"
 #include "policy/reply.h"
 #include "policy/verdict.h"
@@ -61,11 +62,13 @@ struct Record {
     friend bool operator==(const Record&, const Record&) = default;
 };
 
-// A record of a decision, within the limits above. `reply` is empty for an accepted message; where
-// recipients are not to be kept, it is rendered anew without the recipient.
-[[nodiscard]] Record make_record(const Policy& policy, const Facts& facts, const Verdict& verdict,
-                                 std::string_view queue_id, std::string_view reference,
-                                 std::string_view reply, RecipientPrivacy privacy);
+// A record of a decision, within the limits above; `reading` is of these facts. `reply` is empty
+// for an accepted message; where recipients are not to be kept, it is rendered anew without the
+// recipient.
+[[nodiscard]] Record make_record(const Policy& policy, const Facts& facts, const Reading& reading,
+                                 const Verdict& verdict, std::string_view queue_id,
+                                 std::string_view reference, std::string_view reply,
+                                 RecipientPrivacy privacy);
 
 // Cuts values and lists to the limits above; whether there was anything to cut. Once is enough.
 [[nodiscard]] bool cut_to_limits(Record& record);

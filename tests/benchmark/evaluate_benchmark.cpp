@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "policy/evaluate.h"
+#include "policy/decide.h"
 #include "tests/benchmark/policies.h"
 
 namespace relaypermit::benchmark {
@@ -39,9 +39,12 @@ std::vector<Facts> granted_sessions(std::size_t aliases, bool by_one_login) {
 void run(::benchmark::State& state, const PolicySource& source, const std::vector<Facts>& sessions,
          Stage stage, Outcome expected) {
     const Policy policy(source);
+    std::vector<std::pair<Facts, Reading>> messages;
+    for (const Facts& facts : sessions) messages.emplace_back(facts, read_message(policy, facts));
     std::size_t next = 0;
     for (auto _ : state) {
-        const Verdict verdict = evaluate(policy, sessions[next++ % sessions.size()], stage);
+        auto& [facts, reading] = messages[next++ % messages.size()];
+        const Verdict verdict = decide(policy, facts, reading, stage, {});
         if (verdict.outcome != expected) {
             state.SkipWithError("the verdict is not the expected one");
             break;

@@ -22,13 +22,17 @@ Facts submission(const std::string& login, const std::string& sender) {
     return facts;
 }
 
+// Under the policy that is in force.
+Message submitted(const World& world, const std::string& login, const std::string& sender) {
+    return {world.snapshots.current(), submission(login, sender), {}, ""};
+}
+
 TEST(Decider, GivesEveryRefusalAReferenceOfItsOwnThatTheRecordHasToo) {
     World world(policy);
     std::set<std::string> references;
     for (int round = 0; round < 3; ++round) {
-        Facts facts = submission("alice@example.com", "boss@example.com");
-        const Ruling ruling =
-            world.decider.decide(*world.snapshots.current(), facts, Stage::mail, "");
+        Message message = submitted(world, "alice@example.com", "boss@example.com");
+        const Ruling ruling = world.decider.decide(message, Stage::mail);
         ASSERT_TRUE(ruling.reply);
         const Record& record = world.records.records.back();
         EXPECT_EQ(record.reference.size(), 8U);
@@ -40,17 +44,19 @@ TEST(Decider, GivesEveryRefusalAReferenceOfItsOwnThatTheRecordHasToo) {
 
 TEST(Decider, RecordsNothingOfAnAcceptedStage) {
     World world(policy);
-    Facts facts = submission("alice@example.com", "alice@example.com");
-    const Ruling ruling = world.decider.decide(*world.snapshots.current(), facts, Stage::mail, "");
+    Message message = submitted(world, "alice@example.com", "alice@example.com");
+    const Ruling ruling = world.decider.decide(message, Stage::mail);
     EXPECT_FALSE(ruling.reply);
     EXPECT_TRUE(world.records.records.empty());
 }
 
 TEST(Decider, KeepsRecipientsAsPrivateAsTheLogIsToBe) {
     World world("[relay]\nhosted_domains = [\"example.com\"]\n[log]\nrecipients = \"domain\"\n");
-    Facts facts = submission("alice@example.com", "alice@example.com");
-    facts.recipients.push_back({"<secret@remote.example>", "smtp"});
-    world.decider.accepted(*world.snapshots.current(), facts, Verdict{}, "4c1X2b3d");
+    Message message = submitted(world, "alice@example.com", "alice@example.com");
+    message.facts.recipients.push_back({"<secret@remote.example>", "smtp"});
+    message.reading = read_message(*message.snapshot->policy, message.facts);
+    message.queue_id = "4c1X2b3d";
+    world.decider.accepted(message, Verdict{});
     ASSERT_EQ(world.records.records.size(), 1U);
     EXPECT_EQ(format_line(world.records.records[0]).find("secret"), std::string::npos);
 }
@@ -58,9 +64,8 @@ TEST(Decider, KeepsRecipientsAsPrivateAsTheLogIsToBe) {
 TEST(Decider, PassesARecordOnOnlyAfterItIsComplete) {
     World world(policy);
     world.records.failing = true;
-    Facts facts = submission("alice@example.com", "boss@example.com");
-    EXPECT_THROW((void)world.decider.decide(*world.snapshots.current(), facts, Stage::mail, ""),
-                 std::runtime_error);
+    Message message = submitted(world, "alice@example.com", "boss@example.com");
+    EXPECT_THROW((void)world.decider.decide(message, Stage::mail), std::runtime_error);
 }
 
 // --- Alias tables ------------------------------------------------------------------------------
@@ -70,22 +75,20 @@ TEST(Decider, AsksATableOnceForAllStagesOfAMessage) {
     world.snapshots.add_table("directory");
     world.tables.answer.known = true;
     world.tables.answer.senders.push_back(*Pattern::parse("boss@example.com", PatternRole::sender));
-    Facts facts = submission("alice@example.com", "boss@example.com");
-    const auto snapshot = world.snapshots.current();
-    const Ruling at_mail = world.decider.decide(*snapshot, facts, Stage::mail, "");
+    Message message = submitted(world, "alice@example.com", "boss@example.com");
+    const Ruling at_mail = world.decider.decide(message, Stage::mail);
     EXPECT_EQ(at_mail.verdict.outcome, Outcome::accept);
     EXPECT_EQ(at_mail.verdict.rules, std::vector<std::string>{"directory"});
-    facts.headers.push_back({"From", "boss@example.com"});
-    EXPECT_EQ(world.decider.decide(*snapshot, facts, Stage::headers, "").verdict.outcome,
-              Outcome::accept);
+    message.facts.headers.push_back({"From", "boss@example.com"});
+    EXPECT_EQ(world.decider.decide(message, Stage::headers).verdict.outcome, Outcome::accept);
     EXPECT_EQ(world.tables.asked, std::vector<std::string>{"directory for alice@example.com"});
 }
 
 TEST(Decider, AsksNoTableWhereThePolicyItselfSaysYes) {
     World world(policy);
     world.snapshots.add_table("directory");
-    Facts facts = submission("alice@example.com", "alice@example.com");
-    EXPECT_FALSE(world.decider.decide(*world.snapshots.current(), facts, Stage::mail, "").reply);
+    Message message = submitted(world, "alice@example.com", "alice@example.com");
+    EXPECT_FALSE(world.decider.decide(message, Stage::mail).reply);
     EXPECT_TRUE(world.tables.asked.empty());
 }
 
@@ -93,8 +96,8 @@ TEST(Decider, PutsOffWhatATableThatDoesNotAnswerLeftOpen) {
     World world(policy);
     world.snapshots.add_table("directory");
     world.tables.answer.known = false;
-    Facts facts = submission("alice@example.com", "boss@example.com");
-    const Ruling ruling = world.decider.decide(*world.snapshots.current(), facts, Stage::mail, "");
+    Message message = submitted(world, "alice@example.com", "boss@example.com");
+    const Ruling ruling = world.decider.decide(message, Stage::mail);
     ASSERT_TRUE(ruling.reply);
     EXPECT_EQ(to_string(ruling.reply->code), "450 4.3.0");
     ASSERT_EQ(world.records.records.size(), 1U);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "policy/evaluate.h"
+#include "policy/decide.h"
 #include "tests/support/describe.h"
 #include "tests/support/random_policy.h"
 

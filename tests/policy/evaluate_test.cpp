@@ -1,4 +1,4 @@
-#include "policy/evaluate.h"
+#include "policy/decide.h"
 
 #include <gtest/gtest.h>
 

@@ -47,7 +47,8 @@ Verdict verdict_at(Stage stage) {
 Record record_of(const Facts& facts, const Verdict& verdict,
                  RecipientPrivacy privacy = RecipientPrivacy::full) {
     const auto reply = to_string(render_reply(policy(), facts, verdict, "7F3K2Q9D"));
-    return make_record(policy(), facts, verdict, "4c1X2b3d", "7F3K2Q9D", reply, privacy);
+    return make_record(policy(), facts, read_message(policy(), facts), verdict, "4c1X2b3d",
+                       "7F3K2Q9D", reply, privacy);
 }
 
 Facts with_headers(std::vector<HeaderField> headers) {
@@ -58,8 +59,8 @@ Facts with_headers(std::vector<HeaderField> headers) {
 
 TEST(Record, KeepsTheSessionAndTheVerdict) {
     const auto verdict = verdict_at(Stage::mail);
-    const auto record =
-        make_record(policy(), session(), verdict, "4c1X2b3d", "7F3K2Q9D", "550 5.7.1 no", {});
+    const auto record = make_record(policy(), session(), read_message(policy(), session()), verdict,
+                                    "4c1X2b3d", "7F3K2Q9D", "550 5.7.1 no", {});
     Record expected;
     expected.queue_id = "4c1X2b3d";
     expected.verdict = Outcome::reject;
@@ -192,8 +193,8 @@ TEST(Record, OfAnAcceptedMessageHasNoReply) {
     Verdict verdict;
     verdict.stage = Stage::headers;
     const auto facts = with_recipients({{"<secret@x.example>", "smtp"}});
-    const auto record =
-        make_record(policy(), facts, verdict, "4c1X2b3d", "7F3K2Q9D", "", RecipientPrivacy::none);
+    const auto record = make_record(policy(), facts, read_message(policy(), facts), verdict,
+                                    "4c1X2b3d", "7F3K2Q9D", "", RecipientPrivacy::none);
     EXPECT_EQ(record.verdict, Outcome::accept);
     EXPECT_EQ(record.cause, std::nullopt);
     EXPECT_EQ(record.reply, "");

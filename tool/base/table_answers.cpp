@@ -1,5 +1,6 @@
 #include "tool/base/table_answers.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <utility>
@@ -36,10 +37,16 @@ const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
     return entry->second;
 }
 
-std::vector<TableAnswer> TableAnswers::operator()(const Facts& facts) {
-    if (facts.auth_authen.empty() || loaded_.settings.tables.empty()) return {};
+std::vector<TableAnswer> TableAnswers::operator()(const std::vector<std::string>& tables,
+                                                  const Facts& facts) {
+    if (facts.auth_authen.empty() || tables.empty()) return {};
     const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
-    return login ? of(*login) : std::vector<TableAnswer>();
+    if (!login) return {};
+    std::vector<TableAnswer> asked;
+    for (const TableAnswer& answer : of(*login))
+        if (std::find(tables.begin(), tables.end(), answer.table) != tables.end())
+            asked.push_back(answer);
+    return asked;
 }
 
 }  // namespace relaypermit

@@ -25,8 +25,10 @@ class TableAnswers {
     // Waits at most the sum of the tables' timeouts; a table that failed has an answer that is not
     // known and says why.
     [[nodiscard]] const std::vector<TableAnswer>& of(const Login& login);
-    // Of the login of these facts; nothing where they have none.
-    [[nodiscard]] std::vector<TableAnswer> operator()(const Facts& facts);
+    // Those of some tables for the login of these facts, as an Ask (decide.h); nothing where they
+    // have none.
+    [[nodiscard]] std::vector<TableAnswer> operator()(const std::vector<std::string>& tables,
+                                                      const Facts& facts);
 
   private:
     void open();

@@ -48,7 +48,8 @@ class ExplainCommand final : public Command {
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
         Facts facts = case_facts(*written, *loaded->policy, context.now);
-        facts.table_answers = TableAnswers(*loaded, context.err)(facts);
+        TableAnswers tables(*loaded, context.err);
+        ask_every_table(*loaded->policy, facts, std::ref(tables));
         const Explanation explanation = explain(*loaded->policy, facts);
         context.out << (context.json ? to_json_line(explanation) + "\n"
                                      : to_text(explanation, context.terminal));

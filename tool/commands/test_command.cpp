@@ -29,12 +29,8 @@ struct IdleRule {
 
 // A table is asked only where the answer turns on it, as in the daemon.
 Played play_test(const Policy& policy, const TestCase& test, TableAnswers& tables, TimePoint now) {
-    Facts facts = case_facts(test.facts, policy, now);
-    Played played{&test, play(policy, facts), false};
-    if (!played.verdict.tables_needed.empty()) {
-        facts.table_answers = tables(facts);
-        played.verdict = play(policy, facts);
-    }
+    Played played{&test, play(policy, case_facts(test.facts, policy, now), std::ref(tables)),
+                  false};
     const Verdict& verdict = played.verdict;
     const std::string actual = verdict.refused() && verdict.cause
                                    ? std::string(to_string(*verdict.cause))
@@ -64,7 +60,7 @@ void print_failure(const Context& context, const Policy& policy, TableAnswers& t
     const Terminal& terminal = context.terminal;
     const TestCase& test = *played.test;
     Facts facts = case_facts(test.facts, policy, context.now);
-    facts.table_answers = tables(facts);
+    ask_every_table(policy, facts, std::ref(tables));
     // No explain(): a remedy is a policy more to compile, and there may be thousands of failures.
     const std::string reply = rehearsed_reply(policy, facts, played.verdict);
     context.out << terminal.paint(Style::red, "FAIL") << "  "

@@ -26,7 +26,7 @@ std::optional<Cause> cause_for_a_grant(const Rejudged& judged) {
     return found == judged.also.end() ? std::nullopt : std::optional{*found};
 }
 
-Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask) {
+Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const Ask& ask) {
     const Rejudged judged = rejudge(policy, record, now, ask);
     if (judged.unjudged != Unjudged::no) {
         return {.why = std::string(to_string(judged.unjudged))};
@@ -40,8 +40,8 @@ Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const 
                 .permitted = !judged.refused()};
     }
     Facts facts = facts_of(record, now);
-    if (ask) facts.table_answers = ask(facts);
-    Reading reading = read_envelope(policy, facts);
+    ask_every_table(policy, facts, ask);
+    const Reading reading = read_message(policy, facts);
     if (!reading.login) {
         return {.why = reading.login_why};
     }
@@ -65,7 +65,6 @@ Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const 
         need(reading.sender.address, GrantField::envelope, every_field);
         return needs;
     }
-    read_headers(policy, facts, reading);
     if (!reading.from) {
         return {.why = "From does not read in one way"};
     }

@@ -33,6 +33,6 @@ struct Needs {
 // Under the policy at `now`. Refused at MAIL, the From that would have followed is unknown, and
 // most likely the same: the grant is needed for every use.
 [[nodiscard]] Needs needs_of(const Policy& policy, const Record& record, TimePoint now,
-                             const AskTables& ask);
+                             const Ask& ask);
 
 }  // namespace relaypermit

@@ -130,7 +130,7 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
 }  // namespace
 
 RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision, TimePoint now,
-                                     const AskTables& ask, std::optional<Suspect> suspect) {
+                                     const Ask& ask, std::optional<Suspect> suspect) {
     const Record& record = decision.record();
     RecordedExplanation explanation{.decision = decision, .suspect = std::move(suspect)};
     const Rejudged judged = rejudge(policy, record, now, ask);
@@ -139,7 +139,7 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
         return explanation;
     }
     Facts facts = message_facts_of(record, now);
-    if (ask) facts.table_answers = ask(facts);
+    ask_every_table(policy, facts, ask);
     if (record.verdict == Outcome::mta_reject) {
         Verdict verdict = judged.verdict;
         explanation.refused_now = verdict.cause.has_value();

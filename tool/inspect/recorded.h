@@ -27,7 +27,7 @@ struct RecordedExplanation {
 };
 
 [[nodiscard]] RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision,
-                                                   TimePoint now, const AskTables& ask = {},
+                                                   TimePoint now, const Ask& ask = {},
                                                    std::optional<Suspect> suspect = {});
 
 [[nodiscard]] std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal);

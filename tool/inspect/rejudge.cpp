@@ -46,21 +46,16 @@ bool was_cut(const Record& record) {
              (record.from.size() > max_listed && record.from.back() == cut_mark)));
 }
 
-// Whether the tables that the verdict needs have given an answer, now in the facts.
-bool answered(const Verdict& verdict, Facts& facts, const AskTables& ask) {
-    if (ask) facts.table_answers = ask(facts);
-    return std::all_of(
-        verdict.tables_needed.begin(), verdict.tables_needed.end(), [&](const std::string& table) {
-            return std::any_of(
-                facts.table_answers.begin(), facts.table_answers.end(),
-                [&](const TableAnswer& answer) { return answer.table == table && answer.known; });
-        });
+// Whether the verdict turns on a table that was not asked, or did not answer.
+bool lacks_an_answer(const Verdict& verdict) {
+    return !verdict.tables_needed.empty() || verdict.cause == Cause::lookup_failed ||
+           contains(verdict.also, Cause::lookup_failed);
 }
 
 // Plays the stages that the record reached.
 class Replayer {
   public:
-    Replayer(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask)
+    Replayer(const Policy& policy, const Record& record, TimePoint now, const Ask& ask)
         : policy_(policy), record_(record), facts_(facts_of(record, now)), ask_(ask) {}
 
     Rejudged play() {
@@ -91,14 +86,11 @@ class Replayer {
   private:
     // False where the message goes no further.
     bool passes(Stage stage) {
-        Verdict verdict = evaluate(policy_, facts_, stage);
+        Verdict verdict = decide(policy_, facts_, reading_, stage, ask_);
         judged_.stage = stage;
-        if (!verdict.tables_needed.empty()) {
-            if (!answered(verdict, facts_, ask_)) {
-                judged_.unjudged = Unjudged::alias_table;
-                return false;
-            }
-            verdict = evaluate(policy_, facts_, stage);
+        if (lacks_an_answer(verdict)) {
+            judged_.unjudged = Unjudged::alias_table;
+            return false;
         }
         if (stage == Stage::rcpt && verdict.refused() && !decided_by_domain(verdict)) {
             judged_.unjudged = Unjudged::recipients;
@@ -174,7 +166,8 @@ class Replayer {
     const Policy& policy_;
     const Record& record_;
     Facts facts_;
-    const AskTables& ask_;
+    Reading reading_{};
+    const Ask& ask_;
     Rejudged judged_{};
 };
 
@@ -218,7 +211,7 @@ std::string_view to_string(Change change) {
     return "";
 }
 
-Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now, const AskTables& ask) {
+Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now, const Ask& ask) {
     Rejudged judged;
     judged.stage = record.stage;
     if (record.cause == Cause::lookup_failed) {
@@ -237,13 +230,10 @@ Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now, cons
         judged.unjudged = Unjudged::recipients;
         return judged;
     }
-    judged.verdict = diagnose_mta_reject(policy, facts);
-    if (!judged.verdict.tables_needed.empty()) {
-        if (!answered(judged.verdict, facts, ask)) {
-            judged.unjudged = Unjudged::alias_table;
-            return judged;
-        }
-        judged.verdict = diagnose_mta_reject(policy, facts);
+    judged.verdict = diagnose_mta_reject(policy, facts, ask);
+    if (lacks_an_answer(judged.verdict)) {
+        judged.unjudged = Unjudged::alias_table;
+        return judged;
     }
     judged.outcome = judged.verdict.cause ? Outcome::mta_reject : Outcome::accept;
     judged.cause = judged.verdict.cause;

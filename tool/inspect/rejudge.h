@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/evaluate.h"
+#include "policy/decide.h"
 #include "record/store.h"
 
 namespace relaypermit {
@@ -43,12 +43,10 @@ struct Rejudged {
         return outcome == Outcome::reject || outcome == Outcome::tempfail;
     }
 };
-// What the alias tables say of the login of these facts (TableAnswers); where it is empty they are
-// not asked, and what turns on them is not judged.
-using AskTables = std::function<std::vector<TableAnswer>(const Facts&)>;
 
+// Without `ask`, or where a table gives no answer, what turns on it is not judged.
 [[nodiscard]] Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now,
-                               const AskTables& ask = {});
+                               const Ask& ask = {});
 
 enum class Change : std::uint8_t {
     none,

@@ -36,8 +36,7 @@ struct ChangeGroup {
 class Replay {
   public:
     // `policy` must outlive it.
-    explicit Replay(const Policy& policy, AskTables ask = {})
-        : policy_(policy), ask_(std::move(ask)) {}
+    explicit Replay(const Policy& policy, Ask ask = {}) : policy_(policy), ask_(std::move(ask)) {}
 
     void add(const Decision& decision);
 
@@ -52,7 +51,7 @@ class Replay {
 
   private:
     const Policy& policy_;
-    AskTables ask_;
+    Ask ask_;
     std::map<std::string, ChangeGroup> groups_{};
     std::uint64_t decisions_{};
     std::uint64_t changed_{};

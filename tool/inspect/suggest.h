@@ -54,7 +54,7 @@ class Suggester {
     static constexpr std::size_t several = 3;
 
     // `policy` must outlive it. `now` is when the entries would take effect.
-    Suggester(const Policy& policy, TimePoint now, AskTables ask = {})
+    Suggester(const Policy& policy, TimePoint now, Ask ask = {})
         : policy_(policy), now_(now), ask_(std::move(ask)) {}
 
     // All decisions, accepted ones too: they tell who has an account.
@@ -78,7 +78,7 @@ class Suggester {
 
     const Policy& policy_;
     TimePoint now_;
-    AskTables ask_;
+    Ask ask_;
     std::map<std::string, Refused> refused_{};
     std::set<std::string> logins_{};  // in lower case
     AbuseWatch watch_{};

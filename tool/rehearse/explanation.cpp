@@ -146,8 +146,9 @@ Explanation explain(const Policy& policy, const Facts& facts) {
     const Verdict& verdict = explanation.verdict;
     explanation.facts = as_far_as(policy, facts, verdict);
     explanation.reply = rehearsed_reply(policy, facts, verdict);
-    explanation.record = make_record(policy, explanation.facts, verdict, {}, rehearsed_reference,
-                                     explanation.reply, RecipientPrivacy::full);
+    explanation.record =
+        make_record(policy, explanation.facts, read_message(policy, explanation.facts), verdict, {},
+                    rehearsed_reference, explanation.reply, RecipientPrivacy::full);
     // The whole message, so that an admin who mends one rule sees what comes next.
     explanation.trace = trace(policy, facts);
     explanation.remedy = remedy_for(policy, facts, verdict);

@@ -25,7 +25,7 @@ std::optional<Pattern> pattern_of(const Name& name, PatternRole role) {
 class AliasSearch {
   public:
     AliasSearch(const Policy& policy, const Facts& facts)
-        : source_(policy.source()), facts_(facts), reading_(read_envelope(policy, facts)) {}
+        : source_(policy.source()), facts_(facts), reading_(read_message(policy, facts)) {}
 
     std::optional<Grant> search(const Verdict& refused) {
         if (!subject()) return std::nullopt;

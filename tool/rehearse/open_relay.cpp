@@ -199,7 +199,7 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
 }
 
 bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
-    const Reading reading = read_envelope(policy, facts);
+    const Reading reading = read_message(policy, facts);
     if (reading.logged_in || facts.recipients.empty()) return false;
     if (way.local_command && !facts.local_submission) return false;
     if (!takes(way, policy, facts)) return false;

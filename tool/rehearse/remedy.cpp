@@ -20,7 +20,7 @@ std::string at(const Rule& rule) {
 class ConditionSearch {
   public:
     ConditionSearch(const Policy& policy, const Facts& facts)
-        : source_(policy.source()), facts_(facts), reading_(read_envelope(policy, facts)) {}
+        : source_(policy.source()), facts_(facts), reading_(read_message(policy, facts)) {}
 
     [[nodiscard]] std::vector<std::string> search() const {
         std::vector<std::string> advice;
@@ -260,7 +260,7 @@ class RemedySearch {
                 rule->networks->push_back({*facts_.client, facts_.client->bits()});
                 return true;
             case Cause::weak_login: {
-                const std::string mechanism = read_envelope(Policy(source_), facts_).mechanism;
+                const std::string mechanism = read_message(Policy(source_), facts_).mechanism;
                 advise("add \"" + mechanism + "\" to `mechanisms` of " + at(*rule));
                 rule->mechanisms->push_back(mechanism);
                 return true;
@@ -288,7 +288,7 @@ class RemedySearch {
 
     bool lift_missing_right(const Verdict& verdict) {
         const Policy policy(source_);
-        const Reading reading = read_envelope(policy, facts_);
+        const Reading reading = read_message(policy, facts_);
         const std::size_t before = remedy_.advice.size();
         if (!reading.logged_in)
             advise(reading.submission || verdict.cause == Cause::hosted_sender_needs_login

@@ -18,10 +18,8 @@ class MessageTrace {
     MessageTrace(const Policy& policy, const Facts& facts)
         : policy_(policy),
           facts_(facts),
-          reading_(read_envelope(policy, facts)),
-          touched_(policy.source().grants.size(), false) {
-        read_headers(policy, facts, reading_);
-    }
+          reading_(read_message(policy, facts)),
+          touched_(policy.source().grants.size(), false) {}
 
     Trace run() {
         session();
@@ -118,8 +116,7 @@ class MessageTrace {
         if (reading_.trusted) return;
         const bool owned = reading_.logged_in ? sender_of_login() : sender_of_network();
         // Without a login, headers are read only where a grant by network is used.
-        if (!reading_.logged_in && !(owned && needs_grant_by_network(policy_, facts_, reading_)))
-            return;
+        if (!reading_.logged_in && !(owned && needs_grant_by_network(facts_, reading_))) return;
         if (reading_.from) {
             for (const Address& address : *reading_.from)
                 ask("From " + to_string(address), {Kind::address, address, GrantField::from},
@@ -175,15 +172,14 @@ class MessageTrace {
 
     bool sender_of_network() {
         const bool submission = reading_.submission;
-        const bool needed = submission || needs_grant_by_network(policy_, facts_, reading_);
+        const bool needed = submission || needs_grant_by_network(facts_, reading_);
         // Where no login is needed for it, mail that stays here is anybody's to send.
         const auto& recipients = facts_.recipients;
         const bool from_here =
             sender_hosted() && !facts_.local_submission &&
             refuses(Cause::hosted_sender_needs_login) &&
-            std::any_of(recipients.begin(), recipients.end(), [&](const Recipient& recipient) {
-                return read_recipient(policy_, facts_, recipient).hosted;
-            });
+            std::any_of(reading_.recipients.begin(), reading_.recipients.end(),
+                        [](const RecipientReading& recipient) { return recipient.hosted; });
         bool granted = false;
         if (needed || from_here) {
             Cause refusal = Cause::hosted_sender_needs_login;
@@ -194,8 +190,9 @@ class MessageTrace {
             granted = ask_sender(refusal);
         }
         if (facts_.local_submission) return granted;
-        for (const Recipient& recipient : recipients) {
-            const RecipientReading reading = read_recipient(policy_, facts_, recipient);
+        for (std::size_t at = 0; at < recipients.size(); ++at) {
+            const Recipient& recipient = recipients[at];
+            const RecipientReading& reading = reading_.recipients.at(at);
             const bool refused = reading.hosted && from_here && !granted;
             if (refused || (!submission && !reading.remote))
                 answer("recipient " + recipient.argument,

@@ -270,7 +270,7 @@ TEST(Who, LeavesOutNoRuleThatTheEngineUses) {
         for (int s = 0; s < 10; ++s) {
             Facts facts = world.facts(source);
             facts.table_answers.clear();
-            const Reading reading = read_envelope(policy_in_force, facts);
+            const Reading reading = read_message(policy_in_force, facts);
             if (reading.sender.state != SenderReading::State::address) continue;
             const Rights rights(policy_in_force, facts, reading);
             const Coverage coverage = rights.covers(reading.sender.address, GrantField::envelope);

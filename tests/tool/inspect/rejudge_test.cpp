@@ -34,8 +34,8 @@ std::vector<Record> records_of(const Policy& policy, const Facts& facts) {
     const auto decide = [&](Stage stage) {
         const Verdict verdict = evaluate(policy, so_far, stage);
         if (verdict.outcome != Outcome::accept) {
-            records.push_back(
-                make_record(policy, so_far, verdict, "Q", "7F3K2Q9D", "", RecipientPrivacy::full));
+            records.push_back(make_record(policy, so_far, read_message(policy, so_far), verdict,
+                                          "Q", "7F3K2Q9D", "", RecipientPrivacy::full));
         } else {
             rules.insert(rules.end(), verdict.rules.begin(), verdict.rules.end());
         }
@@ -64,8 +64,8 @@ std::vector<Record> records_of(const Policy& policy, const Facts& facts) {
         verdict.cause.reset();
         verdict.also = also;
         verdict.rules = rules;
-        records.push_back(
-            make_record(policy, so_far, verdict, "Q", "", "", RecipientPrivacy::full));
+        records.push_back(make_record(policy, so_far, read_message(policy, so_far), verdict, "Q",
+                                      "", "", RecipientPrivacy::full));
     }
     return records;
 }
@@ -308,11 +308,13 @@ TEST(Rehearse, AsksTheAliasTablesWhereTheAnswerTurnsOnOne) {
         policy_of("[[alias_table]]\nid = \"directory\"\ntype = \"sasl\"\nconfig = \"/x\"\n");
     Record record = record_of(Outcome::reject, Cause::sender_not_owned, Stage::mail);
     record.sender = "orders@example.com";
-    const auto judged = [&](const AskTables& ask) {
+    const auto judged = [&](const Ask& ask) {
         return rejudge(*policy, record, sample_time(), ask);
     };
     const auto answer = [](TableAnswer one) {
-        return [one](const Facts&) { return std::vector<TableAnswer>{one}; };
+        return [one](const std::vector<std::string>&, const Facts&) {
+            return std::vector<TableAnswer>{one};
+        };
     };
     EXPECT_EQ(judged({}).unjudged, Unjudged::alias_table);
     EXPECT_EQ(judged(answer({"directory", false, {}, "down"})).unjudged, Unjudged::alias_table);

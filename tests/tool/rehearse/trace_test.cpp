@@ -38,8 +38,7 @@ TEST_P(TraceRandom, SaysYesExactlyWhereTheRightsDo) {
         const Policy policy(source);
         for (int s = 0; s < 12; ++s) {
             const Facts facts = world.facts(source);
-            Reading reading = read_envelope(policy, facts);
-            read_headers(policy, facts, reading);
+            const Reading reading = read_message(policy, facts);
             const Rights rights(policy, facts, reading);
             std::vector<Address> addresses;
             if (reading.sender.state == SenderReading::State::address)
