@@ -15,6 +15,7 @@ std::vector<Diagnostic> lint(const Loaded& loaded, TimePoint now) {
     lint_patterns(lint);
     lint_logins(lint);
     lint_grants(lint);
+    lint_lifted(lint);
     lint_restrictions(lint);
     std::vector<Diagnostic> warnings = lint.take();
     sort_by_place(warnings, loaded.files);

@@ -104,6 +104,77 @@ policy.toml:5:11: warning: the group `u` of the regex `/^x-(?P<u>.+)$/` takes in
 policy.toml:9:11: warning: the group `u` of the regex `/^y-(?P<a>[a-z]+)-(?P<u>\S+)$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
 policy.toml:17:11: warning: the regex `/^z-(?P<u>.+)$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
 )"},
+    {"CaptureThatTakesInTheRealmWhereSomeLoginsHaveNone",
+     R"toml(relay.hosted_domains = ["example.com"]
+[[alias]]
+id = "swallows"
+logins = ['/^(?P<u>.+@example\.com)$/']
+senders = ["{u}@example.com"]
+[[alias]]
+id = "takes-bare-names"
+logins = ['/^(?P<u>[a-z@.]+)$/', '/^(?P<u>[a-z.]+)(@example\.com)?$/']
+senders = ["{u}@example.com"]
+)toml",
+     R"(policy.toml:4:11: warning: the group `u` of the regex `/^(?P<u>.+@example\.com)$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
+policy.toml:8:11: warning: the regex `/^(?P<u>[a-z@.]+)$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+)"},
+    {"CaptureOfAClassWithAnAt",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "swallows"
+logins = ['/^(?P<u>[a-z@.]+)$/', '/^(?P<u>[a-z@.]*)(@example\.com)?$/']
+senders = ["{u}@example.com"]
+)toml",
+     R"(policy.toml:5:11: warning: the regex `/^(?P<u>[a-z@.]+)$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+policy.toml:5:11: warning: the group `u` of the regex `/^(?P<u>[a-z@.]+)$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
+policy.toml:5:34: warning: the regex `/^(?P<u>[a-z@.]*)(@example\.com)?$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+policy.toml:5:34: warning: the group `u` of the regex `/^(?P<u>[a-z@.]*)(@example\.com)?$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
+)"},
+    {"RegexThatARestrictionWouldNotFollow",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+login.forms = ['{user}%{domain}']
+groups.staff = ['/^[^@%]+@example\.com$/']
+[[alias]]
+id = "all"
+logins = ['/^(?P<u>.*)@example\.com$/', '/^[a-z0-9._+-]+@example\.com$/', "group:staff"]
+senders = ["orders@example.com"]
+[[alias]]
+id = "again"
+logins = ["group:staff", "*@example.com"]
+senders = ["desk@example.com"]
+[[alias]]
+id = "over"
+logins = ['/^([^@]*)@example\.com$/']
+senders = ["desk@example.com"]
+until = 2026-01-31
+[[restrict]]
+id = "cracked"
+logins = ["mallory@example.com"]
+suspended = true
+[[restrict]]
+id = "inside"
+logins = ["kim@example.com"]
+recipients = ["hosted"]
+)toml",
+     R"(policy.toml:4:17: warning: the regex `/^[^@%]+@example\.com$/` matches `example\mallory` too, which may be another spelling of `mallory@example.com`: `cracked` at policy.toml:18:1 does not reach it (`forms` in [login] makes both one login; or say what users are made of, as in `[a-z0-9._+-]+`)
+policy.toml:7:11: warning: the regex `/^(?P<u>.*)@example\.com$/` matches `example\mallory` too, which may be another spelling of `mallory@example.com`: `cracked` at policy.toml:18:1 does not reach it (`forms` in [login] makes both one login; or say what users are made of, as in `[a-z0-9._+-]+`)
+policy.toml:13:1: warning: the grant `over` ended on 2026-01-31 (remove it, or set a later `until`)
+)"},
+    {"RegexThatARestrictionFollows",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "all"
+logins = ['/^(.*)@example\.com$/']
+senders = ["orders@example.com"]
+[[restrict]]
+id = "inside"
+logins = ['/^.*kim.*@example\.com$/', "*@closed.example.com"]
+recipients = ["hosted"]
+)toml",
+     ""},
     {"AnotherSpellingOfALogin",
      R"toml(relay.hosted_domains = ["example.com"]
 login.default_realm = "example.com"

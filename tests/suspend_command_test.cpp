@@ -308,8 +308,23 @@ TEST(SuspendCommand, StopsBothFormsOfALoginWhereNoDefaultRealmMakesThemOne) {
         EXPECT_EQ(tool.run({"explain", "--login", login}), Exit::finding);
         EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << tool.out();
     }
+    // What it writes is nothing to be warned of.
+    tool.write("policy.toml", "server.name = \"mail.example.com\"\n" + tool.read("policy.toml"));
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
     EXPECT_EQ(tool.run({"explain", "--login", "mallory@example.com"}), Exit::fine);
+}
+
+TEST(SuspendCommand, StopsALoginThatIsTypedWithASubaddress) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_TRUE(daemon.suspended("mallory+news@example.com"));
+    EXPECT_EQ(tool.run({"explain", "--login", "mallory+news@example.com"}), Exit::finding);
+    EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << tool.out();
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_FALSE(daemon.suspended("mallory+news@example.com"));
 }
 
 TEST(SuspendCommand, StopsALoginWhoseNameMeansSomethingElseInAPolicy) {
