@@ -53,6 +53,10 @@ void lint_grants(Lint& lint);        // lint_grants.cpp: grants that never matte
 void lint_lifted(Lint& lint);        // lint_lifted.cpp: conditions that another grant lifts
 void lint_restrictions(Lint& lint);  // lint_restrictions.cpp: the same of restrictions
 
+// Whether `relaypermit suspend` keeps the restriction: it is to end again, so that nothing which it
+// makes idle for now needs to go, and none of its own is one too many.
+[[nodiscard]] bool is_of_suspend(const Restriction& restriction);
+
 // lint_regexes.cpp: what a single regex says. `whole` is what it is for: a login, an address.
 void lint_regex(Lint& lint, const Pattern& pattern, const Place& place);
 // Whether it is certain that no text with an @ in it matches `/regex/`.

@@ -47,7 +47,8 @@ bool lint_restricted(Lint& lint, const Grant& grant) {
                                          subjects_contain(restriction.clients, grant.clients);
         if (!takes_all || (grant.logins.empty() && grant.clients.empty())) continue;
         const std::string by = in_backticks(restriction.id) + " at " + to_string(restriction.place);
-        if (restriction.suspended && lint.refuses(Cause::account_suspended)) {
+        if (restriction.suspended && lint.refuses(Cause::account_suspended) &&
+            !is_of_suspend(restriction)) {
             lint.warn(grant.place,
                       "the grant " + in_backticks(grant.id) + " never matters: " + by +
                           " suspends all that it is for",

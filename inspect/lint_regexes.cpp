@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "inspect/lint.h"
+#include "inspect/near_domain.h"
 #include "inspect/public_suffix.h"
 
 namespace relaypermit {
@@ -183,6 +184,14 @@ void lint_regex(Lint& lint, const Pattern& pattern, const Place& place) {
                   "the regex " + in_backticks(text) + " matches addresses of any domain, such as " +
                       in_backticks(strangers.front()),
                   "end it with a domain, as in `/.*@example\\.com/`");
+        return;
+    }
+    const std::string ending = final_domain(text);
+    if (const std::string near = near_hosted_domain(lint.source(), ending); !near.empty()) {
+        lint.warn(place,
+                  "the domain " + in_backticks(ending) + " of the regex " + in_backticks(text) +
+                      " is not hosted",
+                  "did you mean " + in_backticks(near) + "?");
         return;
     }
     if (const auto [other, like] = lookalike(pattern, lint.source()); !other.empty()) {

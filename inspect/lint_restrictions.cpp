@@ -12,11 +12,11 @@ namespace {
 
 // What a restriction of a login that is suspended anyway would add.
 void lint_after_suspension(Lint& lint, const Restriction& restriction) {
-    if (!lint.refuses(Cause::account_suspended)) return;
+    if (!lint.refuses(Cause::account_suspended) || is_of_suspend(restriction)) return;
     const std::string& delimiter = lint.source().subaddress_delimiter;
     for (const Restriction& other : lint.source().restrictions) {
-        if (&other == &restriction || !other.suspended || other.logins.empty() ||
-            !other.clients.empty() || restriction.logins.empty() ||
+        if (&other == &restriction || !other.suspended || is_of_suspend(other) ||
+            other.logins.empty() || !other.clients.empty() || restriction.logins.empty() ||
             !restriction_contains(other.logins, restriction.logins, delimiter))
             continue;
         const bool same = restriction.suspended && restriction.clients.empty() &&

@@ -78,6 +78,10 @@ std::string other_spellings_text(const Policy& policy, const Login& login) {
                 visible(to_string(one.grant->place)) + " is for the login `" + visible(one.login) +
                 "` too, which is not suspended: if it is the same account, `forms` in [login] "
                 "makes them one\n";
+    const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
+    if (!(base == login) && !is_suspended(policy, base))
+        text += "warning: `" + visible(to_string(base)) + "` is not suspended: if `" +
+                visible(to_string(login)) + "` is a subaddress of that account, suspend it\n";
     return text;
 }
 
