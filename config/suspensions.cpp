@@ -11,6 +11,11 @@
 #include "config/sections.h"
 
 namespace relaypermit {
+namespace {
+
+constexpr const char* elsewhere = "move it to another file of policy.d";
+
+}  // namespace
 
 std::filesystem::path suspensions_file(const std::filesystem::path& policy) {
     return policy.parent_path() / "policy.d" / "00-suspended.toml";
@@ -47,8 +52,9 @@ Suspensions load_suspensions_text(std::string_view text, std::string_view name,
     for (const Entry& entry : root.entries()) {
         if (entry.key != "restrict")
             reader.error(entry.position,
-                         "this file holds suspensions alone, not " + in_backticks(entry.key),
-                         "the rest is for another file of policy.d");
+                         "this file is of `relaypermit suspend` and holds suspensions alone, not " +
+                             in_backticks(entry.key),
+                         elsewhere);
         else if (reader.is_table_list(entry, "restrict"))
             read_restrictions(reader, entry.value, draft);
     }
@@ -58,9 +64,10 @@ Suspensions load_suspensions_text(std::string_view text, std::string_view name,
     for (const Restriction& restriction : read.restrictions)
         if (!restriction.suspended)
             read.errors.push_back({Severity::error, restriction.place,
-                                   "this file holds suspensions alone, and " +
+                                   "this file is of `relaypermit suspend` and holds suspensions "
+                                   "alone, and " +
                                        in_backticks(restriction.id) + " suspends nobody",
-                                   "the rest is for another file of policy.d"});
+                                   elsewhere});
     return read;
 }
 

@@ -77,6 +77,10 @@ std::string login_key(const Login& login) {
     return ascii_lower(to_string(login));
 }
 
+Login without_subaddress(const Login& login, std::string_view delimiters) {
+    return {without_subaddress(Address{login.user, login.realm}, delimiters).local, login.realm};
+}
+
 tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
                                                 std::string_view default_realm,
                                                 std::span<const LoginForm> forms) {

@@ -26,6 +26,11 @@ struct Login {
 [[nodiscard]] std::string to_string(const Login& login);  // user@realm, or user
 [[nodiscard]] std::string login_key(const Login& login);  // the same in ASCII lower case
 
+// The account whose subaddress a login is, where a back end strips these before it looks for the
+// password (Dovecot's auth_username_format, directories): without_subaddress() of an address, and
+// the login itself where there is none. A restriction holds by either.
+[[nodiscard]] Login without_subaddress(const Login& login, std::string_view delimiters);
+
 struct LoginFault {
     std::string why{};
     bool blank{};         // that is a blank at an end of its user or realm

@@ -23,6 +23,16 @@ bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading&
                        });
 }
 
+// A grant that is over gives nothing; one that holds elsewhere, or of another field, still does.
+bool is_granted_something(const Policy& policy, const Facts& facts, const Login& login) {
+    for (const PatternIndex* index : {&policy.grant_logins(), &policy.grant_login_regexes()})
+        for (const RuleNumber number : index->find(login).sorted()) {
+            const auto& until = policy.source().grants[number].until;
+            if (!until || facts.now < *until) return true;
+        }
+    return false;
+}
+
 }  // namespace
 
 LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading& reading) {
@@ -30,8 +40,7 @@ LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading
     if (!reading.login) return reading.login_blank ? LoginDefect::blank : LoginDefect::unreadable;
     const Login& login = *reading.login;
     const bool owns_something = owns_itself(policy.source(), login) ||
-                                policy.grant_logins().find(login).size() != 0 ||
-                                policy.grant_login_regexes().find(login).size() != 0 ||
+                                is_granted_something(policy, facts, login) ||
                                 !tables_say_nothing(policy, facts, reading);
     if (owns_something) return LoginDefect::none;
     return login.realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;

@@ -62,16 +62,28 @@ std::vector<const Restriction*> Policy::restrictions_for(
     const Login* login, const std::optional<IpAddress>& client) const {
     std::vector<const Restriction*> matching;
     if (source_.restrictions.empty()) return matching;
-    const Postings by_login = login ? restriction_logins_.find(*login) : Postings();
+    std::vector<RuleNumber> by_login;
+    const auto find_login = [&](const Login& one) {
+        const std::vector<RuleNumber> found = restriction_logins_.find(one).sorted();
+        by_login.insert(by_login.end(), found.begin(), found.end());
+    };
+    if (login) {
+        find_login(*login);
+        if (const Login base = without_subaddress(*login, source_.subaddress_delimiter);
+            !(base == *login))
+            find_login(base);
+        std::sort(by_login.begin(), by_login.end());
+    }
     const std::vector<RuleNumber> by_client =
         client ? restriction_clients_.find(*client) : std::vector<RuleNumber>();
-    std::vector<RuleNumber> candidates = by_login.sorted();
+    std::vector<RuleNumber> candidates = by_login;
     candidates.insert(candidates.end(), by_client.begin(), by_client.end());
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     for (const RuleNumber number : candidates) {
         const Restriction& restriction = source_.restrictions[number];
-        const bool login_ok = restriction.logins.empty() || by_login.contains(number);
+        const bool login_ok = restriction.logins.empty() ||
+                              std::binary_search(by_login.begin(), by_login.end(), number);
         const bool client_ok = restriction.clients.empty() ||
                                std::binary_search(by_client.begin(), by_client.end(), number);
         if (login_ok && client_ok) matching.push_back(&restriction);

@@ -137,10 +137,12 @@ class Enclosed(SmartHostClient):
 
 class Exim(Enclosed):
     packages = ("exim4-daemon-light",)
+    options = ""
 
     def start(self) -> None:
         self.file("etc/exim4/exim4.conf", f"""\
 primary_hostname = {NAME}
+{self.options}
 keep_environment =
 log_file_path = /var/log/exim4/%slog
 local_interfaces = <; 127.0.0.1
@@ -172,6 +174,12 @@ plain:
 
     def log(self) -> str:
         return (self.root / "var/log/exim4/mainlog").read_text()
+
+
+class CopyingExim(Exim):
+    """Its administrator gets a copy of each report."""
+
+    options = "errors_copy = *@* postmaster@example.com"
 
 
 class OpenSmtpd(Enclosed):

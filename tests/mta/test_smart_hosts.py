@@ -14,7 +14,7 @@ import pytest
 
 from process import wait_for
 from record_line import Record
-from smart_hosts import CLIENTS, NAME, SmartHostClient
+from smart_hosts import CLIENTS, NAME, CopyingExim, SmartHostClient
 from world import PASSWORD, POLICY, World
 
 ALICE, CAROL = "alice@example.com", "carol@example.com"
@@ -84,6 +84,16 @@ def test_the_author_of_a_refused_message_reads_our_answer(world: World, client: 
     assert answer in report, f"{answer}\n{report}"
     accepted = world.daemon.wait_for_records(mark, 1, lambda r: r["sender"] == "<>" and r["verdict"] == "accept")[0]
     assert "bounce" in accepted.rules and accepted["login"] == ALICE, accepted.line
+
+
+def test_a_report_of_which_the_administrator_has_a_copy_is_one_message_to_two(world: World) -> None:
+    """Why a report may have several recipients."""
+    with CopyingExim(world.postfix.ports["submissions"], ALICE, PASSWORD) as client:
+        mark = world.daemon.mark()
+        client.send(ALICE, REMOTE, message(CAROL, "copied"))
+        told(world, client, refused(world, client, mark, "from-not-owned"))
+        accepted = world.daemon.wait_for_records(mark, 1, lambda r: r["sender"] == "<>" and r["verdict"] == "accept")[0]
+        assert accepted["rcpt"] == f"{ALICE},postmaster@example.com", accepted.line
 
 
 def test_without_the_rule_nobody_is_told(world: World, client: SmartHostClient) -> None:

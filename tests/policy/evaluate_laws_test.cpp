@@ -100,6 +100,31 @@ TEST_P(EvaluateLaws, ARestrictionNeverPermitsMore) {
     EXPECT_GE(newly_refused, 2);
 }
 
+TEST_P(EvaluateLaws, ASubaddressGetsALoginPastNoRestriction) {
+    int suspended = 0;
+    for_random_sessions([&](PolicySource source, Facts facts) {
+        source.subaddress_delimiter = "+";
+        Restriction restriction = world_.restriction(source);
+        restriction.clients.clear();
+        restriction.suspended = true;
+        source.restrictions = {restriction};
+        facts.mta = Mta::postfix;
+        const std::size_t at = facts.auth_authen.rfind('@');
+        Facts tagged = facts;
+        if (at == 0 || at == std::string::npos) return;
+        tagged.auth_authen.insert(at, "+x");
+        const auto login = read_login(source, facts.auth_authen, facts.mta);
+        const auto other = read_login(source, tagged.auth_authen, tagged.mta);
+        if (!login || !other || other->user != login->user + "+x") return;
+        const Policy policy(source);
+        const auto cause = evaluate(policy, facts, Stage::mail).cause;
+        if (cause != Cause::account_suspended) return;
+        ++suspended;
+        EXPECT_EQ(evaluate(policy, tagged, Stage::mail).cause, cause) << show(source, tagged);
+    });
+    EXPECT_GE(suspended, 20);
+}
+
 TEST_P(EvaluateLaws, TheOrderOfRulesNeverMatters) {
     for_random_sessions([&](const PolicySource& source, const Facts& facts) {
         PolicySource other = source;

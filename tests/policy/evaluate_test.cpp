@@ -103,6 +103,23 @@ TEST(EvaluateMail, NeverTrustsALoginThatTwoAccountsCouldShare) {
     EXPECT_EQ(at_mail(source, submission("b?b", "")), "reject sender-not-owned");
 }
 
+TEST(EvaluateMail, SaysWhereTheLoginItselfIsWhatIsWrong) {
+    PolicySource source = basic_source();
+    source.grants.push_back(grant("guest", {"guest@elsewhere.example"}, {"desk@example.com"}));
+    Facts facts = submission("guest@elsewhere.example", "guest@elsewhere.example");
+    const auto defect = [&] { return evaluate(Policy(source), facts, Stage::mail).login_defect; };
+    EXPECT_EQ(defect(), LoginDefect::none);
+    // Over, a grant gives nothing.
+    source.grants.front().until = facts.now;
+    EXPECT_EQ(defect(), LoginDefect::owns_nothing);
+    source.grants.clear();
+    EXPECT_EQ(defect(), LoginDefect::owns_nothing);
+    facts.auth_authen = "bob@example.com ";
+    EXPECT_EQ(defect(), LoginDefect::blank);
+    facts.auth_authen = " bob@example.com";
+    EXPECT_EQ(defect(), LoginDefect::blank);
+}
+
 TEST(EvaluateMail, TakesAnonymousForNoLogin) {
     Facts facts = submission("anonymous", "a@example.com");
     facts.auth_type = "anonymous";

@@ -92,14 +92,16 @@ class Judge {
 std::vector<const Restriction*> restrictions_of(const Session& session) {
     std::vector<const Restriction*> out;
     for (const Restriction& restriction : session.policy.restrictions) {
-        const bool for_login =
-            restriction.logins.empty() ||
-            (session.login &&
-             std::any_of(
-                 restriction.logins.begin(), restriction.logins.end(),
-                 [&](const LoginPattern& login) {
-                     return matches(login.pattern, *session.login, session.policy).has_value();
-                 }));
+        bool for_login = restriction.logins.empty();
+        // Whoever is restricted as alice@ is restricted as alice+anything@.
+        for (const LoginPattern& login : restriction.logins) {
+            if (!session.login) break;
+            const Address untagged =
+                without_subaddress(Address{session.login->user, session.login->realm},
+                                   session.policy.subaddress_delimiter);
+            for (const Login& name : {*session.login, Login{untagged.local, untagged.domain}})
+                if (matches(login.pattern, name, session.policy)) for_login = true;
+        }
         const bool for_client =
             restriction.clients.empty() || within(restriction.clients, session.facts.client);
         const bool for_nobody = restriction.logins.empty() && restriction.clients.empty();

@@ -203,9 +203,11 @@ LoginDefect login_defect(const Session& session) {
     const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
     if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
         return LoginDefect::none;
-    for (const Grant& grant : policy.grants)
+    for (const Grant& grant : policy.grants) {
+        if (grant.until && session.facts.now >= *grant.until) continue;
         for (const LoginPattern& login : grant.logins)
             if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;
+    }
     for (const TableSource& table : policy.tables) {
         // Nobody asks a table about a sender that cannot be read.
         bool empty = false;

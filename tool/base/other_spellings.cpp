@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tool/base/text.h"
+#include "tool/rehearse/containment.h"
 
 namespace relaypermit {
 namespace {
@@ -10,16 +11,13 @@ namespace {
 // As the MTA hands them over; the realm in full, its first label as a domain of Windows, or none.
 std::vector<std::string> spellings_of(const Login& login) {
     const std::string& user = login.user;
-    std::vector<std::string> all = {user + "*master"};
-    if (login.realm.empty()) return all;
+    if (login.realm.empty()) return {user + "*master"};
     const std::string& realm = login.realm;
     const std::string label = realm.substr(0, realm.find('.'));
-    for (const std::string& text :
-         {user + "%" + realm, label + "\\" + user, realm + "\\" + user, label + "/" + user,
-          realm + "/" + user, realm + "!" + user, user + "*master@" + realm,
-          user + "@" + realm + "*master", user + "@" + label})
-        all.push_back(text);
-    return all;
+    return {user + "%" + realm, label + "\\" + user,       realm + "\\" + user,
+            label + "/" + user, realm + "/" + user,        realm + "!" + user,
+            user + "*master",   user + "*master@" + realm, user + "@" + realm + "*master",
+            user + "@" + label};
 }
 
 bool is_suspended(const Policy& policy, const Login& login) {
@@ -48,6 +46,31 @@ std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& lo
     return found;
 }
 
+std::vector<MissedSpelling> missed_spellings(const Policy& policy) {
+    constexpr std::size_t most = 2000;
+    std::vector<MissedSpelling> missed;
+    for (const Restriction& restriction : policy.source().restrictions)
+        for (const LoginPattern& pattern : restriction.logins) {
+            if (pattern.pattern.kind() != Pattern::Kind::exact) continue;
+            const Login login = login_of(pattern.pattern);
+            for (const std::string& text : spellings_of(login)) {
+                const auto other = read_login(policy.source(), text, Mta::postfix);
+                if (!other || login_key(*other) == login_key(login)) continue;
+                const Login base = without_subaddress(*other, policy.source().subaddress_delimiter);
+                const bool holds =
+                    (restriction.suspended && is_suspended(policy, *other)) ||
+                    std::any_of(restriction.logins.begin(), restriction.logins.end(),
+                                [&](const LoginPattern& one) {
+                                    return one.pattern.matches(*other) || one.pattern.matches(base);
+                                });
+                if (holds) continue;
+                missed.push_back({text, *other, login, &restriction});
+                if (missed.size() == most) return missed;
+            }
+        }
+    return missed;
+}
+
 std::string other_spellings_text(const Policy& policy, const Login& login) {
     std::string text;
     for (const OtherSpelling& one : other_spellings(policy, login))
@@ -55,6 +78,10 @@ std::string other_spellings_text(const Policy& policy, const Login& login) {
                 visible(to_string(one.grant->place)) + " is for the login `" + visible(one.login) +
                 "` too, which is not suspended: if it is the same account, `forms` in [login] "
                 "makes them one\n";
+    const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
+    if (!(base == login) && !is_suspended(policy, base))
+        text += "warning: `" + visible(to_string(base)) + "` is not suspended: if `" +
+                visible(to_string(login)) + "` is a subaddress of that account, suspend it\n";
     return text;
 }
 

@@ -23,6 +23,16 @@ struct OtherSpelling {
 // which a mail server lets in yet other spellings it does not see. Points into `policy`.
 [[nodiscard]] std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login);
 
+// Such a spelling of a login that a restriction names, which the restriction does not hold for.
+struct MissedSpelling {
+    std::string text{};  // as the mail server would hand it over
+    Login login{};       // as the policy reads that
+    Login of{};
+    const Restriction* restriction{};
+};
+// Of every login that a restriction names, as far as the first few hundred. Points into `policy`.
+[[nodiscard]] std::vector<MissedSpelling> missed_spellings(const Policy& policy);
+
 // What `suspend` says of them, a line each; empty where there are none.
 [[nodiscard]] std::string other_spellings_text(const Policy& policy, const Login& login);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "config/suspensions.h"
 #include "record/json_writer.h"
 #include "tables/alias_table.h"
 #include "tool/base/diagnostic_view.h"
@@ -52,6 +53,18 @@ void open_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics) {
     }
 }
 
+// A warning, because all of it counts as long as the policy has no mistake.
+void look_into_suspensions(const Context& context, const Loaded& loaded,
+                           std::vector<Diagnostic>& diagnostics) {
+    const Suspensions alone = load_suspensions(context.config, &loaded.policy->source());
+    for (const Diagnostic& error : alone.errors)
+        diagnostics.push_back(
+            {Severity::warning, error.place,
+             error.text + ": while the policy has a mistake elsewhere, no "
+                          "suspension of this file would count",
+             error.help.empty() ? "`relaypermit suspend` writes this file" : error.help});
+}
+
 class CheckCommand final : public Command {
   public:
     [[nodiscard]] std::string_view name() const override { return "check"; }
@@ -70,6 +83,7 @@ class CheckCommand final : public Command {
         std::vector<Diagnostic> diagnostics =
             loaded.policy ? lint(loaded, context.now) : loaded.errors;
         if (loaded.policy) open_tables(loaded, diagnostics);
+        if (loaded.policy) look_into_suspensions(context, loaded, diagnostics);
         if (context.json) {
             print_json(context, diagnostics, loaded);
         } else {

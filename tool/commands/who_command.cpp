@@ -131,15 +131,19 @@ class WhoCommand final : public Command {
     }
     static Exit show(const Context& context, const std::vector<Permission>& found, bool of_login,
                      const std::string& heading, const std::string& none) {
+        // What any login may do is nothing that this one was given.
+        const bool nothing = std::all_of(found.begin(), found.end(), [&](const Permission& one) {
+            return of_login && one.rule == bounce_rule;
+        });
         if (context.json) {
             print_json(context, found, of_login);
         } else if (found.empty()) {
             context.out << visible(none) << "\n";
         } else {
-            context.out << heading << ":\n";
+            context.out << (nothing ? visible(none) + " of its own" : heading) << ":\n";
             print(context, found, of_login);
         }
-        return found.empty() ? Exit::finding : Exit::fine;
+        return nothing ? Exit::finding : Exit::fine;
     }
 
     std::string address_{};

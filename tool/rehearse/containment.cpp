@@ -77,6 +77,26 @@ bool login_contains(const Pattern& outer, const Pattern& inner) {
     return decided ? *decided : outer.matches(login_of(inner));
 }
 
+bool restriction_contains(const Pattern& outer, const Pattern& inner,
+                          const std::string& subaddress_delimiter) {
+    if (login_contains(outer, inner)) return true;
+    if (inner.kind() == Kind::exact)
+        return outer.matches(without_subaddress(login_of(inner), subaddress_delimiter));
+    const auto owner = owner_of(inner, subaddress_delimiter);
+    return owner && outer.matches(Login{owner->local, owner->domain});
+}
+
+bool restriction_contains(const std::vector<LoginPattern>& outer,
+                          const std::vector<LoginPattern>& inner,
+                          const std::string& subaddress_delimiter) {
+    return std::all_of(inner.begin(), inner.end(), [&](const LoginPattern& one) {
+        return std::any_of(outer.begin(), outer.end(), [&](const LoginPattern& other) {
+            return (!one.group.empty() && one.group == other.group) ||
+                   restriction_contains(other.pattern, one.pattern, subaddress_delimiter);
+        });
+    });
+}
+
 bool sender_contains(const Pattern& outer, const Pattern& inner,
                      const std::string& subaddress_delimiter) {
     const auto decided = contains_by_kind(outer, inner);

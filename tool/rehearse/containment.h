@@ -17,6 +17,13 @@ namespace relaypermit {
 [[nodiscard]] bool sender_contains(const Pattern& outer, const Pattern& inner,
                                    const std::string& subaddress_delimiter);
 
+// Whatever login `inner` matches, a restriction of `outer` holds for it, by its base too.
+[[nodiscard]] bool restriction_contains(const Pattern& outer, const Pattern& inner,
+                                        const std::string& subaddress_delimiter);
+[[nodiscard]] bool restriction_contains(const std::vector<LoginPattern>& outer,
+                                        const std::vector<LoginPattern>& inner,
+                                        const std::string& subaddress_delimiter);
+
 // Every login, or client, of `inner` is one of `outer`.
 [[nodiscard]] bool subjects_contain(const std::vector<LoginPattern>& outer,
                                     const std::vector<LoginPattern>& inner);

@@ -50,12 +50,21 @@ void lint_causes(Lint& lint);        // lint_causes.cpp: actions and texts
 void lint_patterns(Lint& lint);      // lint_patterns.cpp: what a single pattern says
 void lint_logins(Lint& lint);        // lint_logins.cpp: which logins a rule is about
 void lint_grants(Lint& lint);        // lint_grants.cpp: grants that never matter
+void lint_lifted(Lint& lint);        // lint_lifted.cpp: conditions that another grant lifts
 void lint_restrictions(Lint& lint);  // lint_restrictions.cpp: the same of restrictions
+
+// Whether `relaypermit suspend` keeps the restriction: it is to end again, so that nothing which it
+// makes idle for now needs to go, and none of its own is one too many.
+[[nodiscard]] bool is_of_suspend(const Restriction& restriction);
 
 // lint_regexes.cpp: what a single regex says. `whole` is what it is for: a login, an address.
 void lint_regex(Lint& lint, const Pattern& pattern, const Place& place);
 // Whether it is certain that no text with an @ in it matches `/regex/`.
 [[nodiscard]] bool matches_no_at(std::string_view regex);
+// Whether every login of the policy's domains that a regex matches has its @ within this group, so
+// far as a few of them show.
+[[nodiscard]] bool takes_in_realm(const Pattern& regex, std::string_view group,
+                                  const PolicySource& source);
 void lint_regex_without_at(Lint& lint, const Pattern& pattern, const Place& place,
                            std::string_view whole);
 

@@ -39,14 +39,16 @@ bool has_clients_only(const Restriction& restriction) {
 // Restrictions that keep the grant from ever being used: each takes all its logins, or clients.
 bool lint_restricted(Lint& lint, const Grant& grant) {
     for (const Restriction& restriction : lint.source().restrictions) {
-        const bool takes_all =
-            grant.clients.empty()
-                ? restriction.clients.empty() && subjects_contain(restriction.logins, grant.logins)
-                : has_clients_only(restriction) &&
-                      subjects_contain(restriction.clients, grant.clients);
+        const bool takes_all = grant.clients.empty()
+                                   ? restriction.clients.empty() &&
+                                         restriction_contains(restriction.logins, grant.logins,
+                                                              lint.source().subaddress_delimiter)
+                                   : has_clients_only(restriction) &&
+                                         subjects_contain(restriction.clients, grant.clients);
         if (!takes_all || (grant.logins.empty() && grant.clients.empty())) continue;
         const std::string by = in_backticks(restriction.id) + " at " + to_string(restriction.place);
-        if (restriction.suspended && lint.refuses(Cause::account_suspended)) {
+        if (restriction.suspended && lint.refuses(Cause::account_suspended) &&
+            !is_of_suspend(restriction)) {
             lint.warn(grant.place,
                       "the grant " + in_backticks(grant.id) + " never matters: " + by +
                           " suspends all that it is for",

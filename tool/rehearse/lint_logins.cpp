@@ -23,6 +23,10 @@ class MistypedDomains {
     void look_at(const LoginPattern& login) {
         const std::string& domain = login.pattern.domain();
         if (domain.empty() || login.pattern.kind() == Kind::regex) return;
+        if (domain == "hosted" && !lint_.source().hosted_domains.contains(domain)) {
+            if (said_.insert(to_string(login.place)).second) say_no_word(login);
+            return;
+        }
         constexpr std::size_t most = 5000;
         const auto [known, added] = near_.try_emplace(domain);
         if (added && near_.size() <= most)
@@ -35,6 +39,18 @@ class MistypedDomains {
     }
 
   private:
+    void say_no_word(const LoginPattern& login) {
+        const auto& hosted = lint_.source().hosted_domains.patterns();
+        const std::string& text = login.pattern.text();
+        const std::string domain = hosted.empty() ? "example.com" : hosted.front();
+        lint_.warn(
+            login.place,
+            "the login " + in_backticks(text) +
+                " is of a domain `hosted`: no word for all "
+                "that are",
+            "did you mean " + in_backticks(text.substr(0, text.rfind('@') + 1) + domain) + "?");
+    }
+
     Lint& lint_;
     std::unordered_map<std::string, std::string> near_{};
     std::set<std::string> said_{};
@@ -110,7 +126,7 @@ std::optional<std::string> without_group(std::string_view regex, std::string_vie
 
 // Every login has an @ where there is a default realm. A group that takes it fills no template.
 void lint_captures(Lint& lint, const Grant& grant) {
-    if (lint.source().default_realm.empty()) return;
+    const std::string& realm = lint.source().default_realm;
     for (const LoginPattern& login : grant.logins) {
         if (login.pattern.kind() != Kind::regex) continue;
         for (const std::string& name : login.pattern.names()) {
@@ -118,17 +134,19 @@ void lint_captures(Lint& lint, const Grant& grant) {
                 grant.senders.begin(), grant.senders.end(), [&](const PlacedPattern& sender) {
                     return sender.pattern.kind() == Kind::templated && uses(sender.pattern, name);
                 });
-            const auto rest = without_group(login.pattern.text(), name);
             // Where the regex as a whole has no @, it matches no login, which is said elsewhere.
-            if (!used || !rest || !matches_no_at(*rest) || matches_no_at(login.pattern.text()))
-                continue;
+            if (!used || matches_no_at(login.pattern.text())) continue;
+            const auto rest = without_group(login.pattern.text(), name);
+            const bool certain = !realm.empty() && rest && matches_no_at(*rest);
+            if (!certain && !takes_in_realm(login.pattern, name, lint.source())) continue;
             lint.warn(login.place,
                       "the group " + in_backticks(name) + " of the regex " +
                           in_backticks(login.pattern.text()) +
                           " takes in the realm of the login, so a sender with " +
                           in_backticks("{" + name + "}") + " is never met",
                       "end it before the realm, as in " +
-                          in_backticks("(?P<" + name + ">[^@]+)@" + lint.source().default_realm));
+                          in_backticks("(?P<" + name + ">[^@]+)@" +
+                                       (realm.empty() ? std::string("example.com") : realm)));
         }
     }
 }
@@ -144,13 +162,38 @@ void lint_spellings(Lint& lint, const Grant& grant) {
                       "`forms` in [login] makes both one login, before all else");
 }
 
+// The same of a regex that is wide enough to take one in.
+void lint_missed_spellings(Lint& lint, const Grant& grant,
+                           const std::vector<MissedSpelling>& missed, std::set<std::string>& said) {
+    for (const LoginPattern& login : grant.logins) {
+        if (login.pattern.kind() != Kind::regex || asks_for_spelling(login.pattern.text()))
+            continue;
+        const auto found = std::find_if(
+            missed.begin(), missed.end(),
+            [&](const MissedSpelling& one) { return login.pattern.matches(one.login); });
+        if (found == missed.end() || !said.insert(to_string(login.place)).second) continue;
+        const Restriction& restriction = *found->restriction;
+        lint.warn(login.place,
+                  "the regex " + in_backticks(login.pattern.text()) + " matches " +
+                      in_backticks(found->text) + " too, which may be another spelling of " +
+                      in_backticks(to_string(found->of)) + ": " + in_backticks(restriction.id) +
+                      " at " + to_string(restriction.place) + " does not reach it",
+                  "`forms` in [login] makes both one login; or say what users are made of, as in "
+                  "`[a-z0-9._+-]+`");
+    }
+}
+
 }  // namespace
 
 void lint_logins(Lint& lint) {
     MistypedDomains mistyped(lint);
     for (const auto& [name, members] : lint.loaded().members)
         for (const LoginPattern& login : members) mistyped.look_at(login);
+    const std::vector<MissedSpelling> missed = missed_spellings(*lint.loaded().policy);
+    std::set<std::string> said;
     for (const Grant& grant : lint.source().grants) {
+        if (!grant.until || lint.now() < *grant.until)
+            lint_missed_spellings(lint, grant, missed, said);
         for (const LoginPattern& login : grant.logins)
             if (login.group.empty()) mistyped.look_at(login);
         lint_every_realm(lint, grant);

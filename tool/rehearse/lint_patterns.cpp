@@ -10,13 +10,23 @@ namespace {
 
 using Kind = Pattern::Kind;
 
-void lint_login(Lint& lint, const LoginPattern& login) {
+// Without a default realm a mail server may hand over an account by either name. Whoever lists
+// both, as `suspend` does, knows.
+bool is_listed_with_a_realm(const std::vector<LoginPattern>& logins, const Pattern& bare) {
+    return std::any_of(logins.begin(), logins.end(), [&](const LoginPattern& login) {
+        return login.pattern.kind() == Kind::exact && !login.pattern.domain().empty() &&
+               login_of(login.pattern).user == bare.affix();
+    });
+}
+
+void lint_login(Lint& lint, const std::vector<LoginPattern>& logins, const LoginPattern& login) {
     const Pattern& pattern = login.pattern;
     if (pattern.kind() == Kind::regex) lint_regex(lint, pattern, login.place);
     // Without a default realm, a login may be a bare name.
     if (!lint.source().default_realm.empty())
         lint_regex_without_at(lint, pattern, login.place, "login");
-    if (pattern.kind() == Kind::exact && pattern.domain().empty())
+    if (pattern.kind() == Kind::exact && pattern.domain().empty() &&
+        !is_listed_with_a_realm(logins, pattern))
         lint.warn(login.place,
                   "the login " + in_backticks(pattern.text()) +
                       " has no realm, and there is no `default_realm`",
@@ -32,7 +42,7 @@ void lint_each_login(Lint& lint, const std::vector<LoginPattern>& logins,
             if (login.pattern.kind() == Kind::regex || login.pattern.domain().empty())
                 seen.push_back(login.place);
         }
-        lint_login(lint, login);
+        lint_login(lint, logins, login);
     }
 }
 
@@ -49,6 +59,12 @@ bool is_foreign(const PolicySource& source, const Pattern& pattern) {
 
 // Who mistypes a domain wants to know that first.
 std::string near_help(const PolicySource& source, const Pattern& pattern, std::string otherwise) {
+    // No word for all that are.
+    if (pattern.domain() == "hosted" && !source.hosted_domains.empty())
+        return "did you mean " +
+               in_backticks(pattern.text().substr(0, pattern.text().rfind('@') + 1) +
+                            source.hosted_domains.patterns().front()) +
+               "?";
     const std::string near = near_hosted_domain(source, pattern.domain());
     return near.empty() ? otherwise : "did you mean " + in_backticks(near) + "?";
 }

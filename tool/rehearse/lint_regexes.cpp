@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tool/rehearse/lint.h"
+#include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/public_suffix.h"
 
 namespace relaypermit {
@@ -145,6 +146,28 @@ bool matches_no_at(std::string_view text) {
     return true;
 }
 
+bool takes_in_realm(const Pattern& regex, std::string_view group, const PolicySource& source) {
+    std::vector<std::string> realms = {source.default_realm, final_domain(regex.text())};
+    constexpr std::size_t most = 20;
+    for (const std::string& hosted : source.hosted_domains.patterns())
+        if (realms.size() < most)
+            realms.push_back(hosted.starts_with("*.") ? "x" + hosted.substr(1) : hosted);
+    const std::string words = first_words(regex.text());
+    bool matched = false;
+    for (const std::string& realm : realms)
+        for (const std::string& user : {std::string("someone"), words, words + "x"}) {
+            // Without a default realm a login may have none.
+            if (user.empty() || (realm.empty() && !source.default_realm.empty())) continue;
+            const auto captures = regex.capture(Login{user, realm});
+            if (!captures) continue;
+            matched = true;
+            const auto taken = captures->find(std::string(group));
+            if (taken == captures->end() || taken->second.find('@') == std::string::npos)
+                return false;
+        }
+    return matched;
+}
+
 void lint_regex_without_at(Lint& lint, const Pattern& pattern, const Place& place,
                            std::string_view whole) {
     if (pattern.kind() == Pattern::Kind::regex && matches_no_at(pattern.text()))
@@ -161,6 +184,14 @@ void lint_regex(Lint& lint, const Pattern& pattern, const Place& place) {
                   "the regex " + in_backticks(text) + " matches addresses of any domain, such as " +
                       in_backticks(strangers.front()),
                   "end it with a domain, as in `/.*@example\\.com/`");
+        return;
+    }
+    const std::string ending = final_domain(text);
+    if (const std::string near = near_hosted_domain(lint.source(), ending); !near.empty()) {
+        lint.warn(place,
+                  "the domain " + in_backticks(ending) + " of the regex " + in_backticks(text) +
+                      " is not hosted",
+                  "did you mean " + in_backticks(near) + "?");
         return;
     }
     if (const auto [other, like] = lookalike(pattern, lint.source()); !other.empty()) {

@@ -12,14 +12,15 @@ namespace {
 
 // What a restriction of a login that is suspended anyway would add.
 void lint_after_suspension(Lint& lint, const Restriction& restriction) {
-    if (!lint.refuses(Cause::account_suspended)) return;
+    if (!lint.refuses(Cause::account_suspended) || is_of_suspend(restriction)) return;
+    const std::string& delimiter = lint.source().subaddress_delimiter;
     for (const Restriction& other : lint.source().restrictions) {
-        if (&other == &restriction || !other.suspended || other.logins.empty() ||
-            !other.clients.empty() || restriction.logins.empty() ||
-            !subjects_contain(other.logins, restriction.logins))
+        if (&other == &restriction || !other.suspended || is_of_suspend(other) ||
+            other.logins.empty() || !other.clients.empty() || restriction.logins.empty() ||
+            !restriction_contains(other.logins, restriction.logins, delimiter))
             continue;
         const bool same = restriction.suspended && restriction.clients.empty() &&
-                          subjects_contain(restriction.logins, other.logins);
+                          restriction_contains(restriction.logins, other.logins, delimiter);
         const bool earlier = &restriction < &other;
         if (same && earlier) continue;  // said of the later one
         // The first suspension is the one whose text the client reads.
@@ -143,12 +144,13 @@ std::optional<Clash> clash_of(const Lint& lint, const Restriction& a, const Rest
 void lint_together(Lint& lint, std::size_t number) {
     const auto& all = lint.source().restrictions;
     const Restriction& one = all[number];
+    const std::string& delimiter = lint.source().subaddress_delimiter;
     if (one.suspended || one.logins.empty() || !one.clients.empty()) return;
     for (std::size_t other = 0; other < number; ++other) {
         const Restriction& before = all[other];
         if (before.suspended || before.logins.empty() || !before.clients.empty()) continue;
-        if (!subjects_contain(before.logins, one.logins) &&
-            !subjects_contain(one.logins, before.logins))
+        if (!restriction_contains(before.logins, one.logins, delimiter) &&
+            !restriction_contains(one.logins, before.logins, delimiter))
             continue;
         const auto clash = clash_of(lint, one, before);
         if (!clash) continue;

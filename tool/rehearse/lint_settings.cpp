@@ -239,7 +239,8 @@ void lint_login(Lint& lint) {
     if (!delimiter.empty() && delimiter != "+")
         lint.warn(lint.place("login.subaddress_delimiter"),
                   "whoever owns `alice@` owns every `alice" + delimiter +
-                      "anything@` too, also where that is somebody else's mailbox",
+                      "anything@` too, and what suspends the one login suspends the other, also "
+                      "where that is somebody else's",
                   "the mail server must deliver these to alice: recipient_delimiter in Postfix");
     const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
     if (source.owns_own_address && !source.default_realm.empty() &&

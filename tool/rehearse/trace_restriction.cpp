@@ -19,8 +19,16 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
     if (!restriction.logins.empty()) {
         const LoginPattern* pattern =
             reading.login ? login_pattern_of(restriction.logins, *reading.login) : nullptr;
+        const Login base =
+            reading.login ? without_subaddress(*reading.login, policy.source().subaddress_delimiter)
+                          : Login();
+        const LoginPattern* by_base =
+            reading.login ? login_pattern_of(restriction.logins, base) : nullptr;
         if (pattern != nullptr)
             subject(true, words_of(*reading.login) + " " + words_of(*pattern));
+        else if (by_base != nullptr)
+            subject(true, words_of(*reading.login) + " is one of `" + to_string(base) +
+                              "`, which " + words_of(*by_base));
         else
             subject(false, reading.login ? words_of(*reading.login) + " is not among its logins"
                                          : std::string("the client did not log in"));

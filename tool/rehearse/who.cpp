@@ -13,6 +13,8 @@ namespace {
 
 using Kind = Pattern::Kind;
 
+constexpr const char* only_as_bounce = "only in From, with the null sender";
+
 std::string joined(const std::vector<Network>& networks) {
     std::string text;
     for (const Network& network : networks) text += (text.empty() ? "" : ", ") + to_string(network);
@@ -73,14 +75,20 @@ void add_restrictions(const Policy& policy, IsOf is_of, Permission& permission) 
 }
 
 void add_restrictions(const Policy& policy, const Login& login, Permission& permission) {
+    const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
     add_restrictions(
-        policy, [&](const Pattern& pattern) { return pattern.matches(login); }, permission);
+        policy,
+        [&](const Pattern& pattern) { return pattern.matches(login) || pattern.matches(base); },
+        permission);
 }
 
 // The same of every login that a pattern matches.
 void add_restrictions(const Policy& policy, const Pattern& logins, Permission& permission) {
     add_restrictions(
-        policy, [&](const Pattern& pattern) { return login_contains(pattern, logins); },
+        policy,
+        [&](const Pattern& pattern) {
+            return restriction_contains(pattern, logins, policy.source().subaddress_delimiter);
+        },
         permission);
 }
 
@@ -207,8 +215,7 @@ class SendersOf {
         if (!is_mailer_daemon(forms_.front())) return;
         for (const OpenSetting& open : open_settings(policy_))
             if (open.kind == OpenSetting::Kind::bounces)
-                found_.push_back(
-                    {open.who, {}, "bounce", {}, {"only in From, with the null sender"}});
+                found_.push_back({open.who, {}, std::string(bounce_rule), {}, {only_as_bounce}});
     }
 
     void anyone() {
@@ -361,6 +368,9 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
             any.conditions.emplace_back("only in envelope");
         add(std::move(any));
     }
+    for (const OpenSetting& open : open_settings(policy))
+        if (open.kind == OpenSetting::Kind::bounces)
+            add({{}, "mailer-daemon@any host", std::string(bounce_rule), {}, {only_as_bounce}});
     return found;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/load.h"
@@ -21,6 +22,9 @@ struct Permission {
     // Of anyone: the setting that leaves it open, and what closing that would break.
     std::string breaks{};
 };
+
+// What every login may do without a grant: report what it could not send. Its rule in Permission.
+inline constexpr std::string_view bounce_rule = "bounce";
 
 // Grants that are over at `now` are left out.
 [[nodiscard]] std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address,

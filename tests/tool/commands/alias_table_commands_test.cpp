@@ -71,8 +71,8 @@ TEST_F(AliasTableCommands, ExplainSaysWhatTheTableGivesAndWhetherItKnowsTheLogin
 
 TEST_F(AliasTableCommands, WhoListsWhatTheTableGivesALogin) {
     EXPECT_EQ(tool_.run({"who", "--login", "henry@example.com"}), Exit::fine);
-    EXPECT_EQ(line_with(orders), "  orders@example.com   directory    " + place());
-    EXPECT_EQ(line_with("henry-"), "  henry-*@example.com  directory    " + place());
+    EXPECT_EQ(line_with(orders), "  orders@example.com      directory    " + place());
+    EXPECT_EQ(line_with("henry-"), "  henry-*@example.com     directory    " + place());
     EXPECT_EQ(tool_.run({"who", orders}), Exit::fine);
     EXPECT_EQ(line_with("directory"), "  logins of the table  directory        " + place() +
                                           "  a table is asked by login: who --login LOGIN");
@@ -99,7 +99,7 @@ TEST_F(AliasTableCommands, SayWhyATableGivesNoAnswer) {
                                         "  the table did not answer: `" + sasl.database() +
                                         "` is missing");
     EXPECT_EQ(tool_.run({"who", "--login", "henry@example.com"}), Exit::fine);
-    EXPECT_EQ(line_with("unknown"), "  unknown senders    directory    " + place() +
+    EXPECT_EQ(line_with("unknown"), "  unknown senders         directory    " + place() +
                                         "  the table gives no answer: `" + sasl.database() +
                                         "` is missing");
     sasl.restore_database();

@@ -83,6 +83,41 @@ TEST(CheckCommand, TakesAWarningForAFindingUnderStrict) {
     EXPECT_EQ(tool.run({"check", "--strict"}), Exit::finding);
 }
 
+TEST(CheckCommand, WarnsOfWhatIsNoSuspensionInTheFileOfSuspend) {
+    ScratchTool tool;
+    tool.write("policy.toml",
+               "server.name = \"mail.example.com\"\nrelay.hosted_domains = [\"example.com\"]\n"
+               "login.default_realm = \"example.com\"\ngroups.staff = [\"bob@example.com\"]\n");
+    const std::string suspension =
+        "[[restrict]]\nid = \"suspended:eve@example.com\"\nlogins = [\"eve@example.com\"]\n"
+        "suspended = true\n";
+    const std::string name = "policy.d/00-suspended.toml";
+    tool.write(name, suspension);
+    tool.write("policy.d/10-staff.toml",
+               "[[alias]]\nid = \"staff\"\nlogins = [\"group:staff\"]\n"
+               "senders = [\"desk@example.com\"]\n");
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
+    tool.write(name, suspension +
+                         "[[restrict]]\nid = \"inside\"\nlogins = [\"kim@example.com\"]\n"
+                         "recipients = [\"hosted\"]\n"
+                         "[[alias]]\nid = \"shop\"\nlogins = [\"bob@example.com\"]\n"
+                         "senders = [\"orders@example.com\"]\n");
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::finding);
+    EXPECT_EQ(tool.err(),
+              tool.path(name) +
+                  ":9:3: warning: this file is of `relaypermit suspend` and holds suspensions "
+                  "alone, not `alias`: while the policy has a mistake elsewhere, no suspension of "
+                  "this file would count (move it to another file of policy.d)\n" +
+                  tool.path(name) +
+                  ":5:1: warning: this file is of `relaypermit suspend` and holds suspensions "
+                  "alone, and `inside` suspends nobody: while the policy has a mistake elsewhere, "
+                  "no suspension of this file would count (move it to another file of policy.d)\n");
+    tool.write(name, "[[restrict]]\nid = \"all\"\nlogins = [\"group:staff\"]\nsuspended = true\n");
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::finding);
+    EXPECT_NE(tool.err().find(": while the policy has a mistake elsewhere"), std::string::npos)
+        << tool.err();
+}
+
 TEST(CheckCommand, PrintsJson) {
     ScratchTool tool;
     tool.write("policy.toml", policy);

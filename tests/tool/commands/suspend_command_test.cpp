@@ -234,8 +234,44 @@ TEST(SuspendCommand, StopsBothFormsOfALoginWhereNoDefaultRealmMakesThemOne) {
         EXPECT_EQ(tool.run({"explain", "--login", login}), Exit::finding);
         EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << tool.out();
     }
+    // What it writes is nothing to be warned of.
+    tool.write("policy.toml", "server.name = \"mail.example.com\"\n" + tool.read("policy.toml"));
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
     EXPECT_EQ(tool.run({"explain", "--login", "mallory@example.com"}), Exit::fine);
+}
+
+// It is to end again: no reason for a nightly check to fail, or to advise that a grant go.
+TEST(SuspendCommand, IsNothingThatCheckDoubts) {
+    ScratchTool tool;
+    tool.write("policy.toml", "server.name = \"mail.example.com\"\n" + policy_of(tool) +
+                                  "[[alias]]\nid = \"desk\"\nlogins = [\"mallory\"]\n"
+                                  "senders = [\"desk@example.com\"]\n"
+                                  "[[restrict]]\nid = \"inside\"\nlogins = [\"mallory\"]\n"
+                                  "recipients = [\"hosted\"]\n");
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory+news"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
+}
+
+TEST(SuspendCommand, StopsALoginThatIsTypedWithASubaddress) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_TRUE(daemon.suspended("mallory+news@example.com"));
+    EXPECT_EQ(tool.run({"explain", "--login", "mallory+news@example.com"}), Exit::finding);
+    EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << tool.out();
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_FALSE(daemon.suspended("mallory+news@example.com"));
+    // The account may be that without it.
+    EXPECT_EQ(tool.run({"suspend", "mallory+news"}), Exit::fine);
+    EXPECT_EQ(tool.err(),
+              "warning: `mallory@example.com` is not suspended: if `mallory+news@example.com` is a "
+              "subaddress of that account, suspend it\n");
+    EXPECT_FALSE(daemon.suspended("mallory@example.com"));
+    EXPECT_EQ(tool.run({"resume", "mallory+news"}), Exit::fine) << tool.err();
 }
 
 TEST(SuspendCommand, StopsALoginWhoseNameMeansSomethingElseInAPolicy) {

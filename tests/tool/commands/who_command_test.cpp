@@ -77,16 +77,19 @@ TEST(WhoCommand, ListsAsWhatALoginMaySend) {
     const std::string gap(file.size() + 4 - std::string("built in").size(), ' ');
     EXPECT_EQ(tool.out(),
               "bob@example.com may send as:\n"
-              "  bob@example.com     own-address  built in" +
+              "  bob@example.com         own-address  built in" +
                   gap +
                   "  and bob+anything@example.com\n"
-                  "  orders@example.com  shop         " +
+                  "  orders@example.com      shop         " +
                   file +
                   ":6:1  until 2027-01-31\n"
-                  "  *@shop.example.com  shop         " +
-                  file + ":6:1  until 2027-01-31\n");
+                  "  *@shop.example.com      shop         " +
+                  file +
+                  ":6:1  until 2027-01-31\n"
+                  "  mailer-daemon@any host  bounce       built in" +
+                  gap + "  only in From, with the null sender\n");
     EXPECT_EQ(tool.run({"who", "--login", "frank@corp.example"}), Exit::fine);
-    EXPECT_NE(tool.out().find("  frank@example.com  corp"), std::string::npos) << tool.out();
+    EXPECT_NE(tool.out().find("  frank@example.com       corp"), std::string::npos) << tool.out();
 }
 
 TEST(WhoCommand, SaysSoWhereItIsNobody) {
@@ -96,9 +99,16 @@ TEST(WhoCommand, SaysSoWhereItIsNobody) {
     EXPECT_EQ(tool.run({"who", "x@example.net"}), Exit::finding);
     EXPECT_EQ(tool.out(), "nobody may send as x@example.net\n");
     EXPECT_EQ(tool.run({"who", "--login", "x@example.net"}), Exit::finding);
-    EXPECT_EQ(tool.out(), "x@example.net may send as nothing\n");
+    EXPECT_EQ(tool.out(),
+              "x@example.net may send as nothing of its own:\n"
+              "  mailer-daemon@any host  bounce  built in  only in From, with the null sender\n");
     EXPECT_EQ(tool.run({"who", "--json", "x@example.net"}), Exit::finding);
     EXPECT_EQ(tool.out(), "[]\n");
+    tool.write("policy.toml",
+               "relay = {hosted_domains = [\"example.com\"], trusted_networks = []}\n"
+               "from.bounces = \"refuse\"");
+    EXPECT_EQ(tool.run({"who", "--login", "x@example.net"}), Exit::finding);
+    EXPECT_EQ(tool.out(), "x@example.net may send as nothing\n");
 }
 
 TEST(WhoCommand, WantsOneQuestion) {
@@ -183,7 +193,27 @@ TEST(Who, SaysThatACauseWhichRefusesNobodyGivesEveryLoginTheAddress) {
     EXPECT_EQ(told(what_may_send(*loaded_of(off).policy, Login{"bob", "example.com"}, {},
                                  ScratchTool::now)),
               Lines({"cause.sender-not-hosted: any address that is not hosted here - "
-                     "`sender-not-hosted` is off - only in envelope"}));
+                     "`sender-not-hosted` is off - only in envelope",
+                     "bounce: mailer-daemon@any host - only in From, with the null sender"}));
+}
+
+TEST(Who, SaysThatARestrictionHoldsWithASubaddress) {
+    const std::string rules = R"([[alias]]
+id = "tagged"
+logins = ["bob+x@example.com", "bob+*@example.com", "bo*@example.com"]
+senders = ["desk@example.com"]
+[[restrict]]
+id = "cracked"
+logins = ["bob@example.com"]
+suspended = true
+)";
+    EXPECT_EQ(
+        who(closed + rules, "desk@example.com"),
+        Lines({"tagged: bob+x@example.com ! - suspended by cracked",
+               "tagged: bob+*@example.com ! - suspended by cracked", "tagged: bo*@example.com"}));
+    const auto tagged = what_may_send(*loaded_of("from.bounces = \"refuse\"\n" + rules).policy,
+                                      Login{"bob+y", "example.com"}, {}, ScratchTool::now);
+    EXPECT_EQ(told(tagged), Lines({"tagged: desk@example.com ! - suspended by cracked"}));
 }
 
 TEST(Who, NamesTheSuspensionOfPatternsAndNetworksToo) {

@@ -104,6 +104,30 @@ TEST(Containment, IsExactForSenderPatternsWithoutRegexes) {
     }
 }
 
+// A restriction holds for a login by its base, too.
+TEST(Containment, IsExactForRestrictionsWithoutRegexes) {
+    const std::vector<Pattern> all = patterns(PatternRole::login);
+    for (const std::string delimiter : {"", "+"}) {
+        std::vector<std::vector<bool>> matched;
+        std::vector<std::vector<bool>> restricted;
+        for (const Pattern& pattern : all) {
+            matched.push_back(extent([&](const std::string& user, const std::string& realm) {
+                return pattern.matches(Login{user, realm});
+            }));
+            restricted.push_back(extent([&](const std::string& user, const std::string& realm) {
+                const Login login{user, realm};
+                return pattern.matches(login) ||
+                       pattern.matches(without_subaddress(login, delimiter));
+            }));
+        }
+        for (std::size_t i = 0; i < all.size(); ++i)
+            for (std::size_t j = 0; j < all.size(); ++j)
+                EXPECT_EQ(restriction_contains(all[i], all[j], delimiter),
+                          is_within(matched[j], restricted[i]))
+                    << all[i].text() << " of " << all[j].text() << " with `" << delimiter << "`";
+    }
+}
+
 TEST(Containment, TakesNamesThatAreNeverSplitForThemselves) {
     const auto sender = [](std::string_view text) {
         return *Pattern::parse(text, PatternRole::sender);

@@ -64,6 +64,33 @@ policy.toml:9:40: warning: the sender `orders@nordhauz.example` is outside the h
 policy.toml:12:11: warning: the domain of the login `max@nordhaus.exampl` is not hosted (did you mean `nordhaus.example`?)
 policy.toml:13:15: warning: the domain of the recipient `*@nordhaus.exemple` is not hosted (did you mean `nordhaus.example`?)
 )"},
+    {"RegexOfADomainOneLetterFromAHostedOne",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+login.realms = ["exampel.com"]
+[[alias]]
+id = "x"
+logins = ['/^[a-z]+@exmaple\.com$/', '/^x[a-z]+@exampel\.com$/', '/^[a-z]+@(mail\.)?example\.com$/']
+senders = ['/^[a-z]+@mail\.exampl\.com$/', "{user}@exmaple.com"]
+)toml",
+     R"(policy.toml:2:7: warning: `default_realm` `example.com` is none of the realms that own their address (add it to `realms`)
+policy.toml:3:7: warning: the realm `exampel.com` is outside the hosted domains (did you mean `example.com`?)
+policy.toml:6:11: warning: the domain `exmaple.com` of the regex `/^[a-z]+@exmaple\.com$/` is not hosted (did you mean `example.com`?)
+policy.toml:7:12: warning: the domain `mail.exampl.com` of the regex `/^[a-z]+@mail\.exampl\.com$/` is not hosted (did you mean `mail.example.com`?)
+policy.toml:7:44: warning: the sender `{user}@exmaple.com` is outside the hosted domains (did you mean `example.com`?)
+)"},
+    {"HostedIsNoDomain",
+     R"toml(relay.hosted_domains = ["example.com"]
+groups.all = ["*@Hosted"]
+[[alias]]
+id = "x"
+logins = ["group:all", "bob@hosted"]
+senders = ["orders@example.com", "info@hosted"]
+)toml",
+     R"(policy.toml:2:15: warning: the login `*@Hosted` is of a domain `hosted`: no word for all that are (did you mean `*@example.com`?)
+policy.toml:5:24: warning: the login `bob@hosted` is of a domain `hosted`: no word for all that are (did you mean `bob@example.com`?)
+policy.toml:6:34: warning: the sender `info@hosted` is outside the hosted domains (did you mean `info@example.com`?)
+)"},
     {"EveryLoginAsAnybodyOfItsRealm",
      R"toml(relay.hosted_domains = ["*.shops.example", "example.com"]
 login.default_realm = "example.com"
@@ -104,6 +131,77 @@ policy.toml:5:11: warning: the group `u` of the regex `/^x-(?P<u>.+)$/` takes in
 policy.toml:9:11: warning: the group `u` of the regex `/^y-(?P<a>[a-z]+)-(?P<u>\S+)$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
 policy.toml:17:11: warning: the regex `/^z-(?P<u>.+)$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
 )"},
+    {"CaptureThatTakesInTheRealmWhereSomeLoginsHaveNone",
+     R"toml(relay.hosted_domains = ["example.com"]
+[[alias]]
+id = "swallows"
+logins = ['/^(?P<u>.+@example\.com)$/']
+senders = ["{u}@example.com"]
+[[alias]]
+id = "takes-bare-names"
+logins = ['/^(?P<u>[a-z@.]+)$/', '/^(?P<u>[a-z.]+)(@example\.com)?$/']
+senders = ["{u}@example.com"]
+)toml",
+     R"(policy.toml:4:11: warning: the group `u` of the regex `/^(?P<u>.+@example\.com)$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
+policy.toml:8:11: warning: the regex `/^(?P<u>[a-z@.]+)$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+)"},
+    {"CaptureOfAClassWithAnAt",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "swallows"
+logins = ['/^(?P<u>[a-z@.]+)$/', '/^(?P<u>[a-z@.]*)(@example\.com)?$/']
+senders = ["{u}@example.com"]
+)toml",
+     R"(policy.toml:5:11: warning: the regex `/^(?P<u>[a-z@.]+)$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+policy.toml:5:11: warning: the group `u` of the regex `/^(?P<u>[a-z@.]+)$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
+policy.toml:5:34: warning: the regex `/^(?P<u>[a-z@.]*)(@example\.com)?$/` matches addresses of `notexample.com` too (write `@example\.com`, or `@(.*\.)?example\.com` with its subdomains)
+policy.toml:5:34: warning: the group `u` of the regex `/^(?P<u>[a-z@.]*)(@example\.com)?$/` takes in the realm of the login, so a sender with `{u}` is never met (end it before the realm, as in `(?P<u>[^@]+)@example.com`)
+)"},
+    {"RegexThatARestrictionWouldNotFollow",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+login.forms = ['{user}%{domain}']
+groups.staff = ['/^[^@%]+@example\.com$/']
+[[alias]]
+id = "all"
+logins = ['/^(?P<u>.*)@example\.com$/', '/^[a-z0-9._+-]+@example\.com$/', "group:staff"]
+senders = ["orders@example.com"]
+[[alias]]
+id = "again"
+logins = ["group:staff", "*@example.com"]
+senders = ["desk@example.com"]
+[[alias]]
+id = "over"
+logins = ['/^([^@]*)@example\.com$/']
+senders = ["desk@example.com"]
+until = 2026-01-31
+[[restrict]]
+id = "cracked"
+logins = ["mallory@example.com"]
+suspended = true
+[[restrict]]
+id = "inside"
+logins = ["kim@example.com"]
+recipients = ["hosted"]
+)toml",
+     R"(policy.toml:4:17: warning: the regex `/^[^@%]+@example\.com$/` matches `example\mallory` too, which may be another spelling of `mallory@example.com`: `cracked` at policy.toml:18:1 does not reach it (`forms` in [login] makes both one login; or say what users are made of, as in `[a-z0-9._+-]+`)
+policy.toml:7:11: warning: the regex `/^(?P<u>.*)@example\.com$/` matches `example\mallory` too, which may be another spelling of `mallory@example.com`: `cracked` at policy.toml:18:1 does not reach it (`forms` in [login] makes both one login; or say what users are made of, as in `[a-z0-9._+-]+`)
+policy.toml:13:1: warning: the grant `over` ended on 2026-01-31 (remove it, or set a later `until`)
+)"},
+    {"RegexThatARestrictionFollows",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "all"
+logins = ['/^(.*)@example\.com$/']
+senders = ["orders@example.com"]
+[[restrict]]
+id = "inside"
+logins = ['/^.*kim.*@example\.com$/', "*@closed.example.com"]
+recipients = ["hosted"]
+)toml",
+     ""},
     {"AnotherSpellingOfALogin",
      R"toml(relay.hosted_domains = ["example.com"]
 login.default_realm = "example.com"

@@ -166,7 +166,7 @@ submission.require_tls = false
      R"toml(relay.hosted_domains = ["example.com"]
 login.subaddress_delimiter = "-"
 )toml",
-     R"(policy.toml:2:7: warning: whoever owns `alice@` owns every `alice-anything@` too, also where that is somebody else's mailbox (the mail server must deliver these to alice: recipient_delimiter in Postfix)
+     R"(policy.toml:2:7: warning: whoever owns `alice@` owns every `alice-anything@` too, and what suspends the one login suspends the other, also where that is somebody else's (the mail server must deliver these to alice: recipient_delimiter in Postfix)
 )"},
     {"DefaultRealmNotHosted",
      R"toml(relay.hosted_domains = ["example.com"]

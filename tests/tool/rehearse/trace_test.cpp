@@ -184,6 +184,21 @@ TEST_P(TraceRandom, NeverContradictsTheVerdict) {
     EXPECT_GE(refused, 100);
 }
 
+TEST(Trace, SaysByWhichNameARestrictionHoldsForALoginWithASubaddress) {
+    PolicySource source = basic_source();
+    Restriction restriction;
+    restriction.id = "cracked";
+    restriction.suspended = true;
+    restriction.logins.push_back({*Pattern::parse("bob@example.com", PatternRole::login), {}, {}});
+    source.restrictions.push_back(restriction);
+    const Facts facts = submission("bob+x@example.com", "bob@example.com");
+    const std::string text = told(trace(Policy(source), facts));
+    EXPECT_NE(text.find("yes cracked [login `bob+x@example.com`]: login `bob+x@example.com` is one "
+                        "of `bob@example.com`, which is listed - suspended\n"),
+              std::string::npos)
+        << text;
+}
+
 TEST(Trace, NamesTheCauseThatRefusesNobody) {
     PolicySource source = basic_source();
     testing::cause_of(source, Cause::sender_not_owned).action = Action::off;
