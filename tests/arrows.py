@@ -29,7 +29,7 @@ MAY_INCLUDE["tests"] = set(FOLDERS)
 # Libraries that policy/ may use beside the standard one, and what of the latter would give it
 # input, output, threads or a clock of its own.
 # (inet_pton() only reads text.)
-POLICY_LIBRARIES = {"re2/re2.h", "re2/set.h", "idn2.h", "tl/expected.hpp", "arpa/inet.h"}
+POLICY_LIBRARIES = {"re2/re2.h", "re2/set.h", "idn2.h", "utf8proc.h", "tl/expected.hpp", "arpa/inet.h"}
 IMPURE = {
     "atomic", "condition_variable", "csignal", "cstdio", "ctime", "filesystem", "fstream", "future",
     "iostream", "istream", "latch", "mutex", "ostream", "random", "semaphore", "shared_mutex",

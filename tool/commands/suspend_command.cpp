@@ -4,13 +4,13 @@
 #include "config/suspended_account.h"
 #include "config/suspensions.h"
 #include "policy/utf8.h"
-#include "tool/base/other_spellings.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/text.h"
 #include "tool/base/when.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/suspension_command.h"
 #include "tool/commands/suspension_file.h"
+#include "tool/rehearse/other_spellings.h"
 
 namespace relaypermit {
 namespace {

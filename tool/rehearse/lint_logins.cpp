@@ -6,9 +6,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "tool/base/other_spellings.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/near_domain.h"
+#include "tool/rehearse/other_spellings.h"
 
 namespace relaypermit {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/base/other_spellings.h"
+#include "tool/rehearse/other_spellings.h"
 
 #include <algorithm>
 
