@@ -96,8 +96,7 @@ enum class LoginDefect : std::uint8_t {
 // In place of the default text of a cause about ownership; empty for none.
 [[nodiscard]] std::string_view login_defect_text(LoginDefect defect);
 
-// A shorter default text of a cause whose reply can arrive by a way that carries little (Sendmail's
-// check_rcpt: 248 bytes, help address and reference included); empty: none.
+// See cause_rows.h.
 [[nodiscard]] std::string_view short_text(Cause cause);
 
 // What a policy says of one cause ([cause.<id>]), defaults filled in.

@@ -13,7 +13,4 @@ namespace relaypermit {
 [[nodiscard]] std::string_view what_to_change(Cause cause,
                                               LoginTrouble trouble = LoginTrouble::none);
 
-// What the cause says, for somebody who reads a report: "the address is not granted to this login".
-[[nodiscard]] std::string_view in_words(Cause cause);
-
 }  // namespace relaypermit

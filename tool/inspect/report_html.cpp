@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/cause_rows.h"
 #include "tool/base/text.h"
 #include "tool/base/when.h"
 #include "tool/inspect/hint.h"
@@ -148,7 +149,7 @@ std::string causes(const Report& report) {
         text += "<li><div class=\"row\"><b>" + escape_html(row.name) + "</b><span>" +
                 with_commas(row.count) + "</span></div>" +
                 bar(row.count, most_of(rows), "refused") + "<div class=\"row detail\"><span>" +
-                std::string(row.cause ? in_words(*row.cause) : "") + ", " +
+                std::string(row.cause ? row_of(*row.cause).in_words : "") + ", " +
                 counted(row.people, "login or client", "logins and clients");
         if (row.trouble == LoginTrouble::wrong_password) {
             text += ", mostly a wrong password";

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "policy/cause_rows.h"
 #include "record/json_writer.h"
 #include "tool/base/text.h"
 #include "tool/base/when.h"
@@ -100,7 +101,7 @@ std::string causes_as_text(const Report& report, const Terminal& terminal) {
                    {with_commas(row.people)},
                    {.text = against_before(row.count, row.before),
                     .style = style_against(row.count, row.before)},
-                   {std::string(row.cause ? in_words(*row.cause) : "")}});
+                   {std::string(row.cause ? row_of(*row.cause).in_words : "")}});
     }
     std::string text = title(terminal, "By cause") + table.print(terminal, 2);
     if (const auto wrong = report.totals().wrong_passwords; wrong > 0) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/cause_rows.h"
 #include "tool/rehearse/lint.h"
 
 namespace relaypermit {
@@ -47,47 +48,13 @@ void lint_text(Lint& lint, const Place& place, const std::string& text) {
                   "the record names it; the reference leads there");
 }
 
-std::string_view what_opens(Cause cause) {
-    switch (cause) {
-        case Cause::login_required:
-            return "anyone may relay on a submission port, without a login";
-        case Cause::use_submission:
-            return "anyone may relay outside submission ports as a sender of a hosted domain";
-        case Cause::relay_not_permitted:
-            return "anyone may relay outside submission ports as a sender of a domain not hosted "
-                   "here";
-        case Cause::tls_required:
-            return "mail without TLS is taken on submission ports";
-        case Cause::sender_not_owned:
-            return "a login may send as any address of the hosted domains";
-        case Cause::sender_not_hosted:
-            return "a login may send as any address of other domains";
-        case Cause::from_not_owned:
-            return "a login may write any address into From";
-        case Cause::from_unusable:
-            return "a login may write any address into a From that programs read in different ways";
-        case Cause::account_suspended:
-            return "no suspension has an effect";
-        case Cause::client_not_allowed:
-            return "no restriction by `networks` has an effect";
-        case Cause::weak_login:
-            return "no restriction by `mechanisms` has an effect";
-        case Cause::recipient_not_allowed:
-            return "no restriction by `recipients` has an effect";
-        case Cause::lookup_failed:
-            return "mail whose sender could not be looked up is let through";
-        default:
-            return {};
-    }
-}
-
 }  // namespace
 
 void lint_causes(Lint& lint) {
     for (const Cause cause : all_causes) {
         const CausePolicy& own = lint.loaded().policy->cause(cause);
         const std::string id(to_string(cause));
-        const std::string_view open = what_opens(cause);
+        const std::string_view open = row_of(cause).what_opens;
         if (!refuses(own.action) && refuses(default_action(cause)) && !open.empty())
             lint.warn(lint.place("cause." + id + ".action"),
                       in_backticks(id) + " is " + std::string(to_string(own.action)) + ": " +
