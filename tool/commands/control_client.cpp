@@ -18,14 +18,14 @@ constexpr std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // bytes
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-class Connection {
+class OpenSocket {
   public:
-    Connection() : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
-    ~Connection() {
+    OpenSocket() : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
+    ~OpenSocket() {
         if (fd_ >= 0) ::close(fd_);
     }
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
+    OpenSocket(const OpenSocket&) = delete;
+    OpenSocket& operator=(const OpenSocket&) = delete;
     [[nodiscard]] int get() const { return fd_; }
 
   private:
@@ -63,7 +63,7 @@ tl::unexpected<ControlFault> no_connection(int error) {
     return fault(std::strerror(error), error == ENOENT || error == ECONNREFUSED);
 }
 
-tl::expected<ControlAnswer, ControlFault> ask(const Connection& connection,
+tl::expected<ControlAnswer, ControlFault> ask(const OpenSocket& connection,
                                               const ControlRequest& request,
                                               std::chrono::seconds wait) {
     const Deadline deadline = std::chrono::steady_clock::now() + wait;
@@ -97,7 +97,7 @@ tl::expected<ControlAnswer, ControlFault> ask(const Connection& connection,
 tl::expected<ControlAnswer, ControlFault> ask_daemon(const std::string& path,
                                                      const ControlRequest& request,
                                                      std::chrono::seconds wait) {
-    const Connection connection;
+    const OpenSocket connection;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof address.sun_path - 1);
