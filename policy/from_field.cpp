@@ -4,8 +4,8 @@
 
 #include "policy/atext.h"
 #include "policy/domain.h"
-#include "policy/encoded_word.h"
 #include "policy/look_alikes.h"
+#include "policy/shown_name.h"
 #include "policy/utf8.h"
 
 namespace relaypermit {
@@ -22,34 +22,11 @@ tl::unexpected<FromFault> fault_of_name(std::string why) {
     return tl::unexpected(FromFault{std::move(why), true});
 }
 
-std::string with_spaces(std::string_view text) {
-    std::string result(text);
-    std::replace(result.begin(), result.end(), '\t', ' ');
-    return result;
-}
-
 // The length of a mailbox for Sendmail, which marks some bytes above ASCII with one of its own.
 std::size_t length_on_sendmail(std::string_view mailbox) {
     const auto twice = std::count_if(mailbox.begin(), mailbox.end(),
                                      [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
     return mailbox.size() + static_cast<std::size_t>(twice);
-}
-
-// Whether decoded text is nothing but the address, in quotes or not: programs without a name for
-// an account put its address there.
-bool shows(std::string_view text, const Address& address) {
-    const auto strip = [&text](char c) {
-        if (text.size() >= 2 && text.front() == c && text.back() == c) {
-            text = text.substr(1, text.size() - 2);
-        }
-    };
-    const std::size_t first = std::min(text.find_first_not_of(' '), text.size());
-    text = text.substr(first, text.find_last_not_of(' ') + 1 - first);
-    strip('"');
-    strip('\'');
-    const auto shown = parse_address(text);
-    return shown && same_address(*shown, address) &&
-           is_mapped_form(text.substr(text.rfind('@') + 1), shown->domain);
 }
 
 // Reads one field from left to right, each character once.
@@ -75,6 +52,8 @@ class Reader {
             if (at_end()) break;
             ++at_;  // the comma, at which mailbox() stopped
         }
+        // All else is fine: `Jo @ Work <a@x>`.
+        if (lone_at_) return fault_of_name("an unquoted @ in a display name");
         const bool encoded = text_.find("=?") != std::string_view::npos;
         if (quoted_local_ && (hidden_quote_ || encoded)) {
             return fault("a hidden quote beside a quoted local part");
@@ -147,7 +126,9 @@ class Reader {
         const std::size_t start = ++at_;
         while (!at_end() && (is_field_space(text_[at_]) || is_atext_or_dot(text_[at_]))) ++at_;
         if (peek() != ')') return fault("a comment with more than words in it");
-        return text_.substr(start, at_++ - start);
+        const std::string_view content = text_.substr(start, at_++ - start);
+        if (auto broken = fault_of_comment(content)) return tl::unexpected(*std::move(broken));
+        return content;
     }
 
     // Stands behind the @.
@@ -264,26 +245,9 @@ class Reader {
         if (peek() == '<') return fault("two addresses without a comma between them");
         if (!at_end() && peek() != ',') return fault("text behind an address");
         if (shown.find("=?") == std::string::npos) return address;
-        const auto runs = decode_encoded_words(with_spaces(shown));
-        if (!runs) return fault(runs.error());
-        std::string shown_plain;
-        for (const std::string& run : *runs) shown_plain += run + ' ';
-        for (const std::string& run : *runs) {
-            if (has_bracket(run)) {
-                return fault("an encoded word that hides an angle bracket");
-            }
-            if (has_at(run) && !shows(run, address)) {
-                return fault_of_name("an encoded word that hides an address");
-            }
-            // Some programs decode, and decode once more when they parse.
-            if (run.find("=?") != std::string::npos) {
-                return fault("an encoded word that hides an encoded word");
-            }
-            if (run.find_first_of("[](),:;") != std::string::npos && has_word_at(shown_plain)) {
-                return fault_of_name("an encoded word that hides an address");
-            }
-            hidden_quote_ = hidden_quote_ || run.find_first_of("\"\\") != std::string::npos;
-        }
+        const auto has_quote = judge_encoded_words(shown, address);
+        if (!has_quote) return tl::unexpected(has_quote.error());
+        hidden_quote_ = hidden_quote_ || *has_quote;
         return address;
     }
 
@@ -348,6 +312,9 @@ class Reader {
                 if (peek() == '@' && !named) return take_plain(std::string(word), false);
                 if (has_at(word)) return fault_of_name("an unquoted @ in a display name");
                 shown += word;
+            } else if (peek() == '@' && named) {
+                lone_at_ = true;
+                ++at_;
             } else {
                 return unexpected_here();
             }
@@ -355,6 +322,7 @@ class Reader {
             if (is_field_space(peek())) shown += ' ';
             named = true;
         }
+        if (lone_at_) return fault("a misplaced @");
         return named ? fault("a name without an address") : fault("an empty list member");
     }
 
@@ -362,6 +330,7 @@ class Reader {
     std::size_t max_mailbox_;
     std::size_t at_{};
     bool quoted_local_{};  // an address has its local part in quotes
+    bool lone_at_{};       // a display name holds an @ by itself, outside quotes
     bool hidden_quote_{};  // a name holds a quote or a backslash, escaped or encoded
     bool any_at_{};        // a quoted display name holds an @, be it the address itself
     bool folded_quote_{};  // a quoted display name holds a line break, or a tab
@@ -375,6 +344,7 @@ Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_v
     const auto line = unfold(value);
     if (!line) return fault(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");
+    if (has_folded_equals_sign(*line)) return fault("an = sign before a line break or tab");
     return Reader(*line, max_mailbox).mailboxes();
 }
 

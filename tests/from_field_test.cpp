@@ -205,7 +205,7 @@ TEST(FromField, RefusesAQuotedAtInAnyButThePlainestField) {
              R"("=?utf-8?q?=22?=, <victim@x>, " <me@y>)",
              R"("=?utf-8?q?x?=<victim@x>" <me@y>)",
              R"(=?utf-8?q?=5C?= "victim@x" <me@y>)",
-             R"("victim@x" <me@y> (=?utf-8?q?=22?=))",
+             R"("victim@x" <me@y> (=?utf-8?q?J?=))",
              R"("\" <victim@x>, \"" <me@y>)",
              R"("\\" <me@y>, "<victim@x>" <me@y>)",
              R"("\victim@x" <me@y>)",
@@ -255,8 +255,14 @@ TEST(FromField, SaysWhereTheAtOfTheNameAloneIsAtFault) {
     };
     EXPECT_TRUE(at_in_name("=?utf-8?q?J=C3=B6rg_=40_Work?= <joerg@example.com>"));
     EXPECT_TRUE(at_in_name("Jo x@Work <me@y>"));
+    EXPECT_TRUE(at_in_name("J\u00f6rg @ Work <joerg@example.com>"));
+    EXPECT_TRUE(at_in_name("Joerg @ Work <me@y>, \"Jo\" @Home <you@y>"));
     EXPECT_FALSE(at_in_name("<me@y> <victim@x>"));
     EXPECT_FALSE(at_in_name("me@y;"));
+    // Without the @ they would be no better.
+    EXPECT_FALSE(at_in_name("Joerg @ Work <me>"));
+    EXPECT_FALSE(at_in_name("Joerg @ Work <me@y"));
+    EXPECT_EQ(from("me @ y"), "fault: a misplaced @");
 }
 
 // Sendmail's mailers break what is longer, Postfix's smtp(8) what is longer than 998.
@@ -360,7 +366,7 @@ TEST(FromField, RefusesBadQuotesBracketsAndSpecials) {
     EXPECT_EQ(from("a\\b <me@y>"), "fault: `\\` outside quotes");
     EXPECT_EQ(from("<a\\b@y>"), "fault: `\\` outside quotes");
     EXPECT_EQ(from("@ <me@y>"), "fault: a misplaced @");
-    EXPECT_EQ(from("Jo @ <me@y>"), "fault: a misplaced @");
+    EXPECT_EQ(from("Jo @ <me@y>"), "fault: an unquoted @ in a display name");
     EXPECT_EQ(from(". <me@y>"), "fault: a display name that begins with a dot");
     EXPECT_EQ(from("<a@[::1]\u00e9>"), "fault: text behind an address");
 }
@@ -444,6 +450,17 @@ TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
              "=?utf-8?q?=22?= \"a\" <\"me\"@y>",  // Mail::Address
              "\"a\\\\\" <\"me.ceo\"@y>",          // addressparser
              "me\uFF20x@y",
+             "=\n <me@y>",  // PHP loses as many bytes at the end of the field as signs stand so
+             "a \"x=\r\n\tb\" <me@y>",
+             "?=\n x <me@y>",
+             "=?utf-8?q?x?= ?=\n <me@y>",
+             "=?utf-8?q?x?==\n <me@y>",
+             "me@y (=?utf-8?q?=28?=)",  // mailparse: a comment that does not end
+             "me@y (a=?utf-8?q?=29=28?=b)",
+             "Jo (=?utf-8?q?=22?=) <me@y>",
+             "\uFF0C=?utf-8?q?me=40y?= <me@y>",  // VMime, GMime: the comma is of the address
+             "=?utf-8?q?me=40y?= Jo <me@y>",
+             "=?utf-8?q?me=40y?= (=?utf-8?q?Jo?=) <me@y>",
          }) {
         EXPECT_FALSE(parse_from(value)) << value;
     }
@@ -455,6 +472,11 @@ TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
     EXPECT_EQ(from("=?utf-8?q?J=C3=B6rg_at_Work?= <me@y>"), "me@y");
     EXPECT_EQ(from("=?utf-8?q?=5Blist=5D_J=C3=B6rg?= <me@y>"), "me@y");
     EXPECT_EQ(from("=?utf-8?q?=22J=C3=B6rg=22?= <me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?J=C3=B6rg?=\r\n =?utf-8?b?Sm8=?=\n\t<me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?a b?=\n <me@y>"), "me@y");
+    EXPECT_EQ(from("E=mc2 = x <me@y>"), "me@y");
+    EXPECT_EQ(from("me@y (=?utf-8?q?J=C3=B6rg_=28Home=29?=)"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?me=40?= =?utf-8?q?y?= <me@y>"), "me@y");
     EXPECT_EQ(from("=?utf-8?q?Doe=2C_J=C3=B6rg?= <me@y>"), "me@y");
 }
 
