@@ -32,8 +32,7 @@ std::size_t length_on_sendmail(std::string_view mailbox) {
 // Reads one field from left to right, each character once.
 class Reader {
   public:
-    Reader(std::string_view text, std::size_t max_mailbox)
-        : text_(text), max_mailbox_(max_mailbox) {}
+    Reader(std::string_view text, Mta mta) : text_(text), mta_(mta) {}
 
     Result<std::vector<Address>> mailboxes() {
         std::vector<Address> addresses;
@@ -42,7 +41,8 @@ class Reader {
             const std::size_t start = at_;
             auto address = mailbox();
             if (!address) return tl::unexpected(std::move(address.error()));
-            if (length_on_sendmail(text_.substr(start, at_ - start)) > max_mailbox_) {
+            if (mta_ == Mta::sendmail &&
+                length_on_sendmail(text_.substr(start, at_ - start)) > max_sendmail_mailbox) {
                 return fault("a mailbox longer than Sendmail passes on as it is");
             }
             if (addresses.size() == max_from_addresses) {
@@ -95,6 +95,14 @@ class Reader {
                is_balanced(text_.substr(open, close - open));
     }
 
+    // Of an address, which Sendmail takes apart and writes anew.
+    [[nodiscard]] bool is_kept_by_mta(std::string_view part) const {
+        return mta_ == Mta::postfix || std::none_of(part.begin(), part.end(), [](char c) {
+                   return static_cast<unsigned char>(c) >= 0x80 &&
+                          static_cast<unsigned char>(c) <= 0x9F;
+               });
+    }
+
     std::string_view take_word() {
         const std::size_t start = at_;
         while (!at_end() && is_atext_or_dot(text_[at_])) ++at_;
@@ -143,6 +151,7 @@ class Reader {
         auto domain = normalize_domain(name);
         // MTAs take a trailing dot; some programs read no address at all then.
         if (!domain || name.ends_with('.')) return fault("not a domain in an address");
+        if (!is_kept_by_mta(name)) return fault("an address that Sendmail mangles");
         if (!is_mapped_form(name, *domain)) {
             return fault("a domain that is not written as it is shown");
         }
@@ -162,6 +171,7 @@ class Reader {
                         local.find("..") != std::string::npos)) {
             return fault("misplaced dots in an address");
         }
+        if (!is_kept_by_mta(local)) return fault("an address that Sendmail mangles");
         if (has_invisible(local)) return fault("an invisible character in an address");
         if (has_at(local)) return fault("a misplaced @");
         quoted_local_ = quoted_local_ || quoted;
@@ -327,7 +337,7 @@ class Reader {
     }
 
     std::string_view text_;
-    std::size_t max_mailbox_;
+    Mta mta_;
     std::size_t at_{};
     bool quoted_local_{};  // an address has its local part in quotes
     bool lone_at_{};       // a display name holds an @ by itself, outside quotes
@@ -338,22 +348,21 @@ class Reader {
 };
 
 Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value,
-                                            std::size_t max_mailbox) {
+                                            Mta mta) {
     if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
     if (has_long_line(name, value)) return fault("a line longer than 990 bytes");
     const auto line = unfold(value);
     if (!line) return fault(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");
     if (has_folded_equals_sign(*line)) return fault("an = sign before a line break or tab");
-    return Reader(*line, max_mailbox).mailboxes();
+    return Reader(*line, mta).mailboxes();
 }
 
 }  // namespace
 
 tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value,
-                                                         std::string_view name,
-                                                         std::size_t max_mailbox) {
-    auto all = read_mailboxes(name, value, max_mailbox);
+                                                         std::string_view name, Mta mta) {
+    auto all = read_mailboxes(name, value, mta);
     if (!all) return all;
     std::vector<Address> once;
     for (Address& address : *all) {
@@ -366,8 +375,8 @@ tl::expected<std::vector<Address>, FromFault> parse_from(std::string_view value,
 }
 
 tl::expected<Address, FromFault> parse_sender(std::string_view value, std::string_view name,
-                                              std::size_t max_mailbox) {
-    auto all = read_mailboxes(name, value, max_mailbox);
+                                              Mta mta) {
+    auto all = read_mailboxes(name, value, mta);
     if (!all) return tl::unexpected(std::move(all.error()));
     if (all->size() != 1) return fault("more than one address");
     return std::move(all->front());

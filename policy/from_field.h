@@ -11,6 +11,7 @@
 
 #include "policy/address.h"
 #include "policy/field_lines.h"
+#include "policy/login.h"
 
 namespace relaypermit {
 
@@ -60,12 +61,11 @@ struct FromFault {
 // list above `max_mailbox` is a fault, too (max_sendmail_mailbox). Time is linear in the field: at
 // most a quarter of a millisecond for 16 KB.
 [[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(
-    std::string_view value, std::string_view name = "From",
-    std::size_t max_mailbox = max_from_bytes * 2);
+    std::string_view value, std::string_view name = "From", Mta mta = Mta::postfix);
 
 // The same for Sender, which holds exactly one mailbox (RFC 5322 3.6.2).
-[[nodiscard]] tl::expected<Address, FromFault> parse_sender(
-    std::string_view value, std::string_view name = "Sender",
-    std::size_t max_mailbox = max_from_bytes * 2);
+[[nodiscard]] tl::expected<Address, FromFault> parse_sender(std::string_view value,
+                                                            std::string_view name = "Sender",
+                                                            Mta mta = Mta::postfix);
 
 }  // namespace relaypermit

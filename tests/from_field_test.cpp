@@ -283,10 +283,26 @@ TEST(FromField, RefusesALongLine) {
     EXPECT_FALSE(parse_sender(std::string(990 - 7 - 7, 'a') + " <me@y>"));
 }
 
+// It puts a DEL ahead of each of the bytes 80 to 9F when it writes an address anew; names it keeps.
+TEST(FromField, RefusesAnAddressThatSendmailMangles) {
+    for (const char* value :
+         {"me+\u00DC@y", "<me+\uFF0C@y>", "\"me\u00DF\"@y", "me@stra\u00DFe.example"}) {
+        EXPECT_TRUE(parse_from(value)) << value;
+        const auto there = parse_from(value, "From", Mta::sendmail);
+        ASSERT_FALSE(there) << value;
+        EXPECT_EQ(there.error().why, "an address that Sendmail mangles");
+        EXPECT_FALSE(parse_sender(value, "Sender", Mta::sendmail)) << value;
+    }
+    for (const char* value : {"me+\u00FC@y", "\u00DCrsel <me@y>", "\"\u5C71\" <me@y> (\u00DC)",
+                              "me@b\u00FCcher.example"}) {
+        EXPECT_TRUE(parse_from(value, "From", Mta::sendmail)) << value;
+    }
+}
+
 // Sendmail makes two members of a longer one, or cuts the address off.
 TEST(FromField, RefusesALongMailboxWhereTheMtaDoes) {
     const auto from_there = [](const std::string& value) {
-        return parse_from(value, "From", max_sendmail_mailbox).has_value();
+        return parse_from(value, "From", Mta::sendmail).has_value();
     };
     const auto named = [](std::size_t bytes, const std::string& start = "victim@x") {
         const std::string head = "\"" + start;
@@ -296,7 +312,7 @@ TEST(FromField, RefusesALongMailboxWhereTheMtaDoes) {
     EXPECT_TRUE(from_there(named(240)));
     EXPECT_FALSE(from_there(named(241)));
     EXPECT_TRUE(parse_from(named(241)));
-    EXPECT_FALSE(parse_sender(named(241), "Sender", max_sendmail_mailbox));
+    EXPECT_FALSE(parse_sender(named(241), "Sender", Mta::sendmail));
     // What Sendmail may count twice.
     EXPECT_TRUE(from_there(named(238, "J\u00fc")));
     EXPECT_FALSE(from_there(named(239, "J\u00fc")));

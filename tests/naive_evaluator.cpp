@@ -302,6 +302,24 @@ bool has_long_member(const std::string& value) {
     });
 }
 
+// Whether Sendmail would write another address than stands there: with a DEL ahead of 80 to 9F.
+bool has_mangled_address(const std::string& value) {
+    bool quoted = false;
+    bool escaped = false;
+    bool at = false;
+    bool odd = false;
+    for (const char c : value + ',') {
+        if (c == '"' && !escaped) quoted = !quoted;
+        escaped = quoted && c == '\\' && !escaped;
+        at = at || (c == '@' && !quoted);
+        odd = odd || (c & 0xE0) == 0x80;
+        if (quoted || std::string(" \t\r\n<>(),").find(c) == std::string::npos) continue;
+        if (at && odd) return true;
+        at = odd = false;
+    }
+    return false;
+}
+
 HeaderFacts read_headers(const Session& session) {
     std::vector<HeaderField> from;
     std::vector<HeaderField> sender;
@@ -313,7 +331,8 @@ HeaderFacts read_headers(const Session& session) {
     }
     const auto usable_here = [&](const HeaderField& field) {
         const bool sendmail = session.facts.mta == Mta::sendmail;
-        return !has_long_line(field) && !(sendmail && has_long_member(field.value));
+        return !has_long_line(field) &&
+               !(sendmail && (has_long_member(field.value) || has_mangled_address(field.value)));
     };
     HeaderFacts out;
     out.from_present = broken || !from.empty();

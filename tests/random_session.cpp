@@ -212,6 +212,8 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
             default:
                 break;
         }
+        // Letters of which Sendmail mangles one in an address.
+        if (chance(5)) value = (chance(50) ? "\xc3\x9c" : "\xc3\xbc") + value;
         if (chance(4)) value = around_the_line_limit(value);
         // Sendmail's milters are given it without the blank.
         facts.headers.push_back(
