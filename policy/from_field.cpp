@@ -86,7 +86,8 @@ class Reader {
     [[nodiscard]] bool is_plainest() const {
         const std::size_t open = std::min(text_.find_first_not_of(' '), text_.size() - 1);
         const std::size_t close = text_.find('"', open + 1);
-        return text_[open] == '"' && close != std::string_view::npos &&
+        // mimetic reads the whole field as an address where a blank ends it.
+        return text_[open] == '"' && text_.ends_with('>') && close != std::string_view::npos &&
                text_.substr(close + 1).starts_with(" <") &&
                text_.find_first_of("\"()\\", close + 1) == std::string_view::npos &&
                text_.find_first_of("\\\t") == std::string_view::npos &&
@@ -350,7 +351,10 @@ class Reader {
 Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value,
                                             Mta mta) {
     if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
-    if (has_long_line(name, value)) return fault("a line longer than 990 bytes");
+    const std::size_t max = mta == Mta::sendmail ? max_sendmail_line_bytes : max_line_bytes;
+    if (has_long_line(name, value, max)) {
+        return fault("a line longer than " + std::to_string(max) + " bytes");
+    }
     const auto line = unfold(value);
     if (!line) return fault(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");

@@ -57,9 +57,11 @@ struct FromFault {
 // Stricter than parse_path() in an address: no trailing dot of the domain, no misplaced dots, no
 // invisible characters, no specials or blanks in a quoted local part, a domain in Unicode in its
 // mapped form only (domain.h). The name, as received, counts towards the length of the first line,
-// and so does a blank behind the colon, which milters are mostly given without. A member of the
-// list above `max_mailbox` is a fault, too (max_sendmail_mailbox). Time is linear in the field: at
-// most a quarter of a millisecond for 16 KB.
+// and so does a blank behind the colon, which milters are mostly given without. On
+// Sendmail a line above max_sendmail_line_bytes is a fault, too, a member of the list above
+// max_sendmail_mailbox, and an address with a byte from 80 to 9F, ahead of each of which Sendmail
+// puts a DEL when it writes the address anew. Time is linear in the field: at most a quarter of a
+// millisecond for 16 KB.
 [[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(
     std::string_view value, std::string_view name = "From", Mta mta = Mta::postfix);
 

@@ -270,13 +270,13 @@ bool holds_more_than_folds(std::string text) {
     return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
 }
 
-// Whether some program breaks a line of the field, or has broken it: above 990 bytes.
-bool has_long_line(const HeaderField& field) {
+// Whether some program breaks a line of the field: above 990 bytes, and Sendmail one that grows.
+bool has_long_line(const HeaderField& field, bool sendmail) {
     const bool blank = starts_with(field.value, " ") || starts_with(field.value, "\t");
     std::istringstream lines(field.name + (blank ? ":" : ": ") + field.value);
     for (std::string line; std::getline(lines, line);) {
         if (ends_with(line, "\r")) line.pop_back();
-        if (line.size() > 990) return true;
+        if (line.size() > (sendmail ? 900U : 990U)) return true;
     }
     return false;
 }
@@ -331,7 +331,7 @@ HeaderFacts read_headers(const Session& session) {
     }
     const auto usable_here = [&](const HeaderField& field) {
         const bool sendmail = session.facts.mta == Mta::sendmail;
-        return !has_long_line(field) &&
+        return !has_long_line(field, sendmail) &&
                !(sendmail && (has_long_member(field.value) || has_mangled_address(field.value)));
     };
     HeaderFacts out;
