@@ -274,6 +274,8 @@ class Reader {
             }
             return finish(*std::move(address), {});
         }
+        // Sendmail quotes it once more, and Mail::Message loses count.
+        if (quoted) return fault("a quoted local part in a display name");
         auto bracketed = take_bracketed();
         if (!bracketed) return bracketed;
         if (!same_address(*address, *bracketed)) {

@@ -482,6 +482,11 @@ TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
              "?=\n x <me@y>",
              "=?utf-8?q?x?= ?=\n <me@y>",
              "=?utf-8?q?x?==\n <me@y>",
+             "=?gb18030?q?=EF=BC=A0x?= <me@y>",  // c-client: UTF-8
+             "=?gb18030?q?=EF=BC?= =?gb18030?q?=A0x?= <me@y>",
+             "=?big5-hkscs?q?=EF=B9=AB?= <me@y>",
+             "=?windows-31j?q?=EF=BC=9C?= <me@y>",
+             "\"me\"@y <\"me\"@y>",
              "me@y (=?utf-8?q?=28?=)",  // mailparse: a comment that does not end
              "me@y (a=?utf-8?q?=29=28?=b)",
              "Jo (=?utf-8?q?=22?=) <me@y>",
