@@ -11,6 +11,7 @@ HERE = pathlib.Path(__file__).parent / "readers"
 READERS = {
     "python": ["/usr/bin/python3", HERE / "python_email.py"],
     "perl": ["perl", HERE / "perl_email.pl"],
+    "spamassassin": ["perl", HERE / "perl_spamassassin.pl"],
     "ruby": ["ruby", HERE / "ruby_mail.rb"],
     "php": ["php", HERE / "php_mail.php"],
     "npm": ["node", HERE / "npm_mail.cjs"],
