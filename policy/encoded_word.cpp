@@ -106,6 +106,8 @@ tl::expected<Word, std::string> read_word(std::string_view text, std::size_t sta
         text[payload_end + 1] != '=') {
         return malformed;
     }
+    // Its last sign is the first of another one to PHP's iconv_mime_decode().
+    if (text.substr(payload_end + 2).starts_with('?')) return malformed;
     const std::string_view encoded = text.substr(payload, payload_end - payload);
     const std::string_view name = text.substr(start + 2, charset_end - start - 2);
     Word word{.charset = charset_of(name), .charset_name = name, .end = payload_end + 2};

@@ -113,12 +113,14 @@ class Reader {
     // Content of a quoted string without its quoting. Stands at the opening quote.
     Result<std::string> take_quoted() {
         std::string content;
+        escaped_ = false;
         for (++at_; !at_end(); ++at_) {
             if (text_[at_] == '"') {
                 ++at_;
                 return content;
             }
             if (text_[at_] == '\\') {
+                escaped_ = true;
                 if (++at_ == text_.size()) break;
                 // Half of a character: programs differ in what the backslash takes along.
                 if (static_cast<unsigned char>(text_[at_]) >= 0x80) {
@@ -165,6 +167,8 @@ class Reader {
         if (!std::all_of(local.begin(), local.end(), is_atext_or_dot)) {
             return fault("a quoted local part with special characters");
         }
+        // letterparser takes the address for its end.
+        if (quoted && escaped_) return fault("a backslash in a quoted local part");
         if (local.empty()) return fault("an address without a local part");
         if (local.size() > max_local_bytes) return fault("an over-long local part");
         if (local.find("=?") != std::string::npos) return fault("an encoded word in an address");
@@ -342,6 +346,7 @@ class Reader {
     std::string_view text_;
     Mta mta_;
     std::size_t at_{};
+    bool escaped_{};       // what take_quoted() has read last holds a backslash
     bool quoted_local_{};  // an address has its local part in quotes
     bool lone_at_{};       // a display name holds an @ by itself, outside quotes
     bool hidden_quote_{};  // a name holds a quote or a backslash, escaped or encoded

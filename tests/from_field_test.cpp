@@ -487,7 +487,10 @@ TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
              "=?big5-hkscs?q?=EF=B9=AB?= <me@y>",
              "=?windows-31j?q?=EF=BC=9C?= <me@y>",
              "\"me\"@y <\"me\"@y>",
-             "me@y (=?utf-8?q?=28?=)",  // mailparse: a comment that does not end
+             "<\"m\\e\"@y>",  // letterparser: the backslash and the quote are of the address
+             "\"m\\e\"@y",
+             "me@y (=?utf-8?q?x?=?utf-8?q?=28?=)",  // PHP: two encoded words
+             "me@y (=?utf-8?q?=28?=)",              // mailparse: a comment that does not end
              "me@y (a=?utf-8?q?=29=28?=b)",
              "Jo (=?utf-8?q?=22?=) <me@y>",
              "\uFF0C=?utf-8?q?me=40y?= <me@y>",  // VMime, GMime: the comma is of the address
