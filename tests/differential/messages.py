@@ -7,7 +7,7 @@ they replace or take out. `authors` reads a message that arrived.
 
 import re
 
-from grammar import OWN, VICTIM, WORDS, address, cfws, comment, from_grammar, gap, mailbox, mutate, phrase, quoted, sources
+from grammar import OWN, VICTIM, WORDS, address, comment, from_grammar, gap, mailbox, mutate, phrase, quoted, sources
 
 # Where Sendmail (990) and smtp(8) (998) break a line, where their buffers end, and where relaypermit
 # draws its line.
@@ -25,7 +25,8 @@ def plain(rng, _=None):
     """A mailbox of the everyday forms, most of which pass."""
     one = rng.choice(OWN if rng.random() < 0.3 else OWN[:6])
     return rng.choice([
-        one, f"<{one}>", f"Jo Bloggs <{one}>", f'"Doe, John" <{one}>', f'"{rng.choice(VICTIM)}" <{one}>', f"{one} (Jo)", f"Jo B. ceo <{one}>",
+        one, f"<{one}>", f"Jo Bloggs <{one}>", f'"Doe, John" <{one}>', f'"{rng.choice(VICTIM)}" <{one}>', f"{one} (Jo)",
+        f"Jo B. ceo <{one}>",
         f'"{rng.choice(["ceo@victim.example", "ceo@example.com"])} via Lists" <{one}>', f"{rng.choice(WORDS)} <{one}>",
         f"{one} <{one}>", f"{quoted(rng)} <{one}>", f"Jo {comment(rng)} <{one}>",
     ]).encode("utf-8", "surrogateescape")
