@@ -1,5 +1,7 @@
 #include "policy/encoded_word.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -64,8 +66,29 @@ std::optional<std::string> decode_b(std::string_view payload) {
     return bytes;
 }
 
+// Whether a program that does not know the charset, and takes the bytes for UTF-8, sees a wide @ or
+// bracket in them, which is a plain one to some (c-client). The small ones are left to honest names
+// where every program knows the charset: their bytes stand in common words of these.
+bool shows_wide_sign(std::string_view bytes, std::string_view charset) {
+    static constexpr std::array<std::string_view, 3> wide = {"\uFF20", "\uFF1C", "\uFF1E"};
+    static constexpr std::array<std::string_view, 3> small = {"\uFE6B", "\uFE64", "\uFE65"};
+    static constexpr std::array<std::string_view, 3> unknown = {"gb18030", "big5-hkscs", "mac"};
+    const auto holds = [bytes](std::string_view sign) {
+        return bytes.find(sign) != std::string_view::npos;
+    };
+    std::string name(charset);
+    for (char& c : name) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return std::any_of(wide.begin(), wide.end(), holds) ||
+           (std::any_of(unknown.begin(), unknown.end(),
+                        [&name](std::string_view one) { return name.starts_with(one); }) &&
+            std::any_of(small.begin(), small.end(), holds));
+}
+
 struct Word {
     Charset charset{};
+    std::string_view charset_name{};
     std::string bytes{};
     std::size_t end{};  // behind `?=`
 };
@@ -83,9 +106,11 @@ tl::expected<Word, std::string> read_word(std::string_view text, std::size_t sta
         text[payload_end + 1] != '=') {
         return malformed;
     }
+    // Its last sign is the first of another one to PHP's iconv_mime_decode().
+    if (text.substr(payload_end + 2).starts_with('?')) return malformed;
     const std::string_view encoded = text.substr(payload, payload_end - payload);
-    Word word{.charset = charset_of(text.substr(start + 2, charset_end - start - 2)),
-              .end = payload_end + 2};
+    const std::string_view name = text.substr(start + 2, charset_end - start - 2);
+    Word word{.charset = charset_of(name), .charset_name = name, .end = payload_end + 2};
     if (word.charset == Charset::unknown) {
         return tl::unexpected<std::string>("an encoded word in a charset that hides what it says");
     }
@@ -104,6 +129,7 @@ tl::expected<std::vector<std::string>, std::string> decode_encoded_words(std::st
     std::vector<std::string> runs;
     // UTF-8 is judged once the run is complete: programs split characters between words.
     std::string utf8;
+    std::string raw;  // the last bytes of the present run: a sign may stand in two words
     const auto flush_utf8 = [&] {
         const bool fine = text_fault(utf8).empty();
         if (fine && !utf8.empty()) runs.back() += utf8;
@@ -122,13 +148,17 @@ tl::expected<std::vector<std::string>, std::string> decode_encoded_words(std::st
         if (!joins) {
             if (!flush_utf8()) return unreadable;
             runs.emplace_back();
+            raw.clear();
         }
         run_end = word->end;
+        raw.erase(0, raw.size() - std::min<std::size_t>(raw.size(), 2));
+        raw += word->bytes;
         if (word->charset == Charset::utf8) {
             utf8 += word->bytes;
             continue;
         }
         if (!flush_utf8()) return unreadable;
+        if (shows_wide_sign(raw, word->charset_name)) return unreadable;
         const auto characters = read_bytes(word->bytes, word->charset);
         if (!characters) return unreadable;
         runs.back() += *characters;

@@ -20,7 +20,8 @@ namespace relaypermit {
 // The error, in words, where programs could decode differently: `=?` that begins no well-formed
 // encoded word, bad hexadecimal or base64, control characters, invalid UTF-8, and charsets that
 // are not known to show ASCII bytes as ASCII (utf-7, utf-16, unknown names), or bytes in which some
-// program could find an @ that another does not (charset.h).
+// program could find an @ that another does not (charset.h), or wide or small signs for those who
+// take them for UTF-8.
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> decode_encoded_words(
     std::string_view text);
 

@@ -36,13 +36,13 @@ tl::expected<std::string, std::string> unfold(std::string_view value) {
     return line;
 }
 
-bool has_long_line(std::string_view name, std::string_view value) {
+bool has_long_line(std::string_view name, std::string_view value, std::size_t max) {
     const bool blank = !value.empty() && is_field_space(value.front());
     std::size_t before = name.size() + (blank ? 1 : 2);
     while (true) {
         const std::size_t end = std::min(value.find('\n'), value.size());
         const std::size_t bytes = end > 0 && value[end - 1] == '\r' ? end - 1 : end;
-        if (before + bytes > max_line_bytes) return true;
+        if (before + bytes > max) return true;
         if (end == value.size()) return false;
         value.remove_prefix(end + 1);
         before = 0;

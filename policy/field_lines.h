@@ -13,6 +13,9 @@ namespace relaypermit {
 // that the next server reads another address: Sendmail's mailers behind 990 bytes (L= of theirs),
 // Postfix's smtp(8) behind 998.
 inline constexpr std::size_t max_line_bytes = 990;
+// Where Sendmail writes the field anew, which puts quotes round some names before it looks at the
+// length: well below.
+inline constexpr std::size_t max_sendmail_line_bytes = 900;
 
 // A blank or a tab.
 [[nodiscard]] constexpr bool is_field_space(char c) {
@@ -25,9 +28,9 @@ inline constexpr std::size_t max_line_bytes = 990;
 // The error is a sentence part for people.
 [[nodiscard]] tl::expected<std::string, std::string> unfold(std::string_view value);
 
-// Whether a line of the field is longer than max_line_bytes. Each counts by itself, the first with
+// Whether a line of the field is longer than `max`. Each counts by itself, the first with
 // the name and, where `value` has none, the blank that the MTA kept to itself.
-[[nodiscard]] bool has_long_line(std::string_view name, std::string_view value);
+[[nodiscard]] bool has_long_line(std::string_view name, std::string_view value, std::size_t max);
 
 // Whether a name or value of any header field holds a NUL or a line break that is no fold: what
 // stands behind it is a field of its own to some programs, a From too.

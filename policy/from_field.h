@@ -11,6 +11,7 @@
 
 #include "policy/address.h"
 #include "policy/field_lines.h"
+#include "policy/login.h"
 
 namespace relaypermit {
 
@@ -48,23 +49,25 @@ struct FromFault {
 // behind `>` but a comma or a comment, an unquoted @ in a display name that is not the address
 // itself (apostrophes do not quote), brackets or an @ in quotes behind another word of the name,
 // encoded words in an address, or hiding an address, bracket or encoded word in a display name (in
-// quotes too), or in a charset that is not known to show ASCII as ASCII (encoded_word.h), or a
-// quote beside a quoted local part, no domain, empty list members, control characters, NUL, invalid
-// UTF-8, line breaks that are no folds, blank continuation lines, more than max_from_bytes or
-// max_from_addresses, a line above max_line_bytes. Stricter than parse_path() in an address: no
-// trailing dot of the domain, no misplaced dots, no invisible characters, no specials or blanks
-// in a quoted local part, a domain in Unicode in its mapped form only (domain.h).
-// The name, as received, counts towards the length of the first line, and so does a blank behind
-// the colon, which milters are mostly given without.
-// A member of the list above `max_mailbox` is a fault, too (max_sendmail_mailbox).
-// Time is linear in the field: at most a quarter of a millisecond for 16 KB.
+// quotes too), or the end of a comment, or in a charset that is not known to show ASCII as ASCII
+// (encoded_word.h), or a quote beside a quoted local part, an encoded word of the own address that
+// is not the whole name, an = sign before a fold or tab that ends no encoded word, no domain, empty
+// list members, control characters, NUL, invalid UTF-8, line breaks that are no folds, blank
+// continuation lines, more than max_from_bytes or max_from_addresses, a line above max_line_bytes.
+// Stricter than parse_path() in an address: no trailing dot of the domain, no misplaced dots, no
+// invisible characters, no specials or blanks in a quoted local part, a domain in Unicode in its
+// mapped form only (domain.h). The name, as received, counts towards the length of the first line,
+// and so does a blank behind the colon, which milters are mostly given without. On
+// Sendmail a line above max_sendmail_line_bytes is a fault, too, a member of the list above
+// max_sendmail_mailbox, and an address with a byte from 80 to 9F, ahead of each of which Sendmail
+// puts a DEL when it writes the address anew. Time is linear in the field: at most a quarter of a
+// millisecond for 16 KB.
 [[nodiscard]] tl::expected<std::vector<Address>, FromFault> parse_from(
-    std::string_view value, std::string_view name = "From",
-    std::size_t max_mailbox = max_from_bytes * 2);
+    std::string_view value, std::string_view name = "From", Mta mta = Mta::postfix);
 
 // The same for Sender, which holds exactly one mailbox (RFC 5322 3.6.2).
-[[nodiscard]] tl::expected<Address, FromFault> parse_sender(
-    std::string_view value, std::string_view name = "Sender",
-    std::size_t max_mailbox = max_from_bytes * 2);
+[[nodiscard]] tl::expected<Address, FromFault> parse_sender(std::string_view value,
+                                                            std::string_view name = "Sender",
+                                                            Mta mta = Mta::postfix);
 
 }  // namespace relaypermit

@@ -149,15 +149,13 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     const auto fault = [](std::string why) {
         return tl::make_unexpected(FromFault{std::move(why), false});
     };
-    const std::size_t max_mailbox =
-        facts.mta == Mta::sendmail ? max_sendmail_mailbox : 2 * max_from_bytes;
     if (two_from)
         reading.from = fault("more than one From field");
     else if (broken)
         // To some programs a From of its own stands behind the break.
         reading.from = fault("a line break that is no fold, or a NUL, in " + name_of(*broken));
     else if (from)
-        reading.from = parse_from(from->value, from->name, max_mailbox);
+        reading.from = parse_from(from->value, from->name, facts.mta);
     else if (policy.source().missing_from == MissingFrom::envelope &&
              reading.sender.state == SenderReading::State::address)
         reading.from = std::vector<Address>{reading.sender.address};
@@ -171,7 +169,7 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     if (two_sender)
         reading.header_sender = fault("more than one Sender field");
     else if (sender)
-        reading.header_sender = parse_sender(sender->value, sender->name, max_mailbox);
+        reading.header_sender = parse_sender(sender->value, sender->name, facts.mta);
 }
 
 }  // namespace

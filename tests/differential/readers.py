@@ -1,5 +1,6 @@
 """The programs that read mail: each gets all fields at once and answers a line for each."""
 
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -10,6 +11,7 @@ HERE = pathlib.Path(__file__).parent / "readers"
 READERS = {
     "python": ["/usr/bin/python3", HERE / "python_email.py"],
     "perl": ["perl", HERE / "perl_email.pl"],
+    "spamassassin": ["perl", HERE / "perl_spamassassin.pl"],
     "ruby": ["ruby", HERE / "ruby_mail.rb"],
     "php": ["php", HERE / "php_mail.php"],
     "npm": ["node", HERE / "npm_mail.cjs"],
@@ -20,6 +22,7 @@ READERS = {
 }
 
 SECONDS = 60  # for one process, which needs about ten
+SLICE = 1500  # fields for one process
 
 
 class Reader:
@@ -61,3 +64,28 @@ def parse(line):
         name, _, addresses = part.rpartition("=")
         readings[name] = [bytes.fromhex(address) for address in addresses.split(",") if address]
     return readings
+
+
+def install_npm(build):
+    """The readers of npm, in the versions of npm/package-lock.json, into the build directory."""
+    source = HERE.parent / "npm"
+    target = build / "tests" / "differential" / "npm"
+    lock = (source / "package-lock.json").read_bytes()
+    stamp = target / "installed"
+    if stamp.exists() and stamp.read_bytes() == lock:
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        (target / name).write_bytes((source / name).read_bytes())
+    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=target, check=True,
+                   stdout=subprocess.DEVNULL)
+    stamp.write_bytes(lock)
+
+
+def all_readings(readers, values):
+    """For each reader the list of its readings, in slices that two processors share."""
+    slices = [values[at:at + SLICE] for at in range(0, len(values), SLICE)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = [(reader, [pool.submit(reader.read, part) for part in slices]) for reader in readers]
+        return {reader.name: [answer for part in parts for answer in part.result()]
+                for reader, parts in results}

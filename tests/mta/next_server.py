@@ -23,9 +23,12 @@ class NextServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            # Postfix may end a connection that it keeps for the next message at any time.
-            with connection, contextlib.suppress(OSError), connection.makefile("rwb") as stream:
-                self._talk(stream)
+            threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
+
+    def _serve_one(self, connection: socket.socket) -> None:
+        # Postfix may end a connection that it keeps for the next message at any time.
+        with connection, contextlib.suppress(OSError), connection.makefile("rwb") as stream:
+            self._talk(stream)
 
     def _talk(self, stream: BinaryIO) -> None:
         def say(line: bytes) -> None:

@@ -190,7 +190,7 @@ TEST(FromField, RefusesEncodedWordsThatHideAnAddress) {
 TEST(FromField, LetsAQuotedNameAloneSayWhatItLikes) {
     for (const auto value : {R"("victim@x" <me@y>)", R"("victim@x, " <me@y>)", R"("a\\" <me@y>)",
                              R"("victim@x via Lists" <me@y>)", R"("Jo (jo@x) via Lists" <me@y>)",
-                             R"( "Jo @ Work" <me@y> )"}) {
+                             R"( "Jo @ Work" <me@y>)"}) {
         EXPECT_EQ(from(value), "me@y") << value;
     }
     EXPECT_EQ(from("\"a\\\" <me@y>\""), "fault: a name without an address");
@@ -205,7 +205,8 @@ TEST(FromField, RefusesAQuotedAtInAnyButThePlainestField) {
              R"("=?utf-8?q?=22?=, <victim@x>, " <me@y>)",
              R"("=?utf-8?q?x?=<victim@x>" <me@y>)",
              R"(=?utf-8?q?=5C?= "victim@x" <me@y>)",
-             R"("victim@x" <me@y> (=?utf-8?q?=22?=))",
+             R"("victim@x" <me@y> (=?utf-8?q?J?=))",
+             R"("victim@x" <me@y> )",
              R"("\" <victim@x>, \"" <me@y>)",
              R"("\\" <me@y>, "<victim@x>" <me@y>)",
              R"("\victim@x" <me@y>)",
@@ -255,8 +256,14 @@ TEST(FromField, SaysWhereTheAtOfTheNameAloneIsAtFault) {
     };
     EXPECT_TRUE(at_in_name("=?utf-8?q?J=C3=B6rg_=40_Work?= <joerg@example.com>"));
     EXPECT_TRUE(at_in_name("Jo x@Work <me@y>"));
+    EXPECT_TRUE(at_in_name("J\u00f6rg @ Work <joerg@example.com>"));
+    EXPECT_TRUE(at_in_name("Joerg @ Work <me@y>, \"Jo\" @Home <you@y>"));
     EXPECT_FALSE(at_in_name("<me@y> <victim@x>"));
     EXPECT_FALSE(at_in_name("me@y;"));
+    // Without the @ they would be no better.
+    EXPECT_FALSE(at_in_name("Joerg @ Work <me>"));
+    EXPECT_FALSE(at_in_name("Joerg @ Work <me@y"));
+    EXPECT_EQ(from("me @ y"), "fault: a misplaced @");
 }
 
 // Sendmail's mailers break what is longer, Postfix's smtp(8) what is longer than 998.
@@ -277,10 +284,36 @@ TEST(FromField, RefusesALongLine) {
     EXPECT_FALSE(parse_sender(std::string(990 - 7 - 7, 'a') + " <me@y>"));
 }
 
+// It may put quotes round the name before it looks at the length.
+TEST(FromField, RefusesALineThatSendmailMayMakeTooLong) {
+    const auto line = [](std::size_t bytes) {
+        return std::string(bytes - 5 - 11, ' ') + "me@y <me@y>";
+    };
+    EXPECT_TRUE(parse_from(line(900), "From", Mta::sendmail));
+    EXPECT_FALSE(parse_from(line(901), "From", Mta::sendmail));
+    EXPECT_TRUE(parse_from(line(901), "From", Mta::postfix));
+}
+
+// It puts a DEL ahead of each of the bytes 80 to 9F when it writes an address anew; names it keeps.
+TEST(FromField, RefusesAnAddressThatSendmailMangles) {
+    for (const char* value :
+         {"me+\u00DC@y", "<me+\uFF0C@y>", "\"me\u00DF\"@y", "me@stra\u00DFe.example"}) {
+        EXPECT_TRUE(parse_from(value)) << value;
+        const auto there = parse_from(value, "From", Mta::sendmail);
+        ASSERT_FALSE(there) << value;
+        EXPECT_EQ(there.error().why, "an address that Sendmail mangles");
+        EXPECT_FALSE(parse_sender(value, "Sender", Mta::sendmail)) << value;
+    }
+    for (const char* value : {"me+\u00FC@y", "\u00DCrsel <me@y>", "\"\u5C71\" <me@y> (\u00DC)",
+                              "me@b\u00FCcher.example"}) {
+        EXPECT_TRUE(parse_from(value, "From", Mta::sendmail)) << value;
+    }
+}
+
 // Sendmail makes two members of a longer one, or cuts the address off.
 TEST(FromField, RefusesALongMailboxWhereTheMtaDoes) {
     const auto from_there = [](const std::string& value) {
-        return parse_from(value, "From", max_sendmail_mailbox).has_value();
+        return parse_from(value, "From", Mta::sendmail).has_value();
     };
     const auto named = [](std::size_t bytes, const std::string& start = "victim@x") {
         const std::string head = "\"" + start;
@@ -290,13 +323,13 @@ TEST(FromField, RefusesALongMailboxWhereTheMtaDoes) {
     EXPECT_TRUE(from_there(named(240)));
     EXPECT_FALSE(from_there(named(241)));
     EXPECT_TRUE(parse_from(named(241)));
-    EXPECT_FALSE(parse_sender(named(241), "Sender", max_sendmail_mailbox));
+    EXPECT_FALSE(parse_sender(named(241), "Sender", Mta::sendmail));
     // What Sendmail may count twice.
     EXPECT_TRUE(from_there(named(238, "J\u00fc")));
     EXPECT_FALSE(from_there(named(239, "J\u00fc")));
     // Each by itself, whatever stands before it.
     EXPECT_TRUE(
-        from_there(std::string(700, ' ') + "a <me@y>, " + std::string(230, 'b') + " <me@y>"));
+        from_there(std::string(600, ' ') + "a <me@y>, " + std::string(230, 'b') + " <me@y>"));
     EXPECT_FALSE(from_there("a <me@y>, " + std::string(240, 'b') + " <me@y>"));
 }
 
@@ -360,7 +393,7 @@ TEST(FromField, RefusesBadQuotesBracketsAndSpecials) {
     EXPECT_EQ(from("a\\b <me@y>"), "fault: `\\` outside quotes");
     EXPECT_EQ(from("<a\\b@y>"), "fault: `\\` outside quotes");
     EXPECT_EQ(from("@ <me@y>"), "fault: a misplaced @");
-    EXPECT_EQ(from("Jo @ <me@y>"), "fault: a misplaced @");
+    EXPECT_EQ(from("Jo @ <me@y>"), "fault: an unquoted @ in a display name");
     EXPECT_EQ(from(". <me@y>"), "fault: a display name that begins with a dot");
     EXPECT_EQ(from("<a@[::1]\u00e9>"), "fault: text behind an address");
 }
@@ -444,6 +477,25 @@ TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
              "=?utf-8?q?=22?= \"a\" <\"me\"@y>",  // Mail::Address
              "\"a\\\\\" <\"me.ceo\"@y>",          // addressparser
              "me\uFF20x@y",
+             "=\n <me@y>",  // PHP loses as many bytes at the end of the field as signs stand so
+             "a \"x=\r\n\tb\" <me@y>",
+             "?=\n x <me@y>",
+             "=?utf-8?q?x?= ?=\n <me@y>",
+             "=?utf-8?q?x?==\n <me@y>",
+             "=?gb18030?q?=EF=BC=A0x?= <me@y>",  // c-client: UTF-8
+             "=?gb18030?q?=EF=BC?= =?gb18030?q?=A0x?= <me@y>",
+             "=?big5-hkscs?q?=EF=B9=AB?= <me@y>",
+             "=?windows-31j?q?=EF=BC=9C?= <me@y>",
+             "\"me\"@y <\"me\"@y>",
+             "<\"m\\e\"@y>",  // letterparser: the backslash and the quote are of the address
+             "\"m\\e\"@y",
+             "me@y (=?utf-8?q?x?=?utf-8?q?=28?=)",  // PHP: two encoded words
+             "me@y (=?utf-8?q?=28?=)",              // mailparse: a comment that does not end
+             "me@y (a=?utf-8?q?=29=28?=b)",
+             "Jo (=?utf-8?q?=22?=) <me@y>",
+             "\uFF0C=?utf-8?q?me=40y?= <me@y>",  // VMime, GMime: the comma is of the address
+             "=?utf-8?q?me=40y?= Jo <me@y>",
+             "=?utf-8?q?me=40y?= (=?utf-8?q?Jo?=) <me@y>",
          }) {
         EXPECT_FALSE(parse_from(value)) << value;
     }
@@ -455,6 +507,11 @@ TEST(FromField, RefusesWhatOtherProgramsTakeForAnotherAuthor) {
     EXPECT_EQ(from("=?utf-8?q?J=C3=B6rg_at_Work?= <me@y>"), "me@y");
     EXPECT_EQ(from("=?utf-8?q?=5Blist=5D_J=C3=B6rg?= <me@y>"), "me@y");
     EXPECT_EQ(from("=?utf-8?q?=22J=C3=B6rg=22?= <me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?J=C3=B6rg?=\r\n =?utf-8?b?Sm8=?=\n\t<me@y>"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?a b?=\n <me@y>"), "me@y");
+    EXPECT_EQ(from("E=mc2 = x <me@y>"), "me@y");
+    EXPECT_EQ(from("me@y (=?utf-8?q?J=C3=B6rg_=28Home=29?=)"), "me@y");
+    EXPECT_EQ(from("=?utf-8?q?me=40?= =?utf-8?q?y?= <me@y>"), "me@y");
     EXPECT_EQ(from("=?utf-8?q?Doe=2C_J=C3=B6rg?= <me@y>"), "me@y");
 }
 

@@ -272,13 +272,13 @@ bool holds_more_than_folds(std::string text) {
     return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
 }
 
-// Whether some program breaks a line of the field, or has broken it: above 990 bytes.
-bool has_long_line(const HeaderField& field) {
+// Whether some program breaks a line of the field: above 990 bytes, and Sendmail one that grows.
+bool has_long_line(const HeaderField& field, bool sendmail) {
     const bool blank = starts_with(field.value, " ") || starts_with(field.value, "\t");
     std::istringstream lines(field.name + (blank ? ":" : ": ") + field.value);
     for (std::string line; std::getline(lines, line);) {
         if (ends_with(line, "\r")) line.pop_back();
-        if (line.size() > 990) return true;
+        if (line.size() > (sendmail ? 900U : 990U)) return true;
     }
     return false;
 }
@@ -304,6 +304,24 @@ bool has_long_member(const std::string& value) {
     });
 }
 
+// Whether Sendmail would write another address than stands there: with a DEL ahead of 80 to 9F.
+bool has_mangled_address(const std::string& value) {
+    bool quoted = false;
+    bool escaped = false;
+    bool at = false;
+    bool odd = false;
+    for (const char c : value + ',') {
+        if (c == '"' && !escaped) quoted = !quoted;
+        escaped = quoted && c == '\\' && !escaped;
+        at = at || (c == '@' && !quoted);
+        odd = odd || (c & 0xE0) == 0x80;
+        if (quoted || std::string(" \t\r\n<>(),").find(c) == std::string::npos) continue;
+        if (at && odd) return true;
+        at = odd = false;
+    }
+    return false;
+}
+
 HeaderFacts read_headers(const Session& session) {
     std::vector<HeaderField> from;
     std::vector<HeaderField> sender;
@@ -315,7 +333,8 @@ HeaderFacts read_headers(const Session& session) {
     }
     const auto usable_here = [&](const HeaderField& field) {
         const bool sendmail = session.facts.mta == Mta::sendmail;
-        return !has_long_line(field) && !(sendmail && has_long_member(field.value));
+        return !has_long_line(field, sendmail) &&
+               !(sendmail && (has_long_member(field.value) || has_mangled_address(field.value)));
     };
     HeaderFacts out;
     out.from_present = broken || !from.empty();

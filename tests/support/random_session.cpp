@@ -161,7 +161,7 @@ void RandomWorld::set_sender(const PolicySource& policy, Facts& facts, const std
 // The value with blanks ahead of it, in its first line or in a second one, so that with the name
 // of the field a line is a few bytes below or above what it may be.
 std::string RandomWorld::around_the_line_limit(const std::string& value) {
-    const std::size_t length = 975 + below(20);
+    const std::size_t length = (chance(70) ? 975 : 885) + below(20);
     const std::string blanks(length - std::min(length, value.size()), ' ');
     return chance(70) ? blanks + value : "\n " + blanks + value;
 }
@@ -212,6 +212,8 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
             default:
                 break;
         }
+        // Letters of which Sendmail mangles one in an address.
+        if (chance(5)) value = (chance(50) ? "\xc3\x9c" : "\xc3\xbc") + value;
         if (chance(4)) value = around_the_line_limit(value);
         // Sendmail's milters are given it without the blank.
         facts.headers.push_back(
