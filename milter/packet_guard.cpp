@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
+
+#include "milter/packet_window.h"
 
 namespace relaypermit {
 
@@ -44,7 +47,37 @@ void make_it_a_quit(char*& packet, char* command, std::size_t* length) noexcept 
     }
 }
 
+PacketWindow& window_of_this_thread() {
+    thread_local PacketWindow window;
+    return window;
+}
+
+// As libmilter wants it: the data in memory of malloc(), nullptr where there is none.
+char* handed_over(const Packet& packet, char* command, std::size_t* length) noexcept {
+    // libmilter's own reader adds a NUL in some builds.
+    auto* copy = static_cast<char*>(std::malloc(packet.data.size() + 1));  // NOLINT: its free()
+    if (copy == nullptr) {
+        // As at a lost connection: the message is put off.
+        *command = 0;
+        *length = 0;
+        return nullptr;
+    }
+    *command = packet.command;
+    *length = packet.data.size();
+    if (packet.data.empty()) {
+        std::free(copy);  // NOLINT
+        return nullptr;
+    }
+    std::memcpy(copy, packet.data.data(), packet.data.size());
+    copy[packet.data.size()] = '\0';
+    return copy;
+}
+
 }  // namespace
+
+void end_of_packets() {
+    window_of_this_thread().forget();
+}
 
 }  // namespace relaypermit
 
@@ -54,7 +87,10 @@ extern "C" char* mi_rd_cmd(int socket, timeval* timeout, char* command, std::siz
                            char* name) {
     static const auto read_command =
         reinterpret_cast<relaypermit::ReadCommand>(::dlsym(RTLD_NEXT, "mi_rd_cmd"));
-    char* packet = read_command(socket, timeout, command, length, name);
+    const auto waiting = relaypermit::window_of_this_thread().next(socket);
+    // What does not simply wait there, errors and the end among it, is libmilter's business.
+    char* packet = waiting ? relaypermit::handed_over(*waiting, command, length)
+                           : read_command(socket, timeout, command, length, name);
     if (packet != nullptr && *command == relaypermit::command_macro &&
         !relaypermit::macros_in_pairs(packet, *length))
         relaypermit::make_it_a_quit(packet, command, length);

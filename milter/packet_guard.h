@@ -1,11 +1,13 @@
-// Keeps from libmilter the one packet of its protocol that ends the process.
+// Stands between libmilter and its socket: reads for it with fewer calls of the system
+// (packet_window.h), and keeps from it the one packet of its protocol that ends the process.
 //
 // Macros come as names and values in turns. libmilter 8.17 and before takes a packet with an odd
 // number of strings, and smfi_getsymval() then reads behind the end of its table: whoever reaches
 // the socket could end the daemon. So packet_guard.cpp defines mi_rd_cmd(), by which libmilter
-// reads a packet: the definition of a program takes the place of the library's, which it calls and
-// whose packet it looks at. Where a libmilter does not let its function be replaced (a static one,
-// one linked with -Bsymbolic) this does nothing, and a crash is the supervisor's (supervisor.h).
+// reads a packet: the definition of a program takes the place of the library's, which it calls for
+// what the window does not hold. Where a libmilter does not let its function be replaced (a static
+// one, one linked with -Bsymbolic) this does nothing, and a crash is the supervisor's
+// (supervisor.h).
 #pragma once
 
 #include <cstddef>
@@ -20,5 +22,8 @@ namespace relaypermit {
 // `complain` is called for each packet of that kind, whose connection is then ended; by any thread.
 // Once, before libmilter starts.
 void on_unpaired_macros(std::function<void()> complain);
+
+// To be called for each connection that ends, by the thread that libmilter ends it in.
+void end_of_packets();
 
 }  // namespace relaypermit
