@@ -1,9 +1,12 @@
 #include "milter/packet_guard.h"
 
 #include <dlfcn.h>
+#include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/types.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -33,6 +36,7 @@ void on_unpaired_macros(std::function<void()> complain) {
 namespace {
 
 using ReadCommand = char* (*)(int, timeval*, char*, std::size_t*, char*);
+using WriteCommand = int (*)(int, timeval*, int, char*, std::size_t);
 
 // Ends the connection the way a mail server does, so that libmilter closes the session as ever.
 void make_it_a_quit(char*& packet, char* command, std::size_t* length) noexcept {
@@ -95,4 +99,20 @@ extern "C" char* mi_rd_cmd(int socket, timeval* timeout, char* command, std::siz
         !relaypermit::macros_in_pairs(packet, *length))
         relaypermit::make_it_a_quit(packet, command, length);
     return packet;
+}
+
+// libmilter's mi_wr_cmd(): 0, or -1 at a failure. Nearly every answer is "go on", of five bytes:
+// those are sent without asking first whether there is room.
+extern "C" int mi_wr_cmd(int socket, timeval* timeout, int command, char* data,
+                         std::size_t length) {
+    static const auto write_command =
+        reinterpret_cast<relaypermit::WriteCommand>(::dlsym(RTLD_NEXT, "mi_wr_cmd"));
+    if (length == 0) {
+        const std::array<char, 5> packet = {0, 0, 0, 1, static_cast<char>(command)};
+        const ssize_t sent =
+            ::send(socket, packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent == static_cast<ssize_t>(packet.size())) return 0;
+        if (sent > 0) return -1;  // the rest has no room, and is nobody's to send
+    }
+    return write_command(socket, timeout, command, data, length);
 }

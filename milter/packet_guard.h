@@ -1,11 +1,12 @@
-// Stands between libmilter and its socket: reads for it with fewer calls of the system
+// Stands between libmilter and its socket: reads and answers for it with fewer calls of the system
 // (packet_window.h), and keeps from it the one packet of its protocol that ends the process.
 //
 // Macros come as names and values in turns. libmilter 8.17 and before takes a packet with an odd
 // number of strings, and smfi_getsymval() then reads behind the end of its table: whoever reaches
 // the socket could end the daemon. So packet_guard.cpp defines mi_rd_cmd(), by which libmilter
-// reads a packet: the definition of a program takes the place of the library's, which it calls for
-// what the window does not hold. Where a libmilter does not let its function be replaced (a static
+// reads a packet, and mi_wr_cmd(), by which it writes one: the definitions of a program take the
+// place of the library's, which they call for all that is not simple. Where a libmilter does not
+// let its functions be replaced (a static
 // one, one linked with -Bsymbolic) this does nothing, and a crash is the supervisor's
 // (supervisor.h).
 #pragma once

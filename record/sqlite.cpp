@@ -110,6 +110,12 @@ Statement& Statement::bind(int parameter, std::string_view text) {
     return *this;
 }
 
+Statement& Statement::bind_kept(int parameter, std::string_view text) {
+    sqlite3_bind_text64(statement_.get(), parameter, text.empty() ? "" : text.data(), text.size(),
+                        SQLITE_STATIC, SQLITE_UTF8);
+    return *this;
+}
+
 Statement& Statement::bind(int parameter, std::int64_t number) {
     sqlite3_bind_int64(statement_.get(), parameter, number);
     return *this;

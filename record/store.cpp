@@ -164,34 +164,33 @@ std::string_view insert_decision() {
     return insert_of_a_decision;
 }
 
-void bind_decision(Statement& statement, const StoredRecord& stored) {
-    const Record& record = stored.record;
-    statement.bind(1, seconds(stored.time))
-        .bind(2, seconds(stored.last))
-        .bind(3, static_cast<std::int64_t>(stored.count))
-        .bind(4, std::int64_t{stored.varied})
-        .bind(5, record.queue_id)
-        .bind(6, to_string(record.verdict))
-        .bind(7, record.cause ? to_string(*record.cause) : std::string_view{})
-        .bind(8, record.reference)
-        .bind(9, to_string(record.stage))
-        .bind(10, record.login)
-        .bind(11, record.mechanism)
-        .bind(12, record.sender)
+void bind_decision(Statement& statement, const RowHead& head, const Record& record) {
+    statement.bind(1, seconds(head.time))
+        .bind(2, seconds(head.last))
+        .bind(3, static_cast<std::int64_t>(head.count))
+        .bind(4, std::int64_t{head.varied})
+        .bind_kept(5, record.queue_id)
+        .bind_kept(6, to_string(record.verdict))
+        .bind_kept(7, record.cause ? to_string(*record.cause) : std::string_view{})
+        .bind_kept(8, record.reference)
+        .bind_kept(9, to_string(record.stage))
+        .bind_kept(10, record.login)
+        .bind_kept(11, record.mechanism)
+        .bind_kept(12, record.sender)
         .bind(13, join_list(record.from))
-        .bind(14, record.header_sender)
+        .bind_kept(14, record.header_sender)
         .bind(15, join_list(record.recipients))
         .bind(16, static_cast<std::int64_t>(record.recipient_count))
-        .bind(17, record.mailer)
-        .bind(18, record.client)
+        .bind_kept(17, record.mailer)
+        .bind_kept(18, record.client)
         .bind(19, std::int64_t{record.port})
-        .bind(20, record.daemon)
-        .bind(21, to_string(record.mta))
-        .bind(22, record.tls)
-        .bind(23, record.helo)
+        .bind_kept(20, record.daemon)
+        .bind_kept(21, to_string(record.mta))
+        .bind_kept(22, record.tls)
+        .bind_kept(23, record.helo)
         .bind(24, join_list(record.rules))
         .bind(25, join_list(ids(record.also)))
-        .bind(26, record.reply);
+        .bind_kept(26, record.reply);
 }
 
 StoreResult<StoredRecord> decision_row(const Statement& statement) {

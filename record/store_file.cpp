@@ -160,16 +160,14 @@ StoreResult<void> StoreFile::write_one(const Offered& offered) {
             if (!place.keep_reference || offered.record.reference.empty()) {
                 return {};
             }
-            return reference_->bind(1, place.row).bind(2, offered.record.reference).run();
+            return reference_->bind(1, place.row).bind_kept(2, offered.record.reference).run();
         }
         flood_.gone(place.row);
         place = flood_.place(offered.record, offered.time);
     }
-    bind_decision(*insert_, StoredRecord{.time = offered.time,
-                                         .last = offered.time,
-                                         .count = 1,
-                                         .varied = place.varied,
-                                         .record = offered.record});
+    bind_decision(*insert_,
+                  {.time = offered.time, .last = offered.time, .count = 1, .varied = place.varied},
+                  offered.record);
     auto inserted = insert_->run();
     if (inserted) {
         flood_.placed(database_.last_row());

@@ -10,12 +10,6 @@
 namespace relaypermit {
 namespace {
 
-class CountingSink final : public RecordSink {
-  public:
-    void write(const Record&) override { ++count; }
-    std::atomic<int> count{};
-};
-
 class CollectingLog final : public Log {
   public:
     void write(LogLevel, std::string_view line) override {
@@ -42,9 +36,10 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     const ScratchDirectory scratch;
     const std::string first = scratch.file("a.db");
     const std::string second = scratch.file("b.db");
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     LogSettings settings;
     sink.write(sample_accept(0));
     settings.store = first;
@@ -67,14 +62,15 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     sink.close();
     sink.write(sample_accept(1));
     EXPECT_EQ(rows(first) + rows(second), 2000);
-    EXPECT_EQ(lines.count, 2002);
+    EXPECT_EQ(lines.lines.size(), 2002U);
     EXPECT_TRUE(log.lines.empty());
 }
 
 TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     LogSettings settings;
     settings.store = "/nowhere/d.db";
     sink.apply(settings, LogCopy::syslog);
@@ -87,9 +83,10 @@ TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
 }
 
 TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     LogSettings settings;
     settings.store = "/nowhere/d.db";
     sink.apply(settings, LogCopy::syslog);
@@ -105,9 +102,10 @@ TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
 }
 
 TEST(StoreSink, LosesNothingInACrashWithoutAStore) {
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     sink.apply({}, LogCopy::syslog);
     EXPECT_EQ(sink.lost_in_a_crash(), "");
 }
