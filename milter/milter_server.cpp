@@ -299,6 +299,7 @@ sfsistat on_abort(SMFICTX* context) {
 }
 
 sfsistat on_close(SMFICTX* context) {
+    end_of_packets();
     delete peer_of(context);  // NOLINT: libmilter owns the pointer between callbacks
     smfi_setpriv(context, nullptr);
     return SMFIS_CONTINUE;

@@ -17,7 +17,7 @@ class RecordSink {
 
     // Called once for each decision, by the thread that decides and before the client is
     // answered: a sink must not wait for a disk or a network.
-    virtual void write(const Record& record) = 0;
+    virtual void write(Record record) = 0;
 };
 
 // One line for each record.
@@ -27,7 +27,8 @@ class LogSink final : public RecordSink {
 
     // [log] syslog = false.
     void enable(bool enabled) { enabled_.store(enabled, std::memory_order_relaxed); }
-    void write(const Record& record) override {
+    void write(Record record) override { log(record); }
+    void log(const Record& record) {
         if (enabled_.load(std::memory_order_relaxed))
             log_.write(LogLevel::info, format_line(record));
     }

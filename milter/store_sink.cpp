@@ -43,13 +43,14 @@ std::string StoreSink::lost_in_a_crash() const {
            std::string(who_has_them(copy_));
 }
 
-void StoreSink::write(const Record& record) {
-    log_sink_.write(record);
+void StoreSink::write(Record record) {
+    log_sink_.log(record);
     const TimePoint now = now_();
     // A reload may end the store between the two steps; the new one then takes the decision.
     std::shared_ptr<StoreWriter> tried;
     for (auto current = writer(); current && current != tried; current = writer()) {
-        if (current->offer(record, now)) return;
+        // NOLINTNEXTLINE(bugprone-use-after-move): one that does not take it leaves it whole.
+        if (current->offer(std::move(record), now)) return;
         tried = std::move(current);
     }
 }

@@ -15,7 +15,7 @@ namespace relaypermit {
 
 class StoreSink final : public RecordSink {
   public:
-    StoreSink(RecordSink& log_sink, StoreWriter::Clock now, Log& log)
+    StoreSink(LogSink& log_sink, StoreWriter::Clock now, Log& log)
         : log_sink_(log_sink), now_(std::move(now)), log_(log) {}
 
     // [log] store, keep_days and max_mb. A store of another path is begun anew. `copy`: where the
@@ -23,7 +23,7 @@ class StoreSink final : public RecordSink {
     void apply(const LogSettings& settings, LogCopy copy);
 
     // To the log first, whatever becomes of the store.
-    void write(const Record& record) override;
+    void write(Record record) override;
 
     // What a crash of this process would cost, as a sentence without its end; empty: nothing. Of
     // the applying thread alone.
@@ -37,7 +37,7 @@ class StoreSink final : public RecordSink {
   private:
     [[nodiscard]] std::shared_ptr<StoreWriter> writer() const;
 
-    RecordSink& log_sink_;
+    LogSink& log_sink_;
     const StoreWriter::Clock now_;
     Log& log_;
     // Of the applying thread alone:

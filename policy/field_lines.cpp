@@ -50,14 +50,15 @@ bool has_long_line(std::string_view name, std::string_view value, std::size_t ma
 }
 
 bool has_stray_break(std::string_view text) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char next = i + 1 < text.size() ? text[i + 1] : '\0';
-        if (text[i] == '\0' || (text[i] == '\r' && next != '\n') ||
-            (text[i] == '\n' && !is_field_space(next))) {
-            return true;
-        }
-    }
-    return false;
+    // Every field of every message comes by here: three searches cost a fraction of one loop.
+    const auto each_is_followed = [&](char c, auto good) {
+        for (std::size_t at = text.find(c); at != std::string_view::npos; at = text.find(c, at + 1))
+            if (at + 1 == text.size() || !good(text[at + 1])) return false;
+        return true;
+    };
+    return text.find('\0') != std::string_view::npos ||
+           !each_is_followed('\r', [](char next) { return next == '\n'; }) ||
+           !each_is_followed('\n', is_field_space);
 }
 
 bool is_field(std::string_view name_as_received, std::string_view wanted) {
@@ -65,7 +66,7 @@ bool is_field(std::string_view name_as_received, std::string_view wanted) {
            std::string_view(" \t\r\n").find(name_as_received.back()) != std::string_view::npos) {
         name_as_received.remove_suffix(1);
     }
-    return ascii_lower(name_as_received) == wanted;
+    return name_as_received.size() == wanted.size() && ascii_lower(name_as_received) == wanted;
 }
 
 }  // namespace relaypermit

@@ -59,6 +59,7 @@ std::vector<RuleNumber> Postings::sorted() const {
 }
 
 std::vector<RuleNumber> Postings::both(const Postings& a, const Postings& b) {
+    if (a.size() == 0 || b.size() == 0) return {};
     const Postings& fewer = a.size() <= b.size() ? a : b;
     const Postings& more = a.size() <= b.size() ? b : a;
     std::vector<RuleNumber> common = fewer.sorted();

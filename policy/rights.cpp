@@ -111,10 +111,11 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
     }
     if (!grant && field == GrantField::from && is_bounce(policy_, facts_, reading_, address))
         return {Match::yes, "bounce", {}};
-    const Captures captures = reading_.login ? login_captures(*reading_.login) : Captures();
+    std::optional<Captures> captures;  // made where a table wants them
     return answer(grant, [&](const Pattern& sender) {
+        if (!captures) captures = reading_.login ? login_captures(*reading_.login) : Captures();
         return std::any_of(forms.begin(), forms.end(), [&](const Address& form) {
-            return sender.matches_filled(form, captures);
+            return sender.matches_filled(form, *captures);
         });
     });
 }

@@ -7,11 +7,6 @@
 namespace relaypermit {
 namespace {
 
-bool may_share(const Record& record) {
-    return record.verdict == Outcome::reject || record.verdict == Outcome::tempfail ||
-           record.verdict == Outcome::mta_reject;
-}
-
 void add(std::string& key, std::string_view value) {
     // The length keeps "ab" + "c" and "a" + "bc" apart, whatever bytes a client wrote.
     key += std::to_string(value.size());
@@ -56,6 +51,11 @@ std::string flood_network(const std::string& client) {
 }
 
 }  // namespace
+
+bool Flood::may_share(const Record& record) {
+    return record.verdict == Outcome::reject || record.verdict == Outcome::tempfail ||
+           record.verdict == Outcome::mta_reject;
+}
 
 bool Flood::too_many(const std::string& client, TimePoint time) {
     const TimePoint minute{std::chrono::floor<std::chrono::minutes>(time.time_since_epoch())};

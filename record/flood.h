@@ -35,6 +35,8 @@ class Flood {
         bool varied{};       // the row's decisions differ
         bool keep_reference{};
     };
+    // False: such a decision has a row of its own, and place() need not be asked.
+    [[nodiscard]] static bool may_share(const Record& record);
     // Where this decision goes.
     [[nodiscard]] Place place(const Record& record, TimePoint time);
     // The row that was inserted for the last place() that answered 0.

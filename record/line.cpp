@@ -12,6 +12,7 @@ namespace relaypermit {
 namespace {
 
 constexpr std::string_view no_queue_id = "NOQUEUE";
+constexpr std::size_t usual_line_bytes = 512;
 constexpr std::array all_stages = {Stage::mail, Stage::rcpt, Stage::headers};
 constexpr std::array all_mtas = {Mta::postfix, Mta::sendmail};
 
@@ -180,8 +181,12 @@ constexpr std::array all_outcomes = {Outcome::accept, Outcome::reject, Outcome::
 }  // namespace
 
 std::string format_line(const Record& given) {
-    const auto record = within_limits(given);
-    auto line = written_queue_id(record.queue_id) + ":";
+    std::optional<Record> cut;
+    if (!plainly_within_limits(given)) cut = within_limits(given);
+    const Record& record = cut ? *cut : given;
+    std::string line;
+    line.reserve(usual_line_bytes);
+    line.append(written_queue_id(record.queue_id)).append(":");
     const auto key = [&line](std::string_view name) {
         line += ' ';
         line += name;

@@ -2,6 +2,7 @@
 #include "record/record.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "policy/address.h"
@@ -93,9 +94,20 @@ std::string kept_reply(const Policy& policy, const Facts& facts, const Reading& 
     return to_string(render_reply(policy, facts, redacted, reference));
 }
 
-bool cut(std::string& value, std::size_t limit) {
+bool plainly_fits(const std::string& value, std::size_t limit) {
     // Written, no byte takes more than four, and a first bracket one more.
-    if (4 * value.size() < limit) return false;
+    return 4 * value.size() < limit;
+}
+
+bool plainly_fit(const std::vector<std::string>& values, std::size_t most) {
+    return values.size() <= most &&
+           std::all_of(values.begin(), values.end(), [](const std::string& value) {
+               return plainly_fits(value, max_value_bytes);
+           });
+}
+
+bool cut(std::string& value, std::size_t limit) {
+    if (plainly_fits(value, limit)) return false;
     auto kept = cut_value(value, limit);
     const bool changed = kept != value;
     value = std::move(kept);
@@ -116,6 +128,17 @@ bool cut_list(std::vector<std::string>& list) {
         list.emplace_back(cut_mark);
     }
     return cut_each(list) || too_long;
+}
+
+// The limit of a reply is of its bytes; written, each can take two.
+constexpr std::size_t max_reply_written = 2 * max_reply_bytes;
+
+// Those of max_value_bytes.
+template <typename Kept>
+auto limited_values(Kept& record) {
+    return std::array{&record.reference,     &record.login,  &record.mechanism, &record.sender,
+                      &record.header_sender, &record.mailer, &record.client,    &record.daemon,
+                      &record.tls,           &record.helo};
 }
 
 template <typename Value>
@@ -155,15 +178,22 @@ Record make_record(const Policy& policy, const Facts& facts, const Reading& read
     return within_limits(std::move(record));
 }
 
+bool plainly_within_limits(const Record& record) {
+    const auto values = limited_values(record);
+    return plainly_fits(record.queue_id, max_queue_id_bytes) &&
+           std::all_of(
+               values.begin(), values.end(),
+               [](const std::string* value) { return plainly_fits(*value, max_value_bytes); }) &&
+           plainly_fits(record.reply, max_reply_written) && plainly_fit(record.from, max_listed) &&
+           plainly_fit(record.rules, max_listed) &&
+           plainly_fit(record.recipients, max_recipients_named) &&
+           record.also.size() <= cause_count;
+}
+
 bool cut_to_limits(Record& record) {
     bool changed = cut(record.queue_id, max_queue_id_bytes);
-    for (auto* value : {&record.reference, &record.login, &record.mechanism, &record.sender,
-                        &record.header_sender, &record.mailer, &record.client, &record.daemon,
-                        &record.tls, &record.helo}) {
-        changed = cut(*value, max_value_bytes) || changed;
-    }
-    // The limit of a reply is of its bytes; written, each can take two.
-    changed = cut(record.reply, 2 * max_reply_bytes) || changed;
+    for (auto* value : limited_values(record)) changed = cut(*value, max_value_bytes) || changed;
+    changed = cut(record.reply, max_reply_written) || changed;
     changed = cut_list(record.from) || changed;
     changed = cut_list(record.rules) || changed;
     changed = shorten(record.recipients, max_recipients_named) || changed;

@@ -70,6 +70,9 @@ struct Record {
                                  std::string_view reference, std::string_view reply,
                                  RecipientPrivacy privacy);
 
+// True: within_limits() would cut nothing. A quick look, which is enough for nearly every record;
+// false may be either.
+[[nodiscard]] bool plainly_within_limits(const Record& record);
 // Cuts values and lists to the limits above; whether there was anything to cut. Once is enough.
 [[nodiscard]] bool cut_to_limits(Record& record);
 [[nodiscard]] Record within_limits(Record record);

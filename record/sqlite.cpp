@@ -103,10 +103,16 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
 }
 
 Statement& Statement::bind(int parameter, std::string_view text) {
+    if (text.empty()) return bind_kept(parameter, "");
     // SQLITE_TRANSIENT, whose macro is an old-style cast: SQLite copies the text.
     const auto copies = reinterpret_cast<sqlite3_destructor_type>(-1);
+    sqlite3_bind_text64(statement_.get(), parameter, text.data(), text.size(), copies, SQLITE_UTF8);
+    return *this;
+}
+
+Statement& Statement::bind_kept(int parameter, std::string_view text) {
     sqlite3_bind_text64(statement_.get(), parameter, text.empty() ? "" : text.data(), text.size(),
-                        copies, SQLITE_UTF8);
+                        SQLITE_STATIC, SQLITE_UTF8);
     return *this;
 }
 

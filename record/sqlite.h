@@ -41,6 +41,8 @@ class Statement {
     // Parameters count from 1. Text may hold any bytes; an empty one is stored as ''.
     Statement& bind(int parameter, std::string_view text);
     Statement& bind(int parameter, std::int64_t number);
+    // Text that stays where it is until the statement has run: not copied.
+    Statement& bind_kept(int parameter, std::string_view text);
     Statement& bind_null(int parameter);
 
     // True: a row is there. False: done. Begins anew by itself after false or a fault; bindings

@@ -71,11 +71,8 @@ constexpr std::string_view columns_of_a_decision =
     "\"from\", hdrsender, rcpt, rcpt_count, mailer, client, port, daemon, mta, tls, helo, rule, "
     "also, reply";
 
-constexpr std::string_view insert_of_a_decision =
-    "INSERT INTO decision (time, last, count, varied, queue_id, verdict, cause, ref, stage, "
-    "login, mech, sender, \"from\", hdrsender, rcpt, rcpt_count, mailer, client, port, daemon, "
-    "mta, tls, helo, rule, also, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-    "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
+constexpr std::string_view id_column = "id, ";
+constexpr int parameters_a_row = 26;
 
 std::int64_t seconds(TimePoint time) {
     return time.time_since_epoch().count();
@@ -160,38 +157,46 @@ StoreResult<void> migrate(Database& database, std::span<const std::string_view> 
 std::string_view decision_columns() {
     return columns_of_a_decision;
 }
-std::string_view insert_decision() {
-    return insert_of_a_decision;
+std::string insert_decisions(std::size_t rows) {
+    std::string sql = "INSERT INTO decision (" +
+                      std::string(columns_of_a_decision.substr(id_column.size())) + ") VALUES ";
+    for (std::size_t row = 0; row < rows; ++row) {
+        sql += row == 0 ? "(?" : ", (?";
+        for (int column = 1; column < parameters_a_row; ++column) sql += ", ?";
+        sql += ")";
+    }
+    return sql;
 }
 
-void bind_decision(Statement& statement, const StoredRecord& stored) {
-    const Record& record = stored.record;
-    statement.bind(1, seconds(stored.time))
-        .bind(2, seconds(stored.last))
-        .bind(3, static_cast<std::int64_t>(stored.count))
-        .bind(4, std::int64_t{stored.varied})
-        .bind(5, record.queue_id)
-        .bind(6, to_string(record.verdict))
-        .bind(7, record.cause ? to_string(*record.cause) : std::string_view{})
-        .bind(8, record.reference)
-        .bind(9, to_string(record.stage))
-        .bind(10, record.login)
-        .bind(11, record.mechanism)
-        .bind(12, record.sender)
-        .bind(13, join_list(record.from))
-        .bind(14, record.header_sender)
-        .bind(15, join_list(record.recipients))
-        .bind(16, static_cast<std::int64_t>(record.recipient_count))
-        .bind(17, record.mailer)
-        .bind(18, record.client)
-        .bind(19, std::int64_t{record.port})
-        .bind(20, record.daemon)
-        .bind(21, to_string(record.mta))
-        .bind(22, record.tls)
-        .bind(23, record.helo)
-        .bind(24, join_list(record.rules))
-        .bind(25, join_list(ids(record.also)))
-        .bind(26, record.reply);
+void bind_decision(Statement& statement, std::size_t row, const RowHead& head,
+                   const Record& record) {
+    const int before = static_cast<int>(row) * parameters_a_row;
+    statement.bind(before + 1, seconds(head.time))
+        .bind(before + 2, seconds(head.last))
+        .bind(before + 3, static_cast<std::int64_t>(head.count))
+        .bind(before + 4, std::int64_t{head.varied})
+        .bind_kept(before + 5, record.queue_id)
+        .bind_kept(before + 6, to_string(record.verdict))
+        .bind_kept(before + 7, record.cause ? to_string(*record.cause) : std::string_view{})
+        .bind_kept(before + 8, record.reference)
+        .bind_kept(before + 9, to_string(record.stage))
+        .bind_kept(before + 10, record.login)
+        .bind_kept(before + 11, record.mechanism)
+        .bind_kept(before + 12, record.sender)
+        .bind(before + 13, join_list(record.from))
+        .bind_kept(before + 14, record.header_sender)
+        .bind(before + 15, join_list(record.recipients))
+        .bind(before + 16, static_cast<std::int64_t>(record.recipient_count))
+        .bind_kept(before + 17, record.mailer)
+        .bind_kept(before + 18, record.client)
+        .bind(before + 19, std::int64_t{record.port})
+        .bind_kept(before + 20, record.daemon)
+        .bind_kept(before + 21, to_string(record.mta))
+        .bind_kept(before + 22, record.tls)
+        .bind_kept(before + 23, record.helo)
+        .bind(before + 24, join_list(record.rules))
+        .bind(before + 25, join_list(ids(record.also)))
+        .bind_kept(before + 26, record.reply);
 }
 
 StoreResult<StoredRecord> decision_row(const Statement& statement) {

@@ -60,8 +60,18 @@ inline constexpr std::int64_t store_application_id = 0x726c706d;
 
 // The columns of `decision` in the order of decision_row().
 [[nodiscard]] std::string_view decision_columns();
-[[nodiscard]] std::string_view insert_decision();  // INSERT with a parameter for each but id
-void bind_decision(Statement& statement, const StoredRecord& stored);
+// INSERT of so many rows, with a parameter for each column but id, row by row.
+[[nodiscard]] std::string insert_decisions(std::size_t rows);
+// Of the columns of StoredRecord what is not in its record.
+struct RowHead {
+    TimePoint time{};
+    TimePoint last{};
+    std::uint64_t count{1};
+    bool varied{};
+};
+// Row number `row` of insert_decisions(). `record` stays as it is until the statement has run.
+void bind_decision(Statement& statement, std::size_t row, const RowHead& head,
+                   const Record& record);
 // The row that is there. A value of an enum that this version does not know is a fault.
 [[nodiscard]] StoreResult<StoredRecord> decision_row(const Statement& statement);
 

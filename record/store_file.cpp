@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -13,6 +14,8 @@ namespace relaypermit {
 namespace {
 
 constexpr std::int64_t rows_a_step = 1000;
+// An INSERT costs as much to begin and to end as two rows do.
+constexpr std::size_t rows_a_statement = 16;
 constexpr std::int64_t free_pages_kept = 2048;
 constexpr std::array<std::string_view, 3> suffixes = {"", "-wal", "-shm"};
 
@@ -67,11 +70,12 @@ StoreResult<void> StoreFile::prepare(TimePoint now, bool again) {
         return {};
     };
     for (auto [into, sql] :
-         {std::pair{&insert_, insert_decision()},
-          std::pair{&add_, std::string_view{"UPDATE decision SET count = count + 1, "
-                                            "last = max(last, ?2) WHERE id = ?1"}},
-          std::pair{&reference_, std::string_view{"INSERT OR IGNORE INTO collapsed "
-                                                  "(decision, ref) VALUES (?1, ?2)"}}}) {
+         {std::pair{&insert_, insert_decisions(1)},
+          std::pair{&insert_many_, insert_decisions(rows_a_statement)},
+          std::pair{&add_, std::string{"UPDATE decision SET count = count + 1, "
+                                       "last = max(last, ?2) WHERE id = ?1"}},
+          std::pair{&reference_, std::string{"INSERT OR IGNORE INTO collapsed "
+                                             "(decision, ref) VALUES (?1, ?2)"}}}) {
         if (auto prepared = prepare_one(*into, sql); !prepared) {
             return prepared;
         }
@@ -134,10 +138,13 @@ StoreResult<void> StoreFile::write(const std::vector<Offered>& batch,
             return done;
         }
     }
-    for (const Offered& offered : batch) {
-        if (done = write_one(offered); !done) {
-            break;
-        }
+    for (std::span<const Offered> rest{batch}; done && !rest.empty();) {
+        // Nearly every decision is an acceptance: those are written several at a time.
+        const auto shares = [](const Offered& offered) { return Flood::may_share(offered.record); };
+        const auto own =
+            static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), shares) - rest.begin());
+        done = own > 0 ? write_rows(rest.first(own)) : write_one(rest.front());
+        rest = rest.subspan(std::max<std::size_t>(own, 1));
     }
     if (done) {
         done = transaction->commit();
@@ -160,21 +167,34 @@ StoreResult<void> StoreFile::write_one(const Offered& offered) {
             if (!place.keep_reference || offered.record.reference.empty()) {
                 return {};
             }
-            return reference_->bind(1, place.row).bind(2, offered.record.reference).run();
+            return reference_->bind(1, place.row).bind_kept(2, offered.record.reference).run();
         }
         flood_.gone(place.row);
         place = flood_.place(offered.record, offered.time);
     }
-    bind_decision(*insert_, StoredRecord{.time = offered.time,
-                                         .last = offered.time,
-                                         .count = 1,
-                                         .varied = place.varied,
-                                         .record = offered.record});
+    bind_decision(*insert_, 0,
+                  {.time = offered.time, .last = offered.time, .count = 1, .varied = place.varied},
+                  offered.record);
     auto inserted = insert_->run();
     if (inserted) {
         flood_.placed(database_.last_row());
     }
     return inserted;
+}
+
+StoreResult<void> StoreFile::write_rows(std::span<const Offered> rows) {
+    StoreResult<void> done;
+    while (done && !rows.empty()) {
+        const bool many = rows.size() >= rows_a_statement;
+        Statement& insert = many ? *insert_many_ : *insert_;
+        const auto now = rows.first(many ? rows_a_statement : 1);
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            bind_decision(insert, i, {.time = now[i].time, .last = now[i].time}, now[i].record);
+        }
+        done = insert.run();
+        rows = rows.subspan(now.size());
+    }
+    return done;
 }
 
 StoreResult<void> StoreFile::note(const StoreGap& gap) {

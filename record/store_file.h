@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,8 @@ class StoreFile {
     StoreFile(std::string path, Database database);
     [[nodiscard]] StoreResult<void> prepare(TimePoint now, bool again);
     [[nodiscard]] StoreResult<void> write_one(const Offered& offered);
+    // Those that have a row each.
+    [[nodiscard]] StoreResult<void> write_rows(std::span<const Offered> rows);
     [[nodiscard]] StoreResult<void> note(const StoreGap& gap);
     [[nodiscard]] StoreResult<std::uint64_t> bytes();
     [[nodiscard]] static std::optional<FileId> id_of(const std::string& path);
@@ -72,6 +75,7 @@ class StoreFile {
     std::string path_;
     Database database_;
     std::optional<Statement> insert_{};
+    std::optional<Statement> insert_many_{};
     std::optional<Statement> add_{};
     std::optional<Statement> reference_{};
     std::int64_t writer_row_{};

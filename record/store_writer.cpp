@@ -54,9 +54,8 @@ void StoreWriter::end() {
     }
 }
 
-bool StoreWriter::offer(const Record& record, TimePoint time) {
+bool StoreWriter::offer(Record&& record, TimePoint time) {
     const bool logged = log_copy_.load(std::memory_order_relaxed) != LogCopy::none;
-    Offered offered{record, time, logged};  // copied before the lock is taken
     bool wake = false;
     {
         const std::lock_guard lock{mutex_};
@@ -69,7 +68,7 @@ bool StoreWriter::offer(const Record& record, TimePoint time) {
                   std::string(trouble_ ? to_string(*trouble_) : "the disk is too slow")});
             return true;
         }
-        queue_.push_back(std::move(offered));
+        queue_.push_back({std::move(record), time, logged});
         unlogged_waiting_ += logged ? 0 : 1;
         // The writer sleeps between these two: one wake-up for each decision would cost more
         // than storing it.

@@ -1,5 +1,5 @@
 // Writes decisions to the store in a thread of its own, so that a slow, locked, full or missing
-// disk never holds up mail: offer() puts a copy into a bounded queue and returns.
+// disk never holds up mail: offer() puts it into a bounded queue and returns.
 //
 // What is lost when: a kill -9 or a power cut costs what was offered within the last
 // `flush_after` (one second) and what still waits for a disk in trouble; a killed daemon is
@@ -70,9 +70,9 @@ class StoreWriter {
     // transaction. What is left is counted and said. Any thread but the writer's, once or often.
     void end();
 
-    // Any thread. Never waits for the disk; counted as dropped where the queue is full. False, and
-    // not counted, after end().
-    bool offer(const Record& record, TimePoint time);
+    // Any thread. Never waits for the disk; counted as dropped where the queue is full. False, not
+    // counted and `record` left whole, after end().
+    bool offer(Record&& record, TimePoint time);
     // Waits until everything offered before is stored, or has been tried and failed once more;
     // true where all of it is stored. Any thread.
     bool flush();

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -31,11 +32,23 @@ int main(int argc, char** argv) {
         return 69;
     }
     unsigned long lines = 0;
-    std::array<char, 8192> text{};
+    // Many with one call: what this program takes of the machine is no cost of the filter.
+    std::array<char, 8192> text{};  // of all of them: nobody reads it
+    iovec space{text.data(), text.size()};
+    std::array<mmsghdr, 64> datagrams{};
+    for (mmsghdr& each : datagrams) {
+        each.msg_hdr.msg_iov = &space;
+        each.msg_hdr.msg_iovlen = 1;
+    }
+    const auto all = static_cast<int>(datagrams.size());
     std::array<pollfd, 2> both = {{{log, POLLIN, 0}, {ended, POLLIN, 0}}};
     for (;;) {
         ::poll(both.data(), both.size(), -1);
-        while (::recv(log, text.data(), text.size(), MSG_DONTWAIT) >= 0) ++lines;
+        int taken = all;
+        while (taken == all) {
+            taken = ::recvmmsg(log, datagrams.data(), datagrams.size(), MSG_DONTWAIT, nullptr);
+            if (taken > 0) lines += static_cast<unsigned long>(taken);
+        }
         if ((both[1].revents & POLLIN) != 0) break;
     }
     std::cout << lines << "\n";

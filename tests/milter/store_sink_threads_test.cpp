@@ -11,12 +11,6 @@
 namespace relaypermit {
 namespace {
 
-class CountingSink final : public RecordSink {
-  public:
-    void write(const Record&) override { ++count; }
-    std::atomic<int> count{};
-};
-
 class CollectingLog final : public Log {
   public:
     void write(LogLevel, std::string_view line) override {
@@ -43,9 +37,10 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     const ScratchDirectory scratch;
     const std::string first = scratch.file("a.db");
     const std::string second = scratch.file("b.db");
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     LogSettings settings;
     sink.write(sample_accept(0));
     settings.store = first;
@@ -68,14 +63,15 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     sink.close();
     sink.write(sample_accept(1));
     EXPECT_EQ(rows(first) + rows(second), 2000);
-    EXPECT_EQ(lines.count, 2002);
+    EXPECT_EQ(lines.lines.size(), 2002U);
     EXPECT_TRUE(log.lines.empty());
 }
 
 TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     LogSettings settings;
     settings.store = "/nowhere/d.db";
     sink.apply(settings, LogCopy::syslog);
@@ -88,9 +84,10 @@ TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
 }
 
 TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     LogSettings settings;
     settings.store = "/nowhere/d.db";
     sink.apply(settings, LogCopy::syslog);
@@ -106,9 +103,10 @@ TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
 }
 
 TEST(StoreSink, LosesNothingInACrashWithoutAStore) {
-    CountingSink lines;
+    CollectingLog lines;
+    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{lines, [] { return sample_time(); }, log};
+    StoreSink sink{log_sink, [] { return sample_time(); }, log};
     sink.apply({}, LogCopy::syslog);
     EXPECT_EQ(sink.lost_in_a_crash(), "");
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <string>
 
@@ -176,6 +177,46 @@ TEST(Line, CutsARecordThatIsOutsideTheLimits) {
     EXPECT_EQ(read->recipients.size(), 3U);
     EXPECT_EQ(read->recipient_count, 9U);
     EXPECT_EQ(within_limits(*read), *read);
+}
+
+TEST(Line, CallsNothingPlainlyWithinTheLimitsThatWouldBeCut) {
+    const auto expect_sound = [](const Record& record) {
+        if (plainly_within_limits(record)) {
+            EXPECT_EQ(within_limits(record), record);
+        }
+    };
+    EXPECT_TRUE(plainly_within_limits(refusal()));
+    for (const char each : {'a', '\xFF', '('}) {
+        for (std::size_t size = 0; size < 1200; ++size) {
+            const std::string big(size, each);
+            for (std::size_t field = 0; field < 12; ++field) {
+                Record record;
+                *std::array{&record.queue_id,  &record.reference, &record.login,
+                            &record.mechanism, &record.sender,    &record.header_sender,
+                            &record.mailer,    &record.client,    &record.daemon,
+                            &record.tls,       &record.helo,      &record.reply}[field] = big;
+                expect_sound(record);
+            }
+        }
+    }
+    for (std::size_t size = 0; size < 100; ++size) {
+        for (std::size_t field = 0; field < 4; ++field) {
+            Record record;
+            if (field == 3) {
+                record.also.assign(size, Cause::hosted_sender_needs_login);
+            } else {
+                std::array{&record.from, &record.recipients, &record.rules}[field]->assign(size,
+                                                                                           "x");
+            }
+            expect_sound(record);
+            if (field < 3) {
+                record = {};
+                std::array{&record.from, &record.recipients, &record.rules}[field]->assign(
+                    1, std::string(size, '\xFF'));
+                expect_sound(record);
+            }
+        }
+    }
 }
 
 TEST(Line, StaysBelowEightKibibytesWhateverIsInIt) {

@@ -58,6 +58,35 @@ TEST(Store, GivesBackWhatWasPutIn) {
     EXPECT_EQ(rows[2].record, bare);
 }
 
+TEST(Store, KeepsTheOrderOfABatchHoweverAcceptancesAndRefusalsMix) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    const auto file = begin(path);
+    std::vector<Offered> batch;
+    unsigned number = 0;
+    // So many acceptances before each refusal: rows are written alone and several at a time.
+    for (const unsigned acceptances : {0U, 1U, 15U, 16U, 17U, 33U, 5U}) {
+        for (unsigned i = 0; i < acceptances; ++i) {
+            batch.push_back({sample_accept(++number), sample_time(static_cast<int>(number))});
+            batch.back().record.rules.assign(i % 3, "rule");
+        }
+        Record refusal = sample_record(++number);
+        refusal.helo = std::to_string(number);  // another one each: a row of its own
+        batch.push_back({std::move(refusal), sample_time(static_cast<int>(number))});
+    }
+    ASSERT_TRUE(file->write(batch, {}));
+    const auto rows = all(path);
+    ASSERT_EQ(rows.size(), batch.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        EXPECT_EQ(rows[i], (StoredRecord{.id = static_cast<std::int64_t>(i) + 1,
+                                         .time = batch[i].time,
+                                         .last = batch[i].time,
+                                         .count = 1,
+                                         .record = batch[i].record}))
+            << i;
+    }
+}
+
 TEST(Store, JoinsListsSoThatTheyPartAgain) {
     for (const std::vector<std::string>& list : {std::vector<std::string>{},
                                                  {""},

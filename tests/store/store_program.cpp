@@ -90,8 +90,8 @@ class Patient {
     explicit Patient(const std::string& path)
         : writer_({.path = path, .keep_days = 0, .max_mb = 0, .queue_capacity = 100000}, wall_clock,
                   say) {}
-    void put(const Record& record, TimePoint time) {
-        writer_.offer(record, time);
+    void put(Record record, TimePoint time) {
+        writer_.offer(std::move(record), time);
         if (++since_flush_ == 20000) {
             writer_.flush();
             since_flush_ = 0;

@@ -6,7 +6,7 @@
 #include "config/load.h"
 #include "policy/from_field.h"
 #include "record/record.h"
-#include "tests/benchmark/policies.h"
+#include "tests/bench/policies.h"
 
 namespace relaypermit::benchmark {
 namespace {

@@ -1,11 +1,11 @@
-// The cost of a decision, by the number of aliases in the policy. tests/benchmark/flat reads these
+// The cost of a decision, by the number of aliases in the policy. tests/bench/flat reads these
 // names.
 #include <benchmark/benchmark.h>
 
 #include <vector>
 
 #include "policy/decide.h"
-#include "tests/benchmark/policies.h"
+#include "tests/bench/policies.h"
 
 namespace relaypermit::benchmark {
 namespace {

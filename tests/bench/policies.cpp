@@ -1,4 +1,4 @@
-#include "tests/benchmark/policies.h"
+#include "tests/bench/policies.h"
 
 #include <stdexcept>
 
