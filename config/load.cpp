@@ -8,6 +8,7 @@
 #include "config/document.h"
 #include "config/policy_file.h"
 #include "config/sections.h"
+#include "config/toml_statements.h"
 
 namespace relaypermit {
 namespace {
@@ -240,17 +241,36 @@ std::vector<ReadFile> policy_files(const std::filesystem::path& path) {
     return read_files(path).read;
 }
 
-ListenSettings load_listen(const std::filesystem::path& path) {
+namespace {
+
+// One table of the settings, with nothing else read. Mistakes are for who loads the policy.
+void read_setting(const std::string& name, std::string_view text, std::string_view table,
+                  Draft& draft) {
     std::vector<SourceText> sources;
+    sources.emplace_back(name, statements_about(text, table));
+    Reader reader(sources);
+    const Node root = read_document(reader, sources.front(), 0);
+    for (const Entry& entry : root.entries())
+        if (entry.key == table) (void)read_general(reader, entry, draft);
+}
+
+}  // namespace
+
+ListenSettings load_listen(const std::filesystem::path& path) {
     Draft draft;
-    if (auto bytes = read_policy_file(path)) {
-        sources.emplace_back(path.string(), *std::move(bytes));
-        Reader reader(sources);
-        const Node root = read_document(reader, sources.front(), 0);
-        for (const Entry& entry : root.entries())
-            if (entry.key == "listen") (void)read_general(reader, entry, draft);
-    }
+    if (const auto bytes = read_policy_file(path))
+        read_setting(path.string(), *bytes, "listen", draft);
     return draft.settings.listen;
+}
+
+std::string load_store_path(const std::filesystem::path& path) {
+    const Files files = read_files(path);
+    for (const SourceText& source : files.sources) {
+        Draft draft;
+        read_setting(source.name(), source.text(), "log", draft);
+        if (!draft.settings.log.store.empty()) return draft.settings.log.store;
+    }
+    return {};
 }
 
 Loaded load_policy_text(std::string_view text, std::string_view name, std::string_view host_name) {

@@ -56,6 +56,10 @@ struct Loaded {
 // [listen] of this one file without its policy.d, as far as it can be read.
 [[nodiscard]] ListenSettings load_listen(const std::filesystem::path& path);
 
+// [log] store of the policy; empty where it names none. The time that it takes hardly grows with
+// the rules: they are passed over.
+[[nodiscard]] std::string load_store_path(const std::filesystem::path& path);
+
 // load_policy() from text, for tests and fuzzing; `name` stands in the diagnostics.
 [[nodiscard]] Loaded load_policy_text(std::string_view text, std::string_view name,
                                       std::string_view host_name);
