@@ -34,7 +34,7 @@ struct Loaded {
     Settings settings{};
     std::vector<TestCase> tests{};
     std::vector<std::string> groups{};  // names of [groups], for lint
-    std::map<std::string, std::vector<LoginPattern>, std::less<>> members{};  // of the groups
+    std::map<std::string, std::shared_ptr<const LoginGroup>, std::less<>> members{};  // of groups
     std::vector<std::string> files{};  // in the order in which they were read
     std::vector<ReadFile> read{};      // the same with their checksums; empty for a text
     // Where each setting outside the rules stands: "mode", "relay.hosted_domains", and for [relay]

@@ -18,8 +18,7 @@ namespace relaypermit {
                                    const std::string& subaddress_delimiter);
 
 // Every login, or client, of `inner` is one of `outer`.
-[[nodiscard]] bool subjects_contain(const std::vector<LoginPattern>& outer,
-                                    const std::vector<LoginPattern>& inner);
+[[nodiscard]] bool subjects_contain(const LoginPatterns& outer, const LoginPatterns& inner);
 [[nodiscard]] bool subjects_contain(const std::vector<PlacedNetwork>& outer,
                                     const std::vector<PlacedNetwork>& inner);
 // Every client of `inner` is in `outer`; an empty list is every client.

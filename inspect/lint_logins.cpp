@@ -21,7 +21,7 @@ class MistypedDomains {
     explicit MistypedDomains(Lint& lint) : lint_(lint) {}
 
     void look_at(const LoginPattern& login) {
-        const std::string& domain = login.pattern.domain();
+        const std::string domain(login.pattern.domain());
         if (domain.empty() || login.pattern.kind() == Kind::regex) return;
         constexpr std::size_t most = 5000;
         const auto [known, added] = near_.try_emplace(domain);
@@ -148,18 +148,22 @@ void lint_spellings(Lint& lint, const Grant& grant) {
 
 void lint_logins(Lint& lint) {
     MistypedDomains mistyped(lint);
+    const auto look_at = [&](const LoginPatterns& logins) {
+        logins.each_part(
+            [&](std::span<const LoginPattern> written) {
+                for (const LoginPattern& login : written) mistyped.look_at(login);
+            },
+            [](const LoginPatterns::Group&) {});
+    };
     for (const auto& [name, members] : lint.loaded().members)
-        for (const LoginPattern& login : members) mistyped.look_at(login);
+        for (const LoginPattern& login : members->members) mistyped.look_at(login);
     for (const Grant& grant : lint.source().grants) {
-        for (const LoginPattern& login : grant.logins)
-            if (login.group.empty()) mistyped.look_at(login);
+        look_at(grant.logins);
         lint_every_realm(lint, grant);
         lint_captures(lint, grant);
         lint_spellings(lint, grant);
     }
-    for (const Restriction& restriction : lint.source().restrictions)
-        for (const LoginPattern& login : restriction.logins)
-            if (login.group.empty()) mistyped.look_at(login);
+    for (const Restriction& restriction : lint.source().restrictions) look_at(restriction.logins);
 }
 
 }  // namespace relaypermit

@@ -29,10 +29,9 @@ LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading
     if (!reading.logged_in) return LoginDefect::none;
     if (!reading.login) return reading.login_blank ? LoginDefect::blank : LoginDefect::unreadable;
     const Login& login = *reading.login;
-    const bool owns_something = owns_itself(policy.source(), login) ||
-                                policy.grant_logins().find(login).size() != 0 ||
-                                policy.grant_login_regexes().find(login).size() != 0 ||
-                                !tables_say_nothing(policy, facts, reading);
+    const bool owns_something =
+        owns_itself(policy.source(), login) || !policy.grants_to(login).empty() ||
+        !policy.grants_to_by_regex(login).empty() || !tables_say_nothing(policy, facts, reading);
     if (owns_something) return LoginDefect::none;
     return login.realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;
 }
