@@ -9,6 +9,7 @@
 #include "config/policy_file.h"
 #include "config/recovered_listen.h"
 #include "config/sections.h"
+#include "config/toml_statements.h"
 
 namespace relaypermit {
 namespace {
@@ -258,18 +259,39 @@ std::vector<std::string> changed_files(const std::vector<ReadFile>& before,
     return changed;
 }
 
-ListenSettings load_listen(const std::filesystem::path& path) {
+namespace {
+
+// One table of the settings, with nothing else read. Mistakes are for who loads the policy; whether
+// there are any is the answer.
+bool read_setting(const std::string& name, std::string_view text, std::string_view table,
+                  Draft& draft) {
     std::vector<SourceText> sources;
+    sources.emplace_back(name, statements_about(text, table));
+    Reader reader(sources);
+    const Node root = read_document(reader, sources.front(), 0);
+    for (const Entry& entry : root.entries())
+        if (entry.key == table) (void)read_general(reader, entry, draft);
+    return reader.sound();
+}
+
+}  // namespace
+
+ListenSettings load_listen(const std::filesystem::path& path) {
     Draft draft;
-    if (auto bytes = read_policy_file(path)) {
-        sources.emplace_back(path.string(), *std::move(bytes));
-        Reader reader(sources);
-        const Node root = read_document(reader, sources.front(), 0);
-        for (const Entry& entry : root.entries())
-            if (entry.key == "listen") (void)read_general(reader, entry, draft);
-        if (!reader.sound()) recover_listen(sources.front().text(), draft.settings.listen);
-    }
+    if (const auto bytes = read_policy_file(path))
+        if (!read_setting(path.string(), *bytes, "listen", draft))
+            recover_listen(*bytes, draft.settings.listen);
     return draft.settings.listen;
+}
+
+std::string load_store_path(const std::filesystem::path& path) {
+    const Files files = read_files(path);
+    for (const SourceText& source : files.sources) {
+        Draft draft;
+        read_setting(source.name(), source.text(), "log", draft);
+        if (!draft.settings.log.store.empty()) return draft.settings.log.store;
+    }
+    return {};
 }
 
 Loaded load_policy_text(std::string_view text, std::string_view name, std::string_view host_name) {

@@ -34,7 +34,7 @@ struct Loaded {
     Settings settings{};
     std::vector<TestCase> tests{};
     std::vector<std::string> groups{};  // names of [groups], for lint
-    std::map<std::string, std::vector<LoginPattern>, std::less<>> members{};  // of the groups
+    std::map<std::string, std::shared_ptr<const LoginGroup>, std::less<>> members{};  // of groups
     std::vector<std::string> files{};  // in the order in which they were read
     std::vector<ReadFile> read{};      // the same with their checksums; empty for a text
     // Where each setting outside the rules stands: "mode", "relay.hosted_domains", and for [relay]
@@ -58,6 +58,10 @@ struct Loaded {
                                                      const std::vector<ReadFile>& now);
 // [listen] of this one file without its policy.d, as far as it can be read.
 [[nodiscard]] ListenSettings load_listen(const std::filesystem::path& path);
+
+// [log] store of the policy; empty where it names none. The time that it takes hardly grows with
+// the rules: they are passed over.
+[[nodiscard]] std::string load_store_path(const std::filesystem::path& path);
 
 // load_policy() from text, for tests and fuzzing; `name` stands in the diagnostics.
 [[nodiscard]] Loaded load_policy_text(std::string_view text, std::string_view name,

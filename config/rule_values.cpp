@@ -25,25 +25,6 @@ bool is_id(std::string_view id) {
            });
 }
 
-// Counts what the list comes to before it is written out; said once.
-bool has_room(Reader& reader, const Node& list, Draft& draft) {
-    const bool had_room = draft.login_patterns <= max_login_patterns;
-    for (const Node& item : list.items_of(Node::Kind::string)) {
-        const bool is_group = item.text().starts_with(group_prefix);
-        const auto group = is_group ? draft.groups.find(item.text().substr(group_prefix.size()))
-                                    : draft.groups.end();
-        draft.login_patterns += group == draft.groups.end() ? 1 : group->second.logins.size();
-    }
-    if (draft.login_patterns <= max_login_patterns) return true;
-    if (had_room) {
-        reader.error(list.position,
-                     "the rules name more than " + std::to_string(max_login_patterns) +
-                         " logins once their groups are written out",
-                     "a pattern such as `*@example.com` stands for many");
-    }
-    return false;
-}
-
 }  // namespace
 
 std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRole role,
@@ -60,9 +41,8 @@ std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRol
     return std::nullopt;
 }
 
-std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& draft) {
-    std::vector<LoginPattern> logins;
-    if (!has_room(reader, list, draft)) return logins;
+LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft) {
+    LoginPatterns logins;
     for (const Node& item : list.items_of(Node::Kind::string)) {
         if (item.text().starts_with(group_prefix)) {
             const std::string name = item.text().substr(group_prefix.size());
@@ -78,10 +58,7 @@ std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& d
                                                  : "did you mean `" + near + "`?");
                 continue;
             }
-            for (const LoginPattern& member : group->second.logins) {
-                logins.push_back(member);
-                logins.back().group = name;
-            }
+            logins.add(group->second.logins);
             continue;
         }
         if (auto pattern = take_pattern(reader, item, PatternRole::login, draft)) {
@@ -103,7 +80,7 @@ std::string take_id(Reader& reader, const Node& value, Draft& draft) {
                      "records or traces name that rule so; choose another");
         return {};
     }
-    const auto [first, added] = draft.rule_ids.emplace(id, value.position);
+    const auto [first, added] = draft.rule_ids.emplace(std::string_view(id), value.position);
     if (!added) {
         reader.error(value.position, "the id " + in_backticks(id) + " is used twice",
                      "first at " + to_string(reader.place(first->second)));

@@ -16,8 +16,8 @@ inline constexpr std::string_view group_prefix = "group:";
 // nullopt, and said, where it is not a pattern for its role.
 [[nodiscard]] std::optional<Pattern> take_pattern(Reader& reader, const Node& item,
                                                   PatternRole role, const Draft& draft);
-// The `logins` of a rule, groups written out.
-[[nodiscard]] std::vector<LoginPattern> take_logins(Reader& reader, const Node& list, Draft& draft);
+// The `logins` of a rule.
+[[nodiscard]] LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft);
 // The id of a rule, unique among all; empty, and said, where it is not usable.
 [[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
 

@@ -24,8 +24,8 @@ void take_until(Reader& reader, const Node& value, AliasDraft& alias) {
     const When& when = value.when();
     if (!names_a_moment(reader, value)) return;
     // The last day of the grant belongs to it.
-    alias.grant.until = when.has_time ? when.at : when.at + std::chrono::days{1};
-    alias.grant.until_text = when.text;
+    alias.grant.rare.edit().until = when.has_time ? when.at : when.at + std::chrono::days{1};
+    alias.grant.rare.edit().until_text = when.text;
 }
 
 void take_fields(Reader& reader, const Node& value, AliasDraft& alias) {
@@ -57,7 +57,7 @@ const Row<AliasDraft> alias_rows[] = {
     {{"clients", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.clients = &value;
-         alias.grant.clients = take_networks(reader, value);
+         alias.grant.rare.edit().clients = take_networks(reader, value);
      }},
     {{"senders", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
@@ -73,11 +73,13 @@ const Row<AliasDraft> alias_rows[] = {
     {{"networks", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.networks = &value;
-         alias.grant.networks = without_places(take_networks(reader, value));
+         alias.grant.rare.edit().networks = without_places(take_networks(reader, value));
      }},
     {{"fields", ValueType::strings, "[\"envelope\", \"from\", \"sender\"]"}, take_fields},
     {{"note", ValueType::string, "\"\""},
-     [](Reader&, const Node& value, AliasDraft& alias) { alias.grant.note = value.text(); }},
+     [](Reader&, const Node& value, AliasDraft& alias) {
+         alias.grant.rare.edit().note = value.text();
+     }},
 };
 
 bool is_earlier(const Node* a, const Node* b) {

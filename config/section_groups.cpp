@@ -9,6 +9,9 @@ void read_groups(Reader& reader, const Node& table, Draft& draft) {
         reader.enter("in [groups]");
         Group& group = draft.groups[entry.key];
         group.position = entry.position;
+        const auto logins = std::make_shared<LoginGroup>();
+        logins->name = entry.key;
+        group.logins = logins;
         if (!reader.fits(entry.value, KeyInfo{entry.key, ValueType::strings})) continue;
         for (const Node& item : entry.value.items_of(Node::Kind::string)) {
             if (item.text().starts_with(group_prefix)) {
@@ -17,7 +20,8 @@ void read_groups(Reader& reader, const Node& table, Draft& draft) {
                                  " stands in the group " + in_backticks(entry.key),
                              "a rule can name both");
             } else if (auto pattern = take_pattern(reader, item, PatternRole::login, draft)) {
-                group.logins.push_back({*std::move(pattern), {}, reader.place(item.position)});
+                logins->members.push_back(
+                    {*std::move(pattern), logins->name, reader.place(item.position)});
             }
         }
     }

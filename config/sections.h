@@ -3,6 +3,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +21,7 @@ namespace relaypermit {
 
 struct Group {
     Position position{};
-    std::vector<LoginPattern> logins{};
+    std::shared_ptr<const LoginGroup> logins{};
 };
 
 // What is being filled in while the tables are read.
@@ -29,14 +31,13 @@ struct Draft {
     std::vector<TestCase> tests{};
     std::map<std::string, Group, std::less<>> groups{};
     std::vector<std::string> group_names{};  // in source order
-    // Ids of every rule that a record can name, and where each stands.
-    std::unordered_map<std::string, Position> rule_ids{};
-    // Login patterns of all rules, groups resolved; see max_login_patterns.
-    std::size_t login_patterns{};
+    // Ids of every rule that a record can name, and where each stands. They go when all is read,
+    // from a piece of memory of their own: between the rules they would leave holes that are as
+    // large as what stays, and that no page of is given back.
+    std::unique_ptr<std::pmr::memory_resource> rule_id_memory{
+        std::make_unique<std::pmr::monotonic_buffer_resource>()};
+    std::pmr::unordered_map<std::pmr::string, Position> rule_ids{rule_id_memory.get()};
 };
-
-// Groups are written out into each rule that names them; this bounds what that may come to.
-inline constexpr std::size_t max_login_patterns = 2'000'000;
 
 // section_general.cpp: the top of the file and its tables without rules. Answers whether the
 // entry is one of theirs.

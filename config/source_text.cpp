@@ -45,8 +45,8 @@ Step escape_step(std::string_view text, std::size_t at, bool multi_line) {
 
 }  // namespace
 
-SourceText::SourceText(std::string name, std::string text)
-    : name_(std::make_shared<const std::string>(std::move(name))), text_(std::move(text)) {
+SourceText::SourceText(std::string_view name, std::string text)
+    : name_(name), text_(std::move(text)) {
     if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);
 }
 

@@ -31,10 +31,10 @@ struct TextFault {
 
 class SourceText {
   public:
-    SourceText(std::string name, std::string text);
+    SourceText(std::string_view name, std::string text);
 
-    [[nodiscard]] const std::string& name() const { return *name_; }
-    [[nodiscard]] const Place::FileName& shared_name() const { return name_; }
+    [[nodiscard]] std::string name() const { return name_.str(); }
+    [[nodiscard]] const SharedText& shared_name() const { return name_; }
     // Without a byte order mark.
     [[nodiscard]] std::string_view text() const { return text_; }
 
@@ -52,7 +52,7 @@ class SourceText {
   private:
     [[nodiscard]] const std::vector<std::size_t>& line_starts() const;
 
-    Place::FileName name_;
+    SharedText name_;
     std::string text_;
     mutable std::vector<std::size_t> line_starts_{};
 };

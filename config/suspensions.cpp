@@ -59,7 +59,7 @@ Suspensions load_suspensions_text(std::string_view text, std::string_view name,
             read_restrictions(reader, entry.value, draft);
     }
     Suspensions read;
-    read.restrictions = std::move(draft.source.restrictions);
+    read.restrictions.assign(draft.source.restrictions.begin(), draft.source.restrictions.end());
     read.errors = reader.take_errors();
     for (const Restriction& restriction : read.restrictions)
         if (!restriction.suspended)
@@ -75,10 +75,12 @@ std::shared_ptr<const Policy> with_suspensions(const Policy& policy,
                                                const std::filesystem::path& file,
                                                std::vector<Restriction> restrictions) {
     PolicySource source = policy.source();
-    std::erase_if(source.restrictions,
-                  [name = file.string()](const auto& one) { return one.place.file() == name; });
-    std::move(restrictions.begin(), restrictions.end(), std::back_inserter(source.restrictions));
-    return std::make_shared<const Policy>(std::move(source));
+    std::vector<Restriction> kept;
+    std::copy_if(source.restrictions.begin(), source.restrictions.end(), std::back_inserter(kept),
+                 [name = file.string()](const auto& one) { return one.place.file() != name; });
+    std::move(restrictions.begin(), restrictions.end(), std::back_inserter(kept));
+    source.restrictions = std::move(kept);
+    return std::make_shared<const Policy>(std::move(source), policy);
 }
 
 }  // namespace relaypermit

@@ -123,6 +123,14 @@ std::string_view without_end_blanks(std::string_view text) {
     return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
 }
 
+// The first part of a key or of what stands in the brackets of a header, quotes taken off.
+std::string_view first_part(std::string_view name) {
+    name.remove_prefix(std::min(name.find_first_not_of("[ \t"), name.size()));
+    if (name.starts_with('"') || name.starts_with('\''))
+        return name.substr(1, name.find(name.front(), 1) - 1);
+    return name.substr(0, name.find_first_of(".]= \t\r\n"));
+}
+
 }  // namespace
 
 std::vector<Statement> statements_of(std::string_view text) {
@@ -135,6 +143,23 @@ std::vector<Statement> statements_of(std::string_view text) {
             statements.push_back({begin, end, header, without_end_blanks(name)});
         });
     return statements;
+}
+
+std::string statements_about(std::string_view text, std::string_view table) {
+    std::string about;
+    bool inside = false;
+    bool before_headers = true;
+    walk_all(
+        text, [] {}, [](std::size_t) {},
+        [&](std::size_t begin, std::size_t end, bool header) {
+            const std::string_view statement = text.substr(begin, end - begin);
+            if (header) {
+                inside = first_part(statement) == table;
+                before_headers = false;
+            }
+            if (inside || (before_headers && first_part(statement) == table)) about += statement;
+        });
+    return about;
 }
 
 std::optional<std::size_t> find_deep_key(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,11 @@ struct Statement {
 
 // A list or table that is not closed ends before the next line that looks like a statement.
 [[nodiscard]] std::vector<Statement> statements_of(std::string_view text);
+
+// The statements of the table with that name and of the tables in it, headers included, and of
+// those before the first header that begin with the name: enough of a large text to learn a setting
+// from.
+[[nodiscard]] std::string statements_about(std::string_view text, std::string_view table);
 
 // toml++ makes a table of each part of a dotted key, and takes them down by recursion.
 inline constexpr std::size_t max_key_parts = 16;

@@ -25,12 +25,13 @@ bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading&
 
 // A grant that is over gives nothing; one that holds elsewhere, or of another field, still does.
 bool is_granted_something(const Policy& policy, const Facts& facts, const Login& login) {
-    for (const PatternIndex* index : {&policy.grant_logins(), &policy.grant_login_regexes()})
-        for (const RuleNumber number : index->find(login).sorted()) {
-            const auto& until = policy.source().grants[number].until;
-            if (!until || facts.now < *until) return true;
-        }
-    return false;
+    Postings grants = policy.grants_to(login);
+    grants.append(policy.grants_to_by_regex(login));
+    const std::vector<RuleNumber> numbers = grants.sorted();
+    return std::any_of(numbers.begin(), numbers.end(), [&](RuleNumber number) {
+        const auto& until = policy.source().grants[number].rare->until;
+        return !until || facts.now < *until;
+    });
 }
 
 }  // namespace

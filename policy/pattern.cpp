@@ -113,100 +113,101 @@ Captures login_captures(const Login& login) {
 tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, PatternRole role,
                                                    std::string_view default_realm,
                                                    std::span<const LoginForm> forms) {
-    Pattern pattern;
-    pattern.text_ = text;
     if (text.empty()) return fault(0, "an empty pattern", "`*` means any address");
-    if (text == "*") {
-        pattern.kind_ = Kind::any;
-        return pattern;
-    }
+    if (text == "*") return Pattern(Kind::any, text, {}, {});
     if (text == "<>") {
         if (role != PatternRole::sender)
             return fault(0, "`<>` is the null sender", "it may only stand in `senders`");
-        pattern.kind_ = Kind::null;
-        return pattern;
+        return Pattern(Kind::null, text, {}, {});
     }
-    if (text.front() == '/') {
-        if (text.size() < 3 || text.back() != '/')
-            return fault(text.size() - 1, "a regex without its closing `/`");
-        const std::string_view expression = text.substr(1, text.size() - 2);
-        auto regex = std::make_shared<const RE2>(
-            re2::StringPiece(expression.data(), expression.size()), regex_options());
-        if (!regex->ok())
-            return fault(1 + offset_of_error(*regex, expression),
-                         "the regex does not compile: " + regex->error());
-        for (const auto& [number, name] : regex->CapturingGroupNames())
-            pattern.names_.push_back(name);
-        pattern.regex_ = std::move(regex);
-        pattern.kind_ = Kind::regex;
-        return pattern;
+    if (text.front() == '/') return parse_regex(text);
+    if (role == PatternRole::sender && text.find_first_of("{}") != std::string_view::npos)
+        return parse_template(text);
+    if (text.find('*') == std::string_view::npos)
+        return parse_exact(text, role, default_realm, forms);
+    return parse_starred(text);
+}
+
+tl::expected<Pattern, PatternFault> Pattern::parse_regex(std::string_view text) {
+    if (text.size() < 3 || text.back() != '/')
+        return fault(text.size() - 1, "a regex without its closing `/`");
+    const std::string_view expression = text.substr(1, text.size() - 2);
+    auto regex = std::make_shared<const RE2>(re2::StringPiece(expression.data(), expression.size()),
+                                             regex_options());
+    if (!regex->ok())
+        return fault(1 + offset_of_error(*regex, expression),
+                     "the regex does not compile: " + regex->error());
+    Special special;
+    special.text = text;
+    for (const auto& [number, name] : regex->CapturingGroupNames()) special.names.push_back(name);
+    special.regex = std::move(regex);
+    return Pattern(Kind::regex, std::move(special));
+}
+
+tl::expected<Pattern, PatternFault> Pattern::parse_template(std::string_view text) {
+    auto names = template_names(text);
+    if (!names) return tl::make_unexpected(names.error());
+    Special special;
+    special.text = text;
+    if (text == "{login}") {  // the one placeholder that holds a whole address
+        special.template_local = "{user}";
+        special.template_domain = "{domain}";
+        special.names = {"user", "domain"};
+        return Pattern(Kind::templated, std::move(special));
     }
-
-    std::size_t at = text.rfind('@');
-    std::string_view local = text.substr(0, at);
-    std::string_view domain = at == std::string_view::npos ? "" : text.substr(at + 1);
-
-    if (role == PatternRole::sender && text.find_first_of("{}") != std::string_view::npos) {
-        auto names = template_names(text);
-        if (!names) return tl::make_unexpected(names.error());
-        pattern.names_ = std::move(*names);
-        pattern.kind_ = Kind::templated;
-        if (text == "{login}") {  // the one placeholder that holds a whole address
-            pattern.template_local_ = "{user}";
-            pattern.template_domain_ = "{domain}";
-            pattern.names_ = {"user", "domain"};
-            return pattern;
-        }
-        if (at == std::string_view::npos)
-            return fault(text.size(), "a sender needs a domain",
-                         "`" + std::string(text) + "@example.com`");
-        const Star star = cut_star(local);
-        if (star.rest.find('*') != std::string_view::npos || (star.first && star.last))
-            return fault(local.find('*'),
-                         "a star may stand at the start or at the end of a local part");
-        if (local.empty()) return fault(0, "no local part before the `@`");
-        pattern.template_local_ = local;
-        pattern.template_domain_ = domain;
-        if (domain.find('{') == std::string_view::npos) {
-            const std::string_view bare = domain.starts_with("*.") ? domain.substr(2) : domain;
-            const auto normal = normalize_domain(bare);
-            if (!normal) return fault(at + 1, "`" + std::string(domain) + "` is not a domain");
-            pattern.template_domain_ = (domain.starts_with("*.") ? "*." : "") + *normal;
-            if (!domain.starts_with("*.")) pattern.domain_ = *normal;
-        } else if (domain.substr(domain.starts_with("*.") ? 2 : 0).find('*') !=
-                   std::string_view::npos) {
-            return fault(at + 1, "a star in a domain stands for whole labels at its start",
-                         "`*@*." + std::string(domain.substr(domain.rfind('*') + 1)) + "`");
-        }
-        return pattern;
+    special.names = std::move(*names);
+    const std::size_t at = text.rfind('@');
+    if (at == std::string_view::npos)
+        return fault(text.size(), "a sender needs a domain",
+                     "`" + std::string(text) + "@example.com`");
+    const std::string_view local = text.substr(0, at);
+    const std::string_view domain = text.substr(at + 1);
+    const Star star = cut_star(local);
+    if (star.rest.find('*') != std::string_view::npos || (star.first && star.last))
+        return fault(local.find('*'),
+                     "a star may stand at the start or at the end of a local part");
+    if (local.empty()) return fault(0, "no local part before the `@`");
+    special.template_local = local;
+    special.template_domain = domain;
+    if (domain.find('{') == std::string_view::npos) {
+        const std::string_view bare = domain.starts_with("*.") ? domain.substr(2) : domain;
+        const auto normal = normalize_domain(bare);
+        if (!normal) return fault(at + 1, "`" + std::string(domain) + "` is not a domain");
+        special.template_domain = (domain.starts_with("*.") ? "*." : "") + *normal;
+        if (!domain.starts_with("*.")) special.domain = *normal;
+    } else if (domain.substr(domain.starts_with("*.") ? 2 : 0).find('*') !=
+               std::string_view::npos) {
+        return fault(at + 1, "a star in a domain stands for whole labels at its start",
+                     "`*@*." + std::string(domain.substr(domain.rfind('*') + 1)) + "`");
     }
+    return Pattern(Kind::templated, std::move(special));
+}
 
-    const bool starred =
-        local.find('*') != std::string_view::npos || domain.find('*') != std::string_view::npos;
-    if (!starred) {
-        if (role == PatternRole::login) {
-            const auto login = canonical_login(text, Mta::postfix, default_realm, forms);
-            if (!login)
-                return fault(0, "`" + std::string(text) + "` is not a login: " + login.error().why);
-            pattern.affix_ = login_key(*login);
-            pattern.domain_ = login->realm;
-            return pattern;
-        }
-        const auto address = parse_address(text);
-        if (!address)
-            return fault(0,
-                         "`" + std::string(text) + "` is not an address: " + address.error().why);
-        if (address->domain.empty())
-            return fault(text.size(), "an address needs a domain",
-                         "`" + std::string(text) + "@example.com`");
-        pattern.affix_ = address_key(*address);
-        pattern.domain_ = address->domain;
-        return pattern;
+tl::expected<Pattern, PatternFault> Pattern::parse_exact(std::string_view text, PatternRole role,
+                                                         std::string_view default_realm,
+                                                         std::span<const LoginForm> forms) {
+    if (role == PatternRole::login) {
+        const auto login = canonical_login(text, Mta::postfix, default_realm, forms);
+        if (!login)
+            return fault(0, "`" + std::string(text) + "` is not a login: " + login.error().why);
+        return Pattern(Kind::exact, text, login_key(*login), login->realm);
     }
+    const auto address = parse_address(text);
+    if (!address)
+        return fault(0, "`" + std::string(text) + "` is not an address: " + address.error().why);
+    if (address->domain.empty())
+        return fault(text.size(), "an address needs a domain",
+                     "`" + std::string(text) + "@example.com`");
+    return Pattern(Kind::exact, text, address_key(*address), address->domain);
+}
 
+tl::expected<Pattern, PatternFault> Pattern::parse_starred(std::string_view text) {
+    const std::size_t at = text.rfind('@');
     if (at == std::string_view::npos)
         return fault(text.find('*'), "a star needs a domain",
                      "`" + std::string(text) + "@example.com`");
+    const std::string_view local = text.substr(0, at);
+    const std::string_view domain = text.substr(at + 1);
     if (domain.starts_with("*.")) {
         if (local != "*")
             return fault(at + 1, "a pattern over subdomains takes any local part",
@@ -214,9 +215,7 @@ tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, Patter
         const auto normal = normalize_domain(domain.substr(2));
         if (!normal || domain.find('*', 1) != std::string_view::npos)
             return fault(at + 3, "`" + std::string(domain.substr(2)) + "` is not a domain");
-        pattern.kind_ = Kind::subdomain;
-        pattern.domain_ = *normal;
-        return pattern;
+        return Pattern(Kind::subdomain, text, {}, *normal);
     }
     if (domain.find('*') != std::string_view::npos)
         return fault(at + 1 + domain.find('*'),
@@ -224,38 +223,111 @@ tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, Patter
                      "`*@*." + std::string(domain.substr(domain.rfind('*') + 1)) + "`");
     const auto normal = normalize_domain(domain);
     if (!normal) return fault(at + 1, "`" + std::string(domain) + "` is not a domain");
-    pattern.domain_ = *normal;
-    if (local == "*") {
-        pattern.kind_ = Kind::domain;
-        return pattern;
-    }
+    if (local == "*") return Pattern(Kind::domain, text, {}, *normal);
     const Star star = cut_star(local);
     if ((star.first && star.last) || star.rest.find('*') != std::string_view::npos)
         return fault(local.find('*'), "a star may stand at the start or at the end of a local part",
                      "a regex can say more");
-    pattern.kind_ = star.last ? Kind::prefix : Kind::suffix;
-    pattern.affix_ = ascii_lower(star.rest);
-    return pattern;
+    return Pattern(star.last ? Kind::prefix : Kind::suffix, text, ascii_lower(star.rest), *normal);
+}
+
+Pattern::Pattern(Kind kind, std::string_view text, std::string_view affix, std::string_view domain)
+    : text_size_(static_cast<std::uint32_t>(text.size())),
+      affix_size_(static_cast<std::uint32_t>(affix.size())),
+      domain_size_(static_cast<std::uint32_t>(domain.size())),
+      kind_(kind),
+      affix_is_text_(affix == text),
+      domain_ends_affix_(affix.ends_with(domain)) {
+    auto* characters = new char[character_count()];
+    owned_ = characters;
+    characters = std::copy(text.begin(), text.end(), characters);
+    if (!affix_is_text_) characters = std::copy(affix.begin(), affix.end(), characters);
+    if (!domain_ends_affix_) std::copy(domain.begin(), domain.end(), characters);
+}
+
+Pattern::Pattern(Kind kind, Special special)
+    : owned_(new Special(std::move(special))), kind_(kind) {}
+
+Pattern::Pattern(const Pattern& other)
+    : text_size_(other.text_size_),
+      affix_size_(other.affix_size_),
+      domain_size_(other.domain_size_),
+      kind_(other.kind_),
+      affix_is_text_(other.affix_is_text_),
+      domain_ends_affix_(other.domain_ends_affix_) {
+    if (is_special()) {
+        owned_ = new Special(other.special());
+    } else if (other.owned_ != nullptr) {
+        auto* characters = new char[character_count()];
+        std::copy_n(other.characters(), character_count(), characters);
+        owned_ = characters;
+    }
+}
+
+Pattern::~Pattern() {
+    if (is_special())
+        delete static_cast<Special*>(owned_);
+    else
+        delete[] static_cast<char*>(owned_);
+}
+
+void Pattern::swap(Pattern& other) noexcept {
+    std::swap(owned_, other.owned_);
+    std::swap(text_size_, other.text_size_);
+    std::swap(affix_size_, other.affix_size_);
+    std::swap(domain_size_, other.domain_size_);
+    std::swap(kind_, other.kind_);
+    std::swap(affix_is_text_, other.affix_is_text_);
+    std::swap(domain_ends_affix_, other.domain_ends_affix_);
+}
+
+std::size_t Pattern::character_count() const {
+    return std::size_t{text_size_} + (affix_is_text_ ? 0 : affix_size_) +
+           (domain_ends_affix_ ? 0 : domain_size_);
+}
+
+std::string Pattern::text() const {
+    return is_special() ? special().text : std::string(characters(), text_size_);
+}
+
+std::string_view Pattern::affix() const {
+    if (is_special()) return {};
+    return {characters() + (affix_is_text_ ? 0 : text_size_), affix_size_};
+}
+
+std::string_view Pattern::domain() const {
+    if (is_special()) return special().domain;
+    const std::string_view key = affix();
+    return {key.data() + key.size() - (domain_ends_affix_ ? domain_size_ : 0), domain_size_};
+}
+
+const re2::RE2* Pattern::regex() const {
+    return is_special() ? special().regex.get() : nullptr;
+}
+
+const std::vector<std::string>& Pattern::names() const {
+    static const auto* const none = new std::vector<std::string>();  // never destroyed, see Rare
+    return is_special() ? special().names : *none;
 }
 
 bool Pattern::matches(const Address& address) const {
     const auto local = [&] { return ascii_lower(address.local); };
     switch (kind_) {
         case Kind::exact:
-            return affix_ == address_key(address);
+            return affix() == address_key(address);
         case Kind::domain:
-            return address.domain == domain_;
+            return address.domain == domain();
         case Kind::subdomain:
-            return is_below(address.domain, domain_);
+            return is_below(address.domain, domain());
         case Kind::prefix:
-            return address.domain == domain_ && local().starts_with(affix_);
+            return address.domain == domain() && local().starts_with(affix());
         case Kind::suffix:
-            return address.domain == domain_ && local().ends_with(affix_);
+            return address.domain == domain() && local().ends_with(affix());
         case Kind::any:
             return true;
         case Kind::regex: {
             const std::string key = address_key(address);
-            return regex_may_claim(key) && RE2::FullMatch(key, *regex_);
+            return regex_may_claim(key) && RE2::FullMatch(key, *special().regex);
         }
         case Kind::null:
         case Kind::templated:
@@ -267,20 +339,20 @@ bool Pattern::matches(const Address& address) const {
 bool Pattern::matches(const Login& login) const {
     switch (kind_) {
         case Kind::exact:
-            return affix_ == login_key(login);
+            return affix() == login_key(login);
         case Kind::domain:
-            return login.realm == domain_;
+            return login.realm == domain();
         case Kind::subdomain:
-            return is_below(login.realm, domain_);
+            return is_below(login.realm, domain());
         case Kind::prefix:
-            return login.realm == domain_ && ascii_lower(login.user).starts_with(affix_);
+            return login.realm == domain() && ascii_lower(login.user).starts_with(affix());
         case Kind::suffix:
-            return login.realm == domain_ && ascii_lower(login.user).ends_with(affix_);
+            return login.realm == domain() && ascii_lower(login.user).ends_with(affix());
         case Kind::any:
             return true;
         case Kind::regex: {
             const std::string key = login_key(login);
-            return regex_may_claim(key) && RE2::FullMatch(key, *regex_);
+            return regex_may_claim(key) && RE2::FullMatch(key, *special().regex);
         }
         case Kind::null:
         case Kind::templated:
@@ -294,24 +366,25 @@ std::optional<Captures> Pattern::capture(const Login& login) const {
     Captures captures = login_captures(login);
     if (kind_ != Kind::regex) return captures;
     const std::string key = login_key(login);
-    const auto groups = static_cast<std::size_t>(regex_->NumberOfCapturingGroups()) + 1;
+    const auto groups = static_cast<std::size_t>(special().regex->NumberOfCapturingGroups()) + 1;
     std::vector<re2::StringPiece> values(groups);
-    if (!regex_->Match(key, 0, key.size(), RE2::ANCHOR_BOTH, values.data(),
-                       static_cast<int>(groups)))
+    if (!special().regex->Match(key, 0, key.size(), RE2::ANCHOR_BOTH, values.data(),
+                                static_cast<int>(groups)))
         return std::nullopt;
-    for (const auto& [number, name] : regex_->CapturingGroupNames())
+    for (const auto& [number, name] : special().regex->CapturingGroupNames())
         captures[name] = std::string(values[static_cast<std::size_t>(number)]);
     return captures;
 }
 
 bool Pattern::matches_filled(const Address& address, const Captures& captures) const {
     if (kind_ != Kind::templated) return matches(address);
-    const Star star = cut_star(template_local_);
+    const Star star = cut_star(special().template_local);
     const auto literal = filled(star.rest, captures);
     if (!literal || !star_matches(star, ascii_lower(*literal), ascii_lower(address.local)))
         return false;
-    const bool below = template_domain_.starts_with("*.");
-    const auto text = filled(std::string_view(template_domain_).substr(below ? 2 : 0), captures);
+    const bool below = special().template_domain.starts_with("*.");
+    const auto text =
+        filled(std::string_view(special().template_domain).substr(below ? 2 : 0), captures);
     if (!text) return false;
     const auto domain = normalize_domain(*text);
     if (!domain) return false;
@@ -319,11 +392,12 @@ bool Pattern::matches_filled(const Address& address, const Captures& captures) c
 }
 
 std::optional<std::string> Pattern::fill(const Captures& captures) const {
-    if (kind_ != Kind::templated) return text_;
-    const Star star = cut_star(template_local_);
-    const bool below = template_domain_.starts_with("*.");
+    if (kind_ != Kind::templated) return text();
+    const Star star = cut_star(special().template_local);
+    const bool below = special().template_domain.starts_with("*.");
     const auto local = filled(star.rest, captures);
-    const auto text = filled(std::string_view(template_domain_).substr(below ? 2 : 0), captures);
+    const auto text =
+        filled(std::string_view(special().template_domain).substr(below ? 2 : 0), captures);
     if (!local || !text) return std::nullopt;
     const auto domain = normalize_domain(*text);
     if (!domain) return std::nullopt;

@@ -59,17 +59,27 @@ class Pattern {
         std::string_view text, PatternRole role, std::string_view default_realm = {},
         std::span<const LoginForm> forms = {});
 
+    Pattern() = default;  // one that matches nothing
+    Pattern(const Pattern& other);
+    Pattern(Pattern&& other) noexcept { swap(other); }
+    Pattern& operator=(Pattern other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~Pattern();
+
     [[nodiscard]] Kind kind() const { return kind_; }
-    [[nodiscard]] const std::string& text() const { return text_; }
+    [[nodiscard]] std::string text() const;
+    // The next two look into the pattern.
     // exact: the key (address_key or login_key form). prefix, suffix: the affix in lower case.
-    [[nodiscard]] const std::string& affix() const { return affix_; }
-    // domain, subdomain, prefix, suffix: the normalized domain. templated: the domain where it has
-    // no placeholder, else empty.
-    [[nodiscard]] const std::string& domain() const { return domain_; }
+    [[nodiscard]] std::string_view affix() const;
+    // exact, domain, subdomain, prefix, suffix: the normalized domain. templated: the domain where
+    // it has no placeholder, else empty.
+    [[nodiscard]] std::string_view domain() const;
     // regex: the compiled expression; else null.
-    [[nodiscard]] const re2::RE2* regex() const { return regex_.get(); }
+    [[nodiscard]] const re2::RE2* regex() const;
     // Names that a regex defines, or that a template uses; in order.
-    [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+    [[nodiscard]] const std::vector<std::string>& names() const;
 
     // Whether the pattern matches. Not for templated patterns: fill() them first (false).
     [[nodiscard]] bool matches(const Address& address) const;
@@ -85,14 +95,40 @@ class Pattern {
     [[nodiscard]] std::optional<std::string> fill(const Captures& captures) const;
 
   private:
+    // A policy may hold a million exact patterns, and few others: what those alone need is apart,
+    // and of the rest the same characters are not held twice. 24 bytes and the characters.
+    struct Special {  // regex, templated
+        std::string text{};
+        std::string domain{};
+        std::shared_ptr<const re2::RE2> regex{};
+        std::vector<std::string> names{};
+        std::string template_local{};  // templated: the parts with their placeholders
+        std::string template_domain{};
+    };
+    [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_regex(std::string_view text);
+    [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_template(std::string_view text);
+    [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_exact(
+        std::string_view text, PatternRole role, std::string_view default_realm,
+        std::span<const LoginForm> forms);
+    [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_starred(std::string_view text);
+
+    Pattern(Kind kind, std::string_view text, std::string_view affix, std::string_view domain);
+    Pattern(Kind kind, Special special);
+    void swap(Pattern& other) noexcept;
+    [[nodiscard]] bool is_special() const {
+        return kind_ == Kind::regex || kind_ == Kind::templated;
+    }
+    [[nodiscard]] const Special& special() const { return *static_cast<const Special*>(owned_); }
+    [[nodiscard]] const char* characters() const { return static_cast<const char*>(owned_); }
+    [[nodiscard]] std::size_t character_count() const;
+
+    void* owned_{};  // a Special where is_special(); else the text, then what is not in it
+    std::uint32_t text_size_{};
+    std::uint32_t affix_size_{};
+    std::uint32_t domain_size_{};
     Kind kind_{};
-    std::string text_{};
-    std::string affix_{};
-    std::string domain_{};
-    std::shared_ptr<const re2::RE2> regex_{};
-    std::vector<std::string> names_{};
-    std::string template_local_{};  // templated: the parts with their placeholders
-    std::string template_domain_{};
+    bool affix_is_text_{};      // else it stands behind the text
+    bool domain_ends_affix_{};  // else it stands behind the affix
 };
 
 // Whether a regex may claim this key at all: false where it holds a letter outside ASCII that

@@ -34,7 +34,7 @@ std::uint32_t hash_of(std::string_view key) {
 
 void Postings::add(std::span<const RuleNumber> ascending) {
     if (ascending.empty()) return;
-    lists_.push_back(ascending);
+    lists_.push_back({ascending, {}});
     size_ += ascending.size();
 }
 
@@ -45,23 +45,44 @@ void Postings::own(std::vector<RuleNumber> rules) {
     add(owned_.back());  // a moved vector keeps its buffer, so the span outlives growth of owned_
 }
 
+void Postings::leave_out(std::span<const RuleNumber> rules) {
+    for (List& list : lists_) list.left_out = rules;
+}
+
+void Postings::append(Postings more) {
+    lists_.insert(lists_.end(), more.lists_.begin(), more.lists_.end());
+    std::move(more.owned_.begin(), more.owned_.end(), std::back_inserter(owned_));
+    size_ += more.size_;
+}
+
+bool Postings::empty() const {
+    return std::all_of(lists_.begin(), lists_.end(), [](const List& list) {
+        return std::all_of(list.rules.begin(), list.rules.end(),
+                           [&](RuleNumber rule) { return in(list.left_out, rule); });
+    });
+}
+
 bool Postings::contains(RuleNumber rule) const {
-    return std::any_of(lists_.begin(), lists_.end(), [&](auto list) { return in(list, rule); });
+    return std::any_of(lists_.begin(), lists_.end(), [&](const List& list) {
+        return in(list.rules, rule) && !in(list.left_out, rule);
+    });
 }
 
 std::vector<RuleNumber> Postings::sorted() const {
     std::vector<RuleNumber> all;
     all.reserve(size_);
-    for (const auto list : lists_) all.insert(all.end(), list.begin(), list.end());
+    for (const List& list : lists_)
+        std::copy_if(list.rules.begin(), list.rules.end(), std::back_inserter(all),
+                     [&](RuleNumber rule) { return !in(list.left_out, rule); });
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
 }
 
 std::vector<RuleNumber> Postings::both(const Postings& a, const Postings& b) {
-    if (a.size() == 0 || b.size() == 0) return {};
-    const Postings& fewer = a.size() <= b.size() ? a : b;
-    const Postings& more = a.size() <= b.size() ? b : a;
+    if (a.size_ == 0 || b.size_ == 0) return {};
+    const Postings& fewer = a.size_ <= b.size_ ? a : b;
+    const Postings& more = a.size_ <= b.size_ ? b : a;
     std::vector<RuleNumber> common = fewer.sorted();
     std::erase_if(common, [&](RuleNumber rule) { return !more.contains(rule); });
     return common;
@@ -82,7 +103,7 @@ struct PatternIndex::Affixes {
 };
 
 struct PatternIndex::Regexes {
-    std::vector<std::pair<Pattern, RuleNumber>> patterns{};
+    std::vector<std::pair<const Pattern*, RuleNumber>> patterns{};
     std::unique_ptr<RE2::Set> set{};  // null where there is no regex, or they do not fit a set
 };
 
@@ -93,23 +114,24 @@ PatternIndex::PatternIndex(PatternIndex&&) noexcept = default;
 PatternIndex& PatternIndex::operator=(PatternIndex&&) noexcept = default;
 
 void PatternIndex::add(const Pattern& pattern, RuleNumber rule) {
+    empty_ = false;
     switch (pattern.kind()) {
         case Pattern::Kind::exact:
             added_.push_back({hash_of(pattern.affix()), rule, &pattern});
             break;
         case Pattern::Kind::domain:
-            insert(domain_[pattern.domain()], rule);
+            insert(domain_[std::string(pattern.domain())], rule);
             break;
         case Pattern::Kind::subdomain:
-            insert(below_[pattern.domain()], rule);
+            insert(below_[std::string(pattern.domain())], rule);
             break;
         case Pattern::Kind::prefix:
         case Pattern::Kind::suffix: {
-            Affixes::Sides& sides = affixes_->by_domain[pattern.domain()];
+            Affixes::Sides& sides = affixes_->by_domain[std::string(pattern.domain())];
             Affixes::Side& side =
                 pattern.kind() == Pattern::Kind::prefix ? sides.prefix : sides.suffix;
             side.lengths.insert(pattern.affix().size());
-            insert(side.rules[pattern.affix()], rule);
+            insert(side.rules[std::string(pattern.affix())], rule);
             break;
         }
         case Pattern::Kind::any:
@@ -120,10 +142,10 @@ void PatternIndex::add(const Pattern& pattern, RuleNumber rule) {
             insert(null_, rule);
             break;
         case Pattern::Kind::regex:
-            regexes_->patterns.emplace_back(pattern, rule);
+            regexes_->patterns.emplace_back(&pattern, rule);
             break;
         case Pattern::Kind::templated:
-            insert(templated_[pattern.domain()], rule);
+            insert(templated_[std::string(pattern.domain())], rule);
             break;
     }
 }
@@ -149,7 +171,7 @@ void PatternIndex::finish_exact() {
     }
     const auto keys = static_cast<std::uint32_t>(exact_.size());
     exact_.push_back({0, static_cast<std::uint32_t>(exact_rules_.size()), nullptr});
-    added_ = {};
+    added_ = std::vector<ExactPattern>();  // `{}` would keep its memory
 
     // One start for each key or two: a lookup then reads about one key.
     exact_shift_ = 32 - std::min(31U, static_cast<unsigned>(std::bit_width(keys)));
@@ -180,7 +202,7 @@ void PatternIndex::finish() {
     options.set_max_mem(max_set_bytes);
     auto set = std::make_unique<RE2::Set>(options, RE2::ANCHOR_BOTH);
     for (const auto& [pattern, rule] : regexes_->patterns)
-        if (set->Add(pattern.regex()->pattern(), nullptr) < 0) return;
+        if (set->Add(pattern->regex()->pattern(), nullptr) < 0) return;
     if (set->Compile()) regexes_->set = std::move(set);
 }
 
@@ -220,13 +242,14 @@ Postings PatternIndex::find_text(const std::string& key, std::string_view local,
                 rules.push_back(regexes_->patterns[static_cast<std::size_t>(hit)].second);
         else
             for (const auto& [pattern, rule] : regexes_->patterns)
-                if (RE2::FullMatch(key, *pattern.regex())) rules.push_back(rule);
+                if (RE2::FullMatch(key, *pattern->regex())) rules.push_back(rule);
         found.own(std::move(rules));
     }
     return found;
 }
 
 Postings PatternIndex::find(const Address& address) const {
+    if (empty_) return {};
     return find_text(address_key(address), ascii_lower(address.local), address.domain);
 }
 
@@ -245,6 +268,7 @@ Postings PatternIndex::find_any() const {
 }
 
 Postings PatternIndex::find(const Login& login) const {
+    if (empty_) return {};
     return find_text(login_key(login), ascii_lower(login.user), login.realm);
 }
 

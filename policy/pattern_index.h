@@ -34,7 +34,10 @@ class Postings {
 
     void add(std::span<const RuleNumber> ascending);
     void own(std::vector<RuleNumber> rules);
-    [[nodiscard]] std::size_t size() const { return size_; }
+    // Takes these (ascending, and must outlive it) out of all that was added so far.
+    void leave_out(std::span<const RuleNumber> rules);
+    void append(Postings more);
+    [[nodiscard]] bool empty() const;
     [[nodiscard]] bool contains(RuleNumber rule) const;
     // All of them, ascending, each once.
     [[nodiscard]] std::vector<RuleNumber> sorted() const;
@@ -43,7 +46,11 @@ class Postings {
     [[nodiscard]] static std::vector<RuleNumber> both(const Postings& a, const Postings& b);
 
   private:
-    std::vector<std::span<const RuleNumber>> lists_{};
+    struct List {
+        std::span<const RuleNumber> rules{};
+        std::span<const RuleNumber> left_out{};
+    };
+    std::vector<List> lists_{};
     std::vector<std::vector<RuleNumber>> owned_{};
     std::size_t size_{};
 };
@@ -103,6 +110,7 @@ class PatternIndex {
     Table templated_{};  // by domain; "" where the domain is a placeholder
     std::vector<RuleNumber> any_{};
     std::vector<RuleNumber> null_{};
+    bool empty_{true};
     std::unique_ptr<Affixes> affixes_;
     std::unique_ptr<Regexes> regexes_;
 };

@@ -3,10 +3,11 @@
 
 #include <compare>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "policy/shared_text.h"
 
 namespace relaypermit {
 
@@ -14,16 +15,12 @@ namespace relaypermit {
 // shared: a policy has many places in few files.
 class Place {
   public:
-    using FileName = std::shared_ptr<const std::string>;
-
     Place() = default;
-    Place(FileName file, std::uint32_t line_number, std::uint32_t column_number)
+    Place(SharedText file, std::uint32_t line_number, std::uint32_t column_number)
         : line(line_number), column(column_number), file_(std::move(file)) {}
-    Place(const std::string& file, std::uint32_t line_number, std::uint32_t column_number)
-        : Place(std::make_shared<const std::string>(file), line_number, column_number) {}
 
     // Empty for a built-in default.
-    [[nodiscard]] std::string_view file() const { return file_ ? *file_ : std::string_view(); }
+    [[nodiscard]] std::string_view file() const { return file_.view(); }
 
     std::uint32_t line{};
     std::uint32_t column{};
@@ -32,7 +29,7 @@ class Place {
     friend bool operator==(const Place& a, const Place& b) { return std::is_eq(a <=> b); }
 
   private:
-    FileName file_{};
+    SharedText file_{};
 };
 
 // "policy.toml:12:9", or "built in" for a default.

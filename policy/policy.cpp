@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "policy/login_index.h"
+
 namespace relaypermit {
 
 namespace {
@@ -21,31 +23,130 @@ bool has(const List& list, std::string_view word) {
 
 }  // namespace
 
-Policy::Policy(PolicySource source) : source_(std::move(source)) {
-    RuleNumber number = 0;
-    for (const Grant& grant : source_.grants) {
-        for (const LoginPattern& login : grant.logins)
-            (login.pattern.kind() == Pattern::Kind::regex ? grant_login_regexes_ : grant_logins_)
-                .add(login.pattern, number);
-        for (const PlacedNetwork& client : grant.clients)
-            grant_clients_.add(client.network, number);
-        for (const PlacedPattern& sender : grant.senders)
-            grant_senders_.add(sender.pattern, number);
-        ++number;
+struct GrantIndex {
+    explicit GrantIndex(const GrantIndex* base) : logins(base ? &base->logins : nullptr) {}
+
+    LoginIndex logins;
+    PatternIndex senders{};
+    NetworkIndex clients{};
+
+    void add(const Grant& grant, RuleNumber number) {
+        logins.add(grant.logins, number);
+        for (const PlacedNetwork& client : grant.rare->clients) clients.add(client.network, number);
+        for (const PlacedPattern& sender : grant.senders) senders.add(sender.pattern, number);
     }
-    number = 0;
-    for (const Restriction& restriction : source_.restrictions) {
-        for (const LoginPattern& login : restriction.logins)
-            restriction_logins_.add(login.pattern, number);
-        for (const PlacedNetwork& client : restriction.clients)
-            restriction_clients_.add(client.network, number);
-        ++number;
+    void finish() {
+        logins.finish();
+        senders.finish();
     }
+};
+
+struct RestrictionIndex {
+    explicit RestrictionIndex(const RestrictionIndex* base)
+        : logins(base ? &base->logins : nullptr) {}
+
+    LoginIndex logins;
+    NetworkIndex clients{};
+
+    void add(const Restriction& restriction, RuleNumber number) {
+        logins.add(restriction.logins, number);
+        for (const PlacedNetwork& client : restriction.clients) clients.add(client.network, number);
+    }
+    void finish() { logins.finish(); }
+};
+
+template <typename Index, typename Rule>
+Policy::Compiled<Index> Policy::compile(RuleList<Rule>& rules, const RuleList<Rule>* like,
+                                        const Compiled<Index>* of_like) {
+    rules.share();
+    Compiled<Index> compiled;
+    if (like != nullptr && like->shared() == rules.shared()) {
+        compiled.shared = of_like->shared;
+    } else {
+        auto index = std::make_shared<Index>(nullptr);
+        RuleNumber number = 0;
+        for (const Rule& rule : *rules.shared()) index->add(rule, number++);
+        index->finish();
+        compiled.shared = std::move(index);
+    }
+    if (rules.changed().empty() && rules.size() == rules.shared_size()) return compiled;
+    auto own = std::make_unique<Index>(compiled.shared.get());
+    for (const auto& [number, rule] : rules.changed()) {
+        compiled.replaced.push_back(static_cast<RuleNumber>(number));
+        own->add(rule, static_cast<RuleNumber>(number));
+    }
+    for (std::size_t number = rules.shared_size(); number < rules.size(); ++number)
+        own->add(rules[number], static_cast<RuleNumber>(number));
+    own->finish();
+    compiled.own = std::move(own);
+    return compiled;
+}
+
+Policy::Policy(PolicySource source, const Policy* like)
+    : source_(std::move(source)),
+      grants_(compile(source_.grants, like == nullptr ? nullptr : &like->source_.grants,
+                      like == nullptr ? nullptr : &like->grants_)),
+      restrictions_(compile(source_.restrictions,
+                            like == nullptr ? nullptr : &like->source_.restrictions,
+                            like == nullptr ? nullptr : &like->restrictions_)) {
     for (const PlacedNetwork& trusted : source_.trusted_networks) trusted_.add(trusted.network, 0);
-    grant_logins_.finish();
-    grant_login_regexes_.finish();
-    grant_senders_.finish();
-    restriction_logins_.finish();
+}
+
+Policy::Policy(PolicySource source) : Policy(std::move(source), nullptr) {}
+Policy::Policy(PolicySource changed, const Policy& like) : Policy(std::move(changed), &like) {}
+Policy::~Policy() = default;
+Policy::Policy(Policy&&) noexcept = default;
+Policy& Policy::operator=(Policy&&) noexcept = default;
+
+template <typename Index, typename Find>
+Postings Policy::ask(const Compiled<Index>& compiled, Find find) {
+    Postings found = find(*compiled.shared);
+    if (compiled.own) {
+        found.leave_out(compiled.replaced);
+        found.append(find(*compiled.own));
+    }
+    return found;
+}
+
+template <typename Index>
+std::vector<RuleNumber> Policy::ask_clients(const Compiled<Index>& compiled,
+                                            const IpAddress& client) {
+    return ask(compiled,
+               [&](const Index& index) {
+                   Postings found;
+                   found.own(index.clients.find(client));
+                   return found;
+               })
+        .sorted();
+}
+
+Postings Policy::grants_to(const Login& login) const {
+    return ask(grants_, [&](const GrantIndex& index) { return index.logins.find(login); });
+}
+
+Postings Policy::grants_to_by_regex(const Login& login) const {
+    return ask(grants_, [&](const GrantIndex& index) { return index.logins.find_by_regex(login); });
+}
+
+std::vector<RuleNumber> Policy::grants_to_client(const IpAddress& client) const {
+    return ask_clients(grants_, client);
+}
+
+Postings Policy::grants_as(const Address& sender) const {
+    return ask(grants_, [&](const GrantIndex& index) { return index.senders.find(sender); });
+}
+
+Postings Policy::grants_as_template(const Address& sender) const {
+    return ask(grants_,
+               [&](const GrantIndex& index) { return index.senders.find_templated(sender); });
+}
+
+Postings Policy::grants_as_null() const {
+    return ask(grants_, [](const GrantIndex& index) { return index.senders.find_null(); });
+}
+
+Postings Policy::grants_as_any() const {
+    return ask(grants_, [](const GrantIndex& index) { return index.senders.find_any(); });
 }
 
 bool Policy::trusted(const std::optional<IpAddress>& client) const {
@@ -62,28 +163,29 @@ std::vector<const Restriction*> Policy::restrictions_for(
     const Login* login, const std::optional<IpAddress>& client) const {
     std::vector<const Restriction*> matching;
     if (source_.restrictions.empty()) return matching;
-    std::vector<RuleNumber> by_login;
+    Postings by_login;
     const auto find_login = [&](const Login& one) {
-        const std::vector<RuleNumber> found = restriction_logins_.find(one).sorted();
-        by_login.insert(by_login.end(), found.begin(), found.end());
+        by_login.append(ask(restrictions_,
+                            [&](const RestrictionIndex& index) { return index.logins.find(one); }));
+        by_login.append(ask(restrictions_, [&](const RestrictionIndex& index) {
+            return index.logins.find_by_regex(one);
+        }));
     };
     if (login) {
         find_login(*login);
         if (const Login base = without_subaddress(*login, source_.subaddress_delimiter);
             !(base == *login))
             find_login(base);
-        std::sort(by_login.begin(), by_login.end());
     }
     const std::vector<RuleNumber> by_client =
-        client ? restriction_clients_.find(*client) : std::vector<RuleNumber>();
-    std::vector<RuleNumber> candidates = by_login;
+        client ? ask_clients(restrictions_, *client) : std::vector<RuleNumber>();
+    std::vector<RuleNumber> candidates = by_login.sorted();
     candidates.insert(candidates.end(), by_client.begin(), by_client.end());
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     for (const RuleNumber number : candidates) {
         const Restriction& restriction = source_.restrictions[number];
-        const bool login_ok = restriction.logins.empty() ||
-                              std::binary_search(by_login.begin(), by_login.end(), number);
+        const bool login_ok = restriction.logins.empty() || by_login.contains(number);
         const bool client_ok = restriction.clients.empty() ||
                                std::binary_search(by_client.begin(), by_client.end(), number);
         if (login_ok && client_ok) matching.push_back(&restriction);

@@ -12,11 +12,23 @@
 
 namespace relaypermit {
 
+struct GrantIndex;
+struct RestrictionIndex;
+
 // Answers the questions that evaluate() asks, each at a cost that does not grow with the number
 // of rules: exact addresses and domains by hash, regexes by one RE2::Set.
 class Policy {
   public:
     explicit Policy(PolicySource source);
+    // What if: `changed` is a copy of the source of `like` with rules added or changed, and only
+    // these are compiled. The same as Policy(changed), whatever `changed` is, and needs `like` no
+    // longer.
+    Policy(PolicySource changed, const Policy& like);
+    ~Policy();
+    Policy(Policy&&) noexcept;
+    Policy& operator=(Policy&&) noexcept;
+    Policy(const Policy&) = delete;  // its indexes point into its rules
+    Policy& operator=(const Policy&) = delete;
 
     [[nodiscard]] const PolicySource& source() const { return source_; }
     [[nodiscard]] const CausePolicy& cause(Cause cause) const {
@@ -35,21 +47,39 @@ class Policy {
     [[nodiscard]] std::vector<const Restriction*> restrictions_for(
         const Login* login, const std::optional<IpAddress>& client) const;
 
-    // Indexes over the grants, for Rights (rights.h). A login's patterns are indexed apart from
-    // its regexes, because only a regex brings captures of its own.
-    [[nodiscard]] const PatternIndex& grant_logins() const { return grant_logins_; }
-    [[nodiscard]] const PatternIndex& grant_login_regexes() const { return grant_login_regexes_; }
-    [[nodiscard]] const PatternIndex& grant_senders() const { return grant_senders_; }
-    [[nodiscard]] const NetworkIndex& grant_clients() const { return grant_clients_; }
+    // The grants to a login, by a pattern that is no regex or by one that is: only a regex brings
+    // captures of its own. These and what follows borrow from the policy.
+    [[nodiscard]] Postings grants_to(const Login& login) const;
+    [[nodiscard]] Postings grants_to_by_regex(const Login& login) const;
+    // The grants to a network of which the client is one, ascending, each once.
+    [[nodiscard]] std::vector<RuleNumber> grants_to_client(const IpAddress& client) const;
+    // The grants with a sender pattern that matches; templates, which the caller fills in, apart.
+    [[nodiscard]] Postings grants_as(const Address& sender) const;
+    [[nodiscard]] Postings grants_as_template(const Address& sender) const;
+    [[nodiscard]] Postings grants_as_null() const;  // `<>` and `*`
+    [[nodiscard]] Postings grants_as_any() const;   // `*` alone
 
   private:
+    // Of the rules of one kind: an index of those that are shared, and of what differs from them.
+    template <typename Index>
+    struct Compiled {
+        std::shared_ptr<const Index> shared{};
+        std::unique_ptr<const Index> own{};  // null where nothing differs
+        std::vector<RuleNumber> replaced{};  // ascending; what `shared` says of them is void
+    };
+    template <typename Index, typename Rule>
+    [[nodiscard]] static Compiled<Index> compile(RuleList<Rule>& rules, const RuleList<Rule>* like,
+                                                 const Compiled<Index>* of_like);
+    template <typename Index, typename Find>
+    [[nodiscard]] static Postings ask(const Compiled<Index>& compiled, Find find);
+    template <typename Index>
+    [[nodiscard]] static std::vector<RuleNumber> ask_clients(const Compiled<Index>& compiled,
+                                                             const IpAddress& client);
+    Policy(PolicySource source, const Policy* like);
+
     PolicySource source_;
-    PatternIndex grant_logins_;
-    PatternIndex grant_login_regexes_;
-    PatternIndex grant_senders_;
-    NetworkIndex grant_clients_;
-    PatternIndex restriction_logins_;
-    NetworkIndex restriction_clients_;
+    Compiled<GrantIndex> grants_;
+    Compiled<RestrictionIndex> restrictions_;
     NetworkIndex trusted_;
 };
 

@@ -12,9 +12,14 @@
 #include "policy/cause.h"
 #include "policy/domain.h"
 #include "policy/facts.h"
+#include "policy/login_patterns.h"
 #include "policy/network.h"
+#include "policy/one_or_many.h"
 #include "policy/pattern.h"
 #include "policy/place.h"
+#include "policy/rare.h"
+#include "policy/rule_list.h"
+#include "policy/shared_text.h"
 
 namespace relaypermit {
 
@@ -23,13 +28,6 @@ struct GrantFields {
     bool envelope{true};
     bool from{true};
     bool sender{true};  // the Sender: field
-};
-
-// The subject "logins" of a rule, groups already resolved.
-struct LoginPattern {
-    Pattern pattern;
-    std::string group{};  // the group that it came from; empty: written directly
-    Place place{};
 };
 
 struct PlacedPattern {
@@ -42,25 +40,31 @@ struct PlacedNetwork {
     Place place{};
 };
 
-// [[alias]]: these may send as those. Either logins or clients is filled, never both.
-struct Grant {
-    std::string id{};
-    Place place{};
-    std::vector<LoginPattern> logins{};
+// What few grants have.
+struct GrantExtras {
     std::vector<PlacedNetwork> clients{};
-    std::vector<PlacedPattern> senders{};
     std::optional<TimePoint> until{};  // the first second in which the grant is over
     std::string until_text{};          // as written, for traces
     std::vector<Network> networks{};   // empty: from anywhere
-    GrantFields fields{};
     std::string note{};
+};
+
+// [[alias]]: these may send as those. Either logins or rare->clients is filled, never both. A
+// policy may have a million: each byte here counts.
+struct Grant {
+    std::string id{};
+    Place place{};
+    LoginPatterns logins{};
+    OneOrMany<PlacedPattern> senders{};
+    Rare<GrantExtras> rare{};
+    GrantFields fields{};
 };
 
 // [[restrict]]: overrides every grant. logins and clients, where both stand, must both match.
 struct Restriction {
     std::string id{};
     Place place{};
-    std::vector<LoginPattern> logins{};
+    LoginPatterns logins{};
     std::vector<PlacedNetwork> clients{};
     // Absent conditions restrict nothing.
     std::optional<std::vector<PlacedPattern>> recipients{};  // without "hosted"
@@ -107,8 +111,8 @@ struct PolicySource {
     MissingFrom missing_from{MissingFrom::refuse};
     bool accepts_bounces{true};  // see is_bounce() in conditions.h
 
-    std::vector<Grant> grants{};
-    std::vector<Restriction> restrictions{};
+    RuleList<Grant> grants{};
+    RuleList<Restriction> restrictions{};
     std::vector<TableSource> tables{};
 
     std::array<CausePolicy, cause_count> causes{};  // indexed by Cause; see default_causes()

@@ -10,10 +10,10 @@ namespace relaypermit {
 Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
     : policy_(policy), facts_(facts), reading_(reading) {
     if (reading.login) {
-        by_login_ = policy.grant_logins().find(*reading.login);
-        by_login_regex_ = policy.grant_login_regexes().find(*reading.login);
+        by_login_ = policy.grants_to(*reading.login);
+        by_login_regex_ = policy.grants_to_by_regex(*reading.login);
     } else if (!reading.logged_in && facts.client) {
-        by_client_.own(policy.grant_clients().find(*facts.client));
+        by_client_.own(policy.grants_to_client(*facts.client));
     }
 }
 
@@ -26,8 +26,9 @@ bool Rights::owns_as_itself(const Address& address) const {
 }
 
 bool Rights::in_force(const Grant& grant, GrantField field) const {
-    return covers_field(grant.fields, field) && (!grant.until || facts_.now < *grant.until) &&
-           (grant.networks.empty() || contains(grant.networks, facts_.client));
+    return covers_field(grant.fields, field) &&
+           (!grant.rare->until || facts_.now < *grant.rare->until) &&
+           (grant.rare->networks.empty() || contains(grant.rare->networks, facts_.client));
 }
 
 bool Rights::fits_template(const Grant& grant, RuleNumber number, const Address& address) const {
@@ -101,10 +102,9 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
     const auto take = [&](std::optional<RuleNumber> found) {
         if (found && (!grant || *found < *grant)) grant = found;
     };
-    const PatternIndex& senders = policy_.grant_senders();
     for (const Address& form : forms) {
-        take(first(senders.find(form), field, [](const Grant&, RuleNumber) { return true; }));
-        take(first(senders.find_templated(form), field,
+        take(first(policy_.grants_as(form), field, [](const Grant&, RuleNumber) { return true; }));
+        take(first(policy_.grants_as_template(form), field,
                    [&](const Grant& candidate, RuleNumber number) {
                        return fits_template(candidate, number, form);
                    }));
@@ -121,14 +121,14 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
 }
 
 Coverage Rights::covers_null(GrantField field) const {
-    const auto grant = first(policy_.grant_senders().find_null(), field,
-                             [](const Grant&, RuleNumber) { return true; });
+    const auto grant =
+        first(policy_.grants_as_null(), field, [](const Grant&, RuleNumber) { return true; });
     return answer(grant, [](const Pattern& sender) { return sender.matches_null(); });
 }
 
 Coverage Rights::covers_anything(GrantField field) const {
-    const auto grant = first(policy_.grant_senders().find_any(), field,
-                             [](const Grant&, RuleNumber) { return true; });
+    const auto grant =
+        first(policy_.grants_as_any(), field, [](const Grant&, RuleNumber) { return true; });
     return answer(grant, [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
 }
 

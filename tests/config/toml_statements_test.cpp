@@ -57,6 +57,18 @@ TEST(TomlStatements, EndWithTheLineWhereAStringIsOpen) {
     EXPECT_EQ(split("a = '''x\nb = 1\n"), "(a = '''x/b = 1/)");
 }
 
+TEST(StatementsAbout, AreThoseOfOneTable) {
+    EXPECT_EQ(
+        statements_about("log.store = \"/a\" # b\nmode = \"monitor\"\n[log]\nx = 1\n"
+                         "[relay]\nlog.y = 1\n[[alias]]\nid = \"log\"\n  [ \"log\" . z ]\nw = 1",
+                         "log"),
+        "log.store = \"/a\" # b\n[log]\nx = 1\n[ \"log\" . z ]\nw = 1");
+    EXPECT_EQ(statements_about("log = { store = \"/a\" }\n[logs]\nx = 1\n[log", "log"),
+              "log = { store = \"/a\" }\n[log");
+    EXPECT_EQ(statements_about("note = \"\"\"\n[log]\nx = 1\n\"\"\"\n# [log]\ny = 1\n", "log"), "");
+    EXPECT_EQ(statements_about("[\n[]\n[\"\n=\n\"\n'", "log"), "");
+}
+
 TEST(DeepKeys, AreFoundWhereverAKeyCanStand) {
     const auto dotted = [](std::size_t parts) {
         std::string key = "k";

@@ -73,6 +73,7 @@ TEST(DecideWithoutAsk, SaysWhatItWouldHaveAsked) {
     Facts facts;
     facts.client = IpAddress::parse("198.51.100.7");
     facts.port = 587;
+    facts.tls = "TLSv1.3";
     facts.auth_type = "PLAIN";
     facts.auth_authen = "bob@example.com";
     facts.sender_argument = "<alice@example.com>";

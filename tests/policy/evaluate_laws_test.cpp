@@ -48,6 +48,15 @@ class EvaluateLaws : public ::testing::TestWithParam<std::uint32_t> {
         }
     }
 
+    // At any place.
+    template <typename Rule>
+    std::vector<Rule> with_one_more(const RuleList<Rule>& rules, const Rule& rule) {
+        std::vector<Rule> more(rules.begin(), rules.end());
+        more.insert(more.begin() + static_cast<std::ptrdiff_t>(world_.below(rules.size() + 1)),
+                    rule);
+        return more;
+    }
+
     static std::string show(const PolicySource& source, const Facts& facts) {
         return describe(source) + "\n" + describe(facts);
     }
@@ -70,9 +79,7 @@ TEST_P(EvaluateLaws, AddingAGrantNeverRefusesWhatWasAccepted) {
         }
         PolicySource more = source;
         const Grant grant = world_.grant_for(source, facts);
-        more.grants.insert(more.grants.begin() +
-                               static_cast<std::ptrdiff_t>(world_.below(source.grants.size() + 1)),
-                           grant);
+        more.grants = with_one_more(source.grants, grant);
         const Verdict before = message(Policy(source), facts);
         const Verdict after = message(Policy(more), facts);
         if (before.refused() && !after.refused()) ++newly_accepted;
@@ -87,10 +94,7 @@ TEST_P(EvaluateLaws, ARestrictionNeverPermitsMore) {
     for_random_sessions([&](const PolicySource& source, const Facts& facts) {
         PolicySource more = source;
         const Restriction restriction = world_.restriction(source);
-        more.restrictions.insert(
-            more.restrictions.begin() +
-                static_cast<std::ptrdiff_t>(world_.below(source.restrictions.size() + 1)),
-            restriction);
+        more.restrictions = with_one_more(source.restrictions, restriction);
         const Verdict before = message(Policy(source), facts);
         const Verdict after = message(Policy(more), facts);
         if (!before.refused() && after.refused()) ++newly_refused;
@@ -128,15 +132,21 @@ TEST_P(EvaluateLaws, ASubaddressGetsALoginPastNoRestriction) {
 TEST_P(EvaluateLaws, TheOrderOfRulesNeverMatters) {
     for_random_sessions([&](const PolicySource& source, const Facts& facts) {
         PolicySource other = source;
-        world_.shuffle(other.grants);
-        world_.shuffle(other.restrictions);
+        const auto shuffle = [&](auto& list) {
+            std::vector values(list.begin(), list.end());
+            world_.shuffle(values);
+            list = std::move(values);
+        };
+        shuffle(other.grants);
+        shuffle(other.restrictions);
         world_.shuffle(other.tables);
         world_.shuffle(other.trusted_networks);
-        for (Grant& grant : other.grants) {
-            world_.shuffle(grant.logins);
-            world_.shuffle(grant.clients);
-            world_.shuffle(grant.senders);
-            world_.shuffle(grant.networks);
+        for (std::size_t number = 0; number < other.grants.size(); ++number) {
+            Grant& grant = other.grants.edit(number);
+            shuffle(grant.logins);
+            shuffle(grant.senders);
+            world_.shuffle(grant.rare.edit().clients);
+            world_.shuffle(grant.rare.edit().networks);
         }
         for (const Stage stage : stages) {
             const Verdict one = evaluate(Policy(source), facts, stage);

@@ -27,19 +27,23 @@ bool agree_on(const PolicySource& source, const Facts& facts, Stage stage) {
 
 // Takes away what the disagreement does not need, so that its message can be read.
 void shrink(PolicySource& source, Facts& facts, Stage stage) {
-    const auto without_each = [&](auto& values) {
-        for (std::size_t i = values.size(); i > 0; --i) {
-            const auto kept = values;
-            values.erase(values.begin() + static_cast<std::ptrdiff_t>(i) - 1);
-            if (agree_on(source, facts, stage)) values = kept;
+    const auto without_each = [&](auto& list) {
+        using List = std::remove_reference_t<decltype(list)>;
+        for (std::size_t i = list.size(); i > 0; --i) {
+            const List kept = list;
+            std::vector<typename List::value_type> fewer(kept.begin(), kept.end());
+            fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i) - 1);
+            list = List(std::move(fewer));
+            if (agree_on(source, facts, stage)) list = kept;
         }
     };
     without_each(source.grants);
     without_each(source.restrictions);
     without_each(source.tables);
-    for (Grant& grant : source.grants) {
+    for (std::size_t number = 0; number < source.grants.size(); ++number) {
+        Grant& grant = source.grants.edit(number);
         without_each(grant.logins);
-        without_each(grant.clients);
+        without_each(grant.rare.edit().clients);
         without_each(grant.senders);
     }
     without_each(facts.recipients);
@@ -91,8 +95,8 @@ TEST_P(EvaluateRandom, AgreesWithTheNaiveEvaluator) {
                     const bool used = std::find(naive.rules.begin(), naive.rules.end(), grant.id) !=
                                       naive.rules.end();
                     if (!used) continue;
-                    if (grant.clients.empty()) ++seen["by login"];
-                    if (!grant.clients.empty()) ++seen["by network"];
+                    if (grant.rare->clients.empty()) ++seen["by login"];
+                    if (!grant.rare->clients.empty()) ++seen["by network"];
                     for (const PlacedPattern& sender : grant.senders) {
                         ++seen["sender " + kind_of(sender.pattern)];
                     }

@@ -70,8 +70,8 @@ TEST(EvaluateMail, NamesTheFirstGrantInTheFileThatCovers) {
 TEST(EvaluateMail, HoldsAGrantToItsConditions) {
     PolicySource source = basic_source();
     source.grants = {grant("temp", {"bob"}, {"orders@example.com"})};
-    source.grants[0].until = TimePoint(std::chrono::seconds(1000));
-    source.grants[0].networks = {network("198.51.100.0/24")};
+    source.grants.edit(0).rare.edit().until = TimePoint(std::chrono::seconds(1000));
+    source.grants.edit(0).rare.edit().networks = {network("198.51.100.0/24")};
     Facts facts = submission("bob", "orders@example.com");
     facts.now = TimePoint(std::chrono::seconds(999));
     EXPECT_EQ(at_mail(source, facts), "accept temp");
@@ -110,7 +110,7 @@ TEST(EvaluateMail, SaysWhereTheLoginItselfIsWhatIsWrong) {
     const auto defect = [&] { return evaluate(Policy(source), facts, Stage::mail).login_defect; };
     EXPECT_EQ(defect(), LoginDefect::none);
     // Over, a grant gives nothing.
-    source.grants.front().until = facts.now;
+    source.grants.edit(0).rare.edit().until = facts.now;
     EXPECT_EQ(defect(), LoginDefect::owns_nothing);
     source.grants.clear();
     EXPECT_EQ(defect(), LoginDefect::owns_nothing);
@@ -262,7 +262,7 @@ TEST(EvaluateRcpt, GrantsAPrinterItsOwnSendersAlone) {
     EXPECT_EQ(at_rcpt(source, incoming("bob@example.com", "x@remote.example")),
               "reject use-submission");
     EXPECT_EQ(at_rcpt(source, incoming("", "x@remote.example")), "reject relay-not-permitted");
-    source.grants[0].senders = placed({"<>"}, PatternRole::sender);
+    source.grants.edit(0).senders = placed({"<>"}, PatternRole::sender);
     EXPECT_EQ(at_rcpt(source, incoming("", "x@remote.example")), "accept printers");
 }
 
@@ -325,7 +325,7 @@ TEST(EvaluateHeaders, LetsAGrantOfAnythingForwardWhatCannotBeRead) {
     const Facts facts = submission("gateway", "x@y.example");
     EXPECT_EQ(at_headers(source, facts, {{"From", " <<broken"}}), "accept smarthost");
     EXPECT_EQ(at_headers(source, facts, {}), "accept smarthost");
-    source.grants[0].fields.from = false;
+    source.grants.edit(0).fields.from = false;
     EXPECT_EQ(at_headers(source, facts, {{"From", " <<broken"}}), "reject from-unusable");
 }
 

@@ -62,9 +62,11 @@ std::string describe(const PolicySource& policy) {
     if (policy.monitor_mode) out += "\nmode = 'monitor'";
     for (const Grant& grant : policy.grants) {
         out += "\n[[alias]] " + grant.id + " logins = " + patterns(grant.logins) +
-               " clients = " + placed(grant.clients) + " senders = " + patterns(grant.senders);
-        if (grant.until) out += " until " + std::to_string(grant.until->time_since_epoch().count());
-        if (!grant.networks.empty()) out += " networks = " + plain(grant.networks);
+               " clients = " + placed(grant.rare->clients) +
+               " senders = " + patterns(grant.senders);
+        if (grant.rare->until)
+            out += " until " + std::to_string(grant.rare->until->time_since_epoch().count());
+        if (!grant.rare->networks.empty()) out += " networks = " + plain(grant.rare->networks);
         if (!grant.fields.envelope) out += " not-envelope";
         if (!grant.fields.from) out += " not-from";
         if (!grant.fields.sender) out += " not-sender";

@@ -111,8 +111,8 @@ bool sender_pattern_covers(const PolicySource& policy, const Pattern& pattern,
 }
 
 bool in_force(const Grant& grant, const Facts& facts) {
-    if (grant.until && facts.now >= *grant.until) return false;
-    return grant.networks.empty() || within(grant.networks, facts.client);
+    if (grant.rare->until && facts.now >= *grant.rare->until) return false;
+    return grant.rare->networks.empty() || within(grant.rare->networks, facts.client);
 }
 
 bool grant_covers(const Session& session, const Grant& grant, Field field, const Subject& subject) {
@@ -126,7 +126,7 @@ bool grant_covers(const Session& session, const Grant& grant, Field field, const
                 subjects.push_back(std::move(*values));
             }
         }
-    } else if (within(grant.clients, session.facts.client)) {
+    } else if (within(grant.rare->clients, session.facts.client)) {
         subjects.emplace_back();
     }
     for (const Values& values : subjects) {
@@ -204,7 +204,7 @@ LoginDefect login_defect(const Session& session) {
     if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
         return LoginDefect::none;
     for (const Grant& grant : policy.grants) {
-        if (grant.until && session.facts.now >= *grant.until) continue;
+        if (grant.rare->until && session.facts.now >= *grant.rare->until) continue;
         for (const LoginPattern& login : grant.logins)
             if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;
     }

@@ -65,7 +65,7 @@ inline Grant grant(std::string id, Words login_texts, Words sender_texts) {
 inline Grant client_grant(std::string id, Words clients, Words sender_texts) {
     Grant made;
     made.id = std::move(id);
-    made.clients = networks(clients);
+    made.rare.edit().clients = networks(clients);
     made.senders = placed(sender_texts, PatternRole::sender);
     return made;
 }

@@ -26,7 +26,7 @@ Network network(const std::string& text) {
 }
 
 // Names that every one of the login patterns gives a sender template.
-std::vector<std::string> common_names(const std::vector<LoginPattern>& logins) {
+std::vector<std::string> common_names(const LoginPatterns& logins) {
     std::vector<std::string> names = {"user", "domain", "login"};
     if (logins.empty()) return names;
     for (const std::string& name : logins.front().pattern.names()) {
@@ -163,7 +163,24 @@ std::string RandomWorld::sender_pattern(const std::vector<std::string>& names) {
     }
 }
 
-std::vector<PlacedPattern> RandomWorld::senders(const std::vector<LoginPattern>& logins) {
+LoginPatterns RandomWorld::subject(const PolicySource& policy) {
+    std::vector<LoginPattern> all = logins(policy);
+    const std::size_t first = group_engine_() % (all.size() + 1);
+    const std::size_t last = first + group_engine_() % (all.size() + 1 - first);
+    if (group_engine_() % 100 < 60) return all;
+    const auto group = std::make_shared<LoginGroup>();
+    group->name = "group-" + std::to_string(next_id_);
+    for (std::size_t number = first; number < last; ++number)
+        group->members.push_back({all[number].pattern, group->name, all[number].place});
+    LoginPatterns out;
+    for (std::size_t number = 0; number < all.size(); ++number) {
+        if (number == first) out.add(group);
+        if (number < first || number >= last) out.push_back(all[number]);
+    }
+    return out;
+}
+
+std::vector<PlacedPattern> RandomWorld::senders(const LoginPatterns& logins) {
     const std::vector<std::string> names = common_names(logins);
     std::vector<PlacedPattern> out;
     const std::size_t count = 1 + below(2);
@@ -181,15 +198,15 @@ Grant RandomWorld::grant(const PolicySource& policy, bool by_login) {
     Grant out;
     out.id = "grant-" + std::to_string(++next_id_);
     if (by_login) {
-        out.logins = logins(policy);
+        out.logins = subject(policy);
     } else {
-        out.clients = placed_networks();
+        out.rare.edit().clients = placed_networks();
     }
     out.senders = senders(out.logins);
     if (chance(20)) {
-        out.until = random_now + std::chrono::seconds{static_cast<long>(below(3)) - 1};
+        out.rare.edit().until = random_now + std::chrono::seconds{static_cast<long>(below(3)) - 1};
     }
-    if (chance(15)) out.networks = networks();
+    if (chance(15)) out.rare.edit().networks = networks();
     if (chance(20)) out.fields = {chance(60), chance(60), chance(60)};
     return out;
 }
@@ -197,7 +214,7 @@ Grant RandomWorld::grant(const PolicySource& policy, bool by_login) {
 Restriction RandomWorld::restriction(const PolicySource& policy) {
     Restriction out;
     out.id = "restriction-" + std::to_string(++next_id_);
-    if (chance(80)) out.logins = logins(policy);
+    if (chance(80)) out.logins = subject(policy);
     if (out.logins.empty() || chance(20)) out.clients = placed_networks();
     if (chance(40)) {
         out.recipients_hosted = chance(50);

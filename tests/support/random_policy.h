@@ -21,7 +21,8 @@ inline constexpr TimePoint random_now{std::chrono::seconds{1'800'000'000}};
 
 class RandomWorld {
   public:
-    explicit RandomWorld(std::uint32_t seed) : engine_(seed), spelling_engine_(seed) {}
+    explicit RandomWorld(std::uint32_t seed)
+        : engine_(seed), spelling_engine_(seed), group_engine_(seed) {}
 
     [[nodiscard]] PolicySource policy();
     // Facts of a session in which every table of the policy has answered or failed.
@@ -44,6 +45,10 @@ class RandomWorld {
     [[nodiscard]] const T& pick(const std::vector<T>& values) {
         return values[below(values.size())];
     }
+    template <typename List>
+    [[nodiscard]] const typename List::value_type& pick_of(const List& values) {
+        return values[below(values.size())];
+    }
     // The local part as RFC 5321 writes it.
     [[nodiscard]] static std::string quoted_local(const std::string& local);
     [[nodiscard]] std::string mechanism();
@@ -53,7 +58,9 @@ class RandomWorld {
     [[nodiscard]] std::string case_mixed(std::string text);
     [[nodiscard]] std::optional<IpAddress> client();
     [[nodiscard]] std::vector<LoginPattern> logins(const PolicySource& policy);
-    [[nodiscard]] std::vector<PlacedPattern> senders(const std::vector<LoginPattern>& logins);
+    // The same in the same order, some of them as members of a group.
+    [[nodiscard]] LoginPatterns subject(const PolicySource& policy);
+    [[nodiscard]] std::vector<PlacedPattern> senders(const LoginPatterns& logins);
     [[nodiscard]] std::string sender_pattern(const std::vector<std::string>& names);
     [[nodiscard]] std::vector<PlacedNetwork> placed_networks();
     [[nodiscard]] std::vector<Network> networks();
@@ -82,6 +89,7 @@ class RandomWorld {
     std::mt19937 engine_;
     // Of the forms of logins and who uses them, so that all else is drawn as it would be without.
     std::mt19937 spelling_engine_;
+    std::mt19937 group_engine_;  // likewise
     unsigned next_id_{};
     const Grant* aim_{};  // the grant that the session under construction is made for
 };

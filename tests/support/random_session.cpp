@@ -85,9 +85,9 @@ RandomWorld::Name RandomWorld::address(const PolicySource& policy, const std::st
                 : (policy.default_realm.empty() ? "a.test" : policy.default_realm);
         return {login.substr(0, at) + (chance(20) ? "+tag" : ""), realm};
     }
-    if (aim_ != nullptr && chance(70)) return from_pattern(pick(aim_->senders).pattern, login);
+    if (aim_ != nullptr && chance(70)) return from_pattern(pick_of(aim_->senders).pattern, login);
     if (!policy.grants.empty() && chance(30)) {
-        return from_pattern(pick(pick(policy.grants).senders).pattern, login);
+        return from_pattern(pick_of(pick_of(policy.grants).senders).pattern, login);
     }
     return {user(), domain()};
 }
@@ -113,7 +113,7 @@ std::string RandomWorld::set_login(const PolicySource& policy, Facts& facts) {
     facts.auth_type = chance(5) ? "ANONYMOUS" : case_mixed(mechanism());
     std::string login = user() + "@" + domain();
     if (aim_ != nullptr && !aim_->logins.empty() && chance(80)) {
-        const Name name = from_pattern(pick(aim_->logins).pattern, "alice@a.test");
+        const Name name = from_pattern(pick_of(aim_->logins).pattern, "alice@a.test");
         login = name.local + (name.domain.empty() ? "" : "@" + name.domain);
     }
     if (chance(5)) login = user();
@@ -276,9 +276,9 @@ Facts RandomWorld::facts(const PolicySource& policy) {
         "[192.0.2.26]"};
     out.helo = pick(helos);
     // Most sessions are made for one of the grants.
-    aim_ = policy.grants.empty() || chance(25) ? nullptr : &pick(policy.grants);
-    const bool by_network = aim_ != nullptr && !aim_->clients.empty();
-    if (by_network) out.client = pick(aim_->clients).network.address;
+    aim_ = policy.grants.empty() || chance(25) ? nullptr : &pick_of(policy.grants);
+    const bool by_network = aim_ != nullptr && !aim_->rare->clients.empty();
+    if (by_network) out.client = pick(aim_->rare->clients).network.address;
     std::string login;
     if (chance(by_network ? 10 : 75)) login = set_login(policy, out);
     if (by_network && !out.auth_authen.empty()) aim_ = nullptr;
@@ -312,16 +312,17 @@ Grant RandomWorld::grant_for(const PolicySource& policy, const Facts& facts) {
     const bool by_login = !facts.auth_authen.empty() || !facts.client || chance(20);
     Grant out = grant(policy, by_login);
     if (chance(50)) {
-        out.until.reset();
-        out.networks.clear();
+        out.rare.edit().until.reset();
+        out.rare.edit().networks.clear();
         out.fields = {};
     }
-    if (!by_login && chance(80)) out.clients = {{Network{*facts.client, facts.client->bits()}, {}}};
+    if (!by_login && chance(80))
+        out.rare.edit().clients = {{Network{*facts.client, facts.client->bits()}, {}}};
     const auto everyone = Pattern::parse("*", PatternRole::login);
-    if (by_login && everyone && chance(50)) out.logins = {{*everyone, "", {}}};
+    if (by_login && everyone && chance(50)) out.logins = {LoginPattern{*everyone, {}, {}}};
     if (by_login) out.senders = senders(out.logins);
     const auto anything = Pattern::parse("*", PatternRole::sender);
-    if (anything && chance(40)) out.senders = {{*anything, {}}};
+    if (anything && chance(40)) out.senders = {PlacedPattern{*anything, {}}};
     return out;
 }
 

@@ -18,22 +18,22 @@ std::string aligned(std::string_view header, const Lines& lines) {
     return text;
 }
 
-// A pattern as its author wrote it; a group by its name, once.
-std::string logins_as_toml(const std::vector<LoginPattern>& logins) {
+// A pattern as its author wrote it; a group by its name, an empty one too: its rule is for nobody.
+std::vector<std::string> texts_of(const LoginPatterns& logins) {
     std::vector<std::string> texts;
-    for (const LoginPattern& login : logins) {
-        const std::string text =
-            login.group.empty() ? login.pattern.text() : "group:" + login.group;
-        if (login.group.empty() || texts.empty() || texts.back() != text) texts.push_back(text);
-    }
-    return toml_list(texts);
+    logins.each_part(
+        [&](std::span<const LoginPattern> written) {
+            for (const LoginPattern& login : written) texts.push_back(login.pattern.text());
+        },
+        [&](const LoginPatterns::Group& group) { texts.push_back("group:" + group->name.str()); });
+    return texts;
 }
 
-template <typename Placed>
-std::string patterns_as_toml(const std::vector<Placed>& patterns, bool hosted = false) {
+template <typename List>
+std::string patterns_as_toml(const List& patterns, bool hosted = false) {
     std::vector<std::string> texts;
     if (hosted) texts.emplace_back("hosted");
-    for (const Placed& placed : patterns) texts.push_back(placed.pattern.text());
+    for (const auto& placed : patterns) texts.push_back(placed.pattern.text());
     return toml_list(texts);
 }
 
@@ -90,21 +90,24 @@ std::string toml_list(const std::vector<std::string>& texts) {
 
 std::string alias_as_toml(const Grant& grant) {
     Lines lines = {{"id", toml_string(grant.id)}};
-    if (!grant.logins.empty()) lines.emplace_back("logins", logins_as_toml(grant.logins));
-    if (!grant.clients.empty()) lines.emplace_back("clients", clients_as_toml(grant.clients));
+    if (const auto logins = texts_of(grant.logins); !logins.empty())
+        lines.emplace_back("logins", toml_list(logins));
+    if (!grant.rare->clients.empty())
+        lines.emplace_back("clients", clients_as_toml(grant.rare->clients));
     lines.emplace_back("senders", patterns_as_toml(grant.senders));
-    if (grant.until) lines.emplace_back("until", grant.until_text);
-    if (!grant.networks.empty()) lines.emplace_back("networks", networks_as_toml(grant.networks));
+    if (grant.rare->until) lines.emplace_back("until", grant.rare->until_text);
+    if (!grant.rare->networks.empty())
+        lines.emplace_back("networks", networks_as_toml(grant.rare->networks));
     if (!grant.fields.envelope || !grant.fields.from || !grant.fields.sender)
         lines.emplace_back("fields", fields_as_toml(grant.fields));
-    if (!grant.note.empty()) lines.emplace_back("note", toml_string(grant.note));
+    if (!grant.rare->note.empty()) lines.emplace_back("note", toml_string(grant.rare->note));
     return aligned("[[alias]]", lines);
 }
 
 std::string restriction_as_toml(const Restriction& restriction) {
     Lines lines = {{"id", toml_string(restriction.id)}};
-    if (!restriction.logins.empty())
-        lines.emplace_back("logins", logins_as_toml(restriction.logins));
+    if (const auto logins = texts_of(restriction.logins); !logins.empty())
+        lines.emplace_back("logins", toml_list(logins));
     if (!restriction.clients.empty())
         lines.emplace_back("clients", clients_as_toml(restriction.clients));
     if (restriction.recipients)

@@ -207,6 +207,9 @@ class FromMaillogs final : public Decisions {
 
 // [log] store of the policy. A policy with mistakes still says where its store is.
 tl::expected<std::string, std::string> store_of_policy(const std::string& config) {
+    if (std::string store = load_store_path(config); !store.empty()) {
+        return store;
+    }
     const Loaded loaded = load_policy(config, "localhost");
     if (!loaded.settings.log.store.empty()) {
         return loaded.settings.log.store;

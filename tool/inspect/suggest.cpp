@@ -111,7 +111,7 @@ std::vector<Entry> entries_for(const std::map<std::string, std::set<Wanted>>& ne
     return entries;
 }
 
-Grant grant_of(const PolicySource& source, const Entry& entry) {
+Grant grant_of(FreeIds& ids, const Entry& entry) {
     Grant grant;
     for (const std::string& login : entry.logins) {
         grant.logins.push_back({*Pattern::parse(login, PatternRole::login), {}, {}});
@@ -127,9 +127,9 @@ Grant grant_of(const PolicySource& source, const Entry& entry) {
     if (name.empty()) {
         name = word_of(domain);
     }
-    grant.id = free_id(source, entry.logins.size() == 1
-                                   ? word_of(parts_of(*entry.logins.begin()).first) + "-as-" + name
-                                   : "send-as-" + name);
+    grant.id = ids.take(entry.logins.size() == 1
+                            ? word_of(parts_of(*entry.logins.begin()).first) + "-as-" + name
+                            : "send-as-" + name);
     return grant;
 }
 
@@ -256,18 +256,17 @@ Suggestions Suggester::finish() const {
             wanted[fields][login] = gathered(of_fields, policy_, account_domains);
         }
     }
-    PolicySource changed = policy_.source();
+    FreeIds ids(policy_.source());
     for (const auto& [fields, of_fields] : wanted) {
         for (const Entry& entry : entries_for(of_fields, Fields{fields})) {
             Suggestion suggestion;
-            suggestion.grant = grant_of(changed, entry);
+            suggestion.grant = grant_of(ids, entry);
             suggestion.doubts = doubts_of(policy_, entry, logins_);
             for (const Wanted& sender : entry.senders) {
                 if (!sender.also_permits.empty()) {
                     suggestion.also_permits.push_back(sender.also_permits);
                 }
             }
-            changed.grants.push_back(suggestion.grant);
             result.entries.push_back(std::move(suggestion));
         }
     }
@@ -293,7 +292,7 @@ void Suggester::announce(const std::vector<const Refused*>& basis, Suggestions& 
         changed.grants.push_back(entry.grant);
         entry_of[entry.grant.id] = &entry;
     }
-    const Policy with_entries{std::move(changed)};
+    const Policy with_entries{std::move(changed), policy_};
     for (const Refused* refused : basis) {
         const Rejudged now = rejudge(with_entries, refused->record, now_, ask_);
         if (now.refused() || cause_for_a_grant(now)) {

@@ -53,7 +53,7 @@ std::optional<Address> address_of(const Pattern& exact) {
 }  // namespace
 
 Login login_of(const Pattern& exact) {
-    const std::string& key = exact.affix();
+    const std::string key(exact.affix());
     const std::size_t at = key.rfind('@');
     if (at == std::string::npos || exact.domain().empty()) return {key, {}};
     return {key.substr(0, at), key.substr(at + 1)};
@@ -66,7 +66,7 @@ std::optional<Address> owner_of(const Pattern& prefix, const std::string& subadd
     if (prefix.kind() != Kind::prefix ||
         std::any_of(subaddress_delimiter.begin(), subaddress_delimiter.end(), stands_in_names))
         return std::nullopt;
-    Address longer{prefix.affix() + "x", prefix.domain()};
+    Address longer{std::string(prefix.affix()) + "x", std::string(prefix.domain())};
     Address owner = without_subaddress(longer, subaddress_delimiter);
     if (owner == longer) return std::nullopt;
     return owner;
@@ -86,8 +86,7 @@ bool restriction_contains(const Pattern& outer, const Pattern& inner,
     return owner && outer.matches(Login{owner->local, owner->domain});
 }
 
-bool restriction_contains(const std::vector<LoginPattern>& outer,
-                          const std::vector<LoginPattern>& inner,
+bool restriction_contains(const LoginPatterns& outer, const LoginPatterns& inner,
                           const std::string& subaddress_delimiter) {
     return std::all_of(inner.begin(), inner.end(), [&](const LoginPattern& one) {
         return std::any_of(outer.begin(), outer.end(), [&](const LoginPattern& other) {
@@ -115,8 +114,7 @@ bool sender_contains(const Pattern& outer, const Pattern& inner,
     return false;
 }
 
-bool subjects_contain(const std::vector<LoginPattern>& outer,
-                      const std::vector<LoginPattern>& inner) {
+bool subjects_contain(const LoginPatterns& outer, const LoginPatterns& inner) {
     return std::all_of(inner.begin(), inner.end(), [&](const LoginPattern& one) {
         return std::any_of(outer.begin(), outer.end(), [&](const LoginPattern& other) {
             return (!one.group.empty() && one.group == other.group) ||
@@ -159,7 +157,8 @@ bool grant_contains(const Grant& outer, const Grant& inner,
                (outer.fields.from || !inner.fields.from) &&
                (outer.fields.sender || !inner.fields.sender);
     };
-    const bool lasts = !outer.until || (inner.until && *inner.until <= *outer.until);
+    const bool lasts =
+        !outer.rare->until || (inner.rare->until && *inner.rare->until <= *outer.rare->until);
     // Templates with captures of a regex mean what their own regex captures.
     const auto covers = [&](const PlacedPattern& one) {
         return std::any_of(
@@ -178,12 +177,12 @@ bool grant_contains(const Grant& outer, const Grant& inner,
                               std::none_of(inner.logins.begin(), inner.logins.end(), is_regex));
     };
     return outer.logins.empty() == inner.logins.empty() &&
-           outer.clients.empty() == inner.clients.empty() &&
-           !(inner.logins.empty() && inner.clients.empty()) && no_more_fields() && lasts &&
-           networks_contain(outer.networks, inner.networks) &&
+           outer.rare->clients.empty() == inner.rare->clients.empty() &&
+           !(inner.logins.empty() && inner.rare->clients.empty()) && no_more_fields() && lasts &&
+           networks_contain(outer.rare->networks, inner.rare->networks) &&
            std::all_of(inner.senders.begin(), inner.senders.end(), covers) && same_captures() &&
            subjects_contain(outer.logins, inner.logins) &&
-           subjects_contain(outer.clients, inner.clients);
+           subjects_contain(outer.rare->clients, inner.rare->clients);
 }
 
 }  // namespace relaypermit

@@ -20,13 +20,11 @@ namespace relaypermit {
 // Whatever login `inner` matches, a restriction of `outer` holds for it, by its base too.
 [[nodiscard]] bool restriction_contains(const Pattern& outer, const Pattern& inner,
                                         const std::string& subaddress_delimiter);
-[[nodiscard]] bool restriction_contains(const std::vector<LoginPattern>& outer,
-                                        const std::vector<LoginPattern>& inner,
+[[nodiscard]] bool restriction_contains(const LoginPatterns& outer, const LoginPatterns& inner,
                                         const std::string& subaddress_delimiter);
 
 // Every login, or client, of `inner` is one of `outer`.
-[[nodiscard]] bool subjects_contain(const std::vector<LoginPattern>& outer,
-                                    const std::vector<LoginPattern>& inner);
+[[nodiscard]] bool subjects_contain(const LoginPatterns& outer, const LoginPatterns& inner);
 [[nodiscard]] bool subjects_contain(const std::vector<PlacedNetwork>& outer,
                                     const std::vector<PlacedNetwork>& inner);
 // Every client of `inner` is in `outer`; an empty list is every client.

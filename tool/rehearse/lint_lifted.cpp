@@ -11,7 +11,7 @@ namespace relaypermit {
 namespace {
 
 bool is_over(const Grant& grant, TimePoint now) {
-    return grant.until && now >= *grant.until;
+    return grant.rare->until && now >= *grant.rare->until;
 }
 
 // A sender of `one` all of whose addresses the other grants as well; null where there is none. A
@@ -26,13 +26,13 @@ const Pattern* sender_in_both(const Grant& one, const Grant& other, const std::s
 // Whether `client` may use the other grant wherever it may use this one, and elsewhere too. Each
 // with networks of its own they stand beside each other.
 bool lifts_networks(const Grant& grant, const Grant& other, const Network& client) {
-    return !grant.networks.empty() && !networks_contain(grant.networks, {client}) &&
-           networks_contain(other.networks, grant.networks) &&
-           !networks_contain(grant.networks, other.networks);
+    return !grant.rare->networks.empty() && !networks_contain(grant.rare->networks, {client}) &&
+           networks_contain(other.rare->networks, grant.rare->networks) &&
+           !networks_contain(grant.rare->networks, other.rare->networks);
 }
 
 bool lifts_until(const Grant& grant, const Grant& other) {
-    return grant.until && (!other.until || *other.until > *grant.until);
+    return grant.rare->until && (!other.rare->until || *other.rare->until > *grant.rare->until);
 }
 
 // A grant of From alone beside one of the envelope is how the two are told apart, but for one of
@@ -62,20 +62,20 @@ std::optional<Lifted> lifted_by(const Grant& grant, const Grant& other, const Ne
     if (lifts_networks(grant, other, client))
         return Lifted{"is limited to its `networks`", "permits it from elsewhere too", "networks"};
     if (lifts_until(grant, other))
-        return Lifted{"ends on " + grant.until_text, "goes on after that", "until"};
+        return Lifted{"ends on " + grant.rare->until_text, "goes on after that", "until"};
     return std::nullopt;
 }
 
 void lint_one(Lint& lint, const Grant& grant) {
     const std::string& delimiter = lint.source().subaddress_delimiter;
     for (const Grant& other : lint.source().grants) {
-        if (&other == &grant || other.clients.empty() || is_over(other, lint.now())) continue;
+        if (&other == &grant || other.rare->clients.empty() || is_over(other, lint.now())) continue;
         // Then the grant is idle, which is said elsewhere.
         if (grant_contains(other, grant, delimiter)) continue;
         const Pattern* sender = sender_in_both(grant, other, delimiter);
         if (sender == nullptr) continue;
-        for (const PlacedNetwork& client : grant.clients) {
-            if (!subjects_contain(other.clients, {client})) continue;
+        for (const PlacedNetwork& client : grant.rare->clients) {
+            if (!subjects_contain(other.rare->clients, {client})) continue;
             const auto lifted = lifted_by(grant, other, client.network, delimiter);
             if (!lifted) continue;
             lint.warn(
@@ -95,13 +95,15 @@ void lint_one(Lint& lint, const Grant& grant) {
 
 void lint_lifted(Lint& lint) {
     const auto& grants = lint.source().grants;
-    const auto of_clients = std::count_if(
-        grants.begin(), grants.end(), [](const Grant& grant) { return !grant.clients.empty(); });
+    const auto of_clients = std::count_if(grants.begin(), grants.end(), [](const Grant& grant) {
+        return !grant.rare->clients.empty();
+    });
     // Written by hand; those of a generated policy of thousands are left alone.
     if (of_clients > 500) return;
     for (const Grant& grant : grants) {
-        const bool has_condition = !grant.networks.empty() || grant.until || !grant.fields.from;
-        if (grant.clients.empty() || !grant.fields.envelope || !has_condition ||
+        const bool has_condition =
+            !grant.rare->networks.empty() || grant.rare->until || !grant.fields.from;
+        if (grant.rare->clients.empty() || !grant.fields.envelope || !has_condition ||
             is_over(grant, lint.now()))
             continue;
         lint_one(lint, grant);

@@ -21,7 +21,7 @@ class MistypedDomains {
     explicit MistypedDomains(Lint& lint) : lint_(lint) {}
 
     void look_at(const LoginPattern& login) {
-        const std::string& domain = login.pattern.domain();
+        const std::string domain(login.pattern.domain());
         if (domain.empty() || login.pattern.kind() == Kind::regex) return;
         if (domain == "hosted" && !lint_.source().hosted_domains.contains(domain)) {
             if (said_.insert(to_string(login.place)).second) say_no_word(login);
@@ -187,22 +187,26 @@ void lint_missed_spellings(Lint& lint, const Grant& grant,
 
 void lint_logins(Lint& lint) {
     MistypedDomains mistyped(lint);
+    const auto look_at = [&](const LoginPatterns& logins) {
+        logins.each_part(
+            [&](std::span<const LoginPattern> written) {
+                for (const LoginPattern& login : written) mistyped.look_at(login);
+            },
+            [](const LoginPatterns::Group&) {});
+    };
     for (const auto& [name, members] : lint.loaded().members)
-        for (const LoginPattern& login : members) mistyped.look_at(login);
+        for (const LoginPattern& login : members->members) mistyped.look_at(login);
     const std::vector<MissedSpelling> missed = missed_spellings(*lint.loaded().policy);
     std::set<std::string> said;
     for (const Grant& grant : lint.source().grants) {
-        if (!grant.until || lint.now() < *grant.until)
+        if (!grant.rare->until || lint.now() < *grant.rare->until)
             lint_missed_spellings(lint, grant, missed, said);
-        for (const LoginPattern& login : grant.logins)
-            if (login.group.empty()) mistyped.look_at(login);
+        look_at(grant.logins);
         lint_every_realm(lint, grant);
         lint_captures(lint, grant);
         lint_spellings(lint, grant);
     }
-    for (const Restriction& restriction : lint.source().restrictions)
-        for (const LoginPattern& login : restriction.logins)
-            if (login.group.empty()) mistyped.look_at(login);
+    for (const Restriction& restriction : lint.source().restrictions) look_at(restriction.logins);
 }
 
 }  // namespace relaypermit

@@ -12,14 +12,14 @@ using Kind = Pattern::Kind;
 
 // Without a default realm a mail server may hand over an account by either name. Whoever lists
 // both, as `suspend` does, knows.
-bool is_listed_with_a_realm(const std::vector<LoginPattern>& logins, const Pattern& bare) {
+bool is_listed_with_a_realm(const LoginPatterns& logins, const Pattern& bare) {
     return std::any_of(logins.begin(), logins.end(), [&](const LoginPattern& login) {
         return login.pattern.kind() == Kind::exact && !login.pattern.domain().empty() &&
                login_of(login.pattern).user == bare.affix();
     });
 }
 
-void lint_login(Lint& lint, const std::vector<LoginPattern>& logins, const LoginPattern& login) {
+void lint_login(Lint& lint, const LoginPatterns& logins, const LoginPattern& login) {
     const Pattern& pattern = login.pattern;
     if (pattern.kind() == Kind::regex) lint_regex(lint, pattern, login.place);
     // Without a default realm, a login may be a bare name.
@@ -34,8 +34,7 @@ void lint_login(Lint& lint, const std::vector<LoginPattern>& logins, const Login
 }
 
 // A group's members stand in every rule that names it: say it once.
-void lint_each_login(Lint& lint, const std::vector<LoginPattern>& logins,
-                     std::vector<Place>& seen) {
+void lint_each_login(Lint& lint, const LoginPatterns& logins, std::vector<Place>& seen) {
     for (const LoginPattern& login : logins) {
         if (!login.group.empty()) {
             if (std::find(seen.begin(), seen.end(), login.place) != seen.end()) continue;
@@ -48,7 +47,7 @@ void lint_each_login(Lint& lint, const std::vector<LoginPattern>& logins,
 
 // A domain none of whose addresses this server hosts.
 bool is_foreign(const PolicySource& source, const Pattern& pattern) {
-    const std::string& domain = pattern.domain();
+    const std::string domain(pattern.domain());
     if (domain.empty() || source.hosted_domains.empty()) return false;
     if (pattern.kind() != Kind::subdomain) return !source.hosted_domains.contains(domain);
     if (source.hosted_domains.contains("x." + domain)) return false;
@@ -137,10 +136,10 @@ void lint_subject(Lint& lint, const Grant& grant) {
     if (any_login && !each_its_own)
         lint.warn(grant.place, "every login may use the senders of " + in_backticks(grant.id),
                   "a login `*` is for senders with {user} in them");
-    const bool anywhere = grant.networks.empty() ||
-                          std::any_of(grant.networks.begin(), grant.networks.end(),
+    const bool anywhere = grant.rare->networks.empty() ||
+                          std::any_of(grant.rare->networks.begin(), grant.rare->networks.end(),
                                       [](const Network& network) { return network.prefix == 0; });
-    for (const PlacedNetwork& client : grant.clients)
+    for (const PlacedNetwork& client : grant.rare->clients)
         if (client.network.prefix == 0 && anywhere)
             lint.warn(client.place,
                       "every client there is may use the senders of " + in_backticks(grant.id) +

@@ -106,7 +106,7 @@ bool never_meet(const Pattern& a, const Pattern& b) {
 
 bool only_elsewhere(const Policy& policy, const std::vector<PlacedPattern>& recipients) {
     return std::all_of(recipients.begin(), recipients.end(), [&](const PlacedPattern& one) {
-        return of_one_domain(one.pattern) && !policy.hosted(one.pattern.domain());
+        return of_one_domain(one.pattern) && !policy.hosted(std::string(one.pattern.domain()));
     });
 }
 

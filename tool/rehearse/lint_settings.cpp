@@ -270,16 +270,19 @@ void lint_login(Lint& lint) {
 
 void lint_groups(Lint& lint) {
     std::unordered_set<std::string> used;
-    const auto use = [&](const std::vector<LoginPattern>& logins) {
-        for (const LoginPattern& login : logins)
-            if (!login.group.empty()) used.insert(login.group);
+    const auto use = [&](const LoginPatterns& logins) {
+        logins.each_part([](std::span<const LoginPattern>) {},
+                         [&](const LoginPatterns::Group& group) {
+                             if (!group->members.empty()) used.insert(group->name.str());
+                         });
     };
     for (const Grant& grant : lint.source().grants) use(grant.logins);
     for (const Restriction& restriction : lint.source().restrictions) use(restriction.logins);
     for (const std::string& group : lint.loaded().groups)
         if (!used.contains(group)) {
             const auto members = lint.loaded().members.find(group);
-            const bool empty = members == lint.loaded().members.end() || members->second.empty();
+            const bool empty =
+                members == lint.loaded().members.end() || members->second->members.empty();
             lint.warn(
                 lint.place("groups." + group),
                 "the group " + in_backticks(group) + (empty ? " is empty" : " is used by no rule"),

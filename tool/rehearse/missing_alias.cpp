@@ -25,7 +25,10 @@ std::optional<Pattern> pattern_of(const Name& name, PatternRole role) {
 class AliasSearch {
   public:
     AliasSearch(const Policy& policy, const Facts& facts)
-        : source_(policy.source()), facts_(facts), reading_(read_message(policy, facts)) {}
+        : policy_(policy),
+          source_(policy.source()),
+          facts_(facts),
+          reading_(read_message(policy, facts)) {}
 
     std::optional<Grant> search(const Verdict& refused) {
         if (!subject()) return std::nullopt;
@@ -42,9 +45,10 @@ class AliasSearch {
             const std::string found = word_of(text);
             return found.empty() ? none : found;
         };
-        grant_.id = free_id(
-            source_, word(reading_.login ? reading_.login->user : "device", "login") + "-as-" +
-                         word(first_sender_.substr(0, first_sender_.find('@')), "sender"));
+        grant_.id =
+            FreeIds(policy_.source())
+                .take(word(reading_.login ? reading_.login->user : "device", "login") + "-as-" +
+                      word(first_sender_.substr(0, first_sender_.find('@')), "sender"));
         return std::move(grant_);
     }
 
@@ -59,7 +63,7 @@ class AliasSearch {
             return true;
         }
         if (!facts_.client) return false;
-        grant_.clients.push_back({Network{*facts_.client, facts_.client->bits()}, {}});
+        grant_.rare.edit().clients.push_back({Network{*facts_.client, facts_.client->bits()}, {}});
         return true;
     }
 
@@ -96,7 +100,7 @@ class AliasSearch {
     [[nodiscard]] Verdict with_grant() const {
         PolicySource changed = source_;
         changed.grants.push_back(grant_);
-        return play(Policy(std::move(changed)), facts_);
+        return play(Policy(std::move(changed), policy_), facts_);
     }
 
     // Where the envelope sender was in order, the grant need not cover it.
@@ -112,6 +116,7 @@ class AliasSearch {
         grant_.fields = {};
     }
 
+    const Policy& policy_;
     const PolicySource& source_;
     const Facts& facts_;
     Reading reading_;

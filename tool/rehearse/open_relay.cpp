@@ -115,13 +115,14 @@ std::vector<const Grant*> more_from(const PolicySource& source, const Grant& of,
                                     const Network& client, TimePoint now) {
     std::vector<const Grant*> found;
     for (const Grant& grant : source.grants) {
-        if (&grant == &of || !grant.fields.from || (grant.until && now >= *grant.until)) continue;
+        if (&grant == &of || !grant.fields.from || (grant.rare->until && now >= *grant.rare->until))
+            continue;
         // A grant of both that stands beside this one has a line of its own.
         if (of.fields.from && grant.fields.envelope) continue;
         const bool meets = std::any_of(
-            grant.clients.begin(), grant.clients.end(),
+            grant.rare->clients.begin(), grant.rare->clients.end(),
             [&](const PlacedNetwork& placed) { return overlap(placed.network, client); });
-        if (meets && !disjoint_from(grant.networks, client)) found.push_back(&grant);
+        if (meets && !disjoint_from(grant.rare->networks, client)) found.push_back(&grant);
     }
     return found;
 }
@@ -145,14 +146,14 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
     const bool tls = source.require_tls && refuses(policy, Cause::tls_required);
     const bool helo = refuses(policy, Cause::helo_forged);
     for (const Grant& grant : source.grants) {
-        if (!grant.fields.envelope || (grant.until && now >= *grant.until)) continue;
-        for (const PlacedNetwork& client : grant.clients) {
-            if (disjoint_from(grant.networks, client.network)) continue;
+        if (!grant.fields.envelope || (grant.rare->until && now >= *grant.rare->until)) continue;
+        for (const PlacedNetwork& client : grant.rare->clients) {
+            if (disjoint_from(grant.rare->networks, client.network)) continue;
             OpenWay way;
             way.rule = grant.id;
             way.place = grant.place;
             way.client = client.network;
-            way.also_in = grant.networks;
+            way.also_in = grant.rare->networks;
             way.needs_tls = tls;
             way.needs_honest_helo = helo;
             way.senders = Senders::listed;
@@ -211,7 +212,7 @@ bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
     if (way.needs_tls && reading.submission && facts.tls.empty() && !reading.trusted) return false;
     if (way.needs_honest_helo && !reading.trusted && says_our_name(policy.source(), facts))
         return false;
-    if (way.grant && way.grant->until && facts.now >= *way.grant->until) return false;
+    if (way.grant && way.grant->rare->until && facts.now >= *way.grant->rare->until) return false;
     const bool hosted = reading.sender.state == SenderReading::State::address &&
                         policy.hosted(reading.sender.address.domain);
     switch (way.senders) {

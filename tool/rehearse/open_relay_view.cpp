@@ -61,7 +61,7 @@ std::string from_by(const Grant& grant, const OpenWay& way) {
     for (const PlacedPattern& sender : grant.senders) senders.push_back(sender.pattern.text());
     std::string text = "From as " + joined(senders) + " by " + grant.id;
     std::vector<Network> smaller;
-    for (const PlacedNetwork& client : grant.clients) {
+    for (const PlacedNetwork& client : grant.rare->clients) {
         if (way.client && client.network.contains(*way.client)) {
             smaller.clear();
             break;
@@ -69,8 +69,9 @@ std::string from_by(const Grant& grant, const OpenWay& way) {
         if (way.client && way.client->contains(client.network)) smaller.push_back(client.network);
     }
     if (!smaller.empty()) text += " for " + joined(texts_of(smaller));
-    if (!grant.networks.empty()) text += " only from " + joined(texts_of(grant.networks));
-    if (grant.until) text += " until " + grant.until_text;
+    if (!grant.rare->networks.empty())
+        text += " only from " + joined(texts_of(grant.rare->networks));
+    if (grant.rare->until) text += " until " + grant.rare->until_text;
     return text;
 }
 
@@ -88,7 +89,8 @@ std::vector<std::string> conditions_of(const OpenWay& way, const Policy& policy)
     if (way.needs_tls) conditions.push_back("on submission ports only with TLS");
     if (way.needs_honest_helo)
         conditions.push_back("not where HELO says this server's own name or address");
-    if (way.grant && way.grant->until) conditions.push_back("until " + way.grant->until_text);
+    if (way.grant && way.grant->rare->until)
+        conditions.push_back("until " + way.grant->rare->until_text);
     if (way.grant && !way.grant->fields.from && way.more_from.empty())
         conditions.push_back("From is not granted");
     for (const Grant* grant : way.more_from) conditions.push_back(from_by(*grant, way));
@@ -175,7 +177,7 @@ void write_way(JsonWriter& json, const OpenWay& way, const Loaded& loaded) {
     json.key("ports").value(word_of(way.ports)).key("networks").values(texts_of(way.also_in));
     json.key("needs_tls").value(way.needs_tls);
     json.key("needs_honest_helo").value(way.needs_honest_helo).key("until");
-    way.grant&& way.grant->until ? json.value(way.grant->until_text) : json.null();
+    way.grant&& way.grant->rare->until ? json.value(way.grant->rare->until_text) : json.null();
     json.key("from_granted")
         .value(way.grant == nullptr || way.grant->fields.from || !way.more_from.empty());
     std::vector<std::string> more;

@@ -35,7 +35,7 @@ std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& lo
         const auto other = read_login(policy.source(), text, Mta::postfix);
         if (!other || login_key(*other) == login_key(login) || is_suspended(policy, *other))
             continue;
-        for (const RuleNumber number : policy.grant_login_regexes().find(*other).sorted()) {
+        for (const RuleNumber number : policy.grants_to_by_regex(*other).sorted()) {
             const Grant* grant = &policy.source().grants[number];
             const bool known =
                 std::any_of(found.begin(), found.end(),

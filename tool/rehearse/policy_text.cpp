@@ -118,7 +118,7 @@ std::string groups(const Loaded& loaded) {
     for (const std::string& name : loaded.groups) {
         std::vector<std::string> logins;
         if (const auto members = loaded.members.find(name); members != loaded.members.end())
-            for (const LoginPattern& login : members->second)
+            for (const LoginPattern& login : members->second->members)
                 logins.push_back(login.pattern.text());
         const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -127,19 +127,6 @@ std::string groups(const Loaded& loaded) {
         table.list(bare ? name : toml_string(name), logins);
     }
     return table.take();
-}
-
-// A rule all of whose groups are empty is for nobody; one of them says so again.
-template <typename Rule>
-Rule with_a_subject(Rule rule, const Loaded& loaded) {
-    if (!rule.logins.empty() || !rule.clients.empty()) return rule;
-    for (const auto& [name, members] : loaded.members)
-        if (members.empty())
-            if (const auto any = Pattern::parse("*", PatternRole::login)) {
-                rule.logins.push_back({*any, name, {}});
-                break;
-            }
-    return rule;
 }
 
 std::string tables(const Settings& settings) {
@@ -195,10 +182,9 @@ std::string log_table(const LogSettings& log) {
 std::string policy_as_toml(const Loaded& loaded) {
     const PolicySource& source = loaded.policy->source();
     std::string text = general(source, loaded.settings) + groups(loaded);
-    for (const Grant& grant : source.grants)
-        text += alias_as_toml(with_a_subject(grant, loaded)) + "\n";
+    for (const Grant& grant : source.grants) text += alias_as_toml(grant) + "\n";
     for (const Restriction& restriction : source.restrictions)
-        text += restriction_as_toml(with_a_subject(restriction, loaded)) + "\n";
+        text += restriction_as_toml(restriction) + "\n";
     text += tables(loaded.settings) + causes(source) + log_table(loaded.settings.log);
     text.pop_back();
     return text;

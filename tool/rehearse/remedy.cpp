@@ -20,27 +20,30 @@ std::string at(const Rule& rule) {
 class ConditionSearch {
   public:
     ConditionSearch(const Policy& policy, const Facts& facts)
-        : source_(policy.source()), facts_(facts), reading_(read_message(policy, facts)) {}
+        : policy_(policy),
+          source_(policy.source()),
+          facts_(facts),
+          reading_(read_message(policy, facts)) {}
 
     [[nodiscard]] std::vector<std::string> search() const {
         std::vector<std::string> advice;
-        for (std::size_t number = 0; number < source_.grants.size(); ++number) {
+        for (const RuleNumber number : to_this_session()) {
             const Grant& grant = source_.grants[number];
-            const bool over = grant.until && facts_.now >= *grant.until;
+            const bool over = grant.rare->until && facts_.now >= *grant.rare->until;
             const bool elsewhere =
-                !grant.networks.empty() && !contains(grant.networks, facts_.client);
+                !grant.rare->networks.empty() && !contains(grant.rare->networks, facts_.client);
             const bool part = !grant.fields.envelope || !grant.fields.from || !grant.fields.sender;
-            if ((!over && !elsewhere && !part) || !is_subject(grant)) continue;
+            if ((!over && !elsewhere && !part) || !may_cover(grant)) continue;
             if (elsewhere && !facts_.client) continue;
             Grant changed = grant;
             std::vector<std::string> changes;
             if (over) {
-                changed.until.reset();
+                changed.rare.edit().until.reset();
                 changes.push_back("give " + at(grant) + " a later `until`");
             }
             if (elsewhere) {
-                changed.networks.push_back({*facts_.client, facts_.client->bits()});
-                changes.push_back("send from " + words_of(grant.networks) + ", or add \"" +
+                changed.rare.edit().networks.push_back({*facts_.client, facts_.client->bits()});
+                changes.push_back("send from " + words_of(grant.rare->networks) + ", or add \"" +
                                   to_string(*facts_.client) + "\" to `networks` of " + at(grant));
             }
             if (!permits(number, changed)) {
@@ -57,23 +60,49 @@ class ConditionSearch {
     }
 
   private:
-    [[nodiscard]] bool is_subject(const Grant& grant) const {
-        if (reading_.logged_in)
-            return reading_.login && login_pattern_of(grant.logins, *reading_.login) != nullptr;
-        return network_of(grant.clients, facts_.client) != nullptr;
+    [[nodiscard]] std::vector<RuleNumber> to_this_session() const {
+        if (reading_.logged_in) {
+            if (!reading_.login) return {};
+            Postings found = policy_.grants_to(*reading_.login);
+            found.append(policy_.grants_to_by_regex(*reading_.login));
+            return found.sorted();
+        }
+        return facts_.client ? policy_.grants_to_client(*facts_.client) : std::vector<RuleNumber>();
     }
 
-    [[nodiscard]] bool permits(std::size_t number, const Grant& changed) const {
+    // Whether the grant has a pattern of anything that the message names: without one it permits
+    // nothing here, whatever its conditions. A template may turn out to be one.
+    [[nodiscard]] bool may_cover(const Grant& grant) const {
+        std::vector<Address> named;
+        const auto name = [&](const Address& address) {
+            named.push_back(address);
+            named.push_back(without_subaddress(address, source_.subaddress_delimiter));
+        };
+        if (reading_.sender.state == SenderReading::State::address) name(reading_.sender.address);
+        if (reading_.from)
+            for (const Address& address : *reading_.from) name(address);
+        if (reading_.header_sender && *reading_.header_sender) name(**reading_.header_sender);
+        return std::any_of(
+            grant.senders.begin(), grant.senders.end(), [&](const PlacedPattern& sender) {
+                return sender.pattern.kind() == Pattern::Kind::templated ||
+                       sender.pattern.matches_null() ||
+                       std::any_of(named.begin(), named.end(), [&](const Address& address) {
+                           return sender.pattern.matches(address);
+                       });
+            });
+    }
+
+    [[nodiscard]] bool permits(RuleNumber number, const Grant& changed) const {
         PolicySource with = source_;
-        with.grants[number] = changed;
-        const Verdict verdict = play(Policy(std::move(with)), facts_);
+        with.grants.edit(number) = changed;
+        const Verdict verdict = play(Policy(std::move(with), policy_), facts_);
         const auto& rules = verdict.rules;
         return !verdict.refused() &&
                std::find(rules.begin(), rules.end(), changed.id) != rules.end();
     }
 
     // The fewest fields that are missing, in words.
-    [[nodiscard]] std::optional<std::string> fewest_fields(std::size_t number,
+    [[nodiscard]] std::optional<std::string> fewest_fields(RuleNumber number,
                                                            const Grant& grant) const {
         using Fields = GrantFields;
         for (const Fields& added :
@@ -95,6 +124,7 @@ class ConditionSearch {
         return std::nullopt;
     }
 
+    const Policy& policy_;
     const PolicySource& source_;
     const Facts& facts_;
     Reading reading_;
@@ -133,7 +163,7 @@ std::optional<MissingRealm> missing_realm(const Policy& policy, const Facts& fac
         }
         PolicySource changed = source;
         changed.default_realm = realm;
-        const Verdict verdict = play(Policy(std::move(changed)), found.facts);
+        const Verdict verdict = play(Policy(std::move(changed), policy), found.facts);
         if (!verdict.refused() || !is_about_rights(*verdict.cause)) return found;
     }
     return std::nullopt;
@@ -143,13 +173,13 @@ std::optional<MissingRealm> missing_realm(const Policy& policy, const Facts& fac
 class RemedySearch {
   public:
     RemedySearch(const Policy& policy, const Facts& facts)
-        : source_(policy.source()), facts_(facts) {}
+        : policy_(policy), source_(policy.source()), facts_(facts) {}
 
     Remedy search(Verdict verdict) {
         constexpr int most_changes = 12;
         for (int round = 0; round < most_changes && verdict.refused(); ++round) {
             if (!lift(verdict)) break;
-            verdict = play(Policy(source_), facts_);
+            verdict = play(now(), facts_);
         }
         if (verdict.refused() && !remedy_.alias.empty()) remedy_.still = verdict.cause;
         return std::move(remedy_);
@@ -224,7 +254,7 @@ class RemedySearch {
             grant.logins.push_back({*any_login, {}, {}});
             grant.senders.push_back({*any_sender, {}});
             changed.grants.push_back(std::move(grant));
-            if (!play(Policy(std::move(changed)), facts_).refused())
+            if (!play(Policy(std::move(changed), policy_), facts_).refused())
                 advise_instead(
                     "a grant of `*` to this login, which waives it: for smart hosts and ticket "
                     "systems");
@@ -235,7 +265,7 @@ class RemedySearch {
         PolicySource changed = source_;
         changed.missing_from = MissingFrom::envelope;
         if (none && source_.missing_from == MissingFrom::refuse &&
-            !play(Policy(std::move(changed)), facts_).refused())
+            !play(Policy(std::move(changed), policy_), facts_).refused())
             advise_instead(
                 "`missing = \"envelope\"` in [from]: a message without From counts as from its "
                 "envelope sender");
@@ -243,16 +273,17 @@ class RemedySearch {
 
     bool lift_restriction(const Verdict& verdict) {
         auto& rules = source_.restrictions;
-        const auto rule =
-            std::find_if(rules.begin(), rules.end(), [&](const Restriction& restriction) {
-                return !verdict.rules.empty() && restriction.id == verdict.rules.front();
-            });
-        if (rule == rules.end()) return false;
+        std::size_t number = 0;
+        while (number < rules.size() &&
+               (verdict.rules.empty() || rules[number].id != verdict.rules.front()))
+            ++number;
+        if (number == rules.size()) return false;
+        Restriction* const rule = &rules.edit(number);
         switch (*verdict.cause) {
             case Cause::account_suspended:
                 advise("remove " + at(*rule) +
                        " (`relaypermit resume` removes what `suspend` wrote)");
-                rules.erase(rule);
+                *rule = {};  // of nobody
                 return true;
             case Cause::client_not_allowed:
                 if (!facts_.client) return false;
@@ -260,7 +291,7 @@ class RemedySearch {
                 rule->networks->push_back({*facts_.client, facts_.client->bits()});
                 return true;
             case Cause::weak_login: {
-                const std::string mechanism = read_message(Policy(source_), facts_).mechanism;
+                const std::string mechanism = read_message(now(), facts_).mechanism;
                 advise("add \"" + mechanism + "\" to `mechanisms` of " + at(*rule));
                 rule->mechanisms->push_back(mechanism);
                 return true;
@@ -287,7 +318,7 @@ class RemedySearch {
     }
 
     bool lift_missing_right(const Verdict& verdict) {
-        const Policy policy(source_);
+        const Policy policy = now();
         const Reading reading = read_message(policy, facts_);
         const std::size_t before = remedy_.advice.size();
         if (!reading.logged_in)
@@ -311,7 +342,8 @@ class RemedySearch {
         for (const std::string& conditions : failed_conditions(policy, facts_)) advise(conditions);
         PolicySource with_bounces = source_;
         with_bounces.accepts_bounces = true;
-        if (!source_.accepts_bounces && !play(Policy(std::move(with_bounces)), facts_).refused())
+        if (!source_.accepts_bounces &&
+            !play(Policy(std::move(with_bounces), policy_), facts_).refused())
             advise("`bounces = \"accept\"` in [from]: a server reports a refusal");
         auto alias = missing_alias(policy, facts_, verdict);
         if (!alias) return false;
@@ -323,11 +355,15 @@ class RemedySearch {
                 "server must permit it too (mynetworks in Postfix)");
         else if (remedy_.advice.size() > before)
             advise_instead("a rule of its own, as below");
-        else if (changed_ || play(Policy(source_), facts_).refused())
+        else if (changed_ || play(now(), facts_).refused())
             advise("a rule of its own, as below");
         return true;
     }
 
+    // The policy with all that was changed so far.
+    [[nodiscard]] Policy now() const { return Policy(source_, policy_); }
+
+    const Policy& policy_;
     PolicySource source_;
     Facts facts_;
     Remedy remedy_{};

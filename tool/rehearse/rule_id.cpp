@@ -1,7 +1,5 @@
 #include "tool/rehearse/rule_id.h"
 
-#include <algorithm>
-
 #include "policy/address.h"
 
 namespace relaypermit {
@@ -20,16 +18,20 @@ std::string word_of(std::string_view text) {
     return ascii_lower(word.substr(0, 24));
 }
 
-std::string free_id(const PolicySource& source, const std::string& wanted) {
-    const auto taken = [&](const std::string& id) {
-        const auto has_id = [&](const auto& rule) { return rule.id == id; };
-        return std::any_of(source.grants.begin(), source.grants.end(), has_id) ||
-               std::any_of(source.restrictions.begin(), source.restrictions.end(), has_id) ||
-               std::any_of(source.tables.begin(), source.tables.end(), has_id);
+FreeIds::FreeIds(const PolicySource& source) {
+    const auto take_all = [&](const auto& rules) {
+        for (const auto& rule : rules) taken_.insert(rule.id);
     };
+    take_all(source.grants);
+    take_all(source.restrictions);
+    take_all(source.tables);
+}
+
+std::string FreeIds::take(const std::string& wanted) {
     const std::string base = wanted.empty() ? "new" : wanted;
     std::string id = base;
-    for (int number = 2; taken(id); ++number) id = base + "-" + std::to_string(number);
+    int& number = last_number_.try_emplace(base, 1).first->second;
+    while (!taken_.insert(id).second) id = base + "-" + std::to_string(++number);
     return id;
 }
 

@@ -97,8 +97,8 @@ class RightsTrace {
     }
 
     [[nodiscard]] Clause subject(const Grant& grant) const {
-        if (!grant.clients.empty()) {
-            const PlacedNetwork* network = network_of(grant.clients, facts_.client);
+        if (!grant.rare->clients.empty()) {
+            const PlacedNetwork* network = network_of(grant.rare->clients, facts_.client);
             if (network == nullptr)
                 return {false, words_of(facts_.client) + " is in none of its networks", true};
             const std::string in =
@@ -175,14 +175,14 @@ class RightsTrace {
         if (who.holds && what.holds) {
             if (!covers_field(grant.fields, question_.field))
                 fails("grant does not cover " + field_name());
-            if (grant.until && facts_.now >= *grant.until)
-                fails("grant ended on " + grant.until_text);
-            else if (grant.until)
-                why += " - until " + grant.until_text;
-            if (!grant.networks.empty() && !contains(grant.networks, facts_.client))
-                fails(words_of(facts_.client) + " is not in " + words_of(grant.networks));
-            else if (!grant.networks.empty())
-                why += " - " + words_of(facts_.client) + " is in " + words_of(grant.networks);
+            if (grant.rare->until && facts_.now >= *grant.rare->until)
+                fails("grant ended on " + grant.rare->until_text);
+            else if (grant.rare->until)
+                why += " - until " + grant.rare->until_text;
+            if (!grant.rare->networks.empty() && !contains(grant.rare->networks, facts_.client))
+                fails(words_of(facts_.client) + " is not in " + words_of(grant.rare->networks));
+            else if (!grant.rare->networks.empty())
+                why += " - " + words_of(facts_.client) + " is in " + words_of(grant.rare->networks);
         }
         add(grant.id, grant.place, holds ? Match::yes : Match::no, std::move(why));
         return true;

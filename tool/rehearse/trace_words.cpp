@@ -15,7 +15,7 @@ std::string words_of(const std::optional<IpAddress>& client) {
 }
 
 std::string words_of(const LoginPattern& pattern) {
-    if (!pattern.group.empty()) return "is in group " + pattern.group;
+    if (!pattern.group.empty()) return "is in group " + pattern.group.str();
     if (pattern.pattern.kind() == Pattern::Kind::exact) return "is listed";
     return "matches `" + pattern.pattern.text() + "`";
 }
@@ -32,9 +32,11 @@ std::string words_of(const std::vector<std::string>& words) {
     return text;
 }
 
-const LoginPattern* login_pattern_of(const std::vector<LoginPattern>& logins, const Login& login) {
+const LoginPattern* login_pattern_of(const LoginPatterns& logins, const Login& login) {
+    const std::string key = login_key(login);
     const auto found = std::find_if(logins.begin(), logins.end(), [&](const LoginPattern& pattern) {
-        return pattern.pattern.matches(login);
+        const bool exact = pattern.pattern.kind() == Pattern::Kind::exact;
+        return exact ? pattern.pattern.affix() == key : pattern.pattern.matches(login);
     });
     return found == logins.end() ? nullptr : &*found;
 }

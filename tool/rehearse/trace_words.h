@@ -18,8 +18,7 @@ namespace relaypermit {
 [[nodiscard]] std::string words_of(const std::vector<std::string>& words);
 
 // The first that matches; null where none does.
-[[nodiscard]] const LoginPattern* login_pattern_of(const std::vector<LoginPattern>& logins,
-                                                   const Login& login);
+[[nodiscard]] const LoginPattern* login_pattern_of(const LoginPatterns& logins, const Login& login);
 [[nodiscard]] const PlacedNetwork* network_of(const std::vector<PlacedNetwork>& networks,
                                               const std::optional<IpAddress>& client);
 

@@ -23,8 +23,9 @@ std::string joined(const std::vector<Network>& networks) {
 
 std::vector<std::string> conditions_of(const Grant& grant) {
     std::vector<std::string> conditions;
-    if (grant.until) conditions.push_back("until " + grant.until_text);
-    if (!grant.networks.empty()) conditions.push_back("only from " + joined(grant.networks));
+    if (grant.rare->until) conditions.push_back("until " + grant.rare->until_text);
+    if (!grant.rare->networks.empty())
+        conditions.push_back("only from " + joined(grant.rare->networks));
     const GrantFields& fields = grant.fields;
     if (!fields.envelope || !fields.from || !fields.sender) {
         std::string only;
@@ -151,7 +152,7 @@ std::vector<Address> forms_of(const PolicySource& source, const Address& address
 }
 
 bool over(const Grant& grant, TimePoint now) {
-    return grant.until && now >= *grant.until;
+    return grant.rare->until && now >= *grant.rare->until;
 }
 
 class SendersOf {
@@ -238,7 +239,7 @@ class SendersOf {
     void add(const Grant& grant) {
         const Pattern* plain = plain_sender(grant);
         if (plain != nullptr)
-            for (const PlacedNetwork& client : grant.clients) {
+            for (const PlacedNetwork& client : grant.rare->clients) {
                 Permission one{
                     to_string(client.network), {}, grant.id, grant.place, conditions_of(grant)};
                 one.conditions.insert(one.conditions.begin(), "without a login");
@@ -255,7 +256,7 @@ class SendersOf {
                 conditions.insert(conditions.begin(), "the address matches " + plain->text());
             }
             if (!login.group.empty())
-                conditions.insert(conditions.begin(), "in group " + login.group);
+                conditions.insert(conditions.begin(), "in group " + login.group.str());
             const bool exact = login.pattern.kind() == Kind::exact;
             Permission one{exact ? to_string(login_of(login.pattern)) : login.pattern.text(),
                            {},

@@ -84,7 +84,7 @@ note = "two\nlines"
     const Loaded again = load_policy_text(text, "shown.toml", "host.example");
     for (const Diagnostic& error : again.errors) ADD_FAILURE() << to_string(error);
     ASSERT_TRUE(again.policy);
-    EXPECT_EQ(again.policy->source().grants[1].note, "two\nlines");
+    EXPECT_EQ(again.policy->source().grants[1].rare->note, "two\nlines");
     EXPECT_TRUE(again.policy->source().grants[0].logins.empty());
 }
 

@@ -90,7 +90,7 @@ TEST(OpenRelay, IsTheTrustedNetworksAloneInAPlainPolicy) {
 TEST(OpenRelay, LeavesOutAGrantThatIsOver) {
     PolicySource source = source_without_relay_domains();
     source.grants.push_back(client_grant("printers", {"192.0.2.0/24"}, {"*@example.com"}));
-    source.grants[0].until = TimePoint{std::chrono::seconds{100}};
+    source.grants.edit(0).rare.edit().until = TimePoint{std::chrono::seconds{100}};
     const Policy policy(source);
     EXPECT_EQ(extraordinary_ways(policy, TimePoint{std::chrono::seconds{99}}).size(), 2U);
     EXPECT_EQ(extraordinary_ways(policy, TimePoint{std::chrono::seconds{100}}).size(), 1U);
@@ -143,9 +143,9 @@ TEST(OpenRelay, LeavesOutANetworkWhoseMailIsAllRefused) {
     EXPECT_EQ(extraordinary_ways(Policy(source)).size(), 0U);
 
     // A part of it, or a suspension that refuses nothing, leaves it in.
-    source.restrictions[0].clients[0].network = Network::parse("192.0.2.0/26").value();
+    source.restrictions.edit(0).clients[0].network = Network::parse("192.0.2.0/26").value();
     EXPECT_EQ(extraordinary_ways(Policy(source)).size(), 1U);
-    source.restrictions[0].clients[0].network = Network::parse("192.0.2.0/24").value();
+    source.restrictions.edit(0).clients[0].network = Network::parse("192.0.2.0/24").value();
     testing::cause_of(source, Cause::account_suspended).action = Action::monitor;
     EXPECT_EQ(extraordinary_ways(Policy(source)).size(), 1U);
 }

@@ -180,8 +180,7 @@ TEST(Remedy, OffersNoAliasThatDoesNotHelp) {
                 "relay.hosted_domains = [\"example.com\"]\n" + told.alias, "p", "host");
             ASSERT_TRUE(alias.policy) << told.alias << to_string(alias.errors.front());
             PolicySource with = source;
-            const auto& grants = alias.policy->source().grants;
-            with.grants.insert(with.grants.end(), grants.begin(), grants.end());
+            for (const Grant& grant : alias.policy->source().grants) with.grants.push_back(grant);
             ASSERT_FALSE(play(Policy(with), facts).refused())
                 << told.alias << describe(source) << "\n"
                 << describe(facts);

@@ -220,7 +220,7 @@ TEST(Trace, SaysWhyMailThatStaysHereNeedsNoGrant) {
     PolicySource source = basic_source();
     source.grants.push_back(
         testing::client_grant("printers", {"198.51.100.0/24"}, {"*@remote.example"}));
-    source.grants[0].fields = {true, false, false};
+    source.grants.edit(0).fields = {true, false, false};
     Facts facts = testing::incoming("x@remote.example", "bob@example.com");
     facts.recipients.push_back({"<a@backup.example>", "relay"});
     facts.recipients.push_back({"<b@inner.example>", "local"});
@@ -240,11 +240,13 @@ TEST(Trace, SaysWhyMailThatStaysHereNeedsNoGrant) {
 TEST(Trace, TellsWhyAGrantDidNotApply) {
     PolicySource source = basic_source();
     source.grants.push_back(grant("shop", {"bob@example.com"}, {"*@a.shops.example.com"}));
-    source.grants[0].logins[0].group = "sales";
-    source.grants[0].until = TimePoint{std::chrono::seconds{1'000}};
-    source.grants[0].until_text = "2026-01-31";
+    LoginPattern bob = source.grants[0].logins[0];
+    bob.group = "sales";
+    source.grants.edit(0).logins = {bob};
+    source.grants.edit(0).rare.edit().until = TimePoint{std::chrono::seconds{1'000}};
+    source.grants.edit(0).rare.edit().until_text = "2026-01-31";
     source.grants.push_back(grant("office", {"*@example.com"}, {"orders@a.shops.example.com"}));
-    source.grants[1].networks = {testing::network("192.0.2.0/24")};
+    source.grants.edit(1).rare.edit().networks = {testing::network("192.0.2.0/24")};
     source.grants.push_back(grant("others", {"eve"}, {"eve2@example.com"}));
     Facts facts = submission("bob", "orders@a.shops.example.com");
     facts.now = TimePoint{std::chrono::seconds{2'000}};
