@@ -4,13 +4,20 @@
 #include <nettle/sha2.h>
 
 #include <array>
+#include <utility>
 
 namespace relaypermit {
 
 std::string sha256(std::string_view bytes) {
+    return sha256([&] { return std::exchange(bytes, {}); });
+}
+
+std::string sha256(const std::function<std::string_view()>& next) {
     sha256_ctx context{};
     ::sha256_init(&context);
-    ::sha256_update(&context, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+    for (std::string_view bytes = next(); !bytes.empty(); bytes = next())
+        ::sha256_update(&context, bytes.size(),
+                        reinterpret_cast<const std::uint8_t*>(bytes.data()));
     std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
     ::sha256_digest(&context, digest.size(), digest.data());
     constexpr std::string_view digits = "0123456789abcdef";

@@ -1,6 +1,7 @@
 // SHA-256, as sha256sum(1) prints it. Pure; any thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -8,5 +9,7 @@ namespace relaypermit {
 
 // 64 hexadecimal digits.
 [[nodiscard]] std::string sha256(std::string_view bytes);
+// Of all that `next` gives, until it gives nothing more.
+[[nodiscard]] std::string sha256(const std::function<std::string_view()>& next);
 
 }  // namespace relaypermit

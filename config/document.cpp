@@ -18,13 +18,13 @@ void blank(std::string& text, std::size_t begin, std::size_t end) {
 
 // Blanks what holds the mistake. A table without its header would add its keys to the table before
 // it, so it goes with its header. Nothing is left to blank: false.
-bool blank_statement(std::string& text, const std::vector<Statement>& statements,
-                     std::vector<Statement>::const_iterator statement) {
+bool blank_statement(std::string& text, const std::vector<TomlStatement>& statements,
+                     std::vector<TomlStatement>::const_iterator statement) {
     if (statement == statements.end()) return false;
     std::size_t end = statement->end;
     if (statement->header) {
         const auto next = std::find_if(statement + 1, statements.end(),
-                                       [](const Statement& other) { return other.header; });
+                                       [](const TomlStatement& other) { return other.header; });
         end = next == statements.end() ? text.size() : next->begin;
     }
     blank(text, statement->begin, end);
@@ -32,9 +32,10 @@ bool blank_statement(std::string& text, const std::vector<Statement>& statements
 }
 
 // The earlier statement that sets what `again` sets again, or null.
-const Statement* first_of(const std::vector<Statement>& statements, const Statement& again) {
-    const Statement* first = nullptr;
-    for (const Statement& other : statements) {
+const TomlStatement* first_of(const std::vector<TomlStatement>& statements,
+                              const TomlStatement& again) {
+    const TomlStatement* first = nullptr;
+    for (const TomlStatement& other : statements) {
         if (other.begin == again.begin) return first;
         if (other.header && !again.header) first = nullptr;
         if (other.header == again.header && other.name == again.name && first == nullptr) {
@@ -85,7 +86,7 @@ class DocumentReader {
         const std::size_t offset = attempt.offset_of(fault.position.line, fault.position.column);
         auto statement = std::upper_bound(
             statements.begin(), statements.end(), offset,
-            [](std::size_t at, const Statement& other) { return at < other.begin; });
+            [](std::size_t at, const TomlStatement& other) { return at < other.begin; });
         statement = statement == statements.begin() ? statements.end() : statement - 1;
 
         if (fault.redefinition && statement != statements.end()) {
@@ -114,8 +115,8 @@ class DocumentReader {
     // file; then `statement` becomes the one that does.
     [[nodiscard]] static bool is_endless(const SyntaxFault& fault, std::size_t offset,
                                          const std::string& text,
-                                         std::vector<Statement>::const_iterator& statement,
-                                         const std::vector<Statement>& statements) {
+                                         std::vector<TomlStatement>::const_iterator& statement,
+                                         const std::vector<TomlStatement>& statements) {
         if (!fault.endless) return false;
         if (text.find_first_not_of(" \t\r\n", offset) == std::string::npos) return true;
         if (offset != statement->begin || statement == statements.begin()) return false;
@@ -123,8 +124,8 @@ class DocumentReader {
         return true;
     }
 
-    void report_redefinition(const SyntaxFault& fault, const std::vector<Statement>& statements,
-                             const Statement& again) {
+    void report_redefinition(const SyntaxFault& fault, const std::vector<TomlStatement>& statements,
+                             const TomlStatement& again) {
         const Position at = position(again.begin);
         const std::string name(again.name);
         if (fault.other_kind && name.starts_with('[')) {
@@ -133,7 +134,7 @@ class DocumentReader {
                           "write " + (list ? name.substr(1, name.size() - 2) : "[" + name + "]"));
             return;
         }
-        const Statement* first = first_of(statements, again);
+        const TomlStatement* first = first_of(statements, again);
         reader_.error(at, (again.header ? name : in_backticks(name)) + " is set twice",
                       first == nullptr ? std::string()
                                        : "first at " + to_string(source_.place_at(first->begin)));

@@ -196,10 +196,16 @@ struct Files {
     std::vector<Diagnostic> unread{};
 };
 
-Files read_files(const std::filesystem::path& path) {
+enum class Contents : std::uint8_t { read, checksums_alone };
+
+Files read_files(const std::filesystem::path& path, Contents contents = Contents::read) {
     Files files;
     const auto add = [&](const std::filesystem::path& file) {
         const std::string& name = files.names.emplace_back(file.string());
+        if (contents == Contents::checksums_alone) {
+            files.read.push_back({name, checksum_of_policy_file(file).value_or(std::string())});
+            return;
+        }
         auto bytes = read_policy_file(file);
         files.read.push_back({name, bytes ? sha256(*bytes) : std::string()});
         if (bytes) {
@@ -242,7 +248,7 @@ Loaded load_policy(const std::filesystem::path& path, std::string_view host_name
 }
 
 std::vector<ReadFile> policy_files(const std::filesystem::path& path) {
-    return read_files(path).read;
+    return read_files(path, Contents::checksums_alone).read;
 }
 
 std::vector<std::string> changed_files(const std::vector<ReadFile>& before,

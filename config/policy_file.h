@@ -12,6 +12,9 @@ namespace relaypermit {
 [[nodiscard]] tl::expected<std::string, std::string> read_policy_file(
     const std::filesystem::path& path);
 
+// SHA-256 of the same, without ever holding it: a large policy is looked at again while it serves.
+[[nodiscard]] tl::expected<std::string, std::string> checksum_of_policy_file(
+    const std::filesystem::path& path);
 // The clause for an errno.
 [[nodiscard]] std::string reason_of(int error);
 

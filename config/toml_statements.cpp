@@ -133,8 +133,8 @@ std::string_view first_part(std::string_view name) {
 
 }  // namespace
 
-std::vector<Statement> statements_of(std::string_view text) {
-    std::vector<Statement> statements;
+std::vector<TomlStatement> statements_of(std::string_view text) {
+    std::vector<TomlStatement> statements;
     walk_all(
         text, [] {}, [](std::size_t) {},
         [&](std::size_t begin, std::size_t end, bool header) {

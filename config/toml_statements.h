@@ -11,7 +11,7 @@
 namespace relaypermit {
 
 // A table header or a key with its value, comment and line break included. Bytes of the text.
-struct Statement {
+struct TomlStatement {
     std::size_t begin{};  // behind the white space at the start of its line
     std::size_t end{};
     bool header{};
@@ -19,7 +19,7 @@ struct Statement {
 };
 
 // A list or table that is not closed ends before the next line that looks like a statement.
-[[nodiscard]] std::vector<Statement> statements_of(std::string_view text);
+[[nodiscard]] std::vector<TomlStatement> statements_of(std::string_view text);
 
 // The statements of the table with that name and of the tables in it, headers included, and of
 // those before the first header that begin with the name: enough of a large text to learn a setting

@@ -61,14 +61,6 @@ std::size_t session_limit() {
     return files > 2 * reserved_files ? files - reserved_files : files / 2;
 }
 
-// The text of a policy file, which the daemon reads again to see whether it has changed, goes back
-// to the system when it is freed. (glibc would raise the limit for that to what it has seen.)
-void give_back_large_buffers() {
-#ifdef __GLIBC__
-    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-#endif
-}
-
 // What was needed for reading a policy, which may be large, goes back to the system.
 void give_back_memory() {
 #ifdef __GLIBC__
@@ -302,7 +294,6 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
-    give_back_large_buffers();
     Loaded loaded = load_policy(options.policy, host_name());
     if (!loaded.policy) return report_mistakes(loaded);
     for (const std::string& text : {loaded.settings.listen.milter, options.socket}) {

@@ -35,6 +35,8 @@ IMPURE = {
     "iostream", "istream", "latch", "mutex", "ostream", "random", "semaphore", "shared_mutex",
     "stop_token", "thread",
 }
+# A count of users, as in a std::shared_ptr.
+PURE_ALL_THE_SAME = {("policy/shared_text.h", "atomic")}
 IMPURE_CODE = re.compile(r"::now\(\)|\bgetenv\b|\bthread_local\b|\bstd::(cout|cerr|clog)\b"
                          r"|^static (?!const|constexpr|_cast)\w")
 # header prefix: (folders that may include it, how many .cpp files may; None: any number).
@@ -92,7 +94,7 @@ def check_include(path: Path, folder: str, line: int, quote: str, name: str, doo
         if folder != "tests":
             doors[prefix].add(path)
     if folder == "policy":
-        if name in IMPURE:
+        if name in IMPURE and (str(path.relative_to(TOP)), name) not in PURE_ALL_THE_SAME:
             breaches.say(path, line, f"policy/ is pure: no <{name}>")
         elif ("/" in name or "." in name) and name not in POLICY_LIBRARIES:
             breaches.say(path, line, f"policy/ may not use <{name}>")
@@ -109,6 +111,21 @@ def check_source(path: Path, folder: str, doors: dict, breaches: Breaches) -> No
             check_include(path, folder, number, match[1], match[2], doors, breaches)
         elif folder == "policy" and (match := IMPURE_CODE.search(line.split("//")[0])):
             breaches.say(path, number, f"policy/ is pure: no `{match[0]}`")
+
+
+TYPE = re.compile(r"^(?:class|struct|enum class|union) (\w+)(?: final)?(?: : [\w: ,]+)? \{")
+
+
+def check_names(breaches: Breaches) -> None:
+    """All rooms are one namespace: of two types of one name the linker silently takes the functions of one."""
+    first: dict[str, Path] = {}
+    for room in (room for room in FOLDERS if room != "tests"):
+        for path in sorted((TOP / room).glob("*.h")):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if not (match := TYPE.match(line)):
+                    continue
+                if (other := first.setdefault(match[1], path)) != path:
+                    breaches.say(path, number, f"{other.relative_to(TOP)} has a type {match[1]}, too")
 
 
 def check_words(breaches: Breaches) -> None:
@@ -141,6 +158,7 @@ def main() -> int:
         if most is not None and len(doors[prefix]) > most:
             for path in sorted(doors[prefix]):
                 breaches.say(path, 1, f"<{prefix}...> in more than {most} file")
+    check_names(breaches)
     check_words(breaches)
     print(f"{files} source files, {breaches.count} breaches")
     return 1 if breaches.count or files == 0 else 0

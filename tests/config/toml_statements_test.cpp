@@ -11,7 +11,7 @@ namespace {
 // The statements, each in brackets, line breaks as /.
 std::string split(std::string_view text) {
     std::string out;
-    for (const Statement& statement : statements_of(text)) {
+    for (const TomlStatement& statement : statements_of(text)) {
         std::string body(text.substr(statement.begin, statement.end - statement.begin));
         for (char& c : body) c = c == '\n' ? '/' : c;
         out += (statement.header ? "{" : "(") + body + (statement.header ? "}" : ")");
