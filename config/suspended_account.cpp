@@ -32,14 +32,10 @@ const Restriction* suspension_of(const Policy& policy, const Login& login) {
     return nullptr;
 }
 
-const Restriction* suspension_of_all(const Policy& policy, const Login& login) {
-    const Restriction* first = nullptr;
-    for (const Login& form : forms_of(policy, login)) {
-        const Restriction* found = suspension_of(policy, form);
-        if (found == nullptr) return nullptr;
-        if (first == nullptr) first = found;
-    }
-    return first;
+const Restriction* suspension_of_any(const Policy& policy, const Login& login) {
+    for (const Login& form : forms_of(policy, login))
+        if (const Restriction* found = suspension_of(policy, form)) return found;
+    return nullptr;
 }
 
 std::string why_it_goes_on(const Policy& policy, const Places& places, const Login& login,

@@ -26,8 +26,8 @@ namespace relaypermit {
 
 // The restriction that suspends the login, wherever it sends from; null where none does.
 [[nodiscard]] const Restriction* suspension_of(const Policy& policy, const Login& login);
-// The restriction that suspends the first form, where every other form is suspended, too.
-[[nodiscard]] const Restriction* suspension_of_all(const Policy& policy, const Login& login);
+// The one that suspends the first form that is suspended at all.
+[[nodiscard]] const Restriction* suspension_of_any(const Policy& policy, const Login& login);
 
 // Of the settings that can keep a suspension from stopping anybody; as in Loaded::places.
 using Places = std::map<std::string, Place, std::less<>>;

@@ -46,8 +46,10 @@ ControlAnswer account_of(const ControlDesk& desk, const std::string& typed) {
     account.login = to_string(*login);
     for (const Login& form : forms_of(policy, *login)) account.forms.push_back(to_string(form));
     account.why_not = why_it_goes_on(policy, origin.places, *login, desk.now());
+    if (!desk.judges_logins)
+        account.why_not = "it serves no milter, so it judges nobody who logs in";
     account.suspended = account.why_not.empty();
-    if (const Restriction* found = suspension_of(policy, *login)) {
+    if (const Restriction* found = suspension_of_any(policy, *login)) {
         account.rule = found->id;
         account.place = to_string(found->place);
     }

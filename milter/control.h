@@ -37,6 +37,8 @@ struct ControlDesk {
     // Fills in what the policy does not tell: sockets, sessions, store, tables, version.
     std::function<void(const Settings& settings, DaemonStatus& status)> surroundings;
     std::function<TimePoint()> now;
+    // A milter is served: the other front ends leave whoever logs in to it.
+    bool judges_logins{true};
 };
 
 // The answer to one request.

@@ -245,7 +245,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
             tell_of_store(current, records.counts(), status);
             tell_of_tables(current, tables.failed(), status);
         },
-        system_now};
+        system_now, listener != nullptr};
     // Its threads end before what they use.
     FrontEnds front_ends(log, front_end_share);
     if (sockets.control) front_ends.serve_control(std::move(*sockets.control), desk);

@@ -117,9 +117,7 @@ void PolicyHolder::note_failed(std::string why) {
 
 void PolicyHolder::note_incomplete(std::string why) {
     const std::lock_guard lock(mutex_);
-    origin_.reload.loaded = false;
-    origin_.reload.mistakes.push_back("the reload is not complete: " + std::move(why));
-    ++origin_.reload.mistake_count;
+    origin_.reload.failed.push_back("the reload is not complete: " + std::move(why));
 }
 
 bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {

@@ -120,9 +120,12 @@ void Session::header(std::string_view name, std::string_view value) {
     }
     if (message_->stray_break || !(has_stray_break(name) || has_stray_break(value))) return;
     message_->stray_break = true;
-    // Of a field of any name the break alone matters. A From is counted once, above.
-    if (!is_field(name, "from") && !is_field(name, "sender"))
-        message_->facts.headers.push_back({std::string(name.substr(0, max_name_kept)), "\r"});
+    // Of a field of any name the break alone matters. A From has been looked at above, whole or cut
+    // where it is unusable in any case; a Sender may be one that the policy does not read, and
+    // under its name it would be a second one.
+    if (is_field(name, "from")) return;
+    const std::string_view kept = is_field(name, "sender") ? std::string_view() : name;
+    message_->facts.headers.push_back({std::string(kept.substr(0, max_name_kept)), "\r"});
 }
 
 std::optional<Reply> Session::end_of_message(std::string_view queue_id) {

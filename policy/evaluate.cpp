@@ -138,7 +138,9 @@ class Judge {
         verdict_.why = std::move(finding.why);
         verdict_.on_behalf = finding.on_behalf;
         verdict_.at_in_name = finding.at_in_name;
-        if (is_about_ownership(finding.cause))
+        const bool of_no_restriction =
+            finding.cause == Cause::account_suspended && verdict_.rules.empty();
+        if (is_about_ownership(finding.cause) || of_no_restriction)
             verdict_.login_defect = login_defect(policy_, facts_, reading_);
     }
 
@@ -206,13 +208,12 @@ class Judge {
     }
 
     void judge_sender_of_login() {
+        if (!reading_.login) {
+            judge_unusable_login();
+            return;
+        }
         if (reading_.sender.state == SenderReading::State::null) {
-            // No restriction can be matched against a login that two accounts could share, so it
-            // may not even send without a sender.
-            if (reading_.login)
-                (void)object({.cause = Cause::null_sender_refused});
-            else
-                (void)object({.cause = Cause::sender_not_owned, .why = reading_.login_why});
+            (void)object({.cause = Cause::null_sender_refused});
             return;
         }
         if (reading_.sender.state == SenderReading::State::disagreed) {
@@ -229,6 +230,23 @@ class Judge {
             (void)object_undecided(cause, coverage);
         else
             (void)object({.cause = cause, .why = reading_.login_why});
+    }
+
+    // Such a login owns nothing, and may not even send without a sender. Where that refuses nobody
+    // it is still kept out if any login is restricted: it may be that one, spelt so that no
+    // restriction knows it.
+    void judge_unusable_login() {
+        const SenderReading& sender = reading_.sender;
+        const bool elsewhere =
+            sender.state == SenderReading::State::address && !policy_.hosted(sender.address.domain);
+        const bool disagreed = sender.state == SenderReading::State::disagreed;
+        if (object({.cause = elsewhere ? Cause::sender_not_hosted : Cause::sender_not_owned,
+                    .why = disagreed ? sender.why : reading_.login_why}))
+            return;
+        const auto& restrictions = policy_.source().restrictions;
+        if (std::any_of(restrictions.begin(), restrictions.end(),
+                        [](const Restriction& restriction) { return !restriction.logins.empty(); }))
+            (void)object({.cause = Cause::account_suspended, .why = reading_.login_why});
     }
 
     // --- RCPT -------------------------------------------------------------------------------
@@ -383,6 +401,9 @@ class Judge {
 
 Verdict evaluate(const Policy& policy, const Facts& facts, const Reading& reading, Stage stage,
                  Mode mode) {
+    // Whoever did not read on would have it judged by what another recipient is.
+    if (stage != Stage::mail && reading.recipients.size() != facts.recipients.size())
+        return evaluate(policy, facts, stage, mode);
     return Judge(policy, facts, reading, mode).judge(stage);
 }
 

@@ -102,6 +102,7 @@ tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
     if (const auto why = text_fault(text); !why.empty()) {
         return fault("the login holds " + std::string(why));
     }
+    if (has_invisible(text)) return fault("the login holds a character that does not show");
     shown = true;
     if (text.find('?') != std::string::npos) {
         return fault("the login holds `?`, which stands for any byte that Postfix does not print");

@@ -47,6 +47,7 @@ tl::expected<bool, FromFault> judge_encoded_words(std::string_view shown, const 
     const std::string_view all = without_blanks(line);
     const bool whole = runs->size() == 1 && all.starts_with("=?") && all.ends_with("?=");
     bool has_quote = false;
+    const bool word_at = has_word_at(shown_plain);
     for (const std::string& run : *runs) {
         if (has_bracket(run)) {
             return tl::unexpected(FromFault{"an encoded word that hides an angle bracket", false});
@@ -58,8 +59,9 @@ tl::expected<bool, FromFault> judge_encoded_words(std::string_view shown, const 
         if (run.find("=?") != std::string::npos) {
             return tl::unexpected(FromFault{"an encoded word that hides an encoded word", false});
         }
-        if (run.find_first_of("[](),:;") != std::string::npos && has_word_at(shown_plain)) {
-            return tl::unexpected(FromFault{"an encoded word that hides an address", true});
+        if (word_at && run.find_first_of("[](),:;") != std::string::npos) {
+            return tl::unexpected(
+                FromFault{"an encoded word with ` at ` beside a sign of addresses", false});
         }
         has_quote = has_quote || run.find_first_of("\"\\") != std::string::npos;
     }
@@ -78,17 +80,24 @@ std::optional<FromFault> fault_of_comment(std::string_view comment) {
     return std::nullopt;
 }
 
+namespace {
+
+// Whether `?=` behind this text would end an encoded word: its charset, its encoding and what they
+// encode are there, and no more question marks. (=?utf-8?Q?=C3=89mile has a `?=` that is no end.)
+bool ends_in_open_word(std::string_view text) {
+    const std::size_t begin = text.rfind("=?");
+    if (begin == std::string_view::npos) return false;
+    const std::string_view word = text.substr(begin + 2);
+    return std::count(word.begin(), word.end(), '?') == 2;
+}
+
+}  // namespace
+
 bool has_folded_equals_sign(std::string_view line) {
     for (std::size_t at = line.find("=\t"); at != std::string_view::npos;
          at = line.find("=\t", at + 1)) {
-        if (at == 0 || line[at - 1] != '?') return true;
-        const std::string_view before = line.substr(0, at - 1);
-        const std::size_t begin = before.rfind("=?");
-        const std::size_t end = before.rfind("?=");
-        if (begin == std::string_view::npos ||
-            (end != std::string_view::npos && end >= begin + 2)) {
+        if (at == 0 || line[at - 1] != '?' || !ends_in_open_word(line.substr(0, at - 1)))
             return true;
-        }
     }
     return false;
 }

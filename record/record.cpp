@@ -89,7 +89,8 @@ std::string kept_reply(const Policy& policy, const Facts& facts, const Reading& 
     auto redacted = verdict;
     redacted.recipient =
         privacy == RecipientPrivacy::domain
-            ? kept_recipient(facts.recipients.back(), reading.recipients.back(), privacy)
+            ? kept_recipient(facts.recipients.back(),
+                             reading.recipients.at(facts.recipients.size() - 1), privacy)
             : std::string();
     return to_string(render_reply(policy, facts, redacted, reference));
 }

@@ -82,6 +82,25 @@ TEST(Control, AnswersLinesAndHangsUpOnWhatIsNone) {
     EXPECT_EQ(read_control_answer(output)->fault, "this daemon knows no such request");
 }
 
+// Without a default realm an account has two names, and one may be suspended by hand.
+TEST(Control, NamesTheRestrictionOfWhicheverNameIsSuspended) {
+    ScratchTool tool;
+    tool.write("policy.toml",
+               "[relay]\nhosted_domains = [\"example.com\"]\n[[restrict]]\nid = \"by-hand\"\n"
+               "logins = [\"mallory\"]\nsuspended = true\n");
+    KeptLog log;
+    PolicyHolder policies(tool.path("policy.toml"), "mail.example.com",
+                          load_policy(tool.path("policy.toml"), "mail.example.com"), log);
+    Reloads reloads(policies, [&] { policies.reload(); });
+    ControlDesk desk{policies, reloads, [](const Settings&, DaemonStatus&) {}, system_now};
+    const ControlRequest request{ControlRequest::Ask::account, "mallory@example.com"};
+    EXPECT_EQ(answer_control(desk, request).account->rule, "by-hand");
+    desk.judges_logins = false;
+    const auto elsewhere = answer_control(desk, request).account;
+    EXPECT_FALSE(elsewhere->suspended);
+    EXPECT_EQ(elsewhere->why_not, "it serves no milter, so it judges nobody who logs in");
+}
+
 TEST(ControlSocket, IsForTheOwnerAndTheGroupAloneAndSharesAPath) {
     ScratchTool tool;
     KeptLog log;

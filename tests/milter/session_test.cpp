@@ -505,6 +505,19 @@ TEST(Session, RefusesAStrayBreakInAnyField) {
     }
 }
 
+// Where the policy does not read Sender, what stands behind a break in one counts all the same.
+TEST(Session, RefusesAStrayBreakInASenderThatNobodyReads) {
+    World world(std::string(policy) + "[from]\nrequire_owned_sender_field = false\n");
+    FakeMta mta(world);
+    mta.open();
+    mta.log_in("alice@example.com");
+    EXPECT_EQ(code_of(mta.mail("<alice@example.com>")), "none");
+    EXPECT_EQ(code_of(mta.session.rcpt({"<x@remote.example>", "smtp"})), "none");
+    mta.session.header("From", " alice@example.com");
+    mta.session.header("Sender", " " + std::string(max_from_bytes, 'x') + "\rFrom: b@example.com");
+    EXPECT_EQ(code_of(mta.session.end_of_message("4c1X2b3d")), "550 5.7.1");
+}
+
 TEST(Session, TakesFoldsInOtherFields) {
     World world(policy);
     FakeMta mta(world);

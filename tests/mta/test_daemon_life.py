@@ -74,6 +74,14 @@ def test_a_policy_with_mistakes_starts_nothing_and_says_all_of_them(policy: Path
     assert "did you mean `hosted_domains`?" in second
 
 
+@pytest.mark.parametrize("line", ["mode = enforce", "[relay", "x = ", 'mode = "enforce"\nmode = "monitor"', "[relay]\n[relay]"])
+def test_a_policy_that_is_no_toml_is_a_mistake_with_its_place(policy: Path, line: str) -> None:
+    policy.write_text(line + "\n")
+    done = run("-n", "-c", str(policy))
+    assert done.returncode == CONFIG, done
+    assert done.stderr.startswith(f"{policy}:"), done.stderr
+
+
 @pytest.mark.parametrize("made", ["missing", "directory", "binary"])
 def test_a_policy_that_is_no_file_of_text_is_one_message(tmp_path: Path, made: str) -> None:
     file = tmp_path / "p.toml"

@@ -68,6 +68,8 @@ TEST(Login, RefusesNamesThatCouldBeTwo) {
     EXPECT_EQ(canonical("a\0b"sv), "fault: the login holds NUL");
     EXPECT_EQ(canonical("a\tb"), "fault: the login holds a control character");
     EXPECT_EQ(canonical("a\xFF"), "fault: the login holds invalid UTF-8");
+    for (const auto unseen : {"mal\u00adlory", "mal\u200blory", "mallory\u00a0", "m@a\u200b.b"})
+        EXPECT_EQ(canonical(unseen), "fault: the login holds a character that does not show");
     EXPECT_EQ(canonical(""), "fault: the login has no user part");
     EXPECT_EQ(canonical("@example.com"), "fault: the login has no user part");
     EXPECT_EQ(canonical("alice@"), "fault: the login ends with @");

@@ -162,8 +162,18 @@ void judge_mail(const Session& session, Judge& judge) {
         judge.refuse(Cause::helo_forged);
     }
     if (!session.logged_in) return;
+    if (!session.login) {
+        const bool elsewhere = session.sender == Sender::readable && !session.sender_hosted();
+        judge.refuse(elsewhere ? Cause::sender_not_hosted : Cause::sender_not_owned);
+        for (const Restriction& restriction : session.policy.restrictions)
+            if (!restriction.logins.empty()) {
+                judge.refuse(Cause::account_suspended);
+                break;
+            }
+        return;
+    }
     if (session.sender == Sender::null) {
-        judge.refuse(session.login ? Cause::null_sender_refused : Cause::sender_not_owned);
+        judge.refuse(Cause::null_sender_refused);
         return;
     }
     if (session.sender == Sender::disputed) {
@@ -479,7 +489,8 @@ NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stag
     NaiveVerdict verdict = judge.verdict();
     const auto& cause = verdict.cause;
     if (cause == Cause::sender_not_owned || cause == Cause::sender_not_hosted ||
-        cause == Cause::from_not_owned)
+        cause == Cause::from_not_owned ||
+        (cause == Cause::account_suspended && verdict.rules.empty()))
         verdict.login_defect = naive::login_defect(session);
     return verdict;
 }

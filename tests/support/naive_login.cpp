@@ -70,7 +70,8 @@ std::optional<Login> other_spelling(const PolicySource& policy, const Login& log
 }
 
 std::optional<Login> read_as_it_is(const PolicySource& policy, const std::string& text) {
-    if (!text_fault(text).empty() || text.find('?') != std::string::npos) return std::nullopt;
+    if (!text_fault(text).empty() || has_invisible(text) || text.find('?') != std::string::npos)
+        return std::nullopt;
     std::optional<Login> login = by_form(policy, text);
     if (!login) {
         const std::size_t at = text.rfind('@');

@@ -117,10 +117,11 @@ class Search {
     void note_holder_of(const std::string& socket) {
         const std::int64_t process = holder_of(socket + ".lock");
         if (process == 0 || !processes_.insert(process).second) return;
-        found_.unreached.push_back({"process " + std::to_string(process) + ", which holds " +
-                                        visible(socket) +
-                                        ".lock, answers on no control socket (its log says why)",
-                                    elsewhere(process)});
+        found_.unreached.push_back(
+            {"process " + std::to_string(process) + ", which holds " + visible(socket) +
+                 ".lock, answers on no control socket: restart it, or `kill -HUP " +
+                 std::to_string(process) + "` and look into its log for the reload",
+             elsewhere(process)});
     }
     // False: nothing in that directory can be reached.
     bool ask(const std::string& path) {

@@ -10,6 +10,7 @@
 #include "tool/commands/commands.h"
 #include "tool/commands/suspension_command.h"
 #include "tool/commands/suspension_file.h"
+#include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/other_spellings.h"
 
 namespace relaypermit {
@@ -58,13 +59,25 @@ class SuspendCommand final : public SuspensionCommand {
         if (!entry) return not_done(context, account.login, entry.error());
         if (auto done = write(context, loaded, account.login, *entry); !done)
             return not_done(context, account.login, done.error());
-        if (loaded.policy) context.err << other_spellings_text(*loaded.policy, account.login);
+        if (loaded.policy) {
+            context.err << unknown_realm_text(loaded.policy->source(), account.login);
+            context.err << other_spellings_text(*loaded.policy, account.login);
+        }
         const std::string file = visible(suspensions_file(context.config).string());
         return confirm(context, account.login, "its next message is refused (" + file + ")",
                        "; it is written in " + file);
     }
 
   private:
+    // A login of a realm next to one of ours is nobody's, and its owner goes on.
+    [[nodiscard]] static std::string unknown_realm_text(const PolicySource& source,
+                                                        const Login& login) {
+        const std::string near = near_hosted_domain(source, login.realm);
+        if (near.empty()) return {};
+        return "warning: `" + visible(login.realm) + "` is not hosted here: did you mean `" +
+               visible(login.user) + "@" + near + "`?\n";
+    }
+
     // Nothing is changed where there is an error, which is a clause.
     [[nodiscard]] static tl::expected<void, std::string> write(const Context& context,
                                                                const Loaded& loaded,

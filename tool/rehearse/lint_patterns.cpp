@@ -162,13 +162,12 @@ void lint_patterns(Lint& lint) {
         for (const PlacedPattern& recipient : *restriction.recipients)
             if (recipient.pattern.kind() == Kind::regex) {
                 lint_regex(lint, recipient.pattern, recipient.place);
-            } else if (const std::string near =
-                           near_hosted_domain(lint.source(), recipient.pattern.domain());
-                       !near.empty()) {
+            } else if (const std::string help = near_help(lint.source(), recipient.pattern, {});
+                       !help.empty()) {
                 lint.warn(recipient.place,
                           "the domain of the recipient " + in_backticks(recipient.pattern.text()) +
                               " is not hosted",
-                          "did you mean " + in_backticks(near) + "?");
+                          help);
             }
     }
 }

@@ -272,6 +272,11 @@ class RemedySearch {
     }
 
     bool lift_restriction(const Verdict& verdict) {
+        if (verdict.rules.empty()) {
+            advise("the mail program must log in as somebody who can be told from others: " +
+                   verdict.why);
+            return false;
+        }
         auto& rules = source_.restrictions;
         std::size_t number = 0;
         while (number < rules.size() &&

@@ -32,6 +32,7 @@ class MessageTrace {
                 ++trace_.other_restrictions;
             }
         }
+        unusable_login();
         questions();
         for (const auto& [about, steps] : answers_)
             for (TraceStep step : steps) {
@@ -64,6 +65,20 @@ class MessageTrace {
                                 {},
                                 Match::no,
                                 words_of(facts_.client) + " is in no trusted network"});
+    }
+
+    // Kept out because it may be any of those that are restricted; see judge_unusable_login().
+    void unusable_login() {
+        if (!reading_.logged_in || reading_.login || !refuses(Cause::account_suspended)) return;
+        const auto& restrictions = policy_.source().restrictions;
+        if (std::any_of(restrictions.begin(), restrictions.end(),
+                        [](const Restriction& restriction) { return !restriction.logins.empty(); }))
+            trace_.steps.push_back(
+                {about_session(),
+                 "cause.account-suspended",
+                 {},
+                 Match::yes,
+                 reading_.login_why + " - it may be a login that a restriction names"});
     }
 
     // Asks who owns it; returns whether anything does. `refusal` is what a no would mean.
