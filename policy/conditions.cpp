@@ -25,6 +25,30 @@ bool covers_field(const GrantFields& fields, GrantField field) {
     return false;
 }
 
+bool is_over(const Grant& grant, TimePoint now) {
+    return grant.rare->until && now >= *grant.rare->until;
+}
+
+bool is_within_networks(const Grant& grant, const std::optional<IpAddress>& client) {
+    return grant.rare->networks.empty() || contains(grant.rare->networks, client);
+}
+
+bool objects(const Restriction& restriction, Cause cause, const Facts& facts,
+             const Reading& reading) {
+    switch (cause) {
+        case Cause::account_suspended:
+            return restriction.suspended;
+        case Cause::client_not_allowed:
+            return restriction.networks && !contains(*restriction.networks, facts.client);
+        case Cause::weak_login:
+            return reading.logged_in && restriction.mechanisms &&
+                   std::find(restriction.mechanisms->begin(), restriction.mechanisms->end(),
+                             reading.mechanism) == restriction.mechanisms->end();
+        default:
+            return false;
+    }
+}
+
 bool recipient_allowed(const Restriction& restriction, const RecipientReading& recipient) {
     if (!recipient.address || recipient.rewritable) return false;
     if (restriction.recipients_hosted && recipient.hosted) return true;

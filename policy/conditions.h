@@ -17,6 +17,15 @@ namespace relaypermit {
 
 [[nodiscard]] bool covers_field(const GrantFields& fields, GrantField field);
 
+// Whether the time of a grant is over, and whether its networks let this client use it.
+[[nodiscard]] bool is_over(const Grant& grant, TimePoint now);
+[[nodiscard]] bool is_within_networks(const Grant& grant, const std::optional<IpAddress>& client);
+
+// Whether a restriction whose subject the session is objects to it with this cause, one of
+// account-suspended, client-not-allowed and weak-login; by recipients see below.
+[[nodiscard]] bool objects(const Restriction& restriction, Cause cause, const Facts& facts,
+                           const Reading& reading);
+
 // Whether a restriction by recipients, which this one must be, lets this one through.
 [[nodiscard]] bool recipient_allowed(const Restriction& restriction,
                                      const RecipientReading& recipient);

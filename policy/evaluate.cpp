@@ -6,23 +6,13 @@
 #include "policy/conditions.h"
 #include "policy/field_lines.h"
 #include "policy/login_defect.h"
+#include "policy/objections.h"
 #include "policy/reading.h"
 #include "policy/rights.h"
 
 namespace relaypermit {
 
 namespace {
-
-// One objection: a cause, and what its reply and record say of it.
-struct Finding {
-    Cause cause{};
-    std::string rule{};  // the restriction that refused, or the table that did not answer
-    std::string text{};  // the restriction's own
-    std::string from{};
-    std::string why{};
-    bool on_behalf{};
-    bool at_in_name{};
-};
 
 // The questions of one stage, asked in order until one refuses.
 class Judge {
@@ -31,7 +21,7 @@ class Judge {
         : policy_(policy),
           facts_(facts),
           reading_(reading),
-          mode_(mode),
+          objections_(policy, mode),
           rights_(policy, facts, reading) {}
 
     Verdict judge(Stage stage) {
@@ -58,46 +48,11 @@ class Judge {
     }
 
   private:
-    // --- Findings ---------------------------------------------------------------------------
-
-    // Effective: mode = "monitor" turns every refusal into a record.
-    [[nodiscard]] Action action(Cause cause) const {
-        const Action own = policy_.cause(cause).action;
-        const bool monitored = mode_ == Mode::of_policy && policy_.source().monitor_mode;
-        if (own != Action::off && monitored) return Action::monitor;
-        return own;
-    }
-    [[nodiscard]] bool asked(Cause cause) const { return action(cause) != Action::off; }
-
-    // Notes an objection. Returns true where it is the verdict and no further question matters.
-    [[nodiscard]] bool object(Finding finding) {
-        const Action own = action(finding.cause);
-        if (own == Action::off) return false;
-        if (own == Action::monitor) {
-            note(std::move(finding));
-            return false;
-        }
-        findings_.push_back(std::move(finding));
-        final_ = own == Action::reject ? Outcome::reject : Outcome::tempfail;
-        return true;
-    }
-
-    // A monitored cause stands in the record once, whatever further address it objects to.
-    void note(Finding finding) {
-        const bool noted =
-            std::any_of(findings_.begin(), findings_.end(),
-                        [&](const Finding& earlier) { return earlier.cause == finding.cause; });
-        if (!noted) findings_.push_back(std::move(finding));
-    }
-
-    // lookup-failed takes the place of the cause that it left undecided. A cause that only
-    // monitors must not refuse mail because its table is down.
+    [[nodiscard]] bool asked(Cause cause) const { return objections_.asked(cause); }
+    // Returns true where it is the verdict and no further question matters.
+    [[nodiscard]] bool object(Objection objection) { return objections_.add(std::move(objection)); }
     [[nodiscard]] bool object_undecided(Cause undecided, const Coverage& coverage) {
-        if (action(undecided) == Action::monitor && asked(Cause::lookup_failed)) {
-            note({.cause = Cause::lookup_failed, .rule = coverage.rule});
-            return false;
-        }
-        return object({.cause = Cause::lookup_failed, .rule = coverage.rule});
+        return objections_.add_undecided(undecided, coverage.rule);
     }
 
     void use(const std::string& rule) {
@@ -115,33 +70,14 @@ class Judge {
     }
 
     Verdict conclude() {
-        if (final_) {
-            verdict_.outcome = *final_;
-            describe(findings_.back());
-            findings_.pop_back();
-        } else if (!findings_.empty()) {
-            verdict_.outcome = Outcome::monitor;
-            describe(findings_.front());
-            findings_.erase(findings_.begin());
-        } else {
-            verdict_.rules = std::move(used_);
-        }
-        for (const Finding& finding : findings_) verdict_.also.push_back(finding.cause);
-        return std::move(verdict_);
-    }
-
-    void describe(Finding& finding) {
-        verdict_.cause = finding.cause;
-        if (!finding.rule.empty()) verdict_.rules = {std::move(finding.rule)};
-        verdict_.text = std::move(finding.text);
-        if (!finding.from.empty()) verdict_.from = std::move(finding.from);
-        verdict_.why = std::move(finding.why);
-        verdict_.on_behalf = finding.on_behalf;
-        verdict_.at_in_name = finding.at_in_name;
+        objections_.conclude(verdict_);
+        if (!verdict_.cause) verdict_.rules = std::move(used_);
+        // The restriction of a suspension is named, but for that of a login that cannot be read.
         const bool of_no_restriction =
-            finding.cause == Cause::account_suspended && verdict_.rules.empty();
-        if (is_about_ownership(finding.cause) || of_no_restriction)
+            verdict_.cause == Cause::account_suspended && verdict_.rules.empty();
+        if (verdict_.cause && (is_about_ownership(*verdict_.cause) || of_no_restriction))
             verdict_.login_defect = login_defect(policy_, facts_, reading_);
+        return std::move(verdict_);
     }
 
     // --- MAIL -------------------------------------------------------------------------------
@@ -154,19 +90,12 @@ class Judge {
             !policy_.trusted(facts_.client) && object({.cause = Cause::tls_required}))
             return;
         if (login_needed && object({.cause = Cause::login_required})) return;
-        if (restricted(Cause::account_suspended,
-                       [](const Restriction& restriction) { return restriction.suspended; }) ||
-            restricted(Cause::client_not_allowed,
-                       [&](const Restriction& restriction) {
-                           return restriction.networks &&
-                                  !contains(*restriction.networks, facts_.client);
-                       }) ||
-            restricted(Cause::weak_login, [&](const Restriction& restriction) {
-                return reading_.logged_in && restriction.mechanisms &&
-                       std::find(restriction.mechanisms->begin(), restriction.mechanisms->end(),
-                                 reading_.mechanism) == restriction.mechanisms->end();
-            }))
-            return;
+        for (const Cause cause :
+             {Cause::account_suspended, Cause::client_not_allowed, Cause::weak_login})
+            if (restricted(cause, [&](const Restriction& restriction) {
+                    return objects(restriction, cause, facts_, reading_);
+                }))
+                return;
         if (asked(Cause::helo_forged) && helo_is_ours() && object({.cause = Cause::helo_forged}))
             return;
         if (reading_.logged_in) judge_sender_of_login();
@@ -388,12 +317,10 @@ class Judge {
     const Policy& policy_;
     const Facts& facts_;
     const Reading& reading_;
-    const Mode mode_;
+    Objections objections_;
     Rights rights_;
     std::vector<const Restriction*> restrictions_{};
     std::vector<std::string> used_{};
-    std::vector<Finding> findings_{};
-    std::optional<Outcome> final_{};
     Verdict verdict_{};
 };
 

@@ -29,8 +29,7 @@ bool is_granted_something(const Policy& policy, const Facts& facts, const Login&
     grants.append(policy.grants_to_by_regex(login));
     const std::vector<RuleNumber> numbers = grants.sorted();
     return std::any_of(numbers.begin(), numbers.end(), [&](RuleNumber number) {
-        const auto& until = policy.source().grants[number].rare->until;
-        return !until || facts.now < *until;
+        return !is_over(policy.source().grants[number], facts.now);
     });
 }
 

@@ -26,9 +26,8 @@ bool Rights::owns_as_itself(const Address& address) const {
 }
 
 bool Rights::in_force(const Grant& grant, GrantField field) const {
-    return covers_field(grant.fields, field) &&
-           (!grant.rare->until || facts_.now < *grant.rare->until) &&
-           (grant.rare->networks.empty() || contains(grant.rare->networks, facts_.client));
+    return covers_field(grant.fields, field) && !is_over(grant, facts_.now) &&
+           is_within_networks(grant, facts_.client);
 }
 
 bool Rights::fits_template(const Grant& grant, RuleNumber number, const Address& address) const {

@@ -4,15 +4,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "policy/conditions.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/lint.h"
 
 namespace relaypermit {
 namespace {
-
-bool is_over(const Grant& grant, TimePoint now) {
-    return grant.rare->until && now >= *grant.rare->until;
-}
 
 // A sender of `one` all of whose addresses the other grants as well; null where there is none. A
 // narrower sender of the other is an exception that somebody made on purpose.

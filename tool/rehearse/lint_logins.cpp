@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "policy/conditions.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/other_spellings.h"
@@ -199,8 +200,7 @@ void lint_logins(Lint& lint) {
     const std::vector<MissedSpelling> missed = missed_spellings(*lint.loaded().policy);
     std::set<std::string> said;
     for (const Grant& grant : lint.source().grants) {
-        if (!grant.rare->until || lint.now() < *grant.rare->until)
-            lint_missed_spellings(lint, grant, missed, said);
+        if (!is_over(grant, lint.now())) lint_missed_spellings(lint, grant, missed, said);
         look_at(grant.logins);
         lint_every_realm(lint, grant);
         lint_captures(lint, grant);

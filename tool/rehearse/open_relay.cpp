@@ -58,23 +58,22 @@ bool is_shut(const OpenWay& way, const Policy& policy) {
                                      });
 }
 
-bool refused_by(const Restriction& restriction, const Policy& policy, const Facts& facts) {
+bool refused_by(const Restriction& restriction, const Policy& policy, const Facts& facts,
+                const Reading& reading) {
     const bool subject = std::any_of(
         restriction.clients.begin(), restriction.clients.end(), [&](const PlacedNetwork& placed) {
             return facts.client && placed.network.contains(*facts.client);
         });
     if (!subject) return false;
-    if (restriction.suspended && refuses(policy, Cause::account_suspended)) return true;
-    if (restriction.networks && refuses(policy, Cause::client_not_allowed) &&
-        !contains(*restriction.networks, facts.client))
-        return true;
+    for (const Cause cause : {Cause::account_suspended, Cause::client_not_allowed})
+        if (refuses(policy, cause) && objects(restriction, cause, facts, reading)) return true;
     if (!restriction.recipients || !refuses(policy, Cause::recipient_not_allowed) ||
         facts.local_submission)
         return false;
-    return std::any_of(
-        facts.recipients.begin(), facts.recipients.end(), [&](const Recipient& recipient) {
-            return !recipient_allowed(restriction, read_recipient(policy, facts, recipient));
-        });
+    return std::any_of(reading.recipients.begin(), reading.recipients.end(),
+                       [&](const RecipientReading& recipient) {
+                           return !recipient_allowed(restriction, recipient);
+                       });
 }
 
 bool is_listed(const Grant& grant, const Policy& policy, const SenderReading& sender) {
@@ -93,9 +92,9 @@ bool is_listed(const Grant& grant, const Policy& policy, const SenderReading& se
     });
 }
 
-bool takes(const OpenWay& way, const Policy& policy, const Facts& facts) {
+bool takes(const OpenWay& way, const Policy& policy, const Facts& facts, const Reading& reading) {
     const Recipient& recipient = facts.recipients.back();
-    const auto& address = read_recipient(policy, facts, recipient).address;
+    const auto& address = reading.recipients.at(facts.recipients.size() - 1).address;
     switch (way.recipients) {
         case OpenWay::Recipients::any:
             return true;
@@ -115,8 +114,7 @@ std::vector<const Grant*> more_from(const PolicySource& source, const Grant& of,
                                     const Network& client, TimePoint now) {
     std::vector<const Grant*> found;
     for (const Grant& grant : source.grants) {
-        if (&grant == &of || !grant.fields.from || (grant.rare->until && now >= *grant.rare->until))
-            continue;
+        if (&grant == &of || !grant.fields.from || is_over(grant, now)) continue;
         // A grant of both that stands beside this one has a line of its own.
         if (of.fields.from && grant.fields.envelope) continue;
         const bool meets = std::any_of(
@@ -146,7 +144,7 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
     const bool tls = source.require_tls && refuses(policy, Cause::tls_required);
     const bool helo = refuses(policy, Cause::helo_forged);
     for (const Grant& grant : source.grants) {
-        if (!grant.fields.envelope || (grant.rare->until && now >= *grant.rare->until)) continue;
+        if (!grant.fields.envelope || is_over(grant, now)) continue;
         for (const PlacedNetwork& client : grant.rare->clients) {
             if (disjoint_from(grant.rare->networks, client.network)) continue;
             OpenWay way;
@@ -203,7 +201,7 @@ bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
     const Reading reading = read_message(policy, facts);
     if (reading.logged_in || facts.recipients.empty()) return false;
     if (way.local_command && !facts.local_submission) return false;
-    if (!takes(way, policy, facts)) return false;
+    if (!takes(way, policy, facts, reading)) return false;
     if (way.client && (!facts.client || !way.client->contains(*facts.client))) return false;
     if (!way.also_in.empty() && !contains(way.also_in, facts.client)) return false;
     if (way.ports == OpenWay::Ports::submission && !reading.submission) return false;
@@ -212,7 +210,7 @@ bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
     if (way.needs_tls && reading.submission && facts.tls.empty() && !reading.trusted) return false;
     if (way.needs_honest_helo && !reading.trusted && says_our_name(policy.source(), facts))
         return false;
-    if (way.grant && way.grant->rare->until && facts.now >= *way.grant->rare->until) return false;
+    if (way.grant && is_over(*way.grant, facts.now)) return false;
     const bool hosted = reading.sender.state == SenderReading::State::address &&
                         policy.hosted(reading.sender.address.domain);
     switch (way.senders) {
@@ -228,9 +226,10 @@ bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
             if (!is_listed(*way.grant, policy, reading.sender)) return false;
             break;
     }
-    return std::none_of(
-        way.restrictions.begin(), way.restrictions.end(),
-        [&](const Restriction* restriction) { return refused_by(*restriction, policy, facts); });
+    return std::none_of(way.restrictions.begin(), way.restrictions.end(),
+                        [&](const Restriction* restriction) {
+                            return refused_by(*restriction, policy, facts, reading);
+                        });
 }
 
 }  // namespace relaypermit

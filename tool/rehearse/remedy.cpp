@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/conditions.h"
 #include "policy/play.h"
 #include "policy/reading.h"
 #include "tool/base/toml_text.h"
@@ -29,9 +30,8 @@ class ConditionSearch {
         std::vector<std::string> advice;
         for (const RuleNumber number : to_this_session()) {
             const Grant& grant = source_.grants[number];
-            const bool over = grant.rare->until && facts_.now >= *grant.rare->until;
-            const bool elsewhere =
-                !grant.rare->networks.empty() && !contains(grant.rare->networks, facts_.client);
+            const bool over = is_over(grant, facts_.now);
+            const bool elsewhere = !is_within_networks(grant, facts_.client);
             const bool part = !grant.fields.envelope || !grant.fields.from || !grant.fields.sender;
             if ((!over && !elsewhere && !part) || !may_cover(grant)) continue;
             if (elsewhere && !facts_.client) continue;

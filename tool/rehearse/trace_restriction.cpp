@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/conditions.h"
 #include "tool/rehearse/trace_words.h"
 
 namespace relaypermit {
@@ -55,24 +56,24 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
     if (applies) {
         if (restriction.suspended) condition(Cause::account_suspended, true, "suspended");
         if (restriction.networks) {
-            const bool inside = contains(*restriction.networks, facts.client);
-            condition(Cause::client_not_allowed, !inside,
-                      words_of(facts.client) + (inside ? " is in " : " is not in ") +
+            const bool outside = objects(restriction, Cause::client_not_allowed, facts, reading);
+            condition(Cause::client_not_allowed, outside,
+                      words_of(facts.client) + (outside ? " is not in " : " is in ") +
                           words_of(*restriction.networks));
         }
         if (restriction.mechanisms && reading.logged_in) {
-            const auto& allowed = *restriction.mechanisms;
-            const bool listed =
-                std::find(allowed.begin(), allowed.end(), reading.mechanism) != allowed.end();
-            condition(Cause::weak_login, !listed,
-                      "login by " + reading.mechanism +
-                          (listed ? " is allowed" : " is not among " + words_of(allowed)));
+            const bool weak = objects(restriction, Cause::weak_login, facts, reading);
+            condition(
+                Cause::weak_login, weak,
+                "login by " + reading.mechanism +
+                    (weak ? " is not among " + words_of(*restriction.mechanisms) : " is allowed"));
         }
         // What sendmail(1) hands over is never refused at RCPT.
         if (restriction.recipients && !facts.local_submission)
-            for (const Recipient& recipient : facts.recipients) {
-                const std::string refused = why_not_allowed(
-                    restriction, read_recipient(policy, facts, recipient), recipient);
+            for (std::size_t at = 0; at < facts.recipients.size(); ++at) {
+                const Recipient& recipient = facts.recipients[at];
+                const std::string refused =
+                    why_not_allowed(restriction, reading.recipients.at(at), recipient);
                 if (!refused.empty())
                     condition(Cause::recipient_not_allowed, true, refused);
                 else

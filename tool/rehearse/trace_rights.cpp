@@ -175,11 +175,11 @@ class RightsTrace {
         if (who.holds && what.holds) {
             if (!covers_field(grant.fields, question_.field))
                 fails("grant does not cover " + field_name());
-            if (grant.rare->until && facts_.now >= *grant.rare->until)
+            if (is_over(grant, facts_.now))
                 fails("grant ended on " + grant.rare->until_text);
             else if (grant.rare->until)
                 why += " - until " + grant.rare->until_text;
-            if (!grant.rare->networks.empty() && !contains(grant.rare->networks, facts_.client))
+            if (!is_within_networks(grant, facts_.client))
                 fails(words_of(facts_.client) + " is not in " + words_of(grant.rare->networks));
             else if (!grant.rare->networks.empty())
                 why += " - " + words_of(facts_.client) + " is in " + words_of(grant.rare->networks);

@@ -151,10 +151,6 @@ std::vector<Address> forms_of(const PolicySource& source, const Address& address
     return forms;
 }
 
-bool over(const Grant& grant, TimePoint now) {
-    return grant.rare->until && now >= *grant.rare->until;
-}
-
 class SendersOf {
   public:
     SendersOf(const Policy& policy, const Address& address, TimePoint now)
@@ -172,7 +168,7 @@ class SendersOf {
             found_.push_back(std::move(own));
         }
         for (const Grant& grant : source_.grants)
-            if (!over(grant, now_)) add(grant);
+            if (!is_over(grant, now_)) add(grant);
         for (const TableSource& table : source_.tables)
             found_.push_back({"logins of the table",
                               {},
@@ -324,7 +320,7 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         add(std::move(own));
     }
     for (const Grant& grant : source.grants) {
-        if (over(grant, now)) continue;
+        if (is_over(grant, now)) continue;
         std::vector<Captures> all;
         for (const LoginPattern& pattern : grant.logins)
             if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
