@@ -65,7 +65,8 @@ std::optional<Reply> Session::mail(MailEvent event) {
     message.queue_id = std::move(event.queue_id);
 
     Facts& facts = message.facts;
-    static_cast<Connection&>(facts) = connection_;
+    const Connection& connection = connection_;
+    static_cast<Connection&>(facts) = connection;
     // On Postfix only what the MTA makes itself has no brackets there, and the null sender is then
     // nothing at all. What Sendmail calls local has no network connection, whatever it writes.
     facts.local_submission =
