@@ -181,9 +181,9 @@ def test_after_a_kill_the_next_start_waits_for_the_lock_of_what_is_dying(daemon:
 
 
 def test_the_watching_process_keeps_no_policy(tmp_path: Path, spec: str) -> None:
-    """Of 20,000 aliases."""
+    """Of 60,000 aliases."""
     aliases = "".join(f'[[alias]]\nid = "a{n}"\nlogins = ["u{n}@example.com"]\nsenders = ["s{n}@example.com"]\n'
-                      for n in range(20_000))
+                      for n in range(60_000))
     with Relaypermitd(POLICY + aliases, spec) as daemon:
         def memory_kb(pid: int, of: str) -> int:
             status = Path(f"/proc/{pid}/smaps_rollup").read_text()

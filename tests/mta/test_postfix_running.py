@@ -83,7 +83,10 @@ def run_tool(world: World, *words: str) -> str:
     """Runs relaypermit on the daemon's policy file, as an admin does; what it prints, once the daemon has reloaded."""
     mark = world.daemon.mark()
     ran = subprocess.run([tool(), words[0], "-c", world.daemon.policy_file, *words[1:]], capture_output=True, text=True)
-    assert (ran.returncode, ran.stderr) == (0, ""), ran
+    # The daemon was started with its socket on the command line, which [listen] of the policy has by now.
+    said = ran.stderr.replace("relaypermit: what has changed in [listen] (milter) takes a restart of relaypermitd: "
+                              "a reload opens no sockets\n", "")
+    assert (ran.returncode, said) == (0, ""), ran
     world.daemon.wait_for_log("reloaded ", mark)
     return ran.stdout
 
