@@ -1,10 +1,10 @@
 <?php
-// mailparse, imap (c-client) and Mail_RFC822.
+// mailparse, Mail_RFC822 and, where there is one, imap (c-client; Debian 13 no longer has it).
 error_reporting(0);
 @include_once 'Mail/RFC822.php';
 
 if ($argc > 1) {
-    echo 'PHP ', PHP_VERSION, ', mailparse ', phpversion('mailparse'), ', imap ', phpversion('imap'),
+    echo 'PHP ', PHP_VERSION, ', mailparse ', phpversion('mailparse'), ', imap ', phpversion('imap') ?: 'missing',
         ', Mail_RFC822 ', class_exists('Mail_RFC822') ? 'of php-mail' : 'missing', "\n";
     exit;
 }
@@ -43,16 +43,21 @@ $readings = [
         mailparse_msg_free($mail);
         return mailparse(is_array($from) ? implode(',', $from) : $from);
     },
-    'imap' => fn($v) => joined(imap_rfc822_parse_adrlist($v, 'example.com')),
-    'imap, of a message' => fn($v) =>
-        joined(imap_rfc822_parse_headers("From: $v\r\n\r\n", 'example.com')->from),
-    'decode, then imap' => fn($v) => joined(imap_rfc822_parse_adrlist(imap_utf8($v), '')),
     'Mail_RFC822' => fn($v) => joined($pear->parseAddressList($v, '', false, false)),
     'Mail_RFC822, of an unfolded field' => fn($v) =>
         joined($pear->parseAddressList(preg_replace('/\r?\n/', '', $v), '', false, false)),
     'decode, then Mail_RFC822' => fn($v) =>
         joined($pear->parseAddressList(mb_decode_mimeheader($v), '', false, false)),
 ];
+$has_imap = extension_loaded('imap');
+if ($has_imap) {
+    $readings += [
+        'imap' => fn($v) => joined(imap_rfc822_parse_adrlist($v, 'example.com')),
+        'imap, of a message' => fn($v) =>
+            joined(imap_rfc822_parse_headers("From: $v\r\n\r\n", 'example.com')->from),
+        'decode, then imap' => fn($v) => joined(imap_rfc822_parse_adrlist(imap_utf8($v), '')),
+    ];
+}
 
 while (($line = fgets(STDIN)) !== false) {
     $value = hex2bin(trim($line));
@@ -63,7 +68,7 @@ while (($line = fgets(STDIN)) !== false) {
         } catch (Throwable $error) {
             $addresses = [];
         }
-        imap_errors();
+        if ($has_imap) imap_errors();
         $parts[] = "$name=" . implode(',', array_map('bin2hex', $addresses));
     }
     echo implode(';', $parts), "\n";
