@@ -4,6 +4,7 @@
 #include <nettle/sha2.h>
 
 #include <array>
+#include <cstdint>
 #include <utility>
 
 namespace relaypermit {

@@ -1,6 +1,7 @@
 #include "config/control_protocol.h"
 
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 namespace relaypermit {

@@ -1,6 +1,7 @@
 #include "config/document.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "config/toml_statements.h"
 

@@ -2,6 +2,7 @@
 // opened (tables/); here only what is written counts.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "config/rule_values.h"

@@ -1,5 +1,6 @@
 // [[test]]: facts, and what is expected of them.
 #include <array>
+#include <cstdint>
 
 #include "config/sections.h"
 #include "config/values.h"

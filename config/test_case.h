@@ -2,6 +2,7 @@
 // The facts' names and defaults are those of `relaypermit explain`. A value; any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -20,6 +20,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace relaypermit {

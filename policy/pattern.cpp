@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "policy/domain.h"
 #include "policy/domain_relations.h"

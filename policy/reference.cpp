@@ -1,6 +1,7 @@
 // The reference that joins what the user saw to the record: Crockford's base 32. Pure; any thread.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "policy/reply.h"
 

@@ -1,5 +1,6 @@
 #include "record/flood.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "policy/network.h"

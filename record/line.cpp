@@ -1,6 +1,7 @@
 // A record as one line of printable ASCII, and back. Pure; any thread.
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <utility>
 

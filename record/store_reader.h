@@ -6,6 +6,7 @@
 // alone) the file is read as it is.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>

@@ -1,6 +1,7 @@
 #include "record/store_writer.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 

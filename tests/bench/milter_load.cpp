@@ -7,6 +7,8 @@
 // The sender is teamN@example.com, as a login userN that was granted it by one of ALIASES aliases.
 #include <arpa/inet.h>
 
+#include <cstdint>
+
 #include "tests/bench/load.h"
 
 using namespace relaypermit::bench;

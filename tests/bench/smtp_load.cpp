@@ -4,6 +4,8 @@
 //
 // The login is userN@example.com, the sender teamN@example.com, N below ALIASES and below 100:
 // so many accounts the server needs.
+#include <cstdint>
+
 #include "tests/bench/load.h"
 
 using namespace relaypermit::bench;

@@ -1,5 +1,6 @@
 // Mail logs: any bytes are read to their end, what is shown of them is harmless, and text that a
 // client got into somebody's line makes neither a decision nor another client's failed login.
+#include <cstdint>
 #include <sstream>
 #include <string>
 

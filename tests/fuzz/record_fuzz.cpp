@@ -2,6 +2,7 @@
 // bytes either are no line or are written again as they stood.
 #include <fuzzer/FuzzedDataProvider.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <string>

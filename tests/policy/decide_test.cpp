@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "tests/support/describe.h"
 #include "tests/support/random_policy.h"
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "policy/decide.h"
 #include "tests/support/describe.h"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 using namespace std::string_view_literals;
 
 namespace relaypermit {

@@ -6,6 +6,7 @@
 #include <re2/re2.h>
 
 #include <array>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <utility>

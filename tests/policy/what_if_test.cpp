@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "config/test_case.h"
 #include "policy/evaluate.h"

@@ -6,6 +6,7 @@
 //   store_program import PATH < mail.log    stores the decisions of a mail log
 //   store_program fill PATH COUNT           stores COUNT decisions as a busy server makes them
 #include <chrono>
+#include <cstdint>
 #include <iostream>
 #include <thread>
 

@@ -1,5 +1,6 @@
 #include "tests/support/describe.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace relaypermit {

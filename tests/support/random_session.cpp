@@ -1,6 +1,7 @@
 #include "tests/support/random_policy.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "policy/address.h"
 

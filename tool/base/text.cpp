@@ -1,5 +1,7 @@
 #include "tool/base/text.h"
 
+#include <cstdint>
+
 #include "policy/utf8.h"
 
 namespace relaypermit {

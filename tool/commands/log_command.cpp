@@ -1,6 +1,7 @@
 // relaypermit log: the refusals on record, and what is missing of it.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <ostream>
 #include <thread>

@@ -1,6 +1,7 @@
 #include "tool/inspect/replay.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace relaypermit {
 namespace {

@@ -2,6 +2,7 @@
 // gets in through escape_html() alone, and the page's own policy forbids script and any fetch.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "policy/cause_rows.h"
 #include "tool/base/text.h"

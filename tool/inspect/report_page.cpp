@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "policy/cause_rows.h"
 #include "record/json_writer.h"

@@ -2,6 +2,7 @@
 // is made harmless here. Pure but for TZ; any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

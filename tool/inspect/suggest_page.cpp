@@ -1,6 +1,7 @@
 // Suggestions as a file to paste and as JSON. Comments hold what clients wrote: each is one line,
 // and visible() leaves no line end in it.
 #include <algorithm>
+#include <cstdint>
 
 #include "record/json_writer.h"
 #include "tool/base/text.h"

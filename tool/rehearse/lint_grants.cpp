@@ -1,5 +1,6 @@
 // Warnings about grants that never matter, or soon no longer.
 #include <algorithm>
+#include <cstdint>
 #include <unordered_map>
 
 #include "tool/base/text.h"

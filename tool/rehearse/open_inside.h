@@ -2,6 +2,7 @@
 // anyone on port 25, and the reports of refusals that everybody may write. Pure; any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -3,6 +3,7 @@
 // recipient whose domain is not hosted. Pure; any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

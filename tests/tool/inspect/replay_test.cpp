@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "config/load.h"
 #include "policy/reply.h"
 #include "tests/support/sample_record.h"
