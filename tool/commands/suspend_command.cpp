@@ -61,7 +61,7 @@ class SuspendCommand final : public SuspensionCommand {
             return not_done(context, account.login, done.error());
         if (loaded.policy) {
             context.err << unknown_realm_text(loaded.policy->source(), account.login);
-            context.err << other_spellings_text(*loaded.policy, account.login);
+            context.err << other_spellings_text(*loaded.policy, account.login, context.now);
         }
         const std::string file = visible(suspensions_file(context.config).string());
         return confirm(context, account.login, "its next message is refused (" + file + ")",

@@ -184,6 +184,26 @@ void lint_missed_spellings(Lint& lint, const Grant& grant,
     }
 }
 
+// What the policy itself speaks for: without that every policy would be warned of.
+void lint_missed_accounts(Lint& lint) {
+    for (const MissedAccount& missed : missed_accounts(*lint.loaded().policy, lint.now())) {
+        const Restriction& restriction = *missed.restriction;
+        const std::string what = "the restriction " + in_backticks(restriction.id) +
+                                 " does not reach the login " + in_backticks(missed.login) +
+                                 ", which may send and may be the account of " +
+                                 in_backticks(to_string(missed.of)) + ": ";
+        if (missed.joined_by != nullptr)
+            lint.warn(restriction.place,
+                      what + "by " + in_backticks(missed.joined_by->id) + " at " +
+                          to_string(missed.joined_by->place) + " one may send as the other",
+                      "name both in `logins`");
+        else
+            lint.warn(restriction.place,
+                      what + "a rule names " + in_backticks(missed.example) + " in that spelling",
+                      "`forms` in [login] makes both one login, before all else");
+    }
+}
+
 }  // namespace
 
 void lint_logins(Lint& lint) {
@@ -207,6 +227,7 @@ void lint_logins(Lint& lint) {
         lint_spellings(lint, grant);
     }
     for (const Restriction& restriction : lint.source().restrictions) look_at(restriction.logins);
+    lint_missed_accounts(lint);
 }
 
 }  // namespace relaypermit
