@@ -109,6 +109,17 @@ std::string RandomWorld::spelled(const PolicySource& policy, const std::string& 
     return out;
 }
 
+std::string RandomWorld::disguised(std::string login) {
+    static const std::vector<std::pair<std::string, std::string>> signs = {
+        {"a", "\u00e1"}, {"a", "\uff41"}, {"o", "\u00f8"}, {"e", "E\u0301"},
+        {"K", "\u212a"}, {" ", "  "},     {"@", "\uff20"}, {"+", "\uff0b"},
+        {"+", " +"},     {"b", "\u00df"}, {"u", "\u00dc"}, {"%", "\uff05"}};
+    const auto& [plain, other] = signs[spelling_engine_() % signs.size()];
+    if (const std::size_t at = login.find(plain); at <= login.rfind('@') && at < login.size())
+        login.replace(at, plain.size(), other);
+    return login;
+}
+
 std::string RandomWorld::set_login(const PolicySource& policy, Facts& facts) {
     facts.auth_type = chance(5) ? "ANONYMOUS" : case_mixed(mechanism());
     std::string login = user() + "@" + domain();
@@ -120,6 +131,7 @@ std::string RandomWorld::set_login(const PolicySource& policy, Facts& facts) {
     if (chance(2)) login = junk();
     login = case_mixed(login);
     facts.auth_authen = spelled(policy, login);
+    while (spelling_chance(15)) facts.auth_authen = disguised(facts.auth_authen);
     return login;
 }
 

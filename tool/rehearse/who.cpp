@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "policy/conditions.h"
+#include "policy/restricted_login.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/open_inside.h"
 
@@ -76,10 +77,9 @@ void add_restrictions(const Policy& policy, IsOf is_of, Permission& permission) 
 }
 
 void add_restrictions(const Policy& policy, const Login& login, Permission& permission) {
-    const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
+    const RestrictedLogin names(policy.source(), login);
     add_restrictions(
-        policy,
-        [&](const Pattern& pattern) { return pattern.matches(login) || pattern.matches(base); },
+        policy, [&](const Pattern& pattern) { return names.reached_by(pattern) != nullptr; },
         permission);
 }
 

@@ -428,6 +428,27 @@ TEST(SuspendCommand, WarnsOfTheOwnAddressOfASpellingThatRulesNameLoginsBy) {
     EXPECT_EQ(tool.err(), "");
 }
 
+TEST(SuspendCommand, StopsWhateverADirectoryCouldTakeForTheLogin) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.err(), "");
+    for (const std::string login : {"m\u00c1llory@example.com", "\uff4dallory", "mallory\uff0bx"}) {
+        EXPECT_EQ(tool.run({"explain", "--login", login}), Exit::finding);
+        EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << tool.out();
+        EXPECT_NE(tool.out().find("may be let in as `mallory"), std::string::npos) << tool.out();
+        EXPECT_EQ(tool.run({"who", "--login", login}), Exit::fine);
+        EXPECT_NE(tool.out().find("suspended"), std::string::npos) << tool.out();
+    }
+    EXPECT_EQ(tool.run({"suspend", "m\u00fcller"}), Exit::fine);
+    EXPECT_EQ(tool.err(),
+              "warning: this stops `muller@example.com` too, which a directory may take "
+              "`m\u00fcller@example.com` for\n");
+    EXPECT_TRUE(daemon.suspended("M\u00dcLLER@example.com"));
+    EXPECT_TRUE(daemon.suspended("muller@example.com"));
+}
+
 TEST(SuspendCommand, WantsTheRealmWhereThereAreSeveral) {
     ScratchTool tool;
     tool.write("policy.toml", "relay.hosted_domains = [\"example.com\", \"example.org\"]\n");
