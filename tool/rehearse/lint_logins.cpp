@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "policy/conditions.h"
+#include "policy/regex_walk.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/other_spellings.h"
@@ -96,18 +97,9 @@ std::optional<std::string> without_group(std::string_view regex, std::string_vie
     const std::size_t open = regex.find(begin);
     if (open == std::string_view::npos) return std::nullopt;
     std::size_t depth = 1;
-    bool in_class = false;
-    for (std::size_t i = open + begin.size(); i < regex.size(); ++i) {
+    for (std::size_t i = open + begin.size(); i < regex.size(); i = regex_piece(regex, i).end) {
         const char c = regex[i];
-        if (c == '\\') {
-            ++i;
-        } else if (in_class) {
-            in_class = c != ']';
-        } else if (c == '[') {
-            in_class = true;
-            if (i + 1 < regex.size() && regex[i + 1] == '^') ++i;
-            if (i + 1 < regex.size() && regex[i + 1] == ']') ++i;
-        } else if (c == '(') {
+        if (c == '(') {
             ++depth;
         } else if (c == ')' && --depth == 0) {
             std::string rest =

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "policy/regex_walk.h"
 #include "tool/base/text.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/rights_left.h"
@@ -232,22 +233,14 @@ std::string other_spellings_text(const Policy& policy, const Login& login, TimeP
 bool asks_for_spelling(std::string_view regex) {
     if (regex.size() < 2) return false;
     const std::string_view text = regex.substr(1, regex.size() - 2);
-    bool in_class = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c == '\\') {
-            const char next = i + 1 < text.size() ? text[++i] : ' ';
-            if (!in_class && std::string_view("\\%!*").find(next) != std::string_view::npos)
-                return true;
-        } else if (in_class) {
-            in_class = c != ']';
-        } else if (c == '[') {
-            in_class = true;
-            if (i + 1 < text.size() && text[i + 1] == '^') ++i;
-            if (i + 1 < text.size() && text[i + 1] == ']') ++i;
-        } else if (c == '%' || c == '!') {
-            return true;
-        }
+    for (std::size_t i = 0; i < text.size(); i = regex_piece(text, i).end) {
+        const RegexPiece piece = regex_piece(text, i);
+        const std::string_view body = text.substr(i + 1, piece.end - i - 1);
+        const bool asks =
+            piece.kind == RegexPiece::Kind::character
+                ? text[i] == '%' || text[i] == '!'
+                : piece.kind == RegexPiece::Kind::escape && body.find_first_of("\\%!*") == 0;
+        if (asks) return true;
     }
     return false;
 }
