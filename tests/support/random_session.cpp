@@ -106,6 +106,7 @@ std::string RandomWorld::spelled(const PolicySource& policy, const std::string& 
     replace(out, "{user}", login.substr(0, at));
     replace(out, "{domain}", at == std::string::npos ? "a.test" : login.substr(at + 1));
     replace(out, "{any}", spelling_chance(50) ? "kate" : "");
+    if (spelling_chance(20)) out += "@" + policy.server_name;
     return out;
 }
 
@@ -234,6 +235,7 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
     if (!chance(8)) field("from");
     if (chance(4)) field("from");
     if (chance(25)) field("sender");
+    if (spelling_chance(2)) facts.headers = {{"Sender", spelling_chance(50) ? " " : ""}};
     if (chance(3)) field("sender");
     if (chance(10)) facts.headers.push_back({"Resent-From", " victim@b.test"});
     if (chance(5)) {
