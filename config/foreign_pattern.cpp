@@ -6,6 +6,7 @@
 
 #include "config/rule_values.h"
 #include "policy/network.h"
+#include "policy/regex_walk.h"
 
 namespace relaypermit {
 namespace {
@@ -129,26 +130,9 @@ Found of_regex(std::string_view text, PatternRole role) {
         return PatternFault{
             text.size() - 1, "a regex ends with its `/`",
             "it ignores case as it is: " + in_backticks(text.substr(0, text.size() - 1))};
-    bool in_class = false;
-    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-        const char c = text[i];
-        if (c == '\\') {
-            ++i;
-            if (text[i] == 'Q') {
-                i = text.find("\\E", i);
-                if (i == std::string_view::npos) return std::nullopt;
-                ++i;
-            } else if (text[i] == 'p' || text[i] == 'P' || text[i] == 'x') {
-                if (placeholder_at(text, i + 1) != 0) i = text.find('}', i);
-            }
-        } else if (in_class) {
-            in_class = c != ']';
-        } else if (c == '[') {
-            in_class = true;
-            // A ] that stands first is a member of its class.
-            if (text[i + 1] == '^') ++i;
-            if (text[i + 1] == ']') ++i;
-        } else if (const std::size_t length = placeholder_at(text, i); length != 0) {
+    for (std::size_t i = 1; i + 1 < text.size(); i = regex_piece(text, i).end) {
+        if (regex_piece(text, i).kind != RegexPiece::Kind::character) continue;
+        if (const std::size_t length = placeholder_at(text, i); length != 0) {
             const std::string name(text.substr(i, length));
             std::string help = "a placeholder stands in a sender that is no regex";
             if (role == PatternRole::sender)

@@ -32,7 +32,7 @@ std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRol
     const auto foreign = foreign_pattern(item.text(), role, {draft.source, draft.group_names});
     auto pattern = foreign ? tl::expected<Pattern, PatternFault>(tl::make_unexpected(*foreign))
                            : Pattern::parse(item.text(), role, draft.source.default_realm,
-                                            draft.source.login_forms);
+                                            draft.source.login_forms, draft.source.server_name);
     if (pattern) return *std::move(pattern);
     const PatternFault& fault = pattern.error();
     const std::string written =

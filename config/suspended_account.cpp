@@ -21,7 +21,7 @@ tl::expected<Login, std::string> named_account(const Policy& policy, const std::
     return *login;
 }
 
-std::vector<Login> forms_of(const Policy& policy, const Login& login) {
+std::vector<Login> names_of(const Policy& policy, const Login& login) {
     if (!policy.source().default_realm.empty()) return {login};
     return {login, Login{login.user, {}}};
 }
@@ -33,7 +33,7 @@ const Restriction* suspension_of(const Policy& policy, const Login& login) {
 }
 
 const Restriction* suspension_of_any(const Policy& policy, const Login& login) {
-    for (const Login& form : forms_of(policy, login))
+    for (const Login& form : names_of(policy, login))
         if (const Restriction* found = suspension_of(policy, form)) return found;
     return nullptr;
 }
@@ -41,7 +41,7 @@ const Restriction* suspension_of_any(const Policy& policy, const Login& login) {
 std::string why_it_goes_on(const Policy& policy, const Places& places, const Login& login,
                            TimePoint now) {
     std::string passing;
-    for (const Login& form : forms_of(policy, login)) {
+    for (const Login& form : names_of(policy, login)) {
         CaseFacts message;
         message.login = to_string(form);
         const Verdict verdict = evaluate(policy, case_facts(message, policy, now), Stage::mail);

@@ -22,7 +22,7 @@ namespace relaypermit {
 
 // The logins that an account may appear as, itself first. Where no default_realm makes them one, a
 // mail server may hand over `mallory` as well as `mallory@example.com`.
-[[nodiscard]] std::vector<Login> forms_of(const Policy& policy, const Login& login);
+[[nodiscard]] std::vector<Login> names_of(const Policy& policy, const Login& login);
 
 // The restriction that suspends the login, wherever it sends from; null where none does.
 [[nodiscard]] const Restriction* suspension_of(const Policy& policy, const Login& login);

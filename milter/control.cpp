@@ -44,7 +44,7 @@ ControlAnswer account_of(const ControlDesk& desk, const std::string& typed) {
     }
     AccountState& account = answer.account.emplace();
     account.login = to_string(*login);
-    for (const Login& form : forms_of(policy, *login)) account.forms.push_back(to_string(form));
+    for (const Login& form : names_of(policy, *login)) account.forms.push_back(to_string(form));
     account.why_not = why_it_goes_on(policy, origin.places, *login, desk.now());
     if (!desk.judges_logins)
         account.why_not = "it serves no milter, so it judges nobody who logs in";

@@ -82,8 +82,15 @@ struct ReplyCode {
 [[nodiscard]] std::string_view default_text(Cause cause);
 // The default text of from_not_owned where Sender is owned and From is not: sending on behalf.
 [[nodiscard]] std::string_view on_behalf_text();
-// Of from-unusable where an @ in the display name is all that is wrong.
-[[nodiscard]] std::string_view at_in_name_text();
+
+// What may be wrong with nothing but a display name of From: without it the field is fine.
+enum class NameFault : std::uint8_t {
+    none,
+    at_sign,  // an @, or a sign that some programs take for one
+    letters,  // encoded in a way that not every program reads alike
+};
+// In place of the default text of from-unusable; empty for none.
+[[nodiscard]] std::string_view name_fault_text(NameFault fault);
 
 // What may be wrong with a login as such, whatever it would send as.
 enum class LoginDefect : std::uint8_t {

@@ -29,9 +29,18 @@ std::string_view login_defect_text(LoginDefect defect) {
     return {};
 }
 
-std::string_view at_in_name_text() {
-    return "Not sent - take the @ sign out of the name beside your address. Change it in the "
-           "account settings of your mail program and send again.";
+std::string_view name_fault_text(NameFault fault) {
+    switch (fault) {
+        case NameFault::none:
+            break;
+        case NameFault::at_sign:
+            return "Not sent - take the @ sign out of the name beside your address. Change it in "
+                   "the account settings of your mail program and send again.";
+        case NameFault::letters:
+            return "Not sent - write the name beside your address in plain letters. Change it in "
+                   "the account settings of your mail program and send again.";
+    }
+    return {};
 }
 
 }  // namespace relaypermit

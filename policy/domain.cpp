@@ -118,6 +118,10 @@ std::optional<std::string> normalize_domain(std::string_view name) {
     return a_labels;
 }
 
+std::string domain_in_unicode(const std::string& name) {
+    return has_a_label(name) ? as_shown(name).value_or(name) : name;
+}
+
 bool is_mapped_form(std::string_view name, const std::string& normalized) {
     if (is_ascii(name)) return true;
     const auto shown = as_shown(normalized);

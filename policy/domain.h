@@ -24,6 +24,9 @@ namespace relaypermit {
 // umlaut. True for every name in ASCII.
 [[nodiscard]] bool is_mapped_form(std::string_view name, const std::string& normalized);
 
+// The name that programs show for a domain in A-labels; the name itself where it has none.
+[[nodiscard]] std::string domain_in_unicode(const std::string& name);
+
 // A set of domains as `hosted_domains` writes it: "example.com" is that domain alone,
 // "*.example.com" any depth below it but not example.com itself. Immutable after construction.
 class DomainSet {

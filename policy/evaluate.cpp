@@ -261,7 +261,7 @@ class Judge {
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_unusable, coverage);
         return !object(
-            {.cause = Cause::from_unusable, .why = fault.why, .at_in_name = fault.at_in_name});
+            {.cause = Cause::from_unusable, .why = fault.why, .name_fault = fault.name});
     }
 
     // Returns false where the objection is the verdict.

@@ -1,6 +1,7 @@
 #include "policy/from_field.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "policy/atext.h"
 #include "policy/domain.h"
@@ -15,11 +16,11 @@ template <typename T>
 using Result = tl::expected<T, FromFault>;
 
 tl::unexpected<FromFault> fault(std::string why) {
-    return tl::unexpected(FromFault{std::move(why), false});
+    return tl::unexpected(FromFault{std::move(why), NameFault::none});
 }
 
 tl::unexpected<FromFault> fault_of_name(std::string why) {
-    return tl::unexpected(FromFault{std::move(why), true});
+    return tl::unexpected(FromFault{std::move(why), NameFault::at_sign});
 }
 
 // The length of a mailbox for Sendmail, which marks some bytes above ASCII with one of its own.
@@ -28,6 +29,16 @@ std::size_t length_on_sendmail(std::string_view mailbox) {
                                      [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
     return mailbox.size() + static_cast<std::size_t>(twice);
 }
+
+// What the names of all mailboxes hold that is harmless by itself.
+struct NameSigns {
+    bool quoted_local{};  // an address has its local part in quotes
+    bool lone_at{};       // an @ by itself, outside quotes
+    bool hidden_quote{};  // a quote or a backslash, escaped or encoded
+    bool any_at{};        // an @ in quotes, be it the address itself
+    bool foreign_at{};    // an @ in quotes, which are not the address itself
+    bool fold{};          // a line break in quotes, or a tab
+};
 
 // Reads one field from left to right, each character once.
 class Reader {
@@ -52,22 +63,7 @@ class Reader {
             if (at_end()) break;
             ++at_;  // the comma, at which mailbox() stopped
         }
-        // All else is fine: `Jo @ Work <a@x>`.
-        if (lone_at_) return fault_of_name("an unquoted @ in a display name");
-        const bool encoded = text_.find("=?") != std::string_view::npos;
-        if (quoted_local_ && (hidden_quote_ || encoded)) {
-            return fault("a hidden quote beside a quoted local part");
-        }
-        if (!quoted_at_ && any_at_ && folded_quote_) {
-            return fault_of_name("a line break in quotes beside a quoted @");
-        }
-        if (quoted_at_ && !(addresses.size() == 1 && is_plainest())) {
-            return fault_of_name("a quoted @ in a field that is not of the plainest form");
-        }
-        // PHP's mailparse loses count of the quotes, and then of the end of an address.
-        if (any_at_ && (encoded || text_.find('\\') != std::string_view::npos)) {
-            return fault_of_name("a quoted @ beside an encoded word or a backslash");
-        }
+        if (auto broken = fault_of_names(addresses.size())) return tl::unexpected(*broken);
         return addresses;
     }
 
@@ -79,6 +75,30 @@ class Reader {
         while (is_field_space(peek())) ++at_;
     }
 
+    // What the names of the whole field, which is fine in all else, make of it together.
+    [[nodiscard]] std::optional<FromFault> fault_of_names(std::size_t addresses) const {
+        const auto name = [](std::string why) {
+            return FromFault{std::move(why), NameFault::at_sign};
+        };
+        const bool encoded = text_.find("=?") != std::string_view::npos;
+        // `Jo @ Work <a@x>`.
+        if (signs_.lone_at) return name("an unquoted @ in a display name");
+        if (signs_.quoted_local && (signs_.hidden_quote || encoded)) {
+            return FromFault{"a hidden quote beside a quoted local part", NameFault::none};
+        }
+        if (!signs_.foreign_at && signs_.any_at && signs_.fold) {
+            return name("a line break in quotes beside a quoted @");
+        }
+        if (signs_.foreign_at && !(addresses == 1 && is_plainest())) {
+            return name("a quoted @ in a field that is not of the plainest form");
+        }
+        // PHP's mailparse loses count of the quotes, and then of the end of an address.
+        if (signs_.any_at && (encoded || text_.find('\\') != std::string_view::npos)) {
+            return name("a quoted @ beside an encoded word or a backslash");
+        }
+        return std::nullopt;
+    }
+
     // Whether the field is one quoted name, one space and brackets, with nothing in it that some
     // reader takes for the end of the quotes, or for quotes: an encoded word may decode to one, a
     // fold ends a quoted string in Python's email.utils, comments and backslashes change what
@@ -86,14 +106,19 @@ class Reader {
     [[nodiscard]] bool is_plainest() const {
         const std::size_t open = std::min(text_.find_first_not_of(' '), text_.size() - 1);
         const std::size_t close = text_.find('"', open + 1);
-        // mimetic reads the whole field as an address where a blank ends it.
-        return text_[open] == '"' && text_.ends_with('>') && close != std::string_view::npos &&
-               text_.substr(close + 1).starts_with(" <") &&
-               text_.find_first_of("\"()\\", close + 1) == std::string_view::npos &&
-               text_.find_first_of("\\\t") == std::string_view::npos &&
-               text_.find("=?") == std::string_view::npos &&
-               !has_bracket(text_.substr(open, close - open)) &&
-               is_balanced(text_.substr(open, close - open));
+        if (text_[open] != '"' || close == std::string_view::npos) return false;
+        const std::string_view name = text_.substr(open, close - open);
+        const std::string_view rest = text_.substr(close + 1);
+        const std::size_t bracket = std::min(rest.find_first_not_of(" \t"), rest.size());
+        const std::string_view gap = rest.substr(0, bracket);
+        // Lists fold a long field before the bracket (`unfold()` makes a tab of that). mimetic
+        // reads the whole field as an address where a blank ends it.
+        const bool plain_gap = gap == " " || gap == "\t" || gap == "\t " || gap == "\t\t";
+        return plain_gap && rest.substr(bracket).starts_with('<') && rest.ends_with('>') &&
+               rest.find_first_of("\"()\\\t", bracket) == std::string_view::npos &&
+               name.find_first_of("\\\t") == std::string_view::npos &&
+               text_.find("=?") == std::string_view::npos && !has_bracket(name) &&
+               is_balanced(name);
     }
 
     // Of an address, which Sendmail takes apart and writes anew.
@@ -179,7 +204,7 @@ class Reader {
         if (!is_kept_by_mta(local)) return fault("an address that Sendmail mangles");
         if (has_invisible(local)) return fault("an invisible character in an address");
         if (has_at(local)) return fault("a misplaced @");
-        quoted_local_ = quoted_local_ || quoted;
+        signs_.quoted_local = signs_.quoted_local || quoted;
         ++at_;
         auto domain = take_domain();
         if (!domain) return tl::unexpected(std::move(domain.error()));
@@ -246,7 +271,7 @@ class Reader {
                            const std::vector<std::string>& quoted = {}) {
         for (const std::string& content : quoted) {
             const bool foreign = has_at(content) && !shows(content, address);
-            quoted_at_ = quoted_at_ || foreign;
+            signs_.foreign_at = signs_.foreign_at || foreign;
         }
         skip_spaces();
         if (peek() == '(') {
@@ -262,7 +287,7 @@ class Reader {
         if (shown.find("=?") == std::string::npos) return address;
         const auto has_quote = judge_encoded_words(shown, address);
         if (!has_quote) return tl::unexpected(has_quote.error());
-        hidden_quote_ = hidden_quote_ || *has_quote;
+        signs_.hidden_quote = signs_.hidden_quote || *has_quote;
         return address;
     }
 
@@ -309,14 +334,14 @@ class Reader {
                 const bool bracket =
                     has_bracket(*content) || content->find_first_of("()") != std::string::npos;
                 if (named && has_at(*content)) {
-                    quoted_at_ = true;  // the own address too
+                    signs_.foreign_at = true;  // the own address too
                 } else if (named && bracket) {
                     return fault("a bracket in quotes behind another word");
                 }
-                hidden_quote_ =
-                    hidden_quote_ || content->find_first_of("\"\\") != std::string::npos;
-                any_at_ = any_at_ || has_at(*content);
-                folded_quote_ = folded_quote_ || content->find('\t') != std::string::npos;
+                signs_.hidden_quote =
+                    signs_.hidden_quote || content->find_first_of("\"\\") != std::string::npos;
+                signs_.any_at = signs_.any_at || has_at(*content);
+                signs_.fold = signs_.fold || content->find('\t') != std::string::npos;
                 shown += *content;
                 quoted_names.push_back(*std::move(content));
             } else if (peek() == '(' && named) {
@@ -330,7 +355,7 @@ class Reader {
                 if (has_at(word)) return fault_of_name("an unquoted @ in a display name");
                 shown += word;
             } else if (peek() == '@' && named) {
-                lone_at_ = true;
+                signs_.lone_at = true;
                 ++at_;
             } else {
                 return unexpected_here();
@@ -339,20 +364,15 @@ class Reader {
             if (is_field_space(peek())) shown += ' ';
             named = true;
         }
-        if (lone_at_) return fault("a misplaced @");
+        if (signs_.lone_at) return fault("a misplaced @");
         return named ? fault("a name without an address") : fault("an empty list member");
     }
 
     std::string_view text_;
     Mta mta_;
     std::size_t at_{};
-    bool escaped_{};       // what take_quoted() has read last holds a backslash
-    bool quoted_local_{};  // an address has its local part in quotes
-    bool lone_at_{};       // a display name holds an @ by itself, outside quotes
-    bool hidden_quote_{};  // a name holds a quote or a backslash, escaped or encoded
-    bool any_at_{};        // a quoted display name holds an @, be it the address itself
-    bool folded_quote_{};  // a quoted display name holds a line break, or a tab
-    bool quoted_at_{};     // a quoted display name holds an @ and is not the address itself
+    bool escaped_{};  // what take_quoted() has read last holds a backslash
+    NameSigns signs_{};
 };
 
 Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_view value,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/address.h"
+#include "policy/cause.h"
 #include "policy/field_lines.h"
 #include "policy/login.h"
 
@@ -27,8 +28,7 @@ inline constexpr std::size_t max_sendmail_mailbox = 240;
 // people ("two addresses without a comma between them").
 struct FromFault {
     std::string why{};
-    // The display name is at fault, and only because of an @ in it: without it the field is fine.
-    bool at_in_name{};
+    NameFault name{};  // where the display name alone is at fault
 
     bool operator==(const FromFault&) const = default;
 };
@@ -41,8 +41,8 @@ struct FromFault {
 // everyday `a@x <a@x>`, and harmless comments behind the address or a name (`a@x (Jo Bloggs)`, `Jo
 // (home) <a@x>`: words and dots only). A quoted name that holds an @ and is not the address itself
 // is accepted in one form only, because readers that lose count of the quotes find an author in it:
-// as the whole name of the only mailbox, one space before the bracket, no comment, backslash,
-// encoded word, tab or fold in the field
+// as the whole name of the only mailbox, one space or fold before the bracket, no comment,
+// backslash, encoded word, tab or other fold in the field
 // (`"victim@x via Lists" <me@y>`), no parenthesis in it without its partner and no angle bracket.
 // An @ or bracket of full or small width counts as one, since some readers take it for one.
 // A fault: routes, groups, nested or unbalanced brackets and quotes, other comments, anything

@@ -46,6 +46,7 @@ bool has_blank_end(std::string_view text) {
 
 struct Spellings {
     std::string default_realm{};
+    std::string appended{};
     std::span<const LoginForm> forms{};
 
     [[nodiscard]] std::optional<Login> by_form(std::string_view text) const {
@@ -58,7 +59,9 @@ struct Spellings {
     [[nodiscard]] std::optional<Login> of_canonical(const Login& login) const {
         if (forms.empty()) return std::nullopt;
         auto other = by_form(to_string(login));
-        if (!other && login.realm == default_realm) other = by_form(login.user);
+        const bool bare =
+            login.realm == default_realm || (!appended.empty() && login.realm == appended);
+        if (!other && bare) other = by_form(login.user);
         return other;
     }
 };
@@ -83,7 +86,8 @@ Login without_subaddress(const Login& login, std::string_view delimiters) {
 
 tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
                                                 std::string_view default_realm,
-                                                std::span<const LoginForm> forms) {
+                                                std::span<const LoginForm> forms,
+                                                std::string_view appended) {
     std::string text(raw);
     bool shown = false;
     const auto fault = [&](std::string why, bool blank = false) {
@@ -107,7 +111,7 @@ tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
     if (text.find('?') != std::string::npos) {
         return fault("the login holds `?`, which stands for any byte that Postfix does not print");
     }
-    const Spellings spellings{canonical_realm(default_realm), forms};
+    const Spellings spellings{canonical_realm(default_realm), canonical_realm(appended), forms};
     std::optional<Login> login = spellings.by_form(text);
     if (!login) {
         const std::size_t at = text.rfind('@');

@@ -46,10 +46,14 @@ struct LoginFault {
 //
 // A login of one of `forms`, the first that fits, is the user@domain that the form makes of it, or
 // the user of the default realm where it names no domain. user@default-realm counts as `user` here
-// too, as everywhere. A fault where a form fits what a form made: whose login that is would be a
-// guess. So the canonical form of a canonical login is itself.
-[[nodiscard]] tl::expected<Login, LoginFault> canonical_login(
-    std::string_view raw, Mta mta, std::string_view default_realm,
-    std::span<const LoginForm> forms = {});
+// too, as everywhere, and so does user@`appended`, the server's own name: Cyrus SASL
+// (smtpd_sasl_local_domain = $myhostname) and Dovecot (auth_default_realm) put a realm behind every
+// login that has no @. Not behind any other realm: whoever may choose names there would get into
+// this one by `ceo%example.com`. A fault where a form fits what a form made: whose login that is
+// would be a guess. So the canonical form of a canonical login is itself.
+[[nodiscard]] tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
+                                                              std::string_view default_realm,
+                                                              std::span<const LoginForm> forms = {},
+                                                              std::string_view appended = {});
 
 }  // namespace relaypermit

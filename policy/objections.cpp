@@ -50,7 +50,7 @@ void Objections::conclude(Verdict& verdict) {
     if (!chosen->from.empty()) verdict.from = std::move(chosen->from);
     verdict.why = std::move(chosen->why);
     verdict.on_behalf = chosen->on_behalf;
-    verdict.at_in_name = chosen->at_in_name;
+    verdict.name_fault = chosen->name_fault;
     noted_.erase(chosen);
     for (const Objection& other : noted_) verdict.also.push_back(other.cause);
 }

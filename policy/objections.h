@@ -20,7 +20,7 @@ struct Objection {
     std::string from{};
     std::string why{};
     bool on_behalf{};
-    bool at_in_name{};
+    NameFault name_fault{};
 };
 
 class Objections {

@@ -113,7 +113,8 @@ Captures login_captures(const Login& login) {
 
 tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, PatternRole role,
                                                    std::string_view default_realm,
-                                                   std::span<const LoginForm> forms) {
+                                                   std::span<const LoginForm> forms,
+                                                   std::string_view appended_realm) {
     if (text.empty()) return fault(0, "an empty pattern", "`*` means any address");
     if (text == "*") return Pattern(Kind::any, text, {}, {});
     if (text == "<>") {
@@ -125,7 +126,7 @@ tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, Patter
     if (role == PatternRole::sender && text.find_first_of("{}") != std::string_view::npos)
         return parse_template(text);
     if (text.find('*') == std::string_view::npos)
-        return parse_exact(text, role, default_realm, forms);
+        return parse_exact(text, role, default_realm, forms, appended_realm);
     return parse_starred(text);
 }
 
@@ -186,9 +187,11 @@ tl::expected<Pattern, PatternFault> Pattern::parse_template(std::string_view tex
 
 tl::expected<Pattern, PatternFault> Pattern::parse_exact(std::string_view text, PatternRole role,
                                                          std::string_view default_realm,
-                                                         std::span<const LoginForm> forms) {
+                                                         std::span<const LoginForm> forms,
+                                                         std::string_view appended_realm) {
     if (role == PatternRole::login) {
-        const auto login = canonical_login(text, Mta::postfix, default_realm, forms);
+        const auto login =
+            canonical_login(text, Mta::postfix, default_realm, forms, appended_realm);
         if (!login)
             return fault(0, "`" + std::string(text) + "` is not a login: " + login.error().why);
         return Pattern(Kind::exact, text, login_key(*login), login->realm);

@@ -57,7 +57,7 @@ class Pattern {
     // An exact login is canonical_login() of what is written.
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse(
         std::string_view text, PatternRole role, std::string_view default_realm = {},
-        std::span<const LoginForm> forms = {});
+        std::span<const LoginForm> forms = {}, std::string_view appended_realm = {});
 
     Pattern() = default;  // one that matches nothing
     Pattern(const Pattern& other);
@@ -109,7 +109,7 @@ class Pattern {
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_template(std::string_view text);
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_exact(
         std::string_view text, PatternRole role, std::string_view default_realm,
-        std::span<const LoginForm> forms);
+        std::span<const LoginForm> forms, std::string_view appended_realm);
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_starred(std::string_view text);
 
     Pattern(Kind kind, std::string_view text, std::string_view affix, std::string_view domain);

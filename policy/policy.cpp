@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "policy/login_index.h"
+#include "policy/restricted_login.h"
 
 namespace relaypermit {
 
@@ -46,13 +51,44 @@ struct RestrictionIndex {
         : logins(base ? &base->logins : nullptr) {}
 
     LoginIndex logins;
+    // Of exact patterns that folding changes, by what it makes of them.
+    std::unordered_map<std::string, std::vector<RuleNumber>> folded{};
     NetworkIndex clients{};
 
     void add(const Restriction& restriction, RuleNumber number) {
         logins.add(restriction.logins, number);
+        restriction.logins.each_part(
+            [&](std::span<const LoginPattern> written) { add_folded(keys_of(written), number); },
+            [&](const LoginPatterns::Group& group) {
+                const auto [known, added] = keys_of_groups_.try_emplace(group.get());
+                if (added) known->second = keys_of(group->members);
+                add_folded(known->second, number);
+            });
         for (const PlacedNetwork& client : restriction.clients) clients.add(client.network, number);
     }
     void finish() { logins.finish(); }
+    [[nodiscard]] Postings find_folded(const Login& login) const {
+        Postings found;
+        if (folded.empty()) return found;
+        if (const auto rules = folded.find(login_key(login)); rules != folded.end())
+            found.add(rules->second);
+        return found;
+    }
+
+  private:
+    [[nodiscard]] static std::vector<std::string> keys_of(std::span<const LoginPattern> logins) {
+        std::vector<std::string> keys;
+        for (const LoginPattern& login : logins)
+            if (auto key = folded_key(login.pattern)) keys.push_back(*std::move(key));
+        return keys;
+    }
+    void add_folded(const std::vector<std::string>& keys, RuleNumber number) {
+        for (const std::string& key : keys)
+            if (auto& rules = folded[key]; rules.empty() || rules.back() != number)
+                rules.push_back(number);
+    }
+
+    std::unordered_map<const LoginGroup*, std::vector<std::string>> keys_of_groups_{};
 };
 
 template <typename Index, typename Rule>
@@ -164,18 +200,14 @@ std::vector<const Restriction*> Policy::restrictions_for(
     std::vector<const Restriction*> matching;
     if (source_.restrictions.empty()) return matching;
     Postings by_login;
-    const auto find_login = [&](const Login& one) {
-        by_login.append(ask(restrictions_,
-                            [&](const RestrictionIndex& index) { return index.logins.find(one); }));
-        by_login.append(ask(restrictions_, [&](const RestrictionIndex& index) {
-            return index.logins.find_by_regex(one);
-        }));
-    };
     if (login) {
-        find_login(*login);
-        if (const Login base = without_subaddress(*login, source_.subaddress_delimiter);
-            !(base == *login))
-            find_login(base);
+        const RestrictedLogin known(source_, *login);
+        for (const Login& name : known.names()) {
+            const auto find = [&](auto question) { by_login.append(ask(restrictions_, question)); };
+            find([&](const RestrictionIndex& index) { return index.logins.find(name); });
+            find([&](const RestrictionIndex& index) { return index.logins.find_by_regex(name); });
+            find([&](const RestrictionIndex& index) { return index.find_folded(name); });
+        }
     }
     const std::vector<RuleNumber> by_client =
         client ? ask_clients(restrictions_, *client) : std::vector<RuleNumber>();

@@ -43,7 +43,8 @@ class Policy {
 
     // The restrictions whose subject matches, in the order of the file. `login` is null without a
     // usable login. What restricts alice@ restricts alice+anything@, as what she may send she may
-    // send with a subaddress: she must not get around it by the login that she types.
+    // send with a subaddress, and whatever a directory could take for alice@ (RestrictedLogin): she
+    // must not get around it by the login that she types.
     [[nodiscard]] std::vector<const Restriction*> restrictions_for(
         const Login* login, const std::optional<IpAddress>& client) const;
 

@@ -14,7 +14,7 @@ std::array<CausePolicy, cause_count> default_causes() {
 
 tl::expected<Login, LoginFault> read_login(const PolicySource& source, std::string_view raw,
                                            Mta mta) {
-    return canonical_login(raw, mta, source.default_realm, source.login_forms);
+    return canonical_login(raw, mta, source.default_realm, source.login_forms, source.server_name);
 }
 
 }  // namespace relaypermit

@@ -147,7 +147,7 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     }
 
     const auto fault = [](std::string why) {
-        return tl::make_unexpected(FromFault{std::move(why), false});
+        return tl::make_unexpected(FromFault{std::move(why), NameFault::none});
     };
     if (two_from)
         reading.from = fault("more than one From field");

@@ -229,7 +229,8 @@ std::string_view text_of(const CausePolicy& cause, const Verdict& verdict) {
     if (cause.text_is_default && verdict.login_defect != LoginDefect::none)
         return login_defect_text(verdict.login_defect);
     if (verdict.on_behalf && cause.text_is_default) return on_behalf_text();
-    if (verdict.at_in_name && cause.text_is_default) return at_in_name_text();
+    if (verdict.name_fault != NameFault::none && cause.text_is_default)
+        return name_fault_text(verdict.name_fault);
     return cause.text;
 }
 

@@ -41,8 +41,8 @@ struct Verdict {
     std::string recipient{};
     // The restriction's own text for the reply; empty: the cause's.
     std::string text{};
-    bool on_behalf{};   // from-not-owned although Sender is owned
-    bool at_in_name{};  // from-unusable for nothing but an @ in a display name
+    bool on_behalf{};        // from-not-owned although Sender is owned
+    NameFault name_fault{};  // from-unusable for nothing but a display name
     // Of a cause about ownership: what is wrong with the login whatever it sends as.
     LoginDefect login_defect{};
     std::string why{};  // a detail for the trace: why From or the login is unusable

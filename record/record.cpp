@@ -46,12 +46,15 @@ std::vector<std::string> from_of(const Facts& facts, const Reading& reading) {
     return from;
 }
 
+// A field with nothing in it is `<>`, so that it is told from none: what was wrong with a message
+// without From may have been that.
 std::string header_sender_of(const Facts& facts, const Reading& reading) {
     if (reading.header_sender && *reading.header_sender) return to_string(**reading.header_sender);
     std::string sender;
     for (const auto value : values_of(facts, "sender")) {
         if (!sender.empty()) sender += ", ";
-        sender += trimmed(value);
+        const auto text = trimmed(value);
+        sender += text.empty() ? "<>" : text;
     }
     return sender;
 }

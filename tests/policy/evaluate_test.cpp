@@ -426,7 +426,7 @@ TEST(Evaluate, RefusesAStrayBreakInAnyFieldAndNamesTheField) {
     const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(verdict.cause, Cause::from_unusable);
     EXPECT_EQ(verdict.why, "a line break that is no fold, or a NUL, in the field Subject");
-    EXPECT_FALSE(verdict.at_in_name);
+    EXPECT_EQ(verdict.name_fault, NameFault::none);
 }
 
 TEST(Evaluate, SaysWhereAnAtInTheNameIsAllThatIsWrong) {
@@ -434,7 +434,7 @@ TEST(Evaluate, SaysWhereAnAtInTheNameIsAllThatIsWrong) {
     facts.headers = {{"From", " =?utf-8?q?B=C3=B6b_=40_Work?= <bob@example.com>"}};
     const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(verdict.cause, Cause::from_unusable);
-    EXPECT_TRUE(verdict.at_in_name);
+    EXPECT_EQ(verdict.name_fault, NameFault::at_sign);
 }
 
 }  // namespace

@@ -127,6 +127,25 @@ TEST(LoginForms, LetNobodyIntoTheDefaultRealmFromAnother) {
     EXPECT_EQ(spelled("ceo*x%example.org", {"{user}*{any}%{domain}"}), "ceo@example.org");
 }
 
+// What Cyrus SASL and Dovecot put behind a login without an @ names nobody's domain.
+TEST(LoginForms, ApplyBehindTheServersOwnName) {
+    const auto appended = [](std::string_view raw, std::string_view default_realm = "example.com") {
+        const auto login =
+            canonical_login(raw, Mta::postfix, default_realm, forms_of(usual), "Mail.Example.com");
+        return login ? to_string(*login) : "fault: " + login.error().why;
+    };
+    for (const std::string_view raw :
+         {R"(EXAMPLE\mallory@mail.example.com)", "mallory%example.com@MAIL.example.com",
+          "mallory*admin@mail.example.com", R"(EXAMPLE\mallory@example.com)"})
+        EXPECT_EQ(appended(raw), "mallory@example.com") << raw;
+    EXPECT_EQ(appended("mallory%example.com@mail.example.com", ""), "mallory@example.com");
+    EXPECT_EQ(appended("mallory%example.com@example.org"), "mallory%example.com@example.org");
+    EXPECT_EQ(appended("mallory@mail.example.com"), "mallory@mail.example.com");
+    EXPECT_EQ(appended(R"(EXAMPLE\a%example.com@mail.example.com)"),
+              "fault: the login is `a%example.com@example.com` by one of the `forms`, and that is "
+              "another login by another");
+}
+
 TEST(Login, WithABlankAtAnEndIsNobodys) {
     for (const std::string_view raw : {"alice@example.com ", " alice@example.com",
                                        "alice @example.com", "alice@ example.com", "alice "}) {

@@ -246,7 +246,7 @@ TEST(Reply, SpeaksOfTheLoginWhereThatIsWhatIsWrong) {
 
 TEST(Reply, SaysThatTheNameIsAtFaultAndWhatToTakeOutOfIt) {
     auto verdict = refusal(Cause::from_unusable);
-    verdict.at_in_name = true;
+    verdict.name_fault = NameFault::at_sign;
     const auto reply = rendered(everyday_source(), verdict);
     EXPECT_EQ(reply,
               "550 5.7.1 Not sent - take the @ sign out of the name beside your address. Change it "
@@ -256,6 +256,17 @@ TEST(Reply, SaysThatTheNameIsAtFaultAndWhatToTakeOutOfIt) {
     EXPECT_EQ(rendered_text("Ask the office", verdict), "550 5.7.1 Ask the office - ref 7F3K2Q9D");
 }
 
+TEST(Reply, SaysThatTheLettersOfTheNameAreAtFault) {
+    auto verdict = refusal(Cause::from_unusable);
+    verdict.name_fault = NameFault::letters;
+    const auto reply = rendered(everyday_source(), verdict);
+    EXPECT_EQ(reply,
+              "550 5.7.1 Not sent - write the name beside your address in plain letters. Change it "
+              "in the account settings of your mail program and send again - "
+              "https://help.example.com/relay#from-unusable - ref 7F3K2Q9D");
+    EXPECT_LE(reply.size(), 213U);
+}
+
 TEST(Reply, DefaultTextsUseNoCharacterThatALogOrSendmailTakesForItsOwn) {
     for (const auto cause : all_causes) {
         const auto text = default_text(cause);
@@ -263,7 +274,8 @@ TEST(Reply, DefaultTextsUseNoCharacterThatALogOrSendmailTakesForItsOwn) {
         EXPECT_TRUE(text.starts_with("Not sent")) << text;
     }
     EXPECT_TRUE(RE2::FullMatch(std::string(on_behalf_text()), R"([A-Za-z0-9 .'@/{}-]+)"));
-    EXPECT_TRUE(RE2::FullMatch(std::string(at_in_name_text()), R"([A-Za-z0-9 .'@/{}-]+)"));
+    for (const NameFault fault : {NameFault::at_sign, NameFault::letters})
+        EXPECT_TRUE(RE2::FullMatch(std::string(name_fault_text(fault)), R"([A-Za-z0-9 .'@/{}-]+)"));
 }
 
 TEST(Reply, DefaultTextsLeaveRoomForLongValues) {

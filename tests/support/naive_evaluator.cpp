@@ -7,6 +7,7 @@
 #include "policy/domain.h"
 #include "policy/from_field.h"
 #include "tests/support/describe.h"
+#include "tests/support/naive_folding.h"
 #include "tests/support/naive_patterns.h"
 #include "tests/support/naive_session.h"
 
@@ -93,14 +94,14 @@ std::vector<const Restriction*> restrictions_of(const Session& session) {
     std::vector<const Restriction*> out;
     for (const Restriction& restriction : session.policy.restrictions) {
         bool for_login = restriction.logins.empty();
-        // Whoever is restricted as alice@ is restricted as alice+anything@.
+        // Whoever is restricted as alice@ is restricted as alice+anything@, and as whatever a
+        // directory takes for her.
         for (const LoginPattern& login : restriction.logins) {
             if (!session.login) break;
-            const Address untagged =
-                without_subaddress(Address{session.login->user, session.login->realm},
-                                   session.policy.subaddress_delimiter);
-            for (const Login& name : {*session.login, Login{untagged.local, untagged.domain}})
-                if (matches(login.pattern, name, session.policy)) for_login = true;
+            for (const Login& name : names_to_restrict(session.policy, *session.login))
+                if (matches(login.pattern, name, session.policy) ||
+                    folds_to(session.policy, login.pattern, name))
+                    for_login = true;
         }
         const bool for_client =
             restriction.clients.empty() || within(restriction.clients, session.facts.client);

@@ -65,7 +65,8 @@ std::optional<Login> by_form(const PolicySource& policy, const std::string& text
 
 std::optional<Login> other_spelling(const PolicySource& policy, const Login& login) {
     if (auto other = by_form(policy, to_string(login))) return other;
-    if (login.realm != policy.default_realm) return std::nullopt;
+    if (login.realm != policy.default_realm && login.realm != normalize_domain(policy.server_name))
+        return std::nullopt;
     return by_form(policy, login.user);
 }
 

@@ -121,8 +121,10 @@ std::vector<LoginPattern> RandomWorld::logins(const PolicySource& policy) {
                 text = pick(regexes);
                 break;
         }
+        if (text.front() != '/' && spelling_chance(10)) text = disguised(text);
         auto pattern = Pattern::parse(case_mixed(text).front() == '/' ? text : case_mixed(text),
-                                      PatternRole::login, policy.default_realm, policy.login_forms);
+                                      PatternRole::login, policy.default_realm, policy.login_forms,
+                                      policy.server_name);
         if (pattern) out.push_back({std::move(*pattern), "", {}});
     }
     return out;

@@ -79,6 +79,8 @@ class RandomWorld {
     }
     // In one of the policy's forms, or as it is.
     [[nodiscard]] std::string spelled(const PolicySource& policy, const std::string& login);
+    // As a directory may take it for the login itself: in full width, with accents, more blanks.
+    [[nodiscard]] std::string disguised(std::string login);
     std::string set_login(const PolicySource& policy, Facts& facts);
     void set_sender(const PolicySource& policy, Facts& facts, const std::string& login);
     [[nodiscard]] std::string around_the_line_limit(const std::string& value);

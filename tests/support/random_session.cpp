@@ -107,7 +107,19 @@ std::string RandomWorld::spelled(const PolicySource& policy, const std::string& 
     replace(out, "{user}", login.substr(0, at));
     replace(out, "{domain}", at == std::string::npos ? "a.test" : login.substr(at + 1));
     replace(out, "{any}", spelling_chance(50) ? "kate" : "");
+    if (spelling_chance(20)) out += "@" + policy.server_name;
     return out;
+}
+
+std::string RandomWorld::disguised(std::string login) {
+    static const std::vector<std::pair<std::string, std::string>> signs = {
+        {"a", "\u00e1"}, {"a", "\uff41"}, {"o", "\u00f8"}, {"e", "E\u0301"},
+        {"K", "\u212a"}, {" ", "  "},     {"@", "\uff20"}, {"+", "\uff0b"},
+        {"+", " +"},     {"b", "\u00df"}, {"u", "\u00dc"}, {"%", "\uff05"}};
+    const auto& [plain, other] = signs[spelling_engine_() % signs.size()];
+    if (const std::size_t at = login.find(plain); at <= login.rfind('@') && at < login.size())
+        login.replace(at, plain.size(), other);
+    return login;
 }
 
 std::string RandomWorld::set_login(const PolicySource& policy, Facts& facts) {
@@ -121,6 +133,7 @@ std::string RandomWorld::set_login(const PolicySource& policy, Facts& facts) {
     if (chance(2)) login = junk();
     login = case_mixed(login);
     facts.auth_authen = spelled(policy, login);
+    while (spelling_chance(15)) facts.auth_authen = disguised(facts.auth_authen);
     return login;
 }
 
@@ -223,6 +236,7 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
     if (!chance(8)) field("from");
     if (chance(4)) field("from");
     if (chance(25)) field("sender");
+    if (spelling_chance(2)) facts.headers = {{"Sender", spelling_chance(50) ? " " : ""}};
     if (chance(3)) field("sender");
     if (chance(10)) facts.headers.push_back({"Resent-From", " victim@b.test"});
     if (chance(5)) {

@@ -3,6 +3,7 @@
 
 #include "config/suspended_account.h"
 #include "config/suspensions.h"
+#include "policy/restricted_login.h"
 #include "policy/utf8.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/text.h"
@@ -28,6 +29,8 @@ class SuspendCommand final : public SuspensionCommand {
             "Writes a [[restrict]] into policy.d/00-suspended.toml and has every daemon that reads "
             "it reload: the next message is refused, of open sessions too. A mistake elsewhere in "
             "the policy, of whatever kind, does not keep it from that.\n"
+            "It holds for the login with any subaddress too, and for whatever a directory could "
+            "take for it: other case, full width, accents, more blanks.\n"
             "Exit code 0 means that each running daemon that uses this policy.d has confirmed it; "
             "2 that one has not or cannot be asked, that none runs, or that the policy in force "
             "would let the next message pass in spite "
@@ -61,7 +64,8 @@ class SuspendCommand final : public SuspensionCommand {
             return not_done(context, account.login, done.error());
         if (loaded.policy) {
             context.err << unknown_realm_text(loaded.policy->source(), account.login);
-            context.err << other_spellings_text(*loaded.policy, account.login);
+            context.err << folded_text_of(account.login);
+            context.err << other_spellings_text(*loaded.policy, account.login, context.now);
         }
         const std::string file = visible(suspensions_file(context.config).string());
         return confirm(context, account.login, "its next message is refused (" + file + ")",
@@ -69,6 +73,14 @@ class SuspendCommand final : public SuspensionCommand {
     }
 
   private:
+    // The owner of the name in plain letters is stopped too.
+    [[nodiscard]] static std::string folded_text_of(const Login& login) {
+        const Login plain = folded_login(login);
+        if (plain.user.empty() || login_key(plain) == login_key(login)) return {};
+        return "warning: this stops `" + visible(to_string(plain)) +
+               "` too, which a directory may take `" + visible(to_string(login)) + "` for\n";
+    }
+
     // A login of a realm next to one of ours is nobody's, and its owner goes on.
     [[nodiscard]] static std::string unknown_realm_text(const PolicySource& source,
                                                         const Login& login) {

@@ -122,7 +122,7 @@ tl::expected<Account, std::string> SuspensionCommand::account_of(const Loaded& l
     if (loaded.policy) {
         const auto login = named_account(*loaded.policy, login_);
         if (!login) return tl::make_unexpected(login.error());
-        for (const Login& form : forms_of(*loaded.policy, *login)) add(form);
+        for (const Login& form : names_of(*loaded.policy, *login)) add(form);
         typed = to_string(*login);
     }
     for (const Daemon& daemon : daemons_.of_folder) {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "policy/conditions.h"
+#include "policy/regex_walk.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/other_spellings.h"
@@ -96,18 +97,9 @@ std::optional<std::string> without_group(std::string_view regex, std::string_vie
     const std::size_t open = regex.find(begin);
     if (open == std::string_view::npos) return std::nullopt;
     std::size_t depth = 1;
-    bool in_class = false;
-    for (std::size_t i = open + begin.size(); i < regex.size(); ++i) {
+    for (std::size_t i = open + begin.size(); i < regex.size(); i = regex_piece(regex, i).end) {
         const char c = regex[i];
-        if (c == '\\') {
-            ++i;
-        } else if (in_class) {
-            in_class = c != ']';
-        } else if (c == '[') {
-            in_class = true;
-            if (i + 1 < regex.size() && regex[i + 1] == '^') ++i;
-            if (i + 1 < regex.size() && regex[i + 1] == ']') ++i;
-        } else if (c == '(') {
+        if (c == '(') {
             ++depth;
         } else if (c == ')' && --depth == 0) {
             std::string rest =
@@ -184,6 +176,26 @@ void lint_missed_spellings(Lint& lint, const Grant& grant,
     }
 }
 
+// What the policy itself speaks for: without that every policy would be warned of.
+void lint_missed_accounts(Lint& lint) {
+    for (const MissedAccount& missed : missed_accounts(*lint.loaded().policy, lint.now())) {
+        const Restriction& restriction = *missed.restriction;
+        const std::string what = "the restriction " + in_backticks(restriction.id) +
+                                 " does not reach the login " + in_backticks(missed.login) +
+                                 ", which may send and may be the account of " +
+                                 in_backticks(to_string(missed.of)) + ": ";
+        if (missed.joined_by != nullptr)
+            lint.warn(restriction.place,
+                      what + "by " + in_backticks(missed.joined_by->id) + " at " +
+                          to_string(missed.joined_by->place) + " one may send as the other",
+                      "name both in `logins`");
+        else
+            lint.warn(restriction.place,
+                      what + "a rule names " + in_backticks(missed.example) + " in that spelling",
+                      "`forms` in [login] makes both one login, before all else");
+    }
+}
+
 }  // namespace
 
 void lint_logins(Lint& lint) {
@@ -207,6 +219,7 @@ void lint_logins(Lint& lint) {
         lint_spellings(lint, grant);
     }
     for (const Restriction& restriction : lint.source().restrictions) look_at(restriction.logins);
+    lint_missed_accounts(lint);
 }
 
 }  // namespace relaypermit

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/regex_walk.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/public_suffix.h"
@@ -30,15 +31,9 @@ bool matches_strangers(const Pattern& regex) {
 std::vector<std::size_t> unescaped_dots(std::string_view text) {
     std::vector<std::size_t> dots;
     bool behind_at = false;
-    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    for (std::size_t i = 1; i + 1 < text.size(); i = regex_piece(text, i).end) {
         const char c = text[i];
-        if (c == '\\') {
-            ++i;
-        } else if (c == '[') {
-            // A ] that stands first is a member of its class.
-            const std::size_t first = i + (text[i + 1] == '^' ? 2 : 1);
-            i = std::min(text.find(']', first + 1), text.size());
-        } else if (c == '@') {
+        if (c == '@') {
             behind_at = true;
             dots.clear();
         } else if (c == '.' &&

@@ -1,5 +1,5 @@
-// Logins that are somebody's under another spelling, and grants that would let one of them send
-// although that somebody is suspended. Pure; any thread.
+// Logins that are somebody's under another spelling, and what one of them may still do although
+// that somebody is restricted or suspended. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -11,17 +11,27 @@
 namespace relaypermit {
 
 // A login that the policy takes for somebody else, though a mail server may well let the same
-// account in by it, and the grant that covers it.
+// account in by it, and the grant that lets it send.
 struct OtherSpelling {
     std::string login{};
-    const Grant* grant{};
+    const Grant* grant{};  // null: nothing but its own address
 };
 
 // The spellings that mail servers are known for (`EXAMPLE\mallory`, `mallory%example.com`,
-// `mallory*master` and the like) which a regex of a grant covers while no restriction suspends
-// them, one for each grant. A heuristic: a grant that it finds does cover that spelling; one by
-// which a mail server lets in yet other spellings it does not see. Points into `policy`.
-[[nodiscard]] std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login);
+// `mallory*master` and the like) which a grant lets send while no restriction suspends them, one
+// for each grant; and those of a kind that the policy itself names logins by, which may send as
+// themselves. A grant of nothing but names with such a sign in them, which nobody has, is none: so
+// is the own address of a spelling that nothing speaks for, or every policy would have one. A
+// heuristic: what it finds is there, spellings that no server is known for it does not see. Points
+// into `policy`.
+[[nodiscard]] std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login,
+                                                         TimePoint now);
+
+// The logins of this user in the other realms that own something here, which are not suspended and
+// may send. Where a server hosts many, most are other people: then those alone that a grant makes
+// one account with the login.
+[[nodiscard]] std::vector<Login> other_realms(const Policy& policy, const Login& login,
+                                              TimePoint now);
 
 // Such a spelling of a login that a restriction names, which the restriction does not hold for.
 struct MissedSpelling {
@@ -33,8 +43,21 @@ struct MissedSpelling {
 // Of every login that a restriction names, as far as the first few hundred. Points into `policy`.
 [[nodiscard]] std::vector<MissedSpelling> missed_spellings(const Policy& policy);
 
+// A login that a restriction does not hold for, which may send, and which the policy itself gives
+// reason to take for the same account.
+struct MissedAccount {
+    std::string login{};
+    Login of{};
+    const Restriction* restriction{};
+    const Grant* joined_by{};  // by which one of the two may send as the other; null: `example`
+    std::string example{};     // a login that a rule names in the same spelling
+};
+// The first of each restriction. Points into `policy`.
+[[nodiscard]] std::vector<MissedAccount> missed_accounts(const Policy& policy, TimePoint now);
+
 // What `suspend` says of them, a line each; empty where there are none.
-[[nodiscard]] std::string other_spellings_text(const Policy& policy, const Login& login);
+[[nodiscard]] std::string other_spellings_text(const Policy& policy, const Login& login,
+                                               TimePoint now);
 
 // Whether a regex for logins asks for a character that stands in such spellings and in hardly any
 // user name: a backslash, %, ! or a star.

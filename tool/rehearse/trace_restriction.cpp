@@ -3,9 +3,35 @@
 #include <algorithm>
 
 #include "policy/conditions.h"
+#include "policy/restricted_login.h"
+#include "tool/rehearse/containment.h"
 #include "tool/rehearse/trace_words.h"
 
 namespace relaypermit {
+namespace {
+
+// By which pattern a restriction knows the login, and as whom; empty where by none.
+std::string words_of_reach(const LoginPatterns& logins, const PolicySource& source,
+                           const Login& login) {
+    const RestrictedLogin known(source, login);
+    const auto as = [&](const Login& name) -> std::string {
+        if (login_key(name) == login_key(login)) return {};
+        const bool base = name == without_subaddress(login, source.subaddress_delimiter);
+        return (base ? "is one of `" : "may be let in as `") + to_string(name) + "`, which ";
+    };
+    for (const Login& name : known.names())
+        if (const LoginPattern* pattern = login_pattern_of(logins, name))
+            return as(name) + words_of(*pattern);
+    // A pattern that is folded itself.
+    for (const LoginPattern& pattern : logins)
+        if (pattern.pattern.kind() == Pattern::Kind::exact)
+            if (known.reached_by(pattern.pattern) != nullptr)
+                return "may be let in as `" + to_string(login_of(pattern.pattern)) + "`, which " +
+                       words_of(pattern);
+    return {};
+}
+
+}  // namespace
 
 std::optional<TraceStep> trace_restriction(const Restriction& restriction, const Policy& policy,
                                            const Facts& facts, const Reading& reading) {
@@ -18,18 +44,11 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
         touched = touched || holds;
     };
     if (!restriction.logins.empty()) {
-        const LoginPattern* pattern =
-            reading.login ? login_pattern_of(restriction.logins, *reading.login) : nullptr;
-        const Login base =
-            reading.login ? without_subaddress(*reading.login, policy.source().subaddress_delimiter)
-                          : Login();
-        const LoginPattern* by_base =
-            reading.login ? login_pattern_of(restriction.logins, base) : nullptr;
-        if (pattern != nullptr)
-            subject(true, words_of(*reading.login) + " " + words_of(*pattern));
-        else if (by_base != nullptr)
-            subject(true, words_of(*reading.login) + " is one of `" + to_string(base) +
-                              "`, which " + words_of(*by_base));
+        const std::string known =
+            reading.login ? words_of_reach(restriction.logins, policy.source(), *reading.login)
+                          : std::string();
+        if (!known.empty())
+            subject(true, words_of(*reading.login) + " " + known);
         else
             subject(false, reading.login ? words_of(*reading.login) + " is not among its logins"
                                          : std::string("the client did not log in"));

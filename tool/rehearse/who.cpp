@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "policy/conditions.h"
+#include "policy/restricted_login.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/open_inside.h"
 
@@ -76,10 +77,9 @@ void add_restrictions(const Policy& policy, IsOf is_of, Permission& permission) 
 }
 
 void add_restrictions(const Policy& policy, const Login& login, Permission& permission) {
-    const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
+    const RestrictedLogin names(policy.source(), login);
     add_restrictions(
-        policy,
-        [&](const Pattern& pattern) { return pattern.matches(login) || pattern.matches(base); },
+        policy, [&](const Pattern& pattern) { return names.reached_by(pattern) != nullptr; },
         permission);
 }
 
@@ -144,7 +144,7 @@ bool may_be(const Pattern& sender, const Pattern& logins, const Address& address
     return may_become((below.empty() ? "" : "{any}.") + domain, address.domain);
 }
 
-std::vector<Address> forms_of(const PolicySource& source, const Address& address) {
+std::vector<Address> names_of(const PolicySource& source, const Address& address) {
     std::vector<Address> forms = {address};
     Address base = without_subaddress(address, source.subaddress_delimiter);
     if (!(base == address)) forms.push_back(std::move(base));
@@ -156,7 +156,7 @@ class SendersOf {
     SendersOf(const Policy& policy, const Address& address, TimePoint now)
         : policy_(policy),
           source_(policy.source()),
-          forms_(forms_of(policy.source(), address)),
+          forms_(names_of(policy.source(), address)),
           now_(now) {}
 
     std::vector<Permission> run() {

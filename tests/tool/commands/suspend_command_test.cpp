@@ -334,6 +334,121 @@ TEST(SuspendCommand, WarnsOfAGrantThatReachesTheAccountUnderAnotherSpelling) {
     EXPECT_EQ(tool.err(), "");
 }
 
+// By a daemon that reads the policy as it now is.
+void suspend(ScratchTool& tool, const std::string& login) {
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", login}), Exit::fine);
+}
+
+void start_over(const ScratchTool& tool) {
+    std::filesystem::remove(tool.path(file));
+}
+
+TEST(SuspendCommand, WarnsOfAGrantToAWholeDomainUnderAnotherSpelling) {
+    ScratchTool tool;
+    const std::string begin = "[[alias]]\nid = \"team\"\nlogins = [\"*@example.com\"]\nsenders = ";
+    tool.write("policy.toml", policy_of(tool) + begin + "[\"team@example.com\"]\n");
+    suspend(tool, "mallory");
+    EXPECT_EQ(tool.err(),
+              "warning: team at " + tool.path("policy.toml") +
+                  ":5:1 is for the login `mallory%example.com` too, which is not suspended: if it "
+                  "is the same account, `forms` in [login] makes them one\n");
+    start_over(tool);
+    // Names that nobody has, a grant that is over, spellings that are suspended.
+    for (const std::string& silent :
+         {begin + "[\"{user}.lists@example.com\", \"{login}\"]\n",
+          begin + "[\"team@example.com\"]\nuntil = 2020-01-31\n",
+          begin + "[\"team@example.com\"]\n[[restrict]]\nid = \"odd\"\nsuspended = true\n"
+                  "logins = ['/.*[\\\\%\\/!*].*/', \"*@example\"]\n"}) {
+        tool.write("policy.toml", policy_of(tool) + silent);
+        suspend(tool, "mallory");
+        EXPECT_EQ(tool.err(), "") << silent;
+        start_over(tool);
+    }
+}
+
+TEST(SuspendCommand, WarnsOfTheSameUserInAnotherRealmThatMaySend) {
+    ScratchTool tool;
+    const auto policy = [&](const std::string& more) {
+        std::string text = policy_of(tool);
+        text.insert(text.find("\"example.com\""), "\"example.org\", ");
+        return text + more;
+    };
+    tool.write("policy.toml", policy(""));
+    suspend(tool, "mallory");
+    EXPECT_EQ(tool.err(),
+              "warning: `mallory@example.org` is not suspended and may send: if it is the same "
+              "account, suspend it too\n");
+    suspend(tool, "mallory@example.org");
+    EXPECT_EQ(tool.err(), "");
+    start_over(tool);
+    for (const std::string silent :
+         {"login.realms = [\"example.com\"]\n", "login.owns_own_address = false\n"}) {
+        tool.write("policy.toml", policy(silent));
+        suspend(tool, "mallory");
+        EXPECT_EQ(tool.err(), "") << silent;
+        start_over(tool);
+    }
+}
+
+// Whoever hosts many domains hosts many people of one name.
+TEST(SuspendCommand, TakesTheSameUserOfManyDomainsForOtherPeople) {
+    ScratchTool tool;
+    std::string domains = "\"example.org\", ";
+    for (char c = 'a'; c <= 'z'; ++c) domains += std::string("\"") + c + ".example\", ";
+    std::string policy = policy_of(tool);
+    policy.insert(policy.find("\"example.com\""), domains);
+    tool.write("policy.toml", policy);
+    suspend(tool, "mallory");
+    EXPECT_EQ(tool.err(), "");
+    start_over(tool);
+    tool.write("policy.toml", policy +
+                                  "[[alias]]\nid = \"both\"\nlogins = [\"*@example.com\"]\n"
+                                  "senders = [\"{user}@example.org\"]\n");
+    suspend(tool, "mallory");
+    EXPECT_EQ(tool.err(),
+              "warning: `mallory@example.org` is not suspended and may send: if it is the same "
+              "account, suspend it too\n");
+}
+
+TEST(SuspendCommand, WarnsOfTheOwnAddressOfASpellingThatRulesNameLoginsBy) {
+    ScratchTool tool;
+    const std::string grant =
+        "[[alias]]\nid = \"old\"\nlogins = [\"carol%example.com\"]\n"
+        "senders = [\"carol@example.com\"]\n";
+    tool.write("policy.toml", policy_of(tool) + grant);
+    suspend(tool, "mallory");
+    EXPECT_EQ(
+        tool.err(),
+        "warning: the login `mallory%example.com` is not suspended and owns an address: if it "
+        "is the same account, `forms` in [login] makes them one\n");
+    start_over(tool);
+    tool.write("policy.toml", policy_of(tool));
+    suspend(tool, "mallory");
+    EXPECT_EQ(tool.err(), "");
+}
+
+TEST(SuspendCommand, StopsWhateverADirectoryCouldTakeForTheLogin) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.err(), "");
+    for (const std::string login : {"m\u00c1llory@example.com", "\uff4dallory", "mallory\uff0bx"}) {
+        EXPECT_EQ(tool.run({"explain", "--login", login}), Exit::finding);
+        EXPECT_NE(tool.out().find("account-suspended at MAIL"), std::string::npos) << tool.out();
+        EXPECT_NE(tool.out().find("may be let in as `mallory"), std::string::npos) << tool.out();
+        EXPECT_EQ(tool.run({"who", "--login", login}), Exit::fine);
+        EXPECT_NE(tool.out().find("suspended"), std::string::npos) << tool.out();
+    }
+    EXPECT_EQ(tool.run({"suspend", "m\u00fcller"}), Exit::fine);
+    EXPECT_EQ(tool.err(),
+              "warning: this stops `muller@example.com` too, which a directory may take "
+              "`m\u00fcller@example.com` for\n");
+    EXPECT_TRUE(daemon.suspended("M\u00dcLLER@example.com"));
+    EXPECT_TRUE(daemon.suspended("muller@example.com"));
+}
+
 TEST(SuspendCommand, WantsTheRealmWhereThereAreSeveral) {
     ScratchTool tool;
     tool.write("policy.toml", "relay.hosted_domains = [\"example.com\", \"example.org\"]\n");

@@ -213,6 +213,80 @@ senders = ["orders@example.com"]
      R"(policy.toml:5:11: warning: the regex `/^EXAMPLE\\(?P<u>[^@]+)@example\.com$/` is for another spelling of a login: a restriction or suspension of user@domain does not reach it (`forms` in [login] makes both one login, before all else)
 policy.toml:5:53: warning: the regex `/^mallory%example\.com@example\.com$/` is for another spelling of a login: a restriction or suspension of user@domain does not reach it (`forms` in [login] makes both one login, before all else)
 )"},
+    {"AnAccountThatAGrantMakesOneOfTwo",
+     R"toml(relay.hosted_domains = ["example.com", "example.org", "example.net"]
+login.default_realm = "example.com"
+[[alias]]
+id = "both-domains"
+logins = ["*@example.com"]
+senders = ["{user}@example.org"]
+[[alias]]
+id = "team"
+logins = ["*@example.com", "*@example.net"]
+senders = ["team@example.com", "info@example.org"]
+[[restrict]]
+id = "cracked"
+logins = ["mallory@example.com"]
+suspended = true
+[[restrict]]
+id = "both"
+logins = ["kim@example.org", "kim@example.com"]
+recipients = ["hosted"]
+[[restrict]]
+id = "of-another-realm"
+logins = ["info@example.net"]
+suspended = true
+)toml",
+     R"(policy.toml:11:1: warning: the restriction `cracked` does not reach the login `mallory@example.org`, which may send and may be the account of `mallory@example.com`: by `both-domains` at policy.toml:3:1 one may send as the other (name both in `logins`)
+)"},
+    {"AnAccountInASpellingThatRulesNameLoginsBy",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "windows"
+logins = ['EXAMPLE\carol']
+senders = ["carol@example.com"]
+[[alias]]
+id = "team"
+logins = ["*@example.com"]
+senders = ["team@example.com"]
+[[restrict]]
+id = "cracked"
+logins = ["mallory@example.com"]
+suspended = true
+[[restrict]]
+id = "spelled-too"
+logins = ["eve@example.com", 'example\Eve']
+suspended = true
+)toml",
+     R"(policy.toml:11:1: warning: the restriction `cracked` does not reach the login `EXAMPLE\mallory`, which may send and may be the account of `mallory@example.com`: a rule names `EXAMPLE\carol` in that spelling (`forms` in [login] makes both one login, before all else)
+)"},
+    {"AnAccountInASpellingThatMaySendNothing",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "windows"
+logins = ['EXAMPLE\carol']
+senders = ["carol@example.com"]
+[[restrict]]
+id = "cracked"
+logins = ["mallory@example.com"]
+suspended = true
+)toml",
+     ""},
+    {"AnAccountThatNothingSpeaksFor",
+     R"toml(relay.hosted_domains = ["example.com", "example.org"]
+login.default_realm = "example.com"
+[[alias]]
+id = "team"
+logins = ["*@example.com", "*@example.org"]
+senders = ["team@example.com"]
+[[restrict]]
+id = "cracked"
+logins = ["mallory@example.com"]
+suspended = true
+)toml",
+     ""},
 };
 
 INSTANTIATE_TEST_SUITE_P(Each, LintOfLogins, testing::ValuesIn(doubts),
