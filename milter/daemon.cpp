@@ -115,36 +115,37 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
 // The sockets that the settings name. `fault` says why one of them is not to be had.
 struct Sockets {
     ListenSettings settings{};
-    std::optional<Listener> milter{};
-    std::optional<Listener> policy{};
-    std::optional<Listener> socketmap{};
-    std::optional<Listener> control{};
+    std::array<std::optional<Listener>, protocols.size()> open{};  // by protocol
     std::optional<ListenFault> fault{};
 
+    [[nodiscard]] std::optional<Listener>& of(Protocol protocol) {
+        return open[index_of(protocol)];
+    }
     [[nodiscard]] std::vector<int> served() const {
         std::vector<int> fds;
-        for (const auto* socket : {&milter, &policy, &socketmap, &control})
-            if (*socket) fds.push_back((*socket)->fd());
+        for (const auto& socket : open)
+            if (socket) fds.push_back(socket->fd());
         return fds;
     }
 };
 
+// All but the control socket, which is not to be had at any price. `milter`: in the place of the
+// address that the settings have.
 Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
                      const std::vector<InheritedSocket>& inherited) {
     Sockets sockets;
     sockets.settings = settings;
-    const std::array<std::pair<const std::string*, std::optional<Listener>*>, 3> wanted = {
-        {{&milter, &sockets.milter},
-         {&settings.policy, &sockets.policy},
-         {&settings.socketmap, &sockets.socketmap}}};
-    for (const auto& [text, target] : wanted) {
-        if (text->empty()) continue;
-        auto opened = open_listener(*text, settings, inherited);
+    for (const ProtocolInfo& row : protocols) {
+        if (row.protocol == Protocol::control) continue;
+        const std::string& text =
+            row.protocol == Protocol::milter ? milter : settings[row.protocol];
+        if (text.empty()) continue;
+        auto opened = open_listener(text, settings, inherited);
         if (!opened) {
             sockets.fault = opened.error();
             break;
         }
-        *target = std::move(*opened);
+        sockets.of(row.protocol) = std::move(*opened);
     }
     return sockets;
 }
@@ -189,7 +190,8 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
         return EX_CONFIG;
     }
     // None where [listen] milter is empty.
-    Listener* const listener = sockets.milter ? &*sockets.milter : nullptr;
+    auto& milter_socket = sockets.of(Protocol::milter);
+    Listener* const listener = milter_socket ? &*milter_socket : nullptr;
 
     PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
@@ -211,11 +213,14 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     // A front end that takes every descriptor would have libmilter give up.
     const std::size_t files = session_limit();
     const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
-    const std::size_t front_end_count = (sockets.policy ? 1U : 0U) + (sockets.socketmap ? 1U : 0U);
+    std::size_t front_end_count = 0;
     std::vector<std::string> names;
-    for (const auto* socket :
-         {&sockets.milter, &sockets.policy, &sockets.socketmap, &sockets.control})
-        if (*socket) names.push_back((*socket)->name());
+    for (const ProtocolInfo& row : protocols) {
+        const auto& socket = sockets.of(row.protocol);
+        if (!socket) continue;
+        names.push_back(socket->name());
+        if (shares_connections(row.protocol)) ++front_end_count;
+    }
 
     const ServiceManager manager = watcher.service_manager();
     const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
@@ -248,9 +253,9 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
         system_now, listener != nullptr};
     // Its threads end before what they use.
     FrontEnds front_ends(log, front_end_share);
-    if (sockets.control) front_ends.serve_control(std::move(*sockets.control), desk);
-    if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
-    if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
+    for (const ProtocolInfo& row : protocols)
+        if (auto& socket = sockets.of(row.protocol); socket && row.protocol != Protocol::milter)
+            front_ends.serve(row.protocol, *std::move(socket), {decider, desk});
 
     if (listener != nullptr) {
         const MilterOptions milter{files - front_end_share * front_end_count, !listener->is_unix()};
@@ -296,7 +301,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
 int run_daemon(const DaemonOptions& options) {
     Loaded loaded = load_policy(options.policy, host_name());
     if (!loaded.policy) return report_mistakes(loaded);
-    for (const std::string& text : {loaded.settings.listen.milter, options.socket}) {
+    for (const std::string& text : {loaded.settings.listen[Protocol::milter], options.socket}) {
         if (text.empty()) continue;
         if (const auto address = parse_socket_address(text); !address) {
             std::cerr << "relaypermitd: " << address.error() << "\n";
@@ -316,13 +321,14 @@ int run_daemon(const DaemonOptions& options) {
     try {
         const std::vector<InheritedSocket> inherited = inherited_sockets();
         const ListenSettings& listen = loaded.settings.listen;
-        Sockets sockets = open_sockets(options.socket.empty() ? listen.milter : options.socket,
-                                       listen, inherited);
+        Sockets sockets = open_sockets(
+            options.socket.empty() ? listen[Protocol::milter] : options.socket, listen, inherited);
         if (sockets.fault) {
             std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
             return sockets.fault->exit_code;
         }
-        if (const std::string fault = packet_guard_fault(); sockets.milter && !fault.empty()) {
+        if (const std::string fault = packet_guard_fault();
+            sockets.of(Protocol::milter) && !fault.empty()) {
             std::cerr << "relaypermitd: " << fault << "\n";
             return EX_SOFTWARE;
         }
@@ -335,7 +341,7 @@ int run_daemon(const DaemonOptions& options) {
             log.write(LogLevel::warning, hold.error() +
                                              ": relaypermit suspend finds this daemon by its "
                                              "control socket alone");
-        sockets.control = open_control(listen, inherited, log);
+        sockets.of(Protocol::control) = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const auto serve_once = [&](const Watcher& watcher, bool again) {
             if (again) loaded = load_again(options, log);

@@ -22,10 +22,7 @@ std::string changed_keys(const ListenSettings& a, const ListenSettings& b) {
     const auto look = [&](std::string_view key, const auto& one, const auto& other) {
         if (one != other) keys += (keys.empty() ? "" : ", ") + std::string(key);
     };
-    look("milter", a.milter, b.milter);
-    look("policy", a.policy, b.policy);
-    look("socketmap", a.socketmap, b.socketmap);
-    look("control", a.control, b.control);
+    for (const ProtocolInfo& row : protocols) look(row.key, a[row.protocol], b[row.protocol]);
     look("socket_mode", a.socket_mode, b.socket_mode);
     look("socket_group", a.socket_group, b.socket_group);
     return keys;

@@ -58,12 +58,9 @@ std::string general(const PolicySource& source, const Settings& settings) {
     text += server.text("help_url", source.help_url).take();
 
     const ListenSettings& listen = settings.listen;
-    text += TableText("[listen]")
-                .text("milter", listen.milter)
-                .text("policy", listen.policy)
-                .text("socketmap", listen.socketmap)
-                .text("control", listen.control)
-                .text("socket_mode", octal(listen.socket_mode))
+    TableText sockets("[listen]");
+    for (const ProtocolInfo& row : protocols) sockets.text(row.key, listen[row.protocol]);
+    text += sockets.text("socket_mode", octal(listen.socket_mode))
                 .text("socket_group", listen.socket_group)
                 .take();
 
