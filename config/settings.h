@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "config/protocols.h"
+#include "config/sasl_settings.h"
 #include "policy/recipient_privacy.h"
 
 namespace relaypermit {
@@ -45,12 +47,13 @@ struct LogSettings {
 
 // [[alias_table]]: grants kept elsewhere (see tables/).
 struct TableSettings {
+    // What its kind alone has; a kind is one of these, and a row of table_kinds().
+    using OfKind = std::variant<SaslSettings>;
+
     std::string id{};
-    std::string type{};              // "sasl"
-    std::string config{};            // sasl: the directory with relaypermit.conf
-    std::string property{"sendAs"};  // sasl: the auxiliary property
-    std::uint32_t timeout_ms{500};   // how long a session waits at most
-    std::uint32_t cache_s{30};       // how long an answer is kept; 0: not at all
+    std::uint32_t timeout_ms{500};  // how long a session waits at most
+    std::uint32_t cache_s{30};      // how long an answer is kept; 0: not at all
+    OfKind of_kind{};
 
     friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/login.h"
+#include "tables/open_table.h"
 #include "tool/base/text.h"
 
 namespace relaypermit {

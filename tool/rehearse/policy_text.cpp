@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/table_kind.h"
 #include "tool/base/toml_text.h"
 
 namespace relaypermit {
@@ -128,15 +129,15 @@ std::string groups(const Loaded& loaded) {
 
 std::string tables(const Settings& settings) {
     std::string text;
-    for (const TableSettings& table : settings.tables)
-        text += TableText("[[alias_table]]")
-                    .text("id", table.id)
-                    .text("type", table.type)
-                    .text("config", table.config)
-                    .text("property", table.property)
-                    .line("timeout_ms", std::to_string(table.timeout_ms))
+    for (const TableSettings& table : settings.tables) {
+        const TableKind& kind = kind_of(table);
+        TableText one("[[alias_table]]");
+        one.text("id", table.id).text("type", kind.type);
+        for (const auto& [key, value] : kind.values(table)) one.text(key, value);
+        text += one.line("timeout_ms", std::to_string(table.timeout_ms))
                     .line("cache_s", std::to_string(table.cache_s))
                     .take();
+    }
     return text;
 }
 
