@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/host_name.h"
 #include "config/policy_hold.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
@@ -41,12 +42,6 @@ constexpr std::chrono::milliseconds end_step{10};
 // Descriptors for everything but sessions: log, sockets, files of a reload.
 constexpr std::size_t reserved_files = 32;
 constexpr rlim_t wanted_files = 65536;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
-    return name.data();
-}
 
 // Raises the soft limit of open files as far as it goes; returns what sessions may use.
 std::size_t session_limit() {

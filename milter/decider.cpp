@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "policy/reference.h"
 #include "record/record.h"
 
 namespace relaypermit {

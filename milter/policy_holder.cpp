@@ -5,16 +5,13 @@
 #include <exception>
 #include <utility>
 
+#include "config/counted.h"
 #include "config/suspensions.h"
 #include "policy/evaluate.h"
 
 namespace relaypermit {
 
 namespace {
-
-std::string counted(std::size_t number, std::string_view one, std::string_view many) {
-    return std::to_string(number) + " " + std::string(number == 1 ? one : many);
-}
 
 // The keys of [listen] that differ: "milter, control"; empty: none does.
 std::string changed_keys(const ListenSettings& a, const ListenSettings& b) {

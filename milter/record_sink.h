@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "milter/log.h"
+#include "record/line.h"
 #include "record/record.h"
 
 namespace relaypermit {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/add_new.h"
 #include "policy/conditions.h"
 #include "policy/field_lines.h"
 #include "policy/login_defect.h"
@@ -56,16 +57,14 @@ class Judge {
     }
 
     void use(const std::string& rule) {
-        if (std::find(used_.begin(), used_.end(), rule) == used_.end()) used_.push_back(rule);
+        add_new(used_, rule);
     }
 
     // Covered: the rule is named, and the answer is yes. Tables that were not asked yet are noted.
     [[nodiscard]] bool covered(const Coverage& coverage) {
         if (coverage.match == Match::yes) use(coverage.rule);
         for (const std::string& table : coverage.tables_needed)
-            if (auto& needed = verdict_.tables_needed;
-                std::find(needed.begin(), needed.end(), table) == needed.end())
-                needed.push_back(table);
+            add_new(verdict_.tables_needed, table);
         return coverage.match == Match::yes;
     }
 

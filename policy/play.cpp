@@ -1,9 +1,10 @@
 #include "policy/play.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "policy/add_new.h"
 
 namespace relaypermit {
 
@@ -55,17 +56,9 @@ Verdict play(const Policy& policy, const Facts& facts, const Ask& ask) {
     verdict.tables_needed = std::move(tables_needed);
     verdict.cause.reset();
     verdict.also.clear();
-    for (const Cause cause : monitored) {
-        if (std::find(verdict.also.begin(), verdict.also.end(), cause) == verdict.also.end()) {
-            verdict.also.push_back(cause);
-        }
-    }
+    for (const Cause cause : monitored) add_new(verdict.also, cause);
     verdict.rules.clear();
-    for (std::string& rule : rules) {
-        if (std::find(verdict.rules.begin(), verdict.rules.end(), rule) == verdict.rules.end()) {
-            verdict.rules.push_back(std::move(rule));
-        }
-    }
+    for (std::string& rule : rules) add_new(verdict.rules, std::move(rule));
     return verdict;
 }
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "record/line.h"
 #include "tests/support/daemon_fakes.h"
 
 namespace relaypermit {

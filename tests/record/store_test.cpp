@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "policy/reference.h"
 #include "policy/reply.h"
 #include "record/store_file.h"
 #include "record/store_reader.h"

@@ -14,6 +14,7 @@
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/report.h"
+#include "tool/inspect/report_html.h"
 #include "tool/inspect/report_page.h"
 
 namespace relaypermit {

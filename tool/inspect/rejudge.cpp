@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/add_new.h"
 #include "record/value.h"
 #include "tool/inspect/recorded_facts.h"
 
@@ -158,9 +159,7 @@ class Replayer {
         judged_.outcome = outcome;
     }
     void note_further(Cause cause) {
-        if (std::find(judged_.also.begin(), judged_.also.end(), cause) == judged_.also.end()) {
-            judged_.also.push_back(cause);
-        }
+        add_new(judged_.also, cause);
     }
 
     const Policy& policy_;

@@ -5,6 +5,7 @@
 
 #include "config/load.h"
 #include "policy/reading.h"
+#include "record/line.h"
 #include "tests/support/describe.h"
 #include "tests/support/random_policy.h"
 #include "tests/support/sample_record.h"
