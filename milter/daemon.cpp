@@ -26,8 +26,8 @@
 #include "milter/milter_server.h"
 #include "milter/notify.h"
 #include "milter/packet_guard.h"
+#include "milter/record_sinks.h"
 #include "milter/signals.h"
-#include "milter/store_sink.h"
 #include "milter/supervisor.h"
 
 namespace relaypermit {
@@ -91,7 +91,7 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
 
 // Waits for the messages under way, and ends the process: libmilter does not give its threads
 // back, and smfi_stop() itself may take 5 s.
-[[noreturn]] void end_process(Listener* milter, FrontEnds& front_ends, StoreSink& records,
+[[noreturn]] void end_process(Listener* milter, FrontEnds& front_ends, RecordSink& records,
                               Log& log) {
     const auto deadline = std::chrono::steady_clock::now() + end_grace;
     while (milter_messages_open() > 0 && std::chrono::steady_clock::now() < deadline)
@@ -157,13 +157,6 @@ Loaded load_again(const DaemonOptions& options, Log& log) {
     return loaded;
 }
 
-void tell_of_store(const Settings& settings, const std::optional<StoreCounts>& counts,
-                   DaemonStatus& status) {
-    if (!counts) return;
-    status.store = {settings.log.store, counts->waiting, counts->stored, counts->dropped,
-                    std::string(counts->trouble ? to_string(*counts->trouble) : "")};
-}
-
 // `failed`: "alias table ID: reason" each.
 void tell_of_tables(const Settings& settings, const std::vector<std::string>& failed,
                     DaemonStatus& status) {
@@ -191,15 +184,13 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
     give_back_memory();
-    LogSink to_log(log);
-    StoreSink records(to_log, system_now, log);
+    RecordSinks records(log, system_now);
     const auto apply_settings = [&] {
         const Settings& current = policies.current()->settings;
-        const LogCopy copy = options.log_to_stderr ? LogCopy::standard_error
-                             : current.log.syslog  ? LogCopy::syslog
-                                                   : LogCopy::none;
-        to_log.enable(copy != LogCopy::none);
-        records.apply(current.log, copy);
+        const LogCopy lines = options.log_to_stderr ? LogCopy::standard_error
+                              : current.log.syslog  ? LogCopy::syslog
+                                                    : LogCopy::none;
+        records.apply(current.log, lines);
         watcher.note_loss(records.lost_in_a_crash());
         for (std::string& why : tables.apply(current.tables)) policies.note_failed(std::move(why));
     };
@@ -242,7 +233,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
             status.sockets = names;
             status.sessions = milter_sessions_open();
             status.messages = milter_messages_open();
-            tell_of_store(current, records.counts(), status);
+            records.tell(current.log, status);
             tell_of_tables(current, tables.failed(), status);
         },
         system_now, listener != nullptr};
