@@ -49,7 +49,7 @@ bool was_cut(const Record& record) {
 
 // Whether the verdict turns on a table that was not asked, or did not answer.
 bool lacks_an_answer(const Verdict& verdict) {
-    return !verdict.tables_needed.empty() || verdict.cause == Cause::lookup_failed ||
+    return !verdict.needs.empty() || verdict.cause == Cause::lookup_failed ||
            contains(verdict.also, Cause::lookup_failed);
 }
 
@@ -158,9 +158,7 @@ class Replayer {
         judged_.cause = cause;
         judged_.outcome = outcome;
     }
-    void note_further(Cause cause) {
-        add_new(judged_.also, cause);
-    }
+    void note_further(Cause cause) { add_new(judged_.also, cause); }
 
     const Policy& policy_;
     const Record& record_;

@@ -313,9 +313,8 @@ TEST(Rehearse, AsksTheAliasTablesWhereTheAnswerTurnsOnOne) {
         return rejudge(*policy, record, sample_time(), ask);
     };
     const auto answer = [](TableAnswer one) {
-        return [one](const std::vector<std::string>&, const Facts&) {
-            return std::vector<TableAnswer>{one};
-        };
+        return
+            [one](const std::vector<Need>&, Facts& facts) { facts.table_answers.push_back(one); };
     };
     EXPECT_EQ(judged({}).unjudged, Unjudged::alias_table);
     EXPECT_EQ(judged(answer({"directory", false, {}, "down"})).unjudged, Unjudged::alias_table);
