@@ -16,17 +16,21 @@ std::string unix_path_of(const std::string& address) {
 }
 
 std::vector<std::string> control_paths(const ListenSettings& listen) {
-    if (listen.control.empty()) return {};
+    const std::string& control = listen[Protocol::control];
+    if (control.empty()) return {};
     std::vector<std::string> paths;
     const auto add = [&](std::string path) {
         // A path that is too long for a unix socket is none.
         if (!unix_path_of(numbered_control_path(path, most_daemons_of_a_path)).empty())
             paths.push_back(std::move(path));
     };
-    add(unix_path_of(listen.control));
-    if (listen.control != ListenSettings{}.control) return paths;
-    for (const std::string& address : {listen.milter, listen.policy, listen.socketmap})
-        if (const std::string path = unix_path_of(address); !path.empty()) add(path + ".control");
+    add(unix_path_of(control));
+    if (control != info_of(Protocol::control).usual) return paths;
+    for (const ProtocolInfo& row : protocols) {
+        if (!row.of_mail_servers) continue;
+        if (const std::string path = unix_path_of(listen[row.protocol]); !path.empty())
+            add(path + ".control");
+    }
     return paths;
 }
 

@@ -41,20 +41,14 @@ std::string_view assigned(std::string_view line, std::string_view key) {
 }  // namespace
 
 void recover_listen(std::string_view text, ListenSettings& listen) {
-    const ListenSettings usual;
-    const auto recover = [](std::string_view line, std::string_view key, std::string& value,
-                            const std::string& fallback) {
-        if (value != fallback) return;
-        const std::string_view found = assigned(line, key);
-        if (!found.empty() && parse_socket_address(found)) value = found;
-    };
     while (!text.empty()) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
-        recover(line, "milter", listen.milter, usual.milter);
-        recover(line, "policy", listen.policy, usual.policy);
-        recover(line, "socketmap", listen.socketmap, usual.socketmap);
-        recover(line, "control", listen.control, usual.control);
+        for (const ProtocolInfo& row : protocols) {
+            if (listen[row.protocol] != row.usual) continue;
+            const std::string_view found = assigned(line, row.key);
+            if (!found.empty() && parse_socket_address(found)) listen[row.protocol] = found;
+        }
     }
 }
 

@@ -1,46 +1,15 @@
 // The top of a policy file and its tables without rules.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 
 #include "config/schema.h"
 #include "config/sections.h"
-#include "config/socket_address.h"
 #include "config/values.h"
 #include "policy/reply.h"
 
 namespace relaypermit {
 namespace {
-
-std::optional<std::uint32_t> number_in(std::string_view text, int base, std::uint32_t most) {
-    std::uint32_t number = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, fault] = std::from_chars(text.data(), end, number, base);
-    if (text.empty() || fault != std::errc{} || stop != end || number > most) return std::nullopt;
-    return number;
-}
-
-void take_socket(Reader& reader, const Node& value, std::string& target) {
-    if (!value.text().empty()) {
-        if (const auto address = parse_socket_address(value.text()); !address) {
-            reader.error(value.position, address.error());
-            return;
-        }
-    }
-    target = value.text();
-}
-
-void take_control(Reader& reader, const Node& value, Draft& draft) {
-    const auto address = parse_socket_address(value.text());
-    if (!value.text().empty() && address && !std::holds_alternative<UnixAddress>(*address)) {
-        reader.error(value.position,
-                     "`control` must be a unix socket, not " + in_backticks(value.text()),
-                     "permissions say who may use it");
-        return;
-    }
-    take_socket(reader, value, draft.settings.listen.control);
-}
 
 void take_help_url(Reader& reader, const Node& value, Draft& draft) {
     const std::string& url = value.text();
@@ -104,16 +73,6 @@ void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
     }
 }
 
-void take_socket_mode(Reader& reader, const Node& value, Draft& draft) {
-    if (const auto mode = number_in(value.text(), 8, 0777)) {
-        draft.settings.listen.socket_mode = *mode;
-    } else {
-        reader.error(value.position,
-                     "`socket_mode` must be octal permissions, not " + in_backticks(value.text()),
-                     "as in \"0660\"");
-    }
-}
-
 void take_store(Reader& reader, const Node& value, Draft& draft) {
     if (value.text().empty() || value.text().starts_with('/')) {
         draft.settings.log.store = value.text();
@@ -137,33 +96,6 @@ const Row<Draft> top_rows[] = {
 const Row<Draft> server_rows[] = {
     {{"name", ValueType::string, ""}, take_server_name},
     {{"help_url", ValueType::string, "\"\""}, take_help_url},
-};
-
-const Row<Draft> listen_rows[] = {
-    {{"milter", ValueType::string, "\"unix:/var/spool/postfix/relaypermit/milter.sock\""},
-     [](Reader& reader, const Node& value, Draft& draft) {
-         take_socket(reader, value, draft.settings.listen.milter);
-     }},
-    {{"policy", ValueType::string, "\"\""},
-     [](Reader& reader, const Node& value, Draft& draft) {
-         take_socket(reader, value, draft.settings.listen.policy);
-     }},
-    {{"socketmap", ValueType::string, "\"\""},
-     [](Reader& reader, const Node& value, Draft& draft) {
-         take_socket(reader, value, draft.settings.listen.socketmap);
-     }},
-    {{"control", ValueType::string, "\"unix:/run/relaypermit/control.sock\""}, take_control},
-    {{"socket_mode", ValueType::string, "\"0660\""}, take_socket_mode},
-    {{"socket_group", ValueType::string, "\"\""},
-     [](Reader& reader, const Node& value, Draft& draft) {
-         if (!value.text().empty() && !is_word(value.text())) {
-             reader.error(value.position,
-                          in_backticks(value.text()) + " is not the name of a group",
-                          "as in postfix");
-             return;
-         }
-         draft.settings.listen.socket_group = value.text();
-     }},
 };
 
 const Row<Draft> relay_rows[] = {
@@ -256,38 +188,13 @@ const Row<Draft> log_rows[] = {
      }},
 };
 
-// After the whole table: the defaults of keys that it leaves out count too.
-void check_listen(Reader& reader, const Node& table, const Draft& draft) {
-    const ListenSettings& listen = draft.settings.listen;
-    const std::pair<std::string_view, const std::string&> fronts[] = {
-        {"milter", listen.milter},
-        {"policy", listen.policy},
-        {"socketmap", listen.socketmap},
-        {"control", listen.control}};
-    for (const auto& [key, address] : fronts) {
-        for (const auto& [other, other_address] : fronts) {
-            if (key == other) break;
-            const Node* node = table.find(key);
-            if (address.empty() || address != other_address || node == nullptr) continue;
-            reader.error(
-                node->position,
-                in_backticks(key) + " is the socket of " + in_backticks(other) + " already",
-                "each needs one of its own");
-        }
-    }
-    if (listen.milter.empty() && listen.policy.empty() && listen.socketmap.empty()) {
-        reader.error(table.position, "[listen] leaves the daemon without a socket",
-                     "`milter` is the one that the mail server needs");
-    }
-}
-
 struct GeneralTable {
     std::string_view name;
     std::string_view header;
     std::span<const Row<Draft>> rows;
 };
 const GeneralTable tables[] = {
-    {"server", "[server]", server_rows}, {"listen", "[listen]", listen_rows},
+    {"server", "[server]", server_rows}, {"listen", "[listen]", listen_rows()},
     {"relay", "[relay]", relay_rows},    {"submission", "[submission]", submission_rows},
     {"login", "[login]", login_rows},    {"from", "[from]", from_rows},
     {"log", "[log]", log_rows},

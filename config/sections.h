@@ -6,6 +6,7 @@
 #include <memory>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,6 +44,11 @@ struct Draft {
 // entry is one of theirs.
 [[nodiscard]] bool read_general(Reader& reader, const Entry& entry, Draft& draft);
 [[nodiscard]] std::vector<TableInfo> general_tables();
+
+// section_listen.cpp: [listen], which section_general.cpp reads with the others.
+[[nodiscard]] std::span<const Row<Draft>> listen_rows();
+// After the whole table: the defaults of keys that it leaves out count too.
+void check_listen(Reader& reader, const Node& table, const Draft& draft);
 
 // section_groups.cpp: [groups].
 void read_groups(Reader& reader, const Node& table, Draft& draft);

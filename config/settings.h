@@ -1,26 +1,39 @@
 // What the daemon needs beside the policy: where to listen, where to log. A value; any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "config/protocols.h"
+#include "config/sasl_settings.h"
 #include "policy/recipient_privacy.h"
 
 namespace relaypermit {
 
-// [listen]: addresses in libmilter's syntax (unix:path, local:path, inet:port@host,
-// inet6:port@host, fd:3); empty: that front end is not wanted.
+// [listen]: for each protocol an address in libmilter's syntax (unix:path, local:path,
+// inet:port@host, inet6:port@host, fd:3); empty: that front end is not wanted.
 struct ListenSettings {
-    std::string milter{"unix:/var/spool/postfix/relaypermit/milter.sock"};
-    std::string policy{};
-    std::string socketmap{};
-    // A unix socket, by which the tool talks to the daemon; see control_address.h. Mode and group
-    // are its own.
-    std::string control{"unix:/run/relaypermit/control.sock"};
+    std::array<std::string, protocols.size()> addresses = usual_addresses();
     std::uint32_t socket_mode{0660};
     std::string socket_group{};  // empty: the daemon's own
+
+    [[nodiscard]] std::string& operator[](Protocol protocol) {
+        return addresses[index_of(protocol)];
+    }
+    [[nodiscard]] const std::string& operator[](Protocol protocol) const {
+        return addresses[index_of(protocol)];
+    }
+
+  private:
+    static std::array<std::string, protocols.size()> usual_addresses() {
+        std::array<std::string, protocols.size()> usual;
+        for (const ProtocolInfo& row : protocols) usual[index_of(row.protocol)] = row.usual;
+        return usual;
+    }
 };
 
 // [log]
@@ -34,12 +47,13 @@ struct LogSettings {
 
 // [[alias_table]]: grants kept elsewhere (see tables/).
 struct TableSettings {
+    // What its kind alone has; a kind is one of these, and a row of table_kinds().
+    using OfKind = std::variant<SaslSettings>;
+
     std::string id{};
-    std::string type{};              // "sasl"
-    std::string config{};            // sasl: the directory with relaypermit.conf
-    std::string property{"sendAs"};  // sasl: the auxiliary property
-    std::uint32_t timeout_ms{500};   // how long a session waits at most
-    std::uint32_t cache_s{30};       // how long an answer is kept; 0: not at all
+    std::uint32_t timeout_ms{500};  // how long a session waits at most
+    std::uint32_t cache_s{30};      // how long an answer is kept; 0: not at all
+    OfKind of_kind{};
 
     friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

@@ -8,18 +8,12 @@
 #include "policy/login.h"
 #include "policy/network.h"
 #include "policy/play.h"
+#include "policy/reading.h"
 
 namespace relaypermit {
 namespace {
 
 constexpr std::string_view stranger = "x@remote.invalid";
-
-bool is_submission(const PolicySource& source, const CaseFacts& facts) {
-    const auto& ports = source.submission_ports;
-    const auto& names = source.submission_daemon_names;
-    return std::find(ports.begin(), ports.end(), facts.port) != ports.end() ||
-           std::find(names.begin(), names.end(), facts.daemon_name) != names.end();
-}
 
 std::string login_address(const CaseFacts& facts, const PolicySource& source) {
     const auto login = read_login(source, facts.login, Mta::postfix);
@@ -72,7 +66,8 @@ Facts case_facts(const CaseFacts& from, const Policy& policy, TimePoint present)
     facts.port = from.port;
     facts.daemon_name = from.daemon_name;
     facts.mta = from.mta;
-    facts.tls = from.tls.value_or(is_submission(source, from)) ? "TLSv1.3" : "";
+    facts.tls =
+        from.tls.value_or(is_submission(source, from.port, from.daemon_name)) ? "TLSv1.3" : "";
     facts.helo = from.helo;
     facts.auth_type = from.mechanism.value_or(from.login.empty() ? "" : "PLAIN");
     facts.auth_authen = as_handed_over(from.login, from.mta);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/login.h"
+#include "tables/open_table.h"
 
 namespace relaypermit {
 
@@ -22,7 +23,8 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
             failed.push_back("alias table " + table.id + ": " + opened.error());
             const auto before =
                 std::find_if(opened_.begin(), opened_.end(), [&](const OpenTable& one) {
-                    return one.settings.id == table.id && one.settings.type == table.type;
+                    return one.settings.id == table.id &&
+                           one.settings.of_kind.index() == table.of_kind.index();
                 });
             if (before != opened_.end()) {
                 failed.back() += "; it stays as it was";

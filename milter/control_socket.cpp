@@ -32,7 +32,7 @@ tl::expected<Listener, ListenFault> open_at(const std::string& path,
 
 std::optional<Listener> open_control(const ListenSettings& listen,
                                      const std::vector<InheritedSocket>& inherited, Log& log) {
-    if (listen.control.empty()) return std::nullopt;
+    if (listen[Protocol::control].empty()) return std::nullopt;
     std::string why = "[listen] control is too long a path";
     bool first = true;
     for (const std::string& path : control_paths(listen)) {

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/host_name.h"
 #include "config/policy_hold.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
@@ -25,8 +26,8 @@
 #include "milter/milter_server.h"
 #include "milter/notify.h"
 #include "milter/packet_guard.h"
+#include "milter/record_sinks.h"
 #include "milter/signals.h"
-#include "milter/store_sink.h"
 #include "milter/supervisor.h"
 
 namespace relaypermit {
@@ -41,12 +42,6 @@ constexpr std::chrono::milliseconds end_step{10};
 // Descriptors for everything but sessions: log, sockets, files of a reload.
 constexpr std::size_t reserved_files = 32;
 constexpr rlim_t wanted_files = 65536;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
-    return name.data();
-}
 
 // Raises the soft limit of open files as far as it goes; returns what sessions may use.
 std::size_t session_limit() {
@@ -96,7 +91,7 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
 
 // Waits for the messages under way, and ends the process: libmilter does not give its threads
 // back, and smfi_stop() itself may take 5 s.
-[[noreturn]] void end_process(Listener* milter, FrontEnds& front_ends, StoreSink& records,
+[[noreturn]] void end_process(Listener* milter, FrontEnds& front_ends, RecordSink& records,
                               Log& log) {
     const auto deadline = std::chrono::steady_clock::now() + end_grace;
     while (milter_messages_open() > 0 && std::chrono::steady_clock::now() < deadline)
@@ -115,36 +110,37 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
 // The sockets that the settings name. `fault` says why one of them is not to be had.
 struct Sockets {
     ListenSettings settings{};
-    std::optional<Listener> milter{};
-    std::optional<Listener> policy{};
-    std::optional<Listener> socketmap{};
-    std::optional<Listener> control{};
+    std::array<std::optional<Listener>, protocols.size()> open{};  // by protocol
     std::optional<ListenFault> fault{};
 
+    [[nodiscard]] std::optional<Listener>& of(Protocol protocol) {
+        return open[index_of(protocol)];
+    }
     [[nodiscard]] std::vector<int> served() const {
         std::vector<int> fds;
-        for (const auto* socket : {&milter, &policy, &socketmap, &control})
-            if (*socket) fds.push_back((*socket)->fd());
+        for (const auto& socket : open)
+            if (socket) fds.push_back(socket->fd());
         return fds;
     }
 };
 
+// All but the control socket, which is not to be had at any price. `milter`: in the place of the
+// address that the settings have.
 Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
                      const std::vector<InheritedSocket>& inherited) {
     Sockets sockets;
     sockets.settings = settings;
-    const std::array<std::pair<const std::string*, std::optional<Listener>*>, 3> wanted = {
-        {{&milter, &sockets.milter},
-         {&settings.policy, &sockets.policy},
-         {&settings.socketmap, &sockets.socketmap}}};
-    for (const auto& [text, target] : wanted) {
-        if (text->empty()) continue;
-        auto opened = open_listener(*text, settings, inherited);
+    for (const ProtocolInfo& row : protocols) {
+        if (row.protocol == Protocol::control) continue;
+        const std::string& text =
+            row.protocol == Protocol::milter ? milter : settings[row.protocol];
+        if (text.empty()) continue;
+        auto opened = open_listener(text, settings, inherited);
         if (!opened) {
             sockets.fault = opened.error();
             break;
         }
-        *target = std::move(*opened);
+        sockets.of(row.protocol) = std::move(*opened);
     }
     return sockets;
 }
@@ -159,13 +155,6 @@ Loaded load_again(const DaemonOptions& options, Log& log) {
         log.write(LogLevel::error,
                   "the policy has mistakes by now: nobody serves until they are mended");
     return loaded;
-}
-
-void tell_of_store(const Settings& settings, const std::optional<StoreCounts>& counts,
-                   DaemonStatus& status) {
-    if (!counts) return;
-    status.store = {settings.log.store, counts->waiting, counts->stored, counts->dropped,
-                    std::string(counts->trouble ? to_string(*counts->trouble) : "")};
 }
 
 // `failed`: "alias table ID: reason" each.
@@ -189,20 +178,19 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
         return EX_CONFIG;
     }
     // None where [listen] milter is empty.
-    Listener* const listener = sockets.milter ? &*sockets.milter : nullptr;
+    auto& milter_socket = sockets.of(Protocol::milter);
+    Listener* const listener = milter_socket ? &*milter_socket : nullptr;
 
     PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
     give_back_memory();
-    LogSink to_log(log);
-    StoreSink records(to_log, system_now, log);
+    RecordSinks records(log, system_now);
     const auto apply_settings = [&] {
         const Settings& current = policies.current()->settings;
-        const LogCopy copy = options.log_to_stderr ? LogCopy::standard_error
-                             : current.log.syslog  ? LogCopy::syslog
-                                                   : LogCopy::none;
-        to_log.enable(copy != LogCopy::none);
-        records.apply(current.log, copy);
+        const LogCopy lines = options.log_to_stderr ? LogCopy::standard_error
+                              : current.log.syslog  ? LogCopy::syslog
+                                                    : LogCopy::none;
+        records.apply(current.log, lines);
         watcher.note_loss(records.lost_in_a_crash());
         for (std::string& why : tables.apply(current.tables)) policies.note_failed(std::move(why));
     };
@@ -211,11 +199,14 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     // A front end that takes every descriptor would have libmilter give up.
     const std::size_t files = session_limit();
     const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
-    const std::size_t front_end_count = (sockets.policy ? 1U : 0U) + (sockets.socketmap ? 1U : 0U);
+    std::size_t front_end_count = 0;
     std::vector<std::string> names;
-    for (const auto* socket :
-         {&sockets.milter, &sockets.policy, &sockets.socketmap, &sockets.control})
-        if (*socket) names.push_back((*socket)->name());
+    for (const ProtocolInfo& row : protocols) {
+        const auto& socket = sockets.of(row.protocol);
+        if (!socket) continue;
+        names.push_back(socket->name());
+        if (shares_connections(row.protocol)) ++front_end_count;
+    }
 
     const ServiceManager manager = watcher.service_manager();
     const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
@@ -242,15 +233,15 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
             status.sockets = names;
             status.sessions = milter_sessions_open();
             status.messages = milter_messages_open();
-            tell_of_store(current, records.counts(), status);
+            records.tell(current.log, status);
             tell_of_tables(current, tables.failed(), status);
         },
         system_now, listener != nullptr};
     // Its threads end before what they use.
     FrontEnds front_ends(log, front_end_share);
-    if (sockets.control) front_ends.serve_control(std::move(*sockets.control), desk);
-    if (sockets.policy) front_ends.serve_policy(std::move(*sockets.policy), decider);
-    if (sockets.socketmap) front_ends.serve_socketmap(std::move(*sockets.socketmap), decider);
+    for (const ProtocolInfo& row : protocols)
+        if (auto& socket = sockets.of(row.protocol); socket && row.protocol != Protocol::milter)
+            front_ends.serve(row.protocol, *std::move(socket), {decider, desk});
 
     if (listener != nullptr) {
         const MilterOptions milter{files - front_end_share * front_end_count, !listener->is_unix()};
@@ -296,7 +287,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
 int run_daemon(const DaemonOptions& options) {
     Loaded loaded = load_policy(options.policy, host_name());
     if (!loaded.policy) return report_mistakes(loaded);
-    for (const std::string& text : {loaded.settings.listen.milter, options.socket}) {
+    for (const std::string& text : {loaded.settings.listen[Protocol::milter], options.socket}) {
         if (text.empty()) continue;
         if (const auto address = parse_socket_address(text); !address) {
             std::cerr << "relaypermitd: " << address.error() << "\n";
@@ -316,13 +307,14 @@ int run_daemon(const DaemonOptions& options) {
     try {
         const std::vector<InheritedSocket> inherited = inherited_sockets();
         const ListenSettings& listen = loaded.settings.listen;
-        Sockets sockets = open_sockets(options.socket.empty() ? listen.milter : options.socket,
-                                       listen, inherited);
+        Sockets sockets = open_sockets(
+            options.socket.empty() ? listen[Protocol::milter] : options.socket, listen, inherited);
         if (sockets.fault) {
             std::cerr << "relaypermitd: " << sockets.fault->text << "\n";
             return sockets.fault->exit_code;
         }
-        if (const std::string fault = packet_guard_fault(); sockets.milter && !fault.empty()) {
+        if (const std::string fault = packet_guard_fault();
+            sockets.of(Protocol::milter) && !fault.empty()) {
             std::cerr << "relaypermitd: " << fault << "\n";
             return EX_SOFTWARE;
         }
@@ -335,7 +327,7 @@ int run_daemon(const DaemonOptions& options) {
             log.write(LogLevel::warning, hold.error() +
                                              ": relaypermit suspend finds this daemon by its "
                                              "control socket alone");
-        sockets.control = open_control(listen, inherited, log);
+        sockets.of(Protocol::control) = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const auto serve_once = [&](const Watcher& watcher, bool again) {
             if (again) loaded = load_again(options, log);

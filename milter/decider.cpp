@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "policy/reference.h"
 #include "record/record.h"
 
 namespace relaypermit {
@@ -38,8 +39,10 @@ void Decider::record(const Message& message, const Verdict& verdict, std::string
 
 Ruling Decider::decide(Message& message, Stage stage, std::size_t max_bytes) {
     const Policy& policy = *message.snapshot->policy;
-    const auto ask = [&](const std::vector<std::string>& tables, const Facts& facts) {
-        return surroundings_.tables.ask(policy, tables, facts);
+    const auto ask = [&](const std::vector<Need>& needs, Facts& facts) {
+        for (TableAnswer& answer :
+             surroundings_.tables.ask(policy, keys_of(needs, Need::Kind::table), facts))
+            facts.table_answers.push_back(std::move(answer));
     };
     Ruling ruling{relaypermit::decide(policy, message.facts, message.reading, stage, ask), {}, {}};
     const Verdict& verdict = ruling.verdict;

@@ -20,11 +20,46 @@ constexpr milliseconds second_wait{1000};
 constexpr milliseconds longest_wait{4000};
 constexpr milliseconds calm{60'000};
 
+// How each protocol is served but the milter's.
+struct FrontEndRow {
+    Protocol protocol{};
+    std::string_view name{};
+    std::unique_ptr<Conversation> (*make)(const FrontEndDesks& desks){};
+    RequestServerLimits (*limits)(){};  // none: the usual ones, with a share of the connections
+};
+
+const FrontEndRow front_end_rows[] = {
+    {Protocol::policy, "the policy delegation protocol",
+     [](const FrontEndDesks& desks) -> std::unique_ptr<Conversation> {
+         return std::make_unique<PolicyService>(desks.decider);
+     }},
+    {Protocol::socketmap, "the socketmap protocol",
+     [](const FrontEndDesks& desks) -> std::unique_ptr<Conversation> {
+         return std::make_unique<Socketmap>(desks.decider);
+     }},
+    {Protocol::control, "the control protocol",
+     [](const FrontEndDesks& desks) -> std::unique_ptr<Conversation> {
+         return std::make_unique<Control>(desks.control);
+     },
+     control_limits},
+};
+
+const FrontEndRow* row_of(Protocol protocol) {
+    for (const FrontEndRow& row : front_end_rows)
+        if (row.protocol == protocol) return &row;
+    return nullptr;
+}
+
 std::string when(milliseconds wait) {
     return wait == milliseconds{0} ? "at once" : "in " + std::to_string(wait.count() / 1000) + " s";
 }
 
 }  // namespace
+
+bool shares_connections(Protocol protocol) {
+    const FrontEndRow* const row = row_of(protocol);
+    return row != nullptr && row->limits == nullptr;
+}
 
 FrontEnds::~FrontEnds() {
     {
@@ -38,11 +73,15 @@ FrontEnds::~FrontEnds() {
     }
 }
 
-void FrontEnds::serve(Listener listener, std::string name, RequestServerLimits limits,
-                      RequestServer::MakeConversation make) {
+void FrontEnds::serve(Protocol protocol, Listener listener, const FrontEndDesks& desks) {
+    const FrontEndRow* const row = row_of(protocol);
+    if (row == nullptr) return;
+    const std::string name(row->name);
     auto front_end = std::make_unique<FrontEnd>(std::move(listener));
     front_end->server = std::make_unique<RequestServer>(
-        front_end->listener, limits, [] { return Clock::now(); }, std::move(make),
+        front_end->listener,
+        row->limits != nullptr ? row->limits() : RequestServerLimits{.connections = connections_},
+        [] { return Clock::now(); }, [row, desks] { return row->make(desks); },
         [this, name](std::string_view what) {
             log_.write(LogLevel::error,
                        name + ": " + std::string(what) + " (said once a minute at the most)");
@@ -69,21 +108,6 @@ void FrontEnds::keep_serving(RequestServer& server, const std::string& name) {
             if (ending_now_.wait_for(lock, wait, [this] { return ending_; })) return;
         }
     }
-}
-
-void FrontEnds::serve_policy(Listener listener, Decider& decider) {
-    serve(std::move(listener), "the policy delegation protocol", {.connections = connections_},
-          [&decider] { return std::make_unique<PolicyService>(decider); });
-}
-
-void FrontEnds::serve_socketmap(Listener listener, Decider& decider) {
-    serve(std::move(listener), "the socketmap protocol", {.connections = connections_},
-          [&decider] { return std::make_unique<Socketmap>(decider); });
-}
-
-void FrontEnds::serve_control(Listener listener, const ControlDesk& desk) {
-    serve(std::move(listener), "the control protocol", control_limits(),
-          [&desk] { return std::make_unique<Control>(desk); });
 }
 
 void FrontEnds::remove_paths() {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "config/protocols.h"
 #include "milter/control.h"
 #include "milter/decider.h"
 #include "milter/listener.h"
@@ -16,19 +17,26 @@
 
 namespace relaypermit {
 
+// What conversations answer from.
+struct FrontEndDesks {
+    Decider& decider;
+    const ControlDesk& control;
+};
+
+// Whether it gets a share of the connections: one with limits of its own gets none.
+[[nodiscard]] bool shares_connections(Protocol protocol);
+
 class FrontEnds {
   public:
-    // `connections`: the most that each of them serves at a time.
+    // `connections`: the most that each of those that share them serves at a time.
     FrontEnds(Log& log, std::size_t connections) : log_(log), connections_(connections) {}
     ~FrontEnds();
     FrontEnds(const FrontEnds&) = delete;
     FrontEnds& operator=(const FrontEnds&) = delete;
 
-    // Each serves on a thread of its own from here on. Throws std::system_error where the system
-    // has no thread or descriptor left.
-    void serve_policy(Listener listener, Decider& decider);
-    void serve_socketmap(Listener listener, Decider& decider);
-    void serve_control(Listener listener, const ControlDesk& desk);
+    // Serves on a thread of its own from here on, any protocol but the milter's, which libmilter
+    // serves. Throws std::system_error where the system has no thread or descriptor left.
+    void serve(Protocol protocol, Listener listener, const FrontEndDesks& desks);
 
     // Removes the sockets' files, for an end of the process in which the threads still run.
     void remove_paths();
@@ -41,8 +49,6 @@ class FrontEnds {
         std::thread thread{};
     };
 
-    void serve(Listener listener, std::string name, RequestServerLimits limits,
-               RequestServer::MakeConversation make);
     // In the front end's thread, until its server is stopped.
     void keep_serving(RequestServer& server, const std::string& name);
 

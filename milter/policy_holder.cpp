@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "config/counted.h"
 #include "config/suspensions.h"
 #include "policy/evaluate.h"
 
@@ -12,20 +13,13 @@ namespace relaypermit {
 
 namespace {
 
-std::string counted(std::size_t number, std::string_view one, std::string_view many) {
-    return std::to_string(number) + " " + std::string(number == 1 ? one : many);
-}
-
 // The keys of [listen] that differ: "milter, control"; empty: none does.
 std::string changed_keys(const ListenSettings& a, const ListenSettings& b) {
     std::string keys;
     const auto look = [&](std::string_view key, const auto& one, const auto& other) {
         if (one != other) keys += (keys.empty() ? "" : ", ") + std::string(key);
     };
-    look("milter", a.milter, b.milter);
-    look("policy", a.policy, b.policy);
-    look("socketmap", a.socketmap, b.socketmap);
-    look("control", a.control, b.control);
+    for (const ProtocolInfo& row : protocols) look(row.key, a[row.protocol], b[row.protocol]);
     look("socket_mode", a.socket_mode, b.socket_mode);
     look("socket_group", a.socket_group, b.socket_group);
     return keys;

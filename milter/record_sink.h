@@ -1,10 +1,13 @@
-// Where decisions go: the log now, a store beside it. Any thread.
+// Where decisions go. A new kind of sink is a RecordSink of its own and its row in
+// record_sinks.cpp.
 #pragma once
 
-#include <atomic>
+#include <string>
 
-#include "milter/log.h"
+#include "config/control_protocol.h"
+#include "config/settings.h"
 #include "record/record.h"
+#include "record/store_writer.h"
 
 namespace relaypermit {
 
@@ -17,25 +20,18 @@ class RecordSink {
 
     // Called once for each decision, by the thread that decides and before the client is
     // answered: a sink must not wait for a disk or a network.
-    virtual void write(Record record) = 0;
-};
+    virtual void write(const Record& record) = 0;
 
-// One line for each record.
-class LogSink final : public RecordSink {
-  public:
-    explicit LogSink(Log& log) : log_(log) {}
-
-    // [log] syslog = false.
-    void enable(bool enabled) { enabled_.store(enabled, std::memory_order_relaxed); }
-    void write(Record record) override { log(record); }
-    void log(const Record& record) {
-        if (enabled_.load(std::memory_order_relaxed))
-            log_.write(LogLevel::info, format_line(record));
-    }
-
-  private:
-    Log& log_;
-    std::atomic<bool> enabled_{true};
+    // What the policy says of it from now on, and where the lines of decisions go, which a sink
+    // that loses one has to say. By the thread that reloads; write() goes on meanwhile.
+    virtual void apply(const LogSettings& /*settings*/, LogCopy /*lines*/) {}
+    // What a crash of this process would cost, as a sentence without its end; empty: nothing. Of
+    // the applying thread alone.
+    [[nodiscard]] virtual std::string lost_in_a_crash() const { return {}; }
+    // Its part of the daemon's status under the policy in force. Any thread.
+    virtual void tell(const LogSettings& /*settings*/, DaemonStatus& /*status*/) const {}
+    // Ends what it has begun; for the end of the process.
+    virtual void close() {}
 };
 
 }  // namespace relaypermit

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "policy/add_new.h"
 #include "policy/evaluate.h"
 #include "policy/from_field.h"
 
@@ -39,9 +40,8 @@ class PendingRecipient {
 };
 
 template <typename T>
-void add_new(std::vector<T>& list, const std::vector<T>& more) {
-    for (const T& item : more)
-        if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+void add_all_new(std::vector<T>& list, const std::vector<T>& more) {
+    for (const T& item : more) add_new(list, item);
 }
 
 }  // namespace
@@ -148,9 +148,9 @@ std::optional<Reply> Session::end_of_message(std::string_view queue_id) {
 }
 
 void Session::keep(const Verdict& verdict) {
-    if (verdict.cause) add_new(message_->also, {*verdict.cause});
-    add_new(message_->also, verdict.also);
-    if (verdict.outcome == Outcome::accept) add_new(message_->rules, verdict.rules);
+    if (verdict.cause) add_new(message_->also, *verdict.cause);
+    add_all_new(message_->also, verdict.also);
+    if (verdict.outcome == Outcome::accept) add_all_new(message_->rules, verdict.rules);
 }
 
 }  // namespace relaypermit

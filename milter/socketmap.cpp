@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 
 namespace {
@@ -47,12 +49,6 @@ std::size_t end_of_sender(std::string_view text) {
     return bare;
 }
 
-std::string trimmed(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return std::string(text);
-}
-
 struct Key {
     std::string queue_id{};
     std::string port{};
@@ -72,8 +68,12 @@ std::optional<Key> read_key(std::string_view text) {
     }
     const std::size_t end = end_of_sender(text);
     if (end == std::string_view::npos) return std::nullopt;
-    return Key{std::move(first[0]), std::move(first[1]),          std::move(first[2]),
-               std::move(first[3]), trimmed(text.substr(0, end)), trimmed(text.substr(end + 1))};
+    return Key{std::move(first[0]),
+               std::move(first[1]),
+               std::move(first[2]),
+               std::move(first[3]),
+               std::string(trimmed(text.substr(0, end))),
+               std::string(trimmed(text.substr(end + 1)))};
 }
 
 Facts facts_of(const Key& key, TimePoint now) {

@@ -9,11 +9,11 @@ std::shared_ptr<StoreWriter> StoreSink::writer() const {
     return writer_;
 }
 
-void StoreSink::apply(const LogSettings& settings, LogCopy copy) {
-    copy_ = copy;
+void StoreSink::apply(const LogSettings& settings, LogCopy lines) {
+    lines_ = lines;
     if (const auto current = writer(); current && settings.store == path_) {
         current->limit(settings.keep_days, settings.max_mb);
-        current->log_copy(copy);
+        current->log_copy(lines);
         return;
     }
     std::shared_ptr<StoreWriter> next;
@@ -25,7 +25,7 @@ void StoreSink::apply(const LogSettings& settings, LogCopy copy) {
         next = std::make_shared<StoreWriter>(
             std::move(options), now_,
             [this](const std::string& line) { log_.write(LogLevel::warning, line); });
-        next->log_copy(copy);
+        next->log_copy(lines);
     }
     path_ = settings.store;
     {
@@ -40,24 +40,29 @@ void StoreSink::apply(const LogSettings& settings, LogCopy copy) {
 std::string StoreSink::lost_in_a_crash() const {
     if (path_.empty()) return {};
     return "Its last decisions, about a second of them, may be missing in the store: " +
-           std::string(who_has_them(copy_));
+           std::string(who_has_them(lines_));
 }
 
-void StoreSink::write(Record record) {
-    log_sink_.log(record);
+void StoreSink::write(const Record& record) {
+    auto current = writer();
+    if (!current) return;
+    Record copy = record;
     const TimePoint now = now_();
     // A reload may end the store between the two steps; the new one then takes the decision.
     std::shared_ptr<StoreWriter> tried;
-    for (auto current = writer(); current && current != tried; current = writer()) {
+    for (; current && current != tried; current = writer()) {
         // NOLINTNEXTLINE(bugprone-use-after-move): one that does not take it leaves it whole.
-        if (current->offer(std::move(record), now)) return;
+        if (current->offer(std::move(copy), now)) return;
         tried = std::move(current);
     }
 }
 
-std::optional<StoreCounts> StoreSink::counts() const {
+void StoreSink::tell(const LogSettings& settings, DaemonStatus& status) const {
     const auto current = writer();
-    return current ? std::optional(current->counts()) : std::nullopt;
+    if (!current) return;
+    const StoreCounts counts = current->counts();
+    status.store = {settings.store, counts.waiting, counts.stored, counts.dropped,
+                    std::string(counts.trouble ? to_string(*counts.trouble) : "")};
 }
 
 void StoreSink::close() {

@@ -141,12 +141,6 @@ bool drop_route(std::string_view& text) {
 
 }  // namespace
 
-std::string ascii_lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(), lower);
-    return result;
-}
-
 std::string to_string(const Address& address) {
     std::string text;
     if (is_dot_string(address.local)) {

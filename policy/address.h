@@ -9,6 +9,8 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 
 // RFC 5321 4.5.3.1.1 allows 64 octets of local part, but MTAs take more, and bounce addresses of
@@ -35,9 +37,6 @@ struct Address {
 // lower case. Two addresses are the same for relaypermit where their keys are equal.
 [[nodiscard]] std::string address_key(const Address& address);
 [[nodiscard]] bool same_address(const Address& a, const Address& b);
-
-// ASCII-only lower case: what "comparison ignores case" means throughout.
-[[nodiscard]] std::string ascii_lower(std::string_view text);
 
 // The address without its subaddress: alice+news@x becomes alice@x. `delimiters` is a set of
 // characters, the cut is at the first of them, as with Postfix's recipient_delimiter (postconf(5)).

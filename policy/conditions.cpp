@@ -8,6 +8,10 @@ bool refuses(Action action) {
     return action == Action::reject || action == Action::tempfail;
 }
 
+bool refuses(const Policy& policy, Cause cause) {
+    return refuses(policy.cause(cause).action);
+}
+
 bool owns_itself(const PolicySource& source, const Login& login) {
     const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
     return source.owns_own_address && !login.realm.empty() && realms.contains(login.realm);
@@ -29,24 +33,79 @@ bool is_over(const Grant& grant, TimePoint now) {
     return grant.rare->until && now >= *grant.rare->until;
 }
 
-bool is_within_networks(const Grant& grant, const std::optional<IpAddress>& client) {
-    return grant.rare->networks.empty() || contains(grant.rare->networks, client);
+Clients only(const std::optional<IpAddress>& client) {
+    if (!client) return std::nullopt;
+    return Network{*client, client->bits()};
 }
 
-bool objects(const Restriction& restriction, Cause cause, const Facts& facts,
-             const Reading& reading) {
+namespace {
+
+Match match_of(bool yes) {
+    return yes ? Match::yes : Match::no;
+}
+
+Match match_of(const Network& network, const Network& clients) {
+    if (network.contains(clients)) return Match::yes;
+    return clients.contains(network) ? Match::unknown : Match::no;
+}
+
+template <typename Networks, typename NetworkOf>
+Match match_any(const Networks& networks, const Clients& clients, NetworkOf network_of) {
+    Match found = Match::no;
+    if (!clients) return found;
+    for (const auto& one : networks) {
+        const Match match = match_of(network_of(one), *clients);
+        if (match == Match::yes) return match;
+        if (match == Match::unknown) found = match;
+    }
+    return found;
+}
+
+Match outside(const std::vector<Network>& networks, const Clients& clients) {
+    switch (within(networks, clients)) {
+        case Match::yes:
+            return Match::no;
+        case Match::no:
+            return Match::yes;
+        case Match::unknown:
+            return Match::unknown;
+    }
+    return Match::unknown;
+}
+
+}  // namespace
+
+Match within(const std::vector<Network>& networks, const Clients& clients) {
+    return match_any(networks, clients,
+                     [](const Network& network) -> const Network& { return network; });
+}
+
+Match within(const std::vector<PlacedNetwork>& networks, const Clients& clients) {
+    return match_any(networks, clients,
+                     [](const PlacedNetwork& placed) -> const Network& { return placed.network; });
+}
+
+Match is_within_networks(const Grant& grant, const Clients& clients) {
+    return grant.rare->networks.empty() ? Match::yes : within(grant.rare->networks, clients);
+}
+
+Match objects(const Restriction& restriction, Cause cause, const Clients& clients) {
     switch (cause) {
         case Cause::account_suspended:
-            return restriction.suspended;
+            return match_of(restriction.suspended);
         case Cause::client_not_allowed:
-            return restriction.networks && !contains(*restriction.networks, facts.client);
-        case Cause::weak_login:
-            return reading.logged_in && restriction.mechanisms &&
-                   std::find(restriction.mechanisms->begin(), restriction.mechanisms->end(),
-                             reading.mechanism) == restriction.mechanisms->end();
+            return restriction.networks ? outside(*restriction.networks, clients) : Match::no;
         default:
-            return false;
+            return Match::no;
     }
+}
+
+Match objects(const Restriction& restriction, Cause cause, const Facts& facts,
+              const Reading& reading) {
+    if (cause != Cause::weak_login) return objects(restriction, cause, only(facts.client));
+    return match_of(reading.logged_in && restriction.mechanisms &&
+                    std::find(restriction.mechanisms->begin(), restriction.mechanisms->end(),
+                              reading.mechanism) == restriction.mechanisms->end());
 }
 
 bool recipient_allowed(const Restriction& restriction, const RecipientReading& recipient) {

@@ -2,29 +2,53 @@
 // derives it. Pure; any thread.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include "policy/facts.h"
 #include "policy/policy.h"
 #include "policy/reading.h"
-#include "policy/rights.h"
 
 namespace relaypermit {
 
-// Whether a cause of this action keeps a message out, for now or for good.
+enum class GrantField : std::uint8_t { envelope, from, sender };
+
+// unknown: a table is silent, or some clients of a network do and some do not.
+enum class Match : std::uint8_t { no, yes, unknown };
+
+// Whether a cause of this action, or this cause in this policy, keeps a message out, for now or
+// for good; mode = "monitor" does not count.
 [[nodiscard]] bool refuses(Action action);
+[[nodiscard]] bool refuses(const Policy& policy, Cause cause);
 
 // Whether a login owns the address of its own name: owns_own_address, and a realm that counts.
 [[nodiscard]] bool owns_itself(const PolicySource& source, const Login& login);
 
 [[nodiscard]] bool covers_field(const GrantFields& fields, GrantField field);
 
-// Whether the time of a grant is over, and whether its networks let this client use it.
+// Whether the time of a grant is over.
 [[nodiscard]] bool is_over(const Grant& grant, TimePoint now);
-[[nodiscard]] bool is_within_networks(const Grant& grant, const std::optional<IpAddress>& client);
 
-// Whether a restriction whose subject the session is objects to it with this cause, one of
-// account-suspended, client-not-allowed and weak-login; by recipients see below.
-[[nodiscard]] bool objects(const Restriction& restriction, Cause cause, const Facts& facts,
-                           const Reading& reading);
+// Whom a question about clients is about: all of a network, or one; nullopt: a session without a
+// client, which is in no network.
+using Clients = std::optional<Network>;
+[[nodiscard]] Clients only(const std::optional<IpAddress>& client);
+
+// Whether they are in any of the networks. Networks are not joined: of a network that lies in two
+// of these, half in each, it is unknown.
+[[nodiscard]] Match within(const std::vector<Network>& networks, const Clients& clients);
+[[nodiscard]] Match within(const std::vector<PlacedNetwork>& networks, const Clients& clients);
+
+// Whether the networks of a grant let these clients use it.
+[[nodiscard]] Match is_within_networks(const Grant& grant, const Clients& clients);
+
+// Whether a restriction, whose subject the session is, objects to it with this cause, one of
+// account-suspended, client-not-allowed and weak-login; by recipients see below. The second asks
+// it of all clients without a login.
+[[nodiscard]] Match objects(const Restriction& restriction, Cause cause, const Facts& facts,
+                            const Reading& reading);
+[[nodiscard]] Match objects(const Restriction& restriction, Cause cause, const Clients& clients);
 
 // Whether a restriction by recipients, which this one must be, lets this one through.
 [[nodiscard]] bool recipient_allowed(const Restriction& restriction,

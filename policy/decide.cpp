@@ -1,28 +1,22 @@
 #include "policy/decide.h"
 
-#include <cstddef>
-#include <utility>
+#include <algorithm>
 
 namespace relaypermit {
-
-namespace {
-
-void ask_for(const std::vector<std::string>& tables, Facts& facts, const Ask& ask) {
-    for (TableAnswer& answer : ask(tables, facts)) facts.table_answers.push_back(std::move(answer));
-}
-
-}  // namespace
 
 Verdict decide(const Policy& policy, Facts& facts, Reading& reading, Stage stage, const Ask& ask,
                Mode mode) {
     read_on(policy, facts, stage, reading);
     Verdict verdict = evaluate(policy, facts, reading, stage, mode);
     if (!ask) return verdict;
-    // Every round adds the answer of a table that had none, so there are at most as many rounds as
-    // tables.
-    for (std::size_t round = 0; round < policy.source().tables.size(); ++round) {
-        if (verdict.tables_needed.empty()) break;
-        ask_for(verdict.tables_needed, facts, ask);
+    // Whoever is asked may leave a need unanswered; nothing is asked twice.
+    std::vector<Need> asked;
+    const auto is_new = [&](const Need& need) {
+        return std::find(asked.begin(), asked.end(), need) == asked.end();
+    };
+    while (std::any_of(verdict.needs.begin(), verdict.needs.end(), is_new)) {
+        asked.insert(asked.end(), verdict.needs.begin(), verdict.needs.end());
+        ask(verdict.needs, facts);
         verdict = evaluate(policy, facts, reading, stage, mode);
     }
     return verdict;
@@ -43,10 +37,11 @@ Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts, const Ask&
 
 void ask_every_table(const Policy& policy, Facts& facts, const Ask& ask) {
     if (!ask) return;
-    std::vector<std::string> tables;
-    for (const TableSource& table : policy.source().tables) tables.push_back(table.id);
+    std::vector<Need> needs;
+    for (const TableSource& table : policy.source().tables)
+        needs.push_back({Need::Kind::table, table.id});
     facts.table_answers.clear();
-    if (!tables.empty()) ask_for(tables, facts, ask);
+    if (!needs.empty()) ask(needs, facts);
 }
 
 }  // namespace relaypermit

@@ -8,25 +8,24 @@
 #pragma once
 
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "policy/evaluate.h"
 #include "policy/facts.h"
+#include "policy/need.h"
 #include "policy/policy.h"
 #include "policy/reading.h"
 #include "policy/verdict.h"
 
 namespace relaypermit {
 
-// One answer for each of `tables` (ids of [[alias_table]]) about the login of the facts. A lookup
-// that failed is an answer with known = false.
-using Ask = std::function<std::vector<TableAnswer>(const std::vector<std::string>& tables,
-                                                   const Facts& facts)>;
+// Puts an answer to each of the needs into the facts, about their login. What could not be found
+// out is an answer too: a table's has known = false.
+using Ask = std::function<void(const std::vector<Need>& needs, Facts& facts)>;
 
-// Reads on to this stage (read_on()), evaluates it, and asks for the tables that the verdict turns
-// on until it turns on none; their answers are kept in the facts, for the stages to come. Without
-// `ask` the verdict says in tables_needed what it would have asked.
+// Reads on to this stage (read_on()), evaluates it, and asks for what the verdict turns on until
+// it turns on nothing new; the answers are kept in the facts, for the stages to come. Without
+// `ask` the verdict says in `needs` what it would have asked.
 [[nodiscard]] Verdict decide(const Policy& policy, Facts& facts, Reading& reading, Stage stage,
                              const Ask& ask, Mode mode = Mode::of_policy);
 

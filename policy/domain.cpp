@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "policy/address.h"
+#include "policy/ascii.h"
 #include "policy/network.h"
 #include "policy/utf8.h"
 
@@ -19,11 +20,6 @@ constexpr std::size_t max_label_bytes = 63;
 // libidn2 is given nothing longer: the UTF-8 of a domain whose A-labels fit in 253 bytes is
 // shorter than this.
 constexpr std::size_t max_unicode_bytes = 4 * max_domain_bytes;
-
-bool is_ascii(std::string_view text) {
-    return std::none_of(text.begin(), text.end(),
-                        [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
 
 // Letters, digits and hyphens, and the underscore that MTAs let through, in labels of legal
 // length. libidn2 leaves every other ASCII character alone (and with IDN2_USE_STD3_ASCII_RULES

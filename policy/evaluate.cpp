@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/add_new.h"
 #include "policy/conditions.h"
 #include "policy/field_lines.h"
 #include "policy/login_defect.h"
@@ -55,17 +56,12 @@ class Judge {
         return objections_.add_undecided(undecided, coverage.rule);
     }
 
-    void use(const std::string& rule) {
-        if (std::find(used_.begin(), used_.end(), rule) == used_.end()) used_.push_back(rule);
-    }
+    void use(const std::string& rule) { add_new(used_, rule); }
 
-    // Covered: the rule is named, and the answer is yes. Tables that were not asked yet are noted.
+    // Covered: the rule is named, and the answer is yes. What was not asked yet is noted.
     [[nodiscard]] bool covered(const Coverage& coverage) {
         if (coverage.match == Match::yes) use(coverage.rule);
-        for (const std::string& table : coverage.tables_needed)
-            if (auto& needed = verdict_.tables_needed;
-                std::find(needed.begin(), needed.end(), table) == needed.end())
-                needed.push_back(table);
+        for (const Need& need : coverage.needs) add_new(verdict_.needs, need);
         return coverage.match == Match::yes;
     }
 
@@ -93,7 +89,7 @@ class Judge {
         for (const Cause cause :
              {Cause::account_suspended, Cause::client_not_allowed, Cause::weak_login})
             if (restricted(cause, [&](const Restriction& restriction) {
-                    return objects(restriction, cause, facts_, reading_);
+                    return objects(restriction, cause, facts_, reading_) == Match::yes;
                 }))
                 return;
         if (asked(Cause::helo_forged) && helo_is_ours() && object({.cause = Cause::helo_forged}))

@@ -1,9 +1,10 @@
 #include "policy/play.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "policy/add_new.h"
 
 namespace relaypermit {
 
@@ -25,12 +26,11 @@ std::string as_handed_over(const std::string& login, Mta mta) {
 Verdict play(const Policy& policy, const Facts& facts, const Ask& ask) {
     std::vector<std::string> rules;
     std::vector<Cause> monitored;
-    std::vector<std::string> tables_needed;
+    std::vector<Need> needs;
     Reading reading;
     const auto refused = [&](Facts& so_far, Stage stage, Verdict& verdict) {
         verdict = decide(policy, so_far, reading, stage, ask, Mode::enforce);
-        tables_needed.insert(tables_needed.end(), verdict.tables_needed.begin(),
-                             verdict.tables_needed.end());
+        needs.insert(needs.end(), verdict.needs.begin(), verdict.needs.end());
         if (verdict.refused()) return true;
         if (verdict.outcome == Outcome::monitor) {
             if (verdict.cause) monitored.push_back(*verdict.cause);
@@ -52,20 +52,12 @@ Verdict play(const Policy& policy, const Facts& facts, const Ask& ask) {
     if (refused(so_far, Stage::headers, verdict)) return verdict;
 
     verdict.outcome = Outcome::accept;
-    verdict.tables_needed = std::move(tables_needed);
+    verdict.needs = std::move(needs);
     verdict.cause.reset();
     verdict.also.clear();
-    for (const Cause cause : monitored) {
-        if (std::find(verdict.also.begin(), verdict.also.end(), cause) == verdict.also.end()) {
-            verdict.also.push_back(cause);
-        }
-    }
+    for (const Cause cause : monitored) add_new(verdict.also, cause);
     verdict.rules.clear();
-    for (std::string& rule : rules) {
-        if (std::find(verdict.rules.begin(), verdict.rules.end(), rule) == verdict.rules.end()) {
-            verdict.rules.push_back(std::move(rule));
-        }
-    }
+    for (std::string& rule : rules) add_new(verdict.rules, std::move(rule));
     return verdict;
 }
 

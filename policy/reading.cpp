@@ -3,24 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 
-namespace {
-
-bool is_submission(const PolicySource& source, const Facts& facts) {
+bool is_submission(const PolicySource& source, std::uint16_t port, const std::string& daemon_name) {
     const auto& ports = source.submission_ports;
     const auto& names = source.submission_daemon_names;
-    return std::find(ports.begin(), ports.end(), facts.port) != ports.end() ||
-           (!facts.daemon_name.empty() &&
-            std::find(names.begin(), names.end(), facts.daemon_name) != names.end());
+    return std::find(ports.begin(), ports.end(), port) != ports.end() ||
+           (!daemon_name.empty() &&
+            std::find(names.begin(), names.end(), daemon_name) != names.end());
 }
 
-std::string ascii_upper(std::string_view text) {
-    std::string upper(text);
-    for (char& c : upper)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    return upper;
-}
+namespace {
 
 // Postfix writes "" for the null sender into {mail_addr}, Sendmail <> into f.
 bool is_null(std::string_view by_mta) {
@@ -74,7 +69,7 @@ namespace {
 Reading read_envelope(const Policy& policy, const Facts& facts) {
     const PolicySource& source = policy.source();
     Reading reading;
-    reading.submission = is_submission(source, facts);
+    reading.submission = is_submission(source, facts.port, facts.daemon_name);
     reading.mechanism = ascii_upper(facts.auth_type);
     reading.logged_in =
         !facts.auth_type.empty() && !facts.auth_authen.empty() && reading.mechanism != "ANONYMOUS";

@@ -70,6 +70,11 @@ void read_on(const Policy& policy, const Facts& facts, Stage stage, Reading& rea
 [[nodiscard]] RecipientReading read_recipient(const Policy& policy, const Facts& facts,
                                               const Recipient& recipient);
 
+// Whether mail on this port, or of this daemon of the MTA, is a submission. Nobody can name a
+// daemon whose name the MTA does not say.
+[[nodiscard]] bool is_submission(const PolicySource& source, std::uint16_t port,
+                                 const std::string& daemon_name);
+
 // Whether the MTA's own reading of an envelope sender is ours: equal without source route,
 // quoting and trailing dot, in one case, a bare local part qualified (by the MTA's choice).
 // Takes the MTA's form where they agree.

@@ -1,9 +1,10 @@
-// The reference that joins what the user saw to the record: Crockford's base 32. Pure; any thread.
+#include "policy/reference.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-#include "policy/reply.h"
+#include "policy/ascii.h"
 
 namespace relaypermit {
 
@@ -12,17 +13,13 @@ namespace {
 constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::size_t reference_digits = 8;
 
-constexpr char upper(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
 std::string_view without_word_ref(std::string_view typed) {
     const auto first = typed.find_first_not_of(" \t");
     if (first == std::string_view::npos) return {};
     typed.remove_prefix(first);
     typed = typed.substr(0, typed.find_last_not_of(" \t\r\n.") + 1);
     constexpr std::string_view word = "REF ";
-    const auto same = [](char a, char b) { return upper(a) == b; };
+    const auto same = [](char a, char b) { return ascii_upper(a) == b; };
     if (typed.size() > word.size() && std::equal(word.begin(), word.end(), typed.begin(),
                                                  [&](char b, char a) { return same(a, b); })) {
         typed.remove_prefix(typed.find_first_not_of(' ', word.size()));
@@ -41,7 +38,7 @@ std::string format_reference(std::uint64_t bits) {
 std::string normalize_reference(std::string_view typed) {
     std::string reference;
     for (const char each : without_word_ref(typed)) {
-        char c = upper(each);
+        char c = ascii_upper(each);
         if (c == '-') continue;
         if (c == 'O') c = '0';
         if (c == 'I' || c == 'L') c = '1';

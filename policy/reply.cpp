@@ -2,6 +2,7 @@
 // log summarisers, its placeholders filled in, cut to fit, and closed with the help address and
 // the reference. Pure; any thread.
 #include "policy/reply.h"
+#include "policy/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -38,12 +39,6 @@ std::string printable(std::string_view text) {
         after_high_byte = byte >= 0x80U;
     }
     return out;
-}
-
-std::string trimmed(const std::string& value) {
-    const auto first = value.find_first_not_of(' ');
-    if (first == std::string::npos) return "?";
-    return value.substr(first, value.find_last_not_of(' ') - first + 1);
 }
 
 constexpr bool is_summary_end(char c) {
@@ -149,7 +144,8 @@ std::vector<Part> fill_in(std::string_view text, const Context& context) {
         const std::string value = printable(value_of(name, context));
         // Within quotes a blank at the end is to be seen.
         const bool in_quotes = open > 0 && text[open - 1] == '\'';
-        parts.push_back({in_quotes && !value.empty() ? value : trimmed(value), true});
+        const std::string bare(trimmed(value));
+        parts.push_back({in_quotes && !value.empty() ? value : bare.empty() ? "?" : bare, true});
         done = close + 1;
     }
     parts.push_back({std::string(text.substr(done)), false});

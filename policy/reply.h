@@ -16,13 +16,6 @@ inline constexpr std::size_t max_reply_bytes = 400;
 // A longer help address is left out of replies (half of one helps nobody): an error of the policy.
 inline constexpr std::size_t max_help_url_bytes = 160;
 
-// The reference that joins what the user saw to the record: eight characters of Crockford's
-// base 32 (no I, L, O, U), of the low 40 bits.
-[[nodiscard]] std::string format_reference(std::uint64_t bits);
-// As a person types or pastes it: lower case, o for 0, i and l for 1, hyphens, "ref " before it,
-// a full stop behind it. Empty where it is not a reference.
-[[nodiscard]] std::string normalize_reference(std::string_view typed);
-
 struct Reply {
     ReplyCode code{};
     // One line of printable ASCII, at most max_reply_bytes with code and reference, not yet

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/conditions.h"
-
 namespace relaypermit {
 
 Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
@@ -27,7 +25,7 @@ bool Rights::owns_as_itself(const Address& address) const {
 
 bool Rights::in_force(const Grant& grant, GrantField field) const {
     return covers_field(grant.fields, field) && !is_over(grant, facts_.now) &&
-           is_within_networks(grant, facts_.client);
+           is_within_networks(grant, only(facts_.client)) == Match::yes;
 }
 
 bool Rights::fits_template(const Grant& grant, RuleNumber number, const Address& address) const {
@@ -71,7 +69,7 @@ Coverage Rights::ask_tables(Fits fits) const {
             std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
                          [&](const TableAnswer& answer) { return answer.table == table.id; });
         if (given == facts_.table_answers.end()) {
-            coverage.tables_needed.push_back(table.id);
+            coverage.needs.push_back({Need::Kind::table, table.id});
         } else if (given->known) {
             if (std::any_of(given->senders.begin(), given->senders.end(), fits))
                 return {Match::yes, table.id, {}};

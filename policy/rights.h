@@ -2,20 +2,17 @@
 // network. Pure; any thread.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/conditions.h"
 #include "policy/facts.h"
+#include "policy/need.h"
 #include "policy/policy.h"
 #include "policy/reading.h"
 
 namespace relaypermit {
-
-enum class GrantField : std::uint8_t { envelope, from, sender };
-
-enum class Match : std::uint8_t { no, yes, unknown };
 
 // Whether a sender is covered, and by what.
 struct Coverage {
@@ -23,7 +20,7 @@ struct Coverage {
     // yes: the grant, table, "own-address" or "bounce"; unknown: the silent table
     std::string rule{};
     // Alias tables whose answer is not in the facts and that nothing else made unnecessary.
-    std::vector<std::string> tables_needed{};
+    std::vector<Need> needs{};
 };
 
 // A session's rights. Borrows its arguments: they must outlive it.

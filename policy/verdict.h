@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/cause.h"
+#include "policy/need.h"
 
 namespace relaypermit {
 
@@ -47,9 +48,9 @@ struct Verdict {
     LoginDefect login_defect{};
     std::string why{};  // a detail for the trace: why From or the login is unusable
 
-    // Tables whose answer the verdict turns on. Where this is not empty the verdict is not final:
-    // look them up, add their answers to Facts::table_answers and evaluate again.
-    std::vector<std::string> tables_needed{};
+    // What the verdict turns on, each once. Where this is not empty the verdict is not final: find
+    // it out, add the answers to the facts and evaluate again.
+    std::vector<Need> needs{};
     // The recipient is delivered here although the policy names its domain nowhere.
     bool unlisted_recipient{};
     std::string unlisted_domain{};

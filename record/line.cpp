@@ -1,11 +1,11 @@
-// A record as one line of printable ASCII, and back. Pure; any thread.
+#include "record/line.h"
+
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
-#include "record/record.h"
 #include "record/value.h"
 
 namespace relaypermit {

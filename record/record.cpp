@@ -1,5 +1,6 @@
 // From a decision to its record: which facts are kept, and how much of each. Pure; any thread.
 #include "record/record.h"
+#include "policy/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -13,18 +14,9 @@ namespace relaypermit {
 
 namespace {
 
-std::string upper(std::string text) {
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return text;
-}
-
-std::string_view trimmed(std::string_view value) {
-    constexpr std::string_view space = " \t\r\n";
-    const auto first = value.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return value.substr(first, value.find_last_not_of(space) - first + 1);
+// Folds and all.
+std::string_view trimmed_value(std::string_view value) {
+    return trimmed(value, " \t\r\n");
 }
 
 std::vector<std::string_view> values_of(const Facts& facts, std::string_view field_name) {
@@ -42,7 +34,7 @@ std::vector<std::string> from_of(const Facts& facts, const Reading& reading) {
         for (const auto& address : *reading.from) from.push_back(to_string(address));
         return from;
     }
-    for (const auto value : values) from.emplace_back(trimmed(value));
+    for (const auto value : values) from.emplace_back(trimmed_value(value));
     return from;
 }
 
@@ -53,7 +45,7 @@ std::string header_sender_of(const Facts& facts, const Reading& reading) {
     std::string sender;
     for (const auto value : values_of(facts, "sender")) {
         if (!sender.empty()) sender += ", ";
-        const auto text = trimmed(value);
+        const auto text = trimmed_value(value);
         sender += text.empty() ? "<>" : text;
     }
     return sender;
@@ -165,7 +157,7 @@ Record make_record(const Policy& policy, const Facts& facts, const Reading& read
     record.stage = verdict.stage;
     record.login = verdict.login;
     // Without a login {auth_type} says nothing: ANONYMOUS, or what an earlier message left behind.
-    if (!verdict.login.empty()) record.mechanism = upper(facts.auth_type);
+    if (!verdict.login.empty()) record.mechanism = ascii_upper(facts.auth_type);
     record.sender = verdict.sender;
     record.from = from_of(facts, reading);
     record.header_sender = header_sender_of(facts, reading);

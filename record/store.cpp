@@ -75,9 +75,6 @@ constexpr std::string_view columns_of_a_decision =
 constexpr std::string_view id_column = "id, ";
 constexpr int parameters_a_row = 26;
 
-std::int64_t seconds(TimePoint time) {
-    return time.time_since_epoch().count();
-}
 TimePoint time_of(std::int64_t seconds_since) {
     return TimePoint{std::chrono::seconds{seconds_since}};
 }

@@ -41,6 +41,11 @@ struct StoreGap {
     friend bool operator==(const StoreGap&, const StoreGap&) = default;
 };
 
+// A time as the columns of the store have it.
+[[nodiscard]] inline std::int64_t seconds(TimePoint time) {
+    return time.time_since_epoch().count();
+}
+
 // "rlpm", in the file's header: another program's database is left alone.
 inline constexpr std::int64_t store_application_id = 0x726c706d;
 

@@ -20,10 +20,6 @@ constexpr std::size_t rows_a_statement = 16;
 constexpr std::int64_t free_pages_kept = 2048;
 constexpr std::array<std::string_view, 3> suffixes = {"", "-wal", "-shm"};
 
-std::int64_t seconds(TimePoint time) {
-    return time.time_since_epoch().count();
-}
-
 }  // namespace
 
 StoreFile::StoreFile(std::string path, Database database)

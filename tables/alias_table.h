@@ -2,13 +2,10 @@
 // and whatever comes after it, answers as which senders a login may send.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
-#include <tl/expected.hpp>
 #include <vector>
 
-#include "config/settings.h"
 #include "policy/login.h"
 
 namespace relaypermit {
@@ -36,10 +33,5 @@ class AliasTable {
     // and cannot be read again; empty: nothing. Any thread.
     [[nodiscard]] virtual std::string outdated() const { return {}; }
 };
-
-// Opens a table of the type that its settings name. The error says what is wrong with which
-// setting ("`/etc/relaypermit/sasl` has no relaypermit.conf").
-[[nodiscard]] tl::expected<std::unique_ptr<AliasTable>, std::string> open_table(
-    const TableSettings& settings);
 
 }  // namespace relaypermit

@@ -1,13 +1,20 @@
-#include "tables/alias_table.h"
+#include "tables/open_table.h"
+
 #include "tables/sasl_table.h"
 
 namespace relaypermit {
 
-tl::expected<std::unique_ptr<AliasTable>, std::string> open_table(const TableSettings& settings) {
-    if (settings.type != "sasl")
-        return tl::make_unexpected("unknown type `" + settings.type + "` of an alias table");
-    return SaslTable::open(settings.config, settings.property)
-        .map([](std::unique_ptr<SaslTable> table) -> std::unique_ptr<AliasTable> { return table; });
+namespace {
+
+// A kind for each of TableSettings::OfKind.
+OpenedTable open(const SaslSettings& sasl) {
+    return SaslTable::open(sasl.directory, sasl.property);
+}
+
+}  // namespace
+
+OpenedTable open_table(const TableSettings& settings) {
+    return std::visit([](const auto& of_kind) { return open(of_kind); }, settings.of_kind);
 }
 
 }  // namespace relaypermit

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "config/sasl_property.h"
+#include "config/sasl_settings.h"
 
 namespace relaypermit {
 

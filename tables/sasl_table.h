@@ -15,7 +15,7 @@ namespace relaypermit {
 
 class SaslTable : public AliasTable {
   public:
-    // An error: a property that is none for senders (config/sasl_property.h), or libsasl2 does not
+    // An error: a property that is none for senders (config/sasl_settings.h), or libsasl2 does not
     // start with `directory` (SaslLibrary::start).
     [[nodiscard]] static tl::expected<std::unique_ptr<SaslTable>, std::string> open(
         const std::string& directory, const std::string& property);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/settings.h"
 #include "policy/facts.h"
 #include "tables/alias_table.h"
 

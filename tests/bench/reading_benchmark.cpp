@@ -5,6 +5,7 @@
 
 #include "config/load.h"
 #include "policy/from_field.h"
+#include "record/line.h"
 #include "record/record.h"
 #include "tests/bench/policies.h"
 

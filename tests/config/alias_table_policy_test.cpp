@@ -23,7 +23,7 @@ TEST(AliasTablePolicy, ReadsEveryKeyAndItsDefault) {
     ASSERT_TRUE(loaded.policy);
     ASSERT_EQ(loaded.settings.tables.size(), 1U);
     EXPECT_EQ(loaded.settings.tables[0],
-              (TableSettings{"dir", "sasl", "/etc/relaypermit/sasl", "sendAs", 500, 30}));
+              (TableSettings{"dir", 500, 30, SaslSettings{"/etc/relaypermit/sasl", "sendAs"}}));
     ASSERT_EQ(loaded.policy->source().tables.size(), 1U);
     EXPECT_EQ(loaded.policy->source().tables[0].id, "dir");
     EXPECT_EQ(to_string(loaded.policy->source().tables[0].place), "policy.toml:3:1");
@@ -60,6 +60,12 @@ TEST(AliasTablePolicy, RefusesASecondConfigurationOfSasl) {
                           "[[alias_table]]\nid = \"b\"\ntype = \"sasl\"\nconfig = \"/y\"\n"),
               "policy.toml:10:10: error: a second configuration of SASL: `a` has `/x` (one process "
               "has one; name several plugins in its auxprop_plugin)");
+}
+
+TEST(AliasTablePolicy, TakesATableWithAMistakeForNoConfigurationOfSasl) {
+    const std::string good = "[[alias_table]]\nid = \"b\"\ntype = \"sasl\"\nconfig = \"/y\"\n";
+    EXPECT_EQ(load("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\n" + good).errors.size(), 1U);
+    EXPECT_EQ(load("[[alias_table]]\nid = \"a\"\ntype = \"ldap\"\n" + good).errors.size(), 1U);
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ TEST(Load, ReadsTheExampleOfTheDocumentation) {
     EXPECT_FALSE(owned.text_is_default);
     EXPECT_TRUE(owned.text.starts_with("Relay not permitted - {login}"));
 
-    EXPECT_EQ(loaded.settings.listen.socketmap, "unix:/run/relaypermit/map.sock");
+    EXPECT_EQ(loaded.settings.listen[Protocol::socketmap], "unix:/run/relaypermit/map.sock");
     EXPECT_EQ(loaded.settings.listen.socket_mode, 0660U);
     EXPECT_EQ(loaded.settings.log.store, "/var/lib/relaypermit/decisions.db");
     EXPECT_EQ(loaded.groups, std::vector<std::string>{"sales"});
@@ -196,7 +196,8 @@ TEST(Load, TakesEveryKeyAsLeftOut) {
     EXPECT_EQ(to_string(source.trusted_networks[1].network), "::1/128");
     EXPECT_EQ(loaded.policy->cause(Cause::login_required).action, Action::reject);
     EXPECT_EQ(loaded.policy->cause(Cause::helo_forged).action, Action::off);
-    EXPECT_EQ(loaded.settings.listen.milter, "unix:/var/spool/postfix/relaypermit/milter.sock");
+    EXPECT_EQ(loaded.settings.listen[Protocol::milter],
+              "unix:/var/spool/postfix/relaypermit/milter.sock");
     EXPECT_EQ(loaded.settings.log.store, "");
 }
 

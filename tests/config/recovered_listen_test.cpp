@@ -8,7 +8,7 @@ namespace {
 std::string control_in(std::string_view text) {
     ListenSettings listen;
     recover_listen(text, listen);
-    return listen.control;
+    return listen[Protocol::control];
 }
 
 TEST(RecoveredListen, IsWhateverTheTextAssigns) {
@@ -25,15 +25,15 @@ TEST(RecoveredListen, IsNothingThatNamesNoSocket) {
           "control = nothing\n", "# control = \"unix:/srv/c.sock\"\n",
           "out_of_control = \"unix:/srv/c.sock\"\n", "control = \"\"\n",
           "control\n= \"unix:/srv/c.sock\"\n"})
-        EXPECT_EQ(control_in(text), ListenSettings{}.control) << text;
+        EXPECT_EQ(control_in(text), info_of(Protocol::control).usual) << text;
 }
 
 TEST(RecoveredListen, LeavesWhatWasRead) {
     ListenSettings listen;
-    listen.control = "unix:/srv/read.sock";
+    listen[Protocol::control] = "unix:/srv/read.sock";
     recover_listen("control = \"unix:/srv/c.sock\"\nmilter = \"unix:/srv/m.sock\"\n", listen);
-    EXPECT_EQ(listen.control, "unix:/srv/read.sock");
-    EXPECT_EQ(listen.milter, "unix:/srv/m.sock");
+    EXPECT_EQ(listen[Protocol::control], "unix:/srv/read.sock");
+    EXPECT_EQ(listen[Protocol::milter], "unix:/srv/m.sock");
 }
 
 }  // namespace

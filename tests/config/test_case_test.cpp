@@ -91,6 +91,12 @@ TEST(CaseFacts, HaveTlsOnSubmissionPortsOnly) {
     EXPECT_EQ(tls({.port = 587, .tls = false}), "");
 }
 
+TEST(CaseFacts, AreNoSubmissionByADaemonWithoutAName) {
+    PolicySource source;
+    source.submission_daemon_names = {""};
+    EXPECT_EQ(case_facts({.port = 25}, Policy(source), present).tls, "");
+}
+
 TEST(CaseFacts, DeliverEachRecipientAsItsDomainIs) {
     const Loaded loaded = load("");
     const Facts facts = case_facts(

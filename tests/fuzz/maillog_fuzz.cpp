@@ -8,6 +8,7 @@
 #include "tests/fuzz/require.h"
 #include "tool/inspect/log_view.h"
 #include "tool/inspect/maillog.h"
+#include "tool/inspect/report_html.h"
 #include "tool/inspect/report_page.h"
 
 namespace {

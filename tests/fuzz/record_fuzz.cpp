@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string>
 
+#include "record/line.h"
 #include "record/record.h"
 
 namespace {

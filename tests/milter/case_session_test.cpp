@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "record/line.h"
 #include "tests/support/case_files.h"
 #include "tests/support/daemon_fakes.h"
 

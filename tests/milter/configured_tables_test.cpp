@@ -14,8 +14,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 std::vector<TableSettings> two_tables(const std::string& directory) {
-    return {{"one", "sasl", directory, "sendAs", 500, 30},
-            {"two", "sasl", directory, "maySend", 500, 30}};
+    return {{"one", 500, 30, SaslSettings{directory, "sendAs"}},
+            {"two", 500, 30, SaslSettings{directory, "maySend"}}};
 }
 
 // relaypermit.conf of the tests' directory with a line more, until the end of the test.

@@ -105,7 +105,7 @@ TEST(ControlSocket, IsForTheOwnerAndTheGroupAloneAndSharesAPath) {
     ScratchTool tool;
     KeptLog log;
     ListenSettings listen;
-    listen.control = "unix:" + tool.path("control.sock");
+    listen[Protocol::control] = "unix:" + tool.path("control.sock");
     const auto first = open_control(listen, {}, log);
     const auto second = open_control(listen, {}, log);
     ASSERT_TRUE(first && second);
@@ -121,24 +121,24 @@ TEST(ControlSocket, IsSaidToBeMissingAndKeepsNothingFromBeingServed) {
     ScratchTool tool;
     KeptLog log;
     ListenSettings listen;
-    listen.control = "unix:" + tool.path("no/control.sock");
+    listen[Protocol::control] = "unix:" + tool.path("no/control.sock");
     EXPECT_FALSE(open_control(listen, {}, log));
     ASSERT_EQ(log.at(LogLevel::error).size(), 1U);
     EXPECT_TRUE(log.at(LogLevel::error)[0].starts_with("there is no control socket"));
-    listen.control.clear();
+    listen[Protocol::control].clear();
     EXPECT_FALSE(open_control(listen, {}, log));
     EXPECT_EQ(log.at(LogLevel::error).size(), 1U);
 }
 
 TEST(ControlAddress, IsBesideTheMiltersSocketWhereTheDefaultCannotBeHad) {
     ListenSettings listen;
-    listen.milter = "unix:/srv/m.sock";
-    listen.policy = "inet:8891@127.0.0.1";
+    listen[Protocol::milter] = "unix:/srv/m.sock";
+    listen[Protocol::policy] = "inet:8891@127.0.0.1";
     EXPECT_EQ(control_paths(listen),
               (std::vector<std::string>{"/run/relaypermit/control.sock", "/srv/m.sock.control"}));
-    listen.control = "unix:/srv/c.sock";
+    listen[Protocol::control] = "unix:/srv/c.sock";
     EXPECT_EQ(control_paths(listen), std::vector<std::string>{"/srv/c.sock"});
-    listen.control = "unix:/" + std::string(105, 'x');
+    listen[Protocol::control] = "unix:/" + std::string(105, 'x');
     EXPECT_TRUE(control_paths(listen).empty());
 }
 

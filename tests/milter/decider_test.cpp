@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 
+#include "record/line.h"
 #include "tests/support/daemon_fakes.h"
 
 namespace relaypermit {

@@ -3,7 +3,9 @@
 #include <thread>
 #include <vector>
 
+#include "milter/record_sinks.h"
 #include "milter/store_sink.h"
+#include "record/line.h"
 #include "record/store_reader.h"
 #include "tests/support/sample_record.h"
 #include "tests/support/scratch_directory.h"
@@ -37,10 +39,8 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     const ScratchDirectory scratch;
     const std::string first = scratch.file("a.db");
     const std::string second = scratch.file("b.db");
-    CollectingLog lines;
-    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{log_sink, [] { return sample_time(); }, log};
+    StoreSink sink{[] { return sample_time(); }, log};
     LogSettings settings;
     sink.write(sample_accept(0));
     settings.store = first;
@@ -63,15 +63,12 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     sink.close();
     sink.write(sample_accept(1));
     EXPECT_EQ(rows(first) + rows(second), 2000);
-    EXPECT_EQ(lines.lines.size(), 2002U);
     EXPECT_TRUE(log.lines.empty());
 }
 
 TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
-    CollectingLog lines;
-    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{log_sink, [] { return sample_time(); }, log};
+    StoreSink sink{[] { return sample_time(); }, log};
     LogSettings settings;
     settings.store = "/nowhere/d.db";
     sink.apply(settings, LogCopy::syslog);
@@ -84,10 +81,8 @@ TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
 }
 
 TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
-    CollectingLog lines;
-    LogSink log_sink{lines};
     CollectingLog log;
-    StoreSink sink{log_sink, [] { return sample_time(); }, log};
+    StoreSink sink{[] { return sample_time(); }, log};
     LogSettings settings;
     settings.store = "/nowhere/d.db";
     sink.apply(settings, LogCopy::syslog);
@@ -102,11 +97,30 @@ TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
               "has them");
 }
 
-TEST(StoreSink, LosesNothingInACrashWithoutAStore) {
-    CollectingLog lines;
-    LogSink log_sink{lines};
+TEST(RecordSinks, GiveADecisionToTheLogAndToTheStore) {
+    const ScratchDirectory scratch;
+    LogSettings settings;
+    settings.store = scratch.file("a.db");
     CollectingLog log;
-    StoreSink sink{log_sink, [] { return sample_time(); }, log};
+    RecordSinks sinks{log, [] { return sample_time(); }};
+    sinks.write(sample_accept(0));
+    sinks.apply(settings, LogCopy::syslog);
+    sinks.write(sample_accept(1));
+    sinks.apply(settings, LogCopy::none);
+    sinks.write(sample_accept(2));
+    DaemonStatus status;
+    sinks.tell(settings, status);
+    ASSERT_TRUE(status.store);
+    EXPECT_EQ(status.store->path, settings.store);
+    sinks.close();
+    EXPECT_EQ(log.lines, (std::vector<std::string>{format_line(sample_accept(0)),
+                                                   format_line(sample_accept(1))}));
+    EXPECT_EQ(rows(settings.store), 2);
+}
+
+TEST(StoreSink, LosesNothingInACrashWithoutAStore) {
+    CollectingLog log;
+    StoreSink sink{[] { return sample_time(); }, log};
     sink.apply({}, LogCopy::syslog);
     EXPECT_EQ(sink.lost_in_a_crash(), "");
 }

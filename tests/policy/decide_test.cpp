@@ -21,17 +21,17 @@ class Decide : public ::testing::TestWithParam<std::uint32_t> {
         so_far.headers.clear();
         so_far.table_answers.clear();
         Reading reading;
-        const Ask ask = [&](const std::vector<std::string>& tables, const Facts&) {
-            std::vector<TableAnswer> answers;
-            for (const std::string& table : tables)
+        const Ask ask = [&](const std::vector<Need>& needs, Facts& about) {
+            for (const Need& need : needs)
                 for (const TableAnswer& answer : facts.table_answers)
-                    if (answer.table == table) answers.push_back(answer);
-            asked_ += static_cast<int>(answers.size());
-            return answers;
+                    if (need == Need{Need::Kind::table, answer.table}) {
+                        about.table_answers.push_back(answer);
+                        ++asked_;
+                    }
         };
         const auto refused = [&](Stage stage) {
             const Verdict verdict = decide(policy, so_far, reading, stage, ask);
-            EXPECT_TRUE(verdict.tables_needed.empty());
+            EXPECT_TRUE(verdict.needs.empty());
             EXPECT_EQ(describe(verdict), describe(evaluate(policy, so_far, stage)))
                 << describe(source) << "\n"
                 << describe(so_far);
@@ -65,25 +65,39 @@ TEST_P(Decide, OnWhatWasReadBeforeSaysWhatEvaluateSaysOfTheWhole) {
     EXPECT_GT(taken_back_, 10);
 }
 
+// A message whose verdict turns on the table `directory`.
+struct OneTable {
+    OneTable() {
+        PolicySource source;
+        EXPECT_TRUE(source.hosted_domains.add("example.com"));
+        source.submission_ports = {587};
+        source.tables.push_back({"directory", {}});
+        policy.emplace(std::move(source));
+        facts.client = IpAddress::parse("198.51.100.7");
+        facts.port = 587;
+        facts.tls = "TLSv1.3";
+        facts.auth_type = "PLAIN";
+        facts.auth_authen = "bob@example.com";
+        facts.sender_argument = "<alice@example.com>";
+    }
+    std::optional<Policy> policy{};
+    Facts facts{};
+    Reading reading{};
+};
+
 TEST(DecideWithoutAsk, SaysWhatItWouldHaveAsked) {
-    PolicySource source;
-    ASSERT_TRUE(source.hosted_domains.add("example.com"));
-    source.submission_ports = {587};
-    TableSource table;
-    table.id = "directory";
-    source.tables.push_back(table);
-    Facts facts;
-    facts.client = IpAddress::parse("198.51.100.7");
-    facts.port = 587;
-    facts.tls = "TLSv1.3";
-    facts.auth_type = "PLAIN";
-    facts.auth_authen = "bob@example.com";
-    facts.sender_argument = "<alice@example.com>";
-    Reading reading;
-    const Policy policy(source);
-    EXPECT_EQ(decide(policy, facts, reading, Stage::mail, {}).tables_needed,
-              std::vector<std::string>{"directory"});
-    EXPECT_TRUE(facts.table_answers.empty());
+    OneTable one;
+    EXPECT_EQ(decide(*one.policy, one.facts, one.reading, Stage::mail, {}).needs,
+              (std::vector<Need>{{Need::Kind::table, "directory"}}));
+    EXPECT_TRUE(one.facts.table_answers.empty());
+}
+
+TEST(DecideWithoutAnswer, AsksOnceAndSaysWhatItStillNeeds) {
+    OneTable one;
+    int asked = 0;
+    const Ask silent = [&](const std::vector<Need>&, Facts&) { ++asked; };
+    EXPECT_EQ(decide(*one.policy, one.facts, one.reading, Stage::mail, silent).needs.size(), 1U);
+    EXPECT_EQ(asked, 1);
 }
 
 }  // namespace

@@ -196,10 +196,10 @@ TEST_P(EvaluateLaws, TablesAskedOneByOneGiveTheAnswerOfAllAtOnce) {
             Facts lazy = facts;
             lazy.table_answers.clear();
             Verdict verdict = evaluate(policy, lazy, stage);
-            while (!verdict.tables_needed.empty()) {
+            while (!verdict.needs.empty()) {
                 const std::size_t known = lazy.table_answers.size();
                 for (const TableAnswer& answer : facts.table_answers) {
-                    if (answer.table == verdict.tables_needed.front()) {
+                    if (answer.table == verdict.needs.front().key) {
                         lazy.table_answers.push_back(answer);
                     }
                 }

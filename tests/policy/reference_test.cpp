@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "policy/reference.h"
 #include "policy/reply.h"
 
 namespace relaypermit {

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "record/line.h"
 #include "record/record.h"
 #include "record/value.h"
 

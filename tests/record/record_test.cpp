@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "policy/policy.h"
+#include "record/line.h"
 
 namespace relaypermit {
 namespace {

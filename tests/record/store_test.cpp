@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "policy/reference.h"
 #include "policy/reply.h"
 #include "record/store_file.h"
 #include "record/store_reader.h"

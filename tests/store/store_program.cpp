@@ -10,6 +10,7 @@
 #include <iostream>
 #include <thread>
 
+#include "policy/reference.h"
 #include "record/store_writer.h"
 #include "tests/support/sample_record.h"
 #include "tool/inspect/maillog.h"

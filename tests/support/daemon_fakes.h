@@ -50,10 +50,10 @@ class FixedSnapshots final : public Snapshots {
 // Any thread.
 class KeptRecords final : public RecordSink {
   public:
-    void write(Record record) override {
+    void write(const Record& record) override {
         const std::lock_guard lock(mutex_);
         if (failing) throw std::runtime_error("the sink is full");
-        records.push_back(std::move(record));
+        records.push_back(record);
     }
     std::vector<Record> records{};
     bool failing{};

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "policy/reference.h"
 #include "policy/reply.h"
+#include "record/line.h"
 #include "tool/base/when.h"
 
 namespace relaypermit {

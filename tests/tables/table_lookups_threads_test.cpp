@@ -64,7 +64,7 @@ class FakeTable : public AliasTable {
 struct Bench {
     explicit Bench(std::uint32_t timeout_ms, std::uint32_t cache_s = 30)
         : lookups(
-              {{TableSettings{"t", "fake", "", "", timeout_ms, cache_s}, table}},
+              {{TableSettings{"t", timeout_ms, cache_s, {}}, table}},
               [this] { return std::chrono::steady_clock::time_point(now.load()); },
               [this](const std::string& line) {
                   const std::lock_guard lock(mutex);

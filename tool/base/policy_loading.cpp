@@ -1,8 +1,5 @@
 #include "tool/base/policy_loading.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <ostream>
 
 #include "tool/base/diagnostic_view.h"
@@ -18,12 +15,6 @@ std::optional<Loaded> load_or_complain(const Context& context, const std::string
         return std::nullopt;
     }
     return loaded;
-}
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    // The last byte stays zero, whatever gethostname() makes of a longer name.
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
 }  // namespace relaypermit

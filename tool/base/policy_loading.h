@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "config/host_name.h"
 #include "config/load.h"
 #include "tool/base/command.h"
 
@@ -13,8 +14,5 @@ namespace relaypermit {
 // and the answer is empty: the command returns Exit::failed.
 [[nodiscard]] std::optional<Loaded> load_or_complain(const Context& context,
                                                      const std::string& path);
-
-// What this machine calls itself: the default of [server] name.
-[[nodiscard]] std::string host_name();
 
 }  // namespace relaypermit

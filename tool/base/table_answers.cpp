@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/login.h"
+#include "tables/open_table.h"
 #include "tool/base/text.h"
 
 namespace relaypermit {
@@ -37,16 +38,14 @@ const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
     return entry->second;
 }
 
-std::vector<TableAnswer> TableAnswers::operator()(const std::vector<std::string>& tables,
-                                                  const Facts& facts) {
-    if (facts.auth_authen.empty() || tables.empty()) return {};
+void TableAnswers::operator()(const std::vector<Need>& needs, Facts& facts) {
+    const std::vector<std::string> tables = keys_of(needs, Need::Kind::table);
+    if (facts.auth_authen.empty() || tables.empty()) return;
     const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
-    if (!login) return {};
-    std::vector<TableAnswer> asked;
+    if (!login) return;
     for (const TableAnswer& answer : of(*login))
         if (std::find(tables.begin(), tables.end(), answer.table) != tables.end())
-            asked.push_back(answer);
-    return asked;
+            facts.table_answers.push_back(answer);
 }
 
 }  // namespace relaypermit

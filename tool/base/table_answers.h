@@ -10,6 +10,7 @@
 
 #include "config/load.h"
 #include "policy/facts.h"
+#include "policy/need.h"
 #include "tables/table_lookups.h"
 
 namespace relaypermit {
@@ -25,10 +26,9 @@ class TableAnswers {
     // Waits at most the sum of the tables' timeouts; a table that failed has an answer that is not
     // known and says why.
     [[nodiscard]] const std::vector<TableAnswer>& of(const Login& login);
-    // Those of some tables for the login of these facts, as an Ask (decide.h); nothing where they
-    // have none.
-    [[nodiscard]] std::vector<TableAnswer> operator()(const std::vector<std::string>& tables,
-                                                      const Facts& facts);
+    // As an Ask (decide.h): adds those of the tables needed to the facts, about their login;
+    // nothing where they have none.
+    void operator()(const std::vector<Need>& needs, Facts& facts);
 
   private:
     void open();

@@ -1,10 +1,11 @@
-// Text from strangers made fit for people and programs, and numbers in words. Pure; any thread.
+// Text from strangers made fit for people and programs. Pure; any thread.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "config/counted.h"
 
 namespace relaypermit {
 
@@ -18,11 +19,5 @@ namespace relaypermit {
 
 // "a, b, c".
 [[nodiscard]] std::string joined(const std::vector<std::string>& texts);
-
-// "1,234,567".
-[[nodiscard]] std::string with_commas(std::uint64_t number);
-// "1 refusal", "2 refusals"; `many` where the plural is not one + "s".
-[[nodiscard]] std::string counted(std::uint64_t number, std::string_view one,
-                                  std::string_view many = {});
 
 }  // namespace relaypermit

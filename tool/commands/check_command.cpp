@@ -5,7 +5,7 @@
 
 #include "config/suspensions.h"
 #include "record/json_writer.h"
-#include "tables/alias_table.h"
+#include "tables/open_table.h"
 #include "tool/base/diagnostic_view.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/text.h"

@@ -79,9 +79,11 @@ class Search {
     }
     // Daemons that hold one of these sockets and have not been found.
     void look_for_silent(const ListenSettings& listen, bool also_the_default) {
-        for (const std::string& address : {listen.milter, listen.policy, listen.socketmap}) {
+        for (const ProtocolInfo& row : protocols) {
+            if (!row.of_mail_servers) continue;
+            const std::string& address = listen[row.protocol];
             const std::string path = unix_path_of(address);
-            if (path.empty() || (!also_the_default && address == ListenSettings{}.milter)) continue;
+            if (path.empty() || (!also_the_default && address == row.usual)) continue;
             note_holder_of(path);
         }
         // The file of a control socket may be gone, or another one's, while its daemon lives.

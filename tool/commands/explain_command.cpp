@@ -4,6 +4,7 @@
 #include <optional>
 #include <ostream>
 
+#include "policy/reference.h"
 #include "policy/reply.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/table_answers.h"

@@ -1,55 +1,26 @@
 // relaypermit report: who was refused, why, and what each should change.
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <ostream>
 
 #include "tool/base/policy_loading.h"
+#include "tool/base/replace_file.h"
 #include "tool/base/text.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/report.h"
+#include "tool/inspect/report_html.h"
 #include "tool/inspect/report_page.h"
 
 namespace relaypermit {
 namespace {
 
-// Writes a file beside `path` and puts it in its place, so that a page is whole at any time and,
-// as it names people, readable by its owner alone, whatever was there before. What is no file (a
-// pipe, a terminal) is written into.
-tl::expected<void, std::string> write_file(const std::string& path, std::string_view text) {
+// A page names people: whatever was there before, it is readable by its owner alone.
+tl::expected<void, std::string> write_page(const std::string& path, std::string_view text) {
     struct stat status {};
-    const bool in_place = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-    std::string written_to = in_place ? path : path + ".XXXXXX";
-    const int file = in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC)
-                              : ::mkostemp(written_to.data(), O_CLOEXEC);  // mode 0600
-    const auto fault = [&] {
-        const std::string why = std::strerror(errno);
-        if (file >= 0 && !in_place) {
-            ::unlink(written_to.c_str());
-        }
-        return tl::unexpected("`" + visible(path) + "`: " + why);
-    };
-    if (file < 0) {
-        return fault();
-    }
-    while (!text.empty()) {
-        const ssize_t written = ::write(file, text.data(), text.size());
-        if (written < 0) {
-            const auto failed = fault();
-            ::close(file);
-            return failed;
-        }
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (::close(file) != 0 || (!in_place && ::rename(written_to.c_str(), path.c_str()) != 0)) {
-        return fault();
-    }
+    const bool is_stream = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+    const auto written = is_stream ? write_into(path, text) : replace_file(path, text);
+    if (!written) return tl::unexpected("`" + visible(path) + "`: " + written.error());
     return {};
 }
 
@@ -90,7 +61,7 @@ class ReportCommand final : public Command {
             const std::string page = report_as_html(report, host_name());
             if (*html_ == "-") {
                 context.out << page;
-            } else if (const auto written = write_file(*html_, page); !written) {
+            } else if (const auto written = write_page(*html_, page); !written) {
                 return complain(context, written.error());
             }
             return Exit::fine;

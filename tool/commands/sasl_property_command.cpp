@@ -129,12 +129,14 @@ class SaslPropertyCommand final : public Command {
         if (!loaded) return std::nullopt;
         std::vector<const TableSettings*> found;
         for (const TableSettings& table : loaded->settings.tables)
-            if (table.type == "sasl" && (table_.empty() || table.id == table_))
+            if (std::holds_alternative<SaslSettings>(table.of_kind) &&
+                (table_.empty() || table.id == table_))
                 found.push_back(&table);
-        if (found.size() == 1)
-            return Place{found.front()->config, found.front()->property,
-                         loaded->policy->source().default_realm,
+        if (found.size() == 1) {
+            const auto& sasl = std::get<SaslSettings>(found.front()->of_kind);
+            return Place{sasl.directory, sasl.property, loaded->policy->source().default_realm,
                          loaded->policy->source().login_forms};
+        }
         const std::string of = " [[alias_table]] of type sasl in " + visible(context.config);
         if (!found.empty())
             complain(context, "more than one" + of + ": say which with --table");

@@ -6,6 +6,7 @@
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/suggest.h"
+#include "tool/inspect/suggest_page.h"
 
 namespace relaypermit {
 namespace {

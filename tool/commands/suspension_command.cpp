@@ -11,6 +11,7 @@
 #include "record/json_writer.h"
 #include "tool/base/diagnostic_view.h"
 #include "tool/base/policy_loading.h"
+#include "tool/base/replace_file.h"
 #include "tool/base/text.h"
 #include "tool/commands/control_client.h"
 #include "tool/commands/suspension_file.h"
@@ -41,7 +42,10 @@ tl::expected<std::string, std::string> Before::text() const {
 
 tl::expected<void, std::string> Before::put(const std::string& text,
                                             const std::filesystem::path& like) const {
-    if (text.find_first_not_of(" \n") != std::string::npos) return replace_file(file_, text, like);
+    if (text.find_first_not_of(" \n") != std::string::npos)
+        return replace_file(file_, text, like).map_error([&](const std::string& why) {
+            return "cannot write " + file_.string() + ": " + why;
+        });
     std::error_code fault;
     std::filesystem::remove(file_, fault);
     if (fault) return tl::make_unexpected(name() + ": " + fault.message());

@@ -53,16 +53,6 @@ std::string hash_of(std::string_view text) {
     return out;
 }
 
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t wrote = ::write(descriptor, text.data(), text.size());
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(wrote));
-    }
-    return true;
-}
-
 // In words for whoever has waited in vain.
 std::string held_by_another(int descriptor, const std::filesystem::path& file) {
     std::string who;
@@ -201,35 +191,6 @@ tl::expected<SuspensionLock, std::string> SuspensionLock::take(const std::filesy
 
 SuspensionLock::~SuspensionLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
-                                             std::string_view text,
-                                             const std::filesystem::path& like) {
-    struct stat model {};
-    if (::stat(like.c_str(), &model) != 0) return fault("cannot look at " + like.string());
-    const std::filesystem::path draft =
-        file.parent_path() / ("." + file.filename().string() + ".new");
-    ::unlink(draft.c_str());
-    const int descriptor =
-        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0) return fault("cannot write " + draft.string());
-    (void)!::fchown(descriptor, model.st_uid, model.st_gid);
-    const bool written = write_all(descriptor, text) &&
-                         ::fchmod(descriptor, model.st_mode & 0666U) == 0 &&
-                         ::fsync(descriptor) == 0;
-    const bool closed = ::close(descriptor) == 0;
-    if (!written || !closed || ::rename(draft.c_str(), file.c_str()) != 0) {
-        const auto failed = fault("cannot write " + file.string());
-        ::unlink(draft.c_str());
-        return failed;
-    }
-    const int directory = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory >= 0) {
-        ::fsync(directory);
-        ::close(directory);
-    }
-    return {};
 }
 
 std::string mend_folder(const std::filesystem::path& file, const std::filesystem::path& like) {

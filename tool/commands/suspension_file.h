@@ -60,11 +60,6 @@ class SuspensionLock {
     int descriptor_;
 };
 
-// Writes a file beside its name, synchronizes it and moves it there in one step, with owner and
-// permissions of `like`. The error is a clause.
-[[nodiscard]] tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
-                                                           std::string_view text,
-                                                           const std::filesystem::path& like);
 // The command that lets whoever reads `like` read the folder and its file, too.
 [[nodiscard]] std::string mend_folder(const std::filesystem::path& file,
                                       const std::filesystem::path& like);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "record/line.h"
 #include "tool/inspect/log_lines.h"
 
 namespace relaypermit {

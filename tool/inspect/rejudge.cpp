@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/add_new.h"
 #include "record/value.h"
 #include "tool/inspect/recorded_facts.h"
 
@@ -48,7 +49,7 @@ bool was_cut(const Record& record) {
 
 // Whether the verdict turns on a table that was not asked, or did not answer.
 bool lacks_an_answer(const Verdict& verdict) {
-    return !verdict.tables_needed.empty() || verdict.cause == Cause::lookup_failed ||
+    return !verdict.needs.empty() || verdict.cause == Cause::lookup_failed ||
            contains(verdict.also, Cause::lookup_failed);
 }
 
@@ -157,11 +158,7 @@ class Replayer {
         judged_.cause = cause;
         judged_.outcome = outcome;
     }
-    void note_further(Cause cause) {
-        if (std::find(judged_.also.begin(), judged_.also.end(), cause) == judged_.also.end()) {
-            judged_.also.push_back(cause);
-        }
-    }
+    void note_further(Cause cause) { add_new(judged_.also, cause); }
 
     const Policy& policy_;
     const Record& record_;

@@ -1,5 +1,5 @@
-// A report as one HTML file. Readers: a phone, a desk, paper; light and dark. What clients wrote
-// gets in through escape_html() alone, and the page's own policy forbids script and any fetch.
+#include "tool/inspect/report_html.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -11,6 +11,8 @@
 #include "tool/inspect/report_page.h"
 
 namespace relaypermit {
+// Readers: a phone, a desk, paper; light and dark. What clients wrote gets in through escape_html()
+// alone, and the page's own policy forbids script and any fetch.
 namespace {
 
 constexpr std::string_view style = R"css(

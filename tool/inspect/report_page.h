@@ -1,4 +1,4 @@
-// A report as a page: for a terminal, for a browser, for a program. Everything that a client wrote
+// A report as a page: for a terminal or for a program. Everything that a client wrote
 // is made harmless here. Pure but for TZ; any thread.
 #pragma once
 
@@ -12,13 +12,7 @@
 namespace relaypermit {
 
 [[nodiscard]] std::string report_as_text(const Report& report, const Terminal& terminal);
-// One HTML file that needs nothing else: its style and its pictures (SVG) are inside, no script,
-// no address that a browser would fetch. `server` heads it.
-[[nodiscard]] std::string report_as_html(const Report& report, std::string_view server);
 [[nodiscard]] std::string report_as_json(const Report& report);
-
-// Text for an HTML element or a quoted attribute: visible() (text.h), and & < > " ' escaped.
-[[nodiscard]] std::string escape_html(std::string_view text);
 
 // "+35 %", "new", "-12 %", "as before": a count against the one before.
 [[nodiscard]] std::string against_before(std::uint64_t count, std::optional<std::uint64_t> before);

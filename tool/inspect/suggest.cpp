@@ -1,4 +1,5 @@
 #include "tool/inspect/suggest.h"
+#include "policy/ascii.h"
 #include "tool/base/exact_pattern.h"
 
 #include <algorithm>
@@ -23,11 +24,6 @@ struct Wanted {
 std::pair<std::string, std::string> parts_of(const std::string& address) {
     const std::size_t at = address.rfind('@');
     return {address.substr(0, at), at == std::string::npos ? "" : address.substr(at + 1)};
-}
-
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 // Whether the text, as a pattern, means that one address or login and nothing else.

@@ -84,9 +84,4 @@ class Suggester {
     AbuseWatch watch_{};
 };
 
-// As a file of policy.d, comments and all.
-[[nodiscard]] std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since,
-                                              TimePoint until);
-[[nodiscard]] std::string suggestions_as_json(const Suggestions& suggestions);
-
 }  // namespace relaypermit

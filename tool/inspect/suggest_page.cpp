@@ -1,5 +1,5 @@
-// Suggestions as a file to paste and as JSON. Comments hold what clients wrote: each is one line,
-// and visible() leaves no line end in it.
+#include "tool/inspect/suggest_page.h"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -7,9 +7,9 @@
 #include "tool/base/text.h"
 #include "tool/base/toml_text.h"
 #include "tool/base/when.h"
-#include "tool/inspect/suggest.h"
 
 namespace relaypermit {
+// Comments hold what clients wrote: each is one line, and visible() leaves no line end in it.
 namespace {
 
 constexpr std::size_t widest = 88;

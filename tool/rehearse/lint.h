@@ -30,7 +30,7 @@ class Lint {
     }
     // Whether a cause refuses anything; mode = "monitor" does not count, it is to end.
     [[nodiscard]] bool refuses(Cause cause) const {
-        return relaypermit::refuses(loaded_.policy->cause(cause).action);
+        return relaypermit::refuses(*loaded_.policy, cause);
     }
     // Never without a help: what to do, or what it leads to.
     void warn(const Place& place, std::string text, std::string help) {

@@ -18,8 +18,7 @@ std::vector<OpenSetting> open_settings(const Policy& policy) {
              "reject stops lists, forwards and outside services that send as a hosted domain");
     of_cause(Cause::hosted_from_needs_login, Kind::from, "with a hosted From",
              "reject stops lists and forwards");
-    if (policy.source().accepts_bounces &&
-        !refuses(policy.cause(Cause::null_sender_refused).action))
+    if (policy.source().accepts_bounces && !refuses(policy, Cause::null_sender_refused))
         open.push_back({Kind::bounces, "from.bounces", "accept", "every login",
                         "From mailer-daemon@x", "refuse loses the reports of servers that log in"});
     return open;

@@ -1,6 +1,7 @@
 #include "tool/rehearse/open_relay.h"
 
 #include <algorithm>
+#include <array>
 
 #include "policy/conditions.h"
 #include "policy/reading.h"
@@ -8,29 +9,16 @@
 namespace relaypermit {
 namespace {
 
-bool refuses(const Policy& policy, Cause cause) {
-    return refuses(policy.cause(cause).action);
-}
-
-bool overlap(const Network& a, const Network& b) {
-    return a.contains(b) || b.contains(a);
-}
-
-bool disjoint_from(const std::vector<Network>& networks, const Network& client) {
-    return !networks.empty() &&
-           std::none_of(networks.begin(), networks.end(),
-                        [&](const Network& network) { return overlap(network, client); });
-}
+// What a restriction can hold against a client without a login before its recipients are known.
+constexpr std::array client_causes = {Cause::account_suspended, Cause::client_not_allowed};
 
 // Restrictions on clients that a session without a login can meet.
 std::vector<const Restriction*> restrictions_on(const Policy& policy,
                                                 const std::optional<Network>& client) {
     std::vector<const Restriction*> found;
     for (const Restriction& restriction : policy.source().restrictions) {
-        const bool meets = std::any_of(restriction.clients.begin(), restriction.clients.end(),
-                                       [&](const PlacedNetwork& placed) {
-                                           return !client || overlap(placed.network, *client);
-                                       });
+        const bool meets = client ? within(restriction.clients, client) != Match::no
+                                  : !restriction.clients.empty();
         const bool can_refuse =
             (restriction.suspended && refuses(policy, Cause::account_suspended)) ||
             (restriction.networks && refuses(policy, Cause::client_not_allowed)) ||
@@ -40,15 +28,11 @@ std::vector<const Restriction*> restrictions_on(const Policy& policy,
     return found;
 }
 
-bool refuses_all_of(const Restriction& restriction, const Policy& policy, const Network& client) {
-    const bool subject =
-        std::any_of(restriction.clients.begin(), restriction.clients.end(),
-                    [&](const PlacedNetwork& placed) { return placed.network.contains(client); });
-    if (!subject) return false;
-    if (restriction.suspended && refuses(policy, Cause::account_suspended)) return true;
-    return restriction.networks && refuses(policy, Cause::client_not_allowed) &&
-           std::none_of(restriction.networks->begin(), restriction.networks->end(),
-                        [&](const Network& network) { return overlap(network, client); });
+bool refuses_all_of(const Restriction& restriction, const Policy& policy, const Network& clients) {
+    if (within(restriction.clients, clients) != Match::yes) return false;
+    return std::any_of(client_causes.begin(), client_causes.end(), [&](Cause cause) {
+        return refuses(policy, cause) && objects(restriction, cause, clients) == Match::yes;
+    });
 }
 
 bool is_shut(const OpenWay& way, const Policy& policy) {
@@ -60,13 +44,10 @@ bool is_shut(const OpenWay& way, const Policy& policy) {
 
 bool refused_by(const Restriction& restriction, const Policy& policy, const Facts& facts,
                 const Reading& reading) {
-    const bool subject = std::any_of(
-        restriction.clients.begin(), restriction.clients.end(), [&](const PlacedNetwork& placed) {
-            return facts.client && placed.network.contains(*facts.client);
-        });
-    if (!subject) return false;
-    for (const Cause cause : {Cause::account_suspended, Cause::client_not_allowed})
-        if (refuses(policy, cause) && objects(restriction, cause, facts, reading)) return true;
+    if (within(restriction.clients, only(facts.client)) != Match::yes) return false;
+    for (const Cause cause : client_causes)
+        if (refuses(policy, cause) && objects(restriction, cause, facts, reading) == Match::yes)
+            return true;
     if (!restriction.recipients || !refuses(policy, Cause::recipient_not_allowed) ||
         facts.local_submission)
         return false;
@@ -106,10 +87,6 @@ bool takes(const OpenWay& way, const Policy& policy, const Facts& facts, const R
     return false;
 }
 
-}  // namespace
-
-namespace {
-
 std::vector<const Grant*> more_from(const PolicySource& source, const Grant& of,
                                     const Network& client, TimePoint now) {
     std::vector<const Grant*> found;
@@ -117,10 +94,9 @@ std::vector<const Grant*> more_from(const PolicySource& source, const Grant& of,
         if (&grant == &of || !grant.fields.from || is_over(grant, now)) continue;
         // A grant of both that stands beside this one has a line of its own.
         if (of.fields.from && grant.fields.envelope) continue;
-        const bool meets = std::any_of(
-            grant.rare->clients.begin(), grant.rare->clients.end(),
-            [&](const PlacedNetwork& placed) { return overlap(placed.network, client); });
-        if (meets && !disjoint_from(grant.rare->networks, client)) found.push_back(&grant);
+        if (within(grant.rare->clients, client) != Match::no &&
+            is_within_networks(grant, client) != Match::no)
+            found.push_back(&grant);
     }
     return found;
 }
@@ -146,7 +122,7 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
     for (const Grant& grant : source.grants) {
         if (!grant.fields.envelope || is_over(grant, now)) continue;
         for (const PlacedNetwork& client : grant.rare->clients) {
-            if (disjoint_from(grant.rare->networks, client.network)) continue;
+            if (is_within_networks(grant, client.network) == Match::no) continue;
             OpenWay way;
             way.rule = grant.id;
             way.place = grant.place;

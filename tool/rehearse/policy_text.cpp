@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "config/table_kind.h"
 #include "tool/base/toml_text.h"
 
 namespace relaypermit {
@@ -59,12 +60,9 @@ std::string general(const PolicySource& source, const Settings& settings) {
     text += server.text("help_url", source.help_url).take();
 
     const ListenSettings& listen = settings.listen;
-    text += TableText("[listen]")
-                .text("milter", listen.milter)
-                .text("policy", listen.policy)
-                .text("socketmap", listen.socketmap)
-                .text("control", listen.control)
-                .text("socket_mode", octal(listen.socket_mode))
+    TableText sockets("[listen]");
+    for (const ProtocolInfo& row : protocols) sockets.text(row.key, listen[row.protocol]);
+    text += sockets.text("socket_mode", octal(listen.socket_mode))
                 .text("socket_group", listen.socket_group)
                 .take();
 
@@ -132,15 +130,15 @@ std::string groups(const Loaded& loaded) {
 
 std::string tables(const Settings& settings) {
     std::string text;
-    for (const TableSettings& table : settings.tables)
-        text += TableText("[[alias_table]]")
-                    .text("id", table.id)
-                    .text("type", table.type)
-                    .text("config", table.config)
-                    .text("property", table.property)
-                    .line("timeout_ms", std::to_string(table.timeout_ms))
+    for (const TableSettings& table : settings.tables) {
+        const TableKind& kind = kind_of(table);
+        TableText one("[[alias_table]]");
+        one.text("id", table.id).text("type", kind.type);
+        for (const auto& [key, value] : kind.values(table)) one.text(key, value);
+        text += one.line("timeout_ms", std::to_string(table.timeout_ms))
                     .line("cache_s", std::to_string(table.cache_s))
                     .take();
+    }
     return text;
 }
 

@@ -31,7 +31,7 @@ class ConditionSearch {
         for (const RuleNumber number : to_this_session()) {
             const Grant& grant = source_.grants[number];
             const bool over = is_over(grant, facts_.now);
-            const bool elsewhere = !is_within_networks(grant, facts_.client);
+            const bool elsewhere = is_within_networks(grant, only(facts_.client)) != Match::yes;
             const bool part = !grant.fields.envelope || !grant.fields.from || !grant.fields.sender;
             if ((!over && !elsewhere && !part) || !may_cover(grant)) continue;
             if (elsewhere && !facts_.client) continue;

@@ -113,10 +113,7 @@ class MessageTrace {
         answers_.emplace_back(about, std::move(steps));
     }
 
-    [[nodiscard]] bool refuses(Cause cause) const {
-        const Action action = policy_.cause(cause).action;
-        return action == Action::reject || action == Action::tempfail;
-    }
+    [[nodiscard]] bool refuses(Cause cause) const { return relaypermit::refuses(policy_, cause); }
     [[nodiscard]] TraceStep not_refused(Cause cause) const {
         const std::string id(to_string(cause));
         return {{},

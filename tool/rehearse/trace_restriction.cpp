@@ -66,7 +66,7 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
         why += " - " + text;
         if (!refuses) return;
         const Action action = policy.cause(cause).action;
-        if (action == Action::off || action == Action::monitor)
+        if (!relaypermit::refuses(action))
             why += " (`" + std::string(to_string(cause)) + "` is " +
                    std::string(to_string(action)) + ")";
         else
@@ -75,13 +75,14 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
     if (applies) {
         if (restriction.suspended) condition(Cause::account_suspended, true, "suspended");
         if (restriction.networks) {
-            const bool outside = objects(restriction, Cause::client_not_allowed, facts, reading);
+            const bool outside =
+                objects(restriction, Cause::client_not_allowed, facts, reading) == Match::yes;
             condition(Cause::client_not_allowed, outside,
                       words_of(facts.client) + (outside ? " is not in " : " is in ") +
                           words_of(*restriction.networks));
         }
         if (restriction.mechanisms && reading.logged_in) {
-            const bool weak = objects(restriction, Cause::weak_login, facts, reading);
+            const bool weak = objects(restriction, Cause::weak_login, facts, reading) == Match::yes;
             condition(
                 Cause::weak_login, weak,
                 "login by " + reading.mechanism +

@@ -179,7 +179,7 @@ class RightsTrace {
                 fails("grant ended on " + grant.rare->until_text);
             else if (grant.rare->until)
                 why += " - until " + grant.rare->until_text;
-            if (!is_within_networks(grant, facts_.client))
+            if (is_within_networks(grant, only(facts_.client)) != Match::yes)
                 fails(words_of(facts_.client) + " is not in " + words_of(grant.rare->networks));
             else if (!grant.rare->networks.empty())
                 why += " - " + words_of(facts_.client) + " is in " + words_of(grant.rare->networks);

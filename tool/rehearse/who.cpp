@@ -38,11 +38,6 @@ std::vector<std::string> conditions_of(const Grant& grant) {
     return conditions;
 }
 
-bool refuses(const Policy& policy, Cause cause) {
-    const Action action = policy.cause(cause).action;
-    return action == Action::reject || action == Action::tempfail;
-}
-
 std::string not_refused(const Policy& policy, Cause cause) {
     return "`" + std::string(to_string(cause)) + "` is " +
            std::string(to_string(policy.cause(cause).action));
@@ -97,13 +92,9 @@ void add_restrictions(const Policy& policy, const Pattern& logins, Permission& p
 void add_restrictions(const Policy& policy, const Network& clients, Permission& permission) {
     for (const Restriction& restriction : policy.source().restrictions) {
         if (!restriction.logins.empty()) continue;
-        const auto any = [&](auto is) {
-            return std::any_of(restriction.clients.begin(), restriction.clients.end(),
-                               [&](const PlacedNetwork& placed) { return is(placed.network); });
-        };
-        const bool all = any([&](const Network& network) { return network.contains(clients); });
-        if (all || any([&](const Network& network) { return clients.contains(network); }))
-            add_restriction(policy, restriction, all, permission);
+        const Match subject = within(restriction.clients, clients);
+        if (subject != Match::no)
+            add_restriction(policy, restriction, subject == Match::yes, permission);
     }
 }
 

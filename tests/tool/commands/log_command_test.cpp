@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "policy/reply.h"
+#include "record/line.h"
 #include "record/store_file.h"
 #include "tests/support/sample_record.h"
 #include "tests/support/scratch_directory.h"

@@ -32,7 +32,7 @@ TEST(ShowCommand, PrintsAPolicyThatReadsBackToTheSame) {
         ASSERT_TRUE(again.policy);
         EXPECT_EQ(describe(again.policy->source()), describe(first.policy->source())) << file;
         EXPECT_EQ(policy_as_toml(again), text) << file;
-        EXPECT_EQ(again.settings.listen.milter, first.settings.listen.milter);
+        EXPECT_EQ(again.settings.listen[Protocol::milter], first.settings.listen[Protocol::milter]);
         EXPECT_EQ(again.settings.log.keep_days, first.settings.log.keep_days);
         EXPECT_EQ(again.settings.tables, first.settings.tables);
         for (const Cause cause : all_causes) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "record/line.h"
 #include "tests/support/sample_record.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/time_zone.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "policy/reference.h"
 #include "policy/reply.h"
 #include "record/store_file.h"
 #include "tests/support/sample_record.h"

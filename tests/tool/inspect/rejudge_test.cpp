@@ -5,6 +5,7 @@
 
 #include "config/load.h"
 #include "policy/reading.h"
+#include "record/line.h"
 #include "tests/support/describe.h"
 #include "tests/support/random_policy.h"
 #include "tests/support/sample_record.h"
@@ -312,9 +313,8 @@ TEST(Rehearse, AsksTheAliasTablesWhereTheAnswerTurnsOnOne) {
         return rejudge(*policy, record, sample_time(), ask);
     };
     const auto answer = [](TableAnswer one) {
-        return [one](const std::vector<std::string>&, const Facts&) {
-            return std::vector<TableAnswer>{one};
-        };
+        return
+            [one](const std::vector<Need>&, Facts& facts) { facts.table_answers.push_back(one); };
     };
     EXPECT_EQ(judged({}).unjudged, Unjudged::alias_table);
     EXPECT_EQ(judged(answer({"directory", false, {}, "down"})).unjudged, Unjudged::alias_table);

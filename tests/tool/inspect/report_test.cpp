@@ -14,6 +14,7 @@
 #include "tests/support/time_zone.h"
 #include "tool/base/text.h"
 #include "tool/base/when.h"
+#include "tool/inspect/report_html.h"
 #include "tool/inspect/report_page.h"
 
 namespace relaypermit {

@@ -14,6 +14,7 @@
 #include "tests/support/time_zone.h"
 #include "tool/base/when.h"
 #include "tool/inspect/replay.h"
+#include "tool/inspect/suggest_page.h"
 
 namespace relaypermit {
 namespace {

@@ -1,0 +1,18 @@
+#include "config/table_kind.h"
+
+#include <algorithm>
+
+namespace relaypermit {
+
+const std::vector<TableKind>& table_kinds() {
+    static const std::vector<TableKind> kinds = {sasl_kind()};
+    return kinds;
+}
+
+const TableKind& kind_of(const TableSettings& table) {
+    return *std::find_if(table_kinds().begin(), table_kinds().end(), [&](const TableKind& kind) {
+        return kind.settings.index() == table.of_kind.index();
+    });
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,44 @@
+// What [[alias_table]] knows of a kind of table: its name and its keys. How one is opened is its
+// row of tables/open_table.cpp. Used by one thread while a policy is loaded or written out.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/reader.h"
+#include "config/sections.h"
+#include "config/settings.h"
+
+namespace relaypermit {
+
+// A table while it is read.
+struct TableDraft {
+    Draft& draft;
+    TableSettings settings{};
+    const Node* id{};
+    const Node* type{};
+};
+
+struct TableKind {
+    std::string_view type{};
+    // Its default, by which a table becomes one of this kind.
+    TableSettings::OfKind settings{};
+    // The keys that it alone has.
+    std::span<const Row<TableDraft>> rows{};
+    // Once `table` is read: what it lacks, and what does not go with the tables before it.
+    void (*check)(Reader& reader, const Node& table, const TableDraft& read){};
+    // Its keys and their values, to write them out.
+    std::vector<std::pair<std::string_view, std::string>> (*values)(const TableSettings& read){};
+};
+
+// Of sasl_settings.cpp.
+[[nodiscard]] TableKind sasl_kind();
+
+// A row for each of TableSettings::OfKind.
+[[nodiscard]] const std::vector<TableKind>& table_kinds();
+[[nodiscard]] const TableKind& kind_of(const TableSettings& table);
+
+}  // namespace relaypermit

@@ -1,0 +1,30 @@
+// The decisions on their way into the log, a line each. Any thread.
+#pragma once
+
+#include <atomic>
+
+#include "milter/log.h"
+#include "milter/record_sink.h"
+#include "record/line.h"
+
+namespace relaypermit {
+
+class LogSink final : public RecordSink {
+  public:
+    explicit LogSink(Log& log) : log_(log) {}
+
+    // [log] syslog.
+    void apply(const LogSettings& /*settings*/, LogCopy lines) override {
+        enabled_.store(lines != LogCopy::none, std::memory_order_relaxed);
+    }
+    void write(const Record& record) override {
+        if (enabled_.load(std::memory_order_relaxed))
+            log_.write(LogLevel::info, format_line(record));
+    }
+
+  private:
+    Log& log_;
+    std::atomic<bool> enabled_{true};
+};
+
+}  // namespace relaypermit
