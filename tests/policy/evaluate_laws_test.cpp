@@ -121,11 +121,17 @@ TEST_P(EvaluateLaws, ASubaddressGetsALoginPastNoRestriction) {
         const auto login = read_login(source, facts.auth_authen, facts.mta);
         const auto other = read_login(source, tagged.auth_authen, tagged.mta);
         if (!login || !other || other->user != login->user + "+x") return;
+        // What is a subaddress already names no account that this one is of.
+        if (login->user.find('+') != std::string::npos) return;
         const Policy policy(source);
         const auto cause = evaluate(policy, facts, Stage::mail).cause;
         if (cause != Cause::account_suspended) return;
         ++suspended;
-        EXPECT_EQ(evaluate(policy, tagged, Stage::mail).cause, cause) << show(source, tagged);
+        // Where it is monitored, and the login with its subaddress owns less, that is the verdict.
+        const Verdict other_verdict = evaluate(policy, tagged, Stage::mail);
+        EXPECT_TRUE(other_verdict.cause == cause ||
+                    std::count(other_verdict.also.begin(), other_verdict.also.end(), *cause) == 1)
+            << show(source, tagged);
     });
     EXPECT_GE(suspended, 20);
 }
