@@ -1,4 +1,5 @@
 // relaypermit resume: lets a suspended login send again.
+#include <algorithm>
 #include <ostream>
 #include <system_error>
 
@@ -57,9 +58,12 @@ class ResumeCommand final : public SuspensionCommand {
         }
         const Loaded after = load_policy(context.config, host_name());
         const Restriction* other = after.policy ? suspension_of(*after.policy, login) : nullptr;
+        const auto silent = [](const Unreached& who) { return !who.elsewhere; };
         const Exit exit = confirm(context, login, "its next message is judged by its grants again",
                                   "; it is taken out of " + *removed);
-        return other != nullptr && !daemons().of_folder.empty() && daemons().unreached.empty() &&
+        const auto& unreached = daemons().unreached;
+        return other != nullptr && !daemons().of_folder.empty() &&
+                       std::none_of(unreached.begin(), unreached.end(), silent) &&
                        exit == Exit::failed
                    ? Exit::finding
                    : exit;

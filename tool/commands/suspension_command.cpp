@@ -97,15 +97,14 @@ Exit SuspensionCommand::confirm(const Context& context, const Login& login, std:
         if (!why.empty()) reasons.push_back((which ? named(*one.daemon) + ": " : "") + why);
     }
     for (const Unreached& who : daemons_.unreached)
-        reasons.push_back(who.why +
-                          (who.elsewhere ? " (by its locks it uses another policy)" : ""));
+        if (!who.elsewhere) reasons.push_back(who.why);
     if (daemons_.of_folder.empty()) {
         reasons.insert(reasons.begin(),
                        nobody_reads(context.config, daemons_) +
-                           (sound_ || !daemons_.unreached.empty()
+                           (sound_ || !reasons.empty()
                                 ? ""
                                 : ", and none would start before its mistakes are mended"));
-        if (sound_ && daemons_.others.empty() && daemons_.unreached.empty())
+        if (sound_ && daemons_.others.empty() && reasons.size() == 1)
             remedies.push_back("systemctl start relaypermitd");
     }
     return say(context, login, effect, written, confirmations, reasons, remedies, mistakes);
@@ -188,13 +187,29 @@ std::vector<std::string> SuspensionCommand::notes_of(
     return notes;
 }
 
+std::vector<std::string> SuspensionCommand::notes_of_others() const {
+    std::vector<std::string> notes;
+    // Where nobody reads this policy, that is said of each of them.
+    if (!daemons_.of_folder.empty())
+        for (const Daemon& other : daemons_.others)
+            notes.push_back("another relaypermitd, " + named(other) + ", answers on " +
+                            visible(other.socket) + " and reads other files: it was not told");
+    for (const Unreached& who : daemons_.unreached)
+        if (who.elsewhere)
+            notes.push_back(who.why +
+                            ". By its locks it reads other files, and it was not told of this");
+    notes.insert(notes.end(), daemons_.passed_over.begin(), daemons_.passed_over.end());
+    return notes;
+}
+
 Exit SuspensionCommand::say(const Context& context, const Login& login, std::string_view effect,
                             const std::string& written,
                             const std::vector<Confirmation>& confirmations,
                             const std::vector<std::string>& reasons,
                             const std::vector<std::string>& remedies,
                             const std::set<std::string>& mistakes) const {
-    const std::vector<std::string> notes = notes_of(confirmations);
+    std::vector<std::string> notes = notes_of(confirmations);
+    for (std::string& note : notes_of_others()) notes.push_back(std::move(note));
     const std::string state = (reasons.empty() ? "" : "not-") + std::string(aim());
     if (context.json) {
         JsonWriter json;
