@@ -25,10 +25,6 @@ bool covers_field(const GrantFields& fields, GrantField field) {
     return false;
 }
 
-bool is_over(const Grant& grant, TimePoint now) {
-    return grant.rare->until && now >= *grant.rare->until;
-}
-
 bool is_within_networks(const Grant& grant, const std::optional<IpAddress>& client) {
     return grant.rare->networks.empty() || contains(grant.rare->networks, client);
 }

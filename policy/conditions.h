@@ -17,8 +17,7 @@ namespace relaypermit {
 
 [[nodiscard]] bool covers_field(const GrantFields& fields, GrantField field);
 
-// Whether the time of a grant is over, and whether its networks let this client use it.
-[[nodiscard]] bool is_over(const Grant& grant, TimePoint now);
+// Whether the networks of a grant let this client use it. The time of a rule: validity.h.
 [[nodiscard]] bool is_within_networks(const Grant& grant, const std::optional<IpAddress>& client);
 
 // Whether a restriction whose subject the session is objects to it with this cause, one of

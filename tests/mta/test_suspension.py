@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,21 @@ def test_done_means_that_the_next_message_of_an_open_session_is_refused(world: W
         done = run_tool(policy, "resume", BOB)
         assert (done.returncode, done.stderr) == (0, ""), done
         assert sends(world, session)
+
+
+def test_a_suspension_ends_by_itself_in_an_open_session(world: World) -> None:
+    policy = world.daemon.policy_file
+    end = datetime.now(timezone.utc) + timedelta(seconds=6)
+    with world.session("submissions", login=BOB) as session:
+        until = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+        done = run_tool(policy, "suspend", BOB, "--until", until)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        assert f"{BOB} is suspended until {until}: its next message is refused" in done.stdout
+        assert not sends(world, session)
+        wait_for("its end", lambda: datetime.now(timezone.utc) > end + timedelta(seconds=1), 20)
+        assert sends(world, session)
+        done = run_tool(policy, "resume", BOB)
+        assert done.returncode == 0, done
 
 
 def test_a_mistake_elsewhere_keeps_nobody_from_being_stopped(world: World) -> None:
@@ -153,9 +169,11 @@ def test_a_folder_that_the_daemon_cannot_read_is_said_with_the_remedy(unprivileg
         assert f"{BOB} is NOT suspended: " in done.stderr and "permission denied" in done.stderr
         assert client.message(BOB, BOB).kind == "c"
         remedy = done.stderr.splitlines()[-1].removeprefix("run: ")
-        for command in remedy.split(" && "):
+        *mend, reload = remedy.split(" && ")
+        for command in mend:
             subprocess.run(shlex.split(command), check=True)
-        done = run_tool(policy, "suspend", BOB, umask=0o077)
+        assert reload == f"relaypermit reload -c {policy}"
+        done = run_tool(policy, *shlex.split(reload)[1:2])
         assert done.returncode == 0, done
         assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
 

@@ -210,10 +210,15 @@ Exit SuspensionCommand::say(const Context& context, const Login& login, std::str
                             const std::set<std::string>& mistakes) const {
     std::vector<std::string> notes = notes_of(confirmations);
     for (std::string& note : notes_of_others()) notes.push_back(std::move(note));
+    std::string until;
+    for (const Confirmation& one : confirmations)
+        if (until.empty() && reasons.empty()) until = one.account.until;
     const std::string state = (reasons.empty() ? "" : "not-") + std::string(aim());
     if (context.json) {
         JsonWriter json;
         json.open_object().key("login").value(to_string(login)).key("state").value(state);
+        json.key("until");
+        until.empty() ? json.null() : json.value(until);
         json.key("reasons").values(reasons);
         json.key("mistakes").values({mistakes.begin(), mistakes.end()});
         json.key("notes").values(notes);
@@ -229,7 +234,8 @@ Exit SuspensionCommand::say(const Context& context, const Login& login, std::str
                 .close_object();
         context.out << json.close_array().close_object().take() << "\n";
     } else if (reasons.empty()) {
-        context.out << visible(to_string(login)) << " is " << state << ": " << effect << "\n";
+        context.out << visible(to_string(login)) << " is " << state
+                    << (until.empty() ? "" : " until " + visible(until)) << ": " << effect << "\n";
     }
     for (const std::string& note : notes) (void)complain(context, note);
     for (const std::string& mistake : mistakes) context.err << mistake << "\n";

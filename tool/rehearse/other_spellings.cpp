@@ -20,8 +20,8 @@ std::vector<std::string> spellings_of(const Login& login) {
             user + "@" + label};
 }
 
-bool is_suspended(const Policy& policy, const Login& login) {
-    const auto all = policy.restrictions_for(&login, std::nullopt);
+bool is_suspended(const Policy& policy, const Login& login, TimePoint now) {
+    const auto all = policy.restrictions_for(&login, std::nullopt, now);
     return std::any_of(all.begin(), all.end(), [](const Restriction* restriction) {
         return restriction->suspended && restriction->clients.empty();
     });
@@ -29,11 +29,12 @@ bool is_suspended(const Policy& policy, const Login& login) {
 
 }  // namespace
 
-std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login) {
+std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login,
+                                           TimePoint now) {
     std::vector<OtherSpelling> found;
     for (const std::string& text : spellings_of(login)) {
         const auto other = read_login(policy.source(), text, Mta::postfix);
-        if (!other || login_key(*other) == login_key(login) || is_suspended(policy, *other))
+        if (!other || login_key(*other) == login_key(login) || is_suspended(policy, *other, now))
             continue;
         for (const RuleNumber number : policy.grants_to_by_regex(*other).sorted()) {
             const Grant* grant = &policy.source().grants[number];
@@ -46,11 +47,12 @@ std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& lo
     return found;
 }
 
-std::vector<MissedSpelling> missed_spellings(const Policy& policy) {
+std::vector<MissedSpelling> missed_spellings(const Policy& policy, TimePoint now) {
     constexpr std::size_t most = 2000;
     std::vector<MissedSpelling> missed;
     for (const Restriction& restriction : policy.source().restrictions)
         for (const LoginPattern& pattern : restriction.logins) {
+            if (is_over(*restriction.time, now)) break;
             if (pattern.pattern.kind() != Pattern::Kind::exact) continue;
             const Login login = login_of(pattern.pattern);
             for (const std::string& text : spellings_of(login)) {
@@ -58,7 +60,7 @@ std::vector<MissedSpelling> missed_spellings(const Policy& policy) {
                 if (!other || login_key(*other) == login_key(login)) continue;
                 const Login base = without_subaddress(*other, policy.source().subaddress_delimiter);
                 const bool holds =
-                    (restriction.suspended && is_suspended(policy, *other)) ||
+                    (restriction.suspended && is_suspended(policy, *other, now)) ||
                     std::any_of(restriction.logins.begin(), restriction.logins.end(),
                                 [&](const LoginPattern& one) {
                                     return one.pattern.matches(*other) || one.pattern.matches(base);
@@ -71,15 +73,15 @@ std::vector<MissedSpelling> missed_spellings(const Policy& policy) {
     return missed;
 }
 
-std::string other_spellings_text(const Policy& policy, const Login& login) {
+std::string other_spellings_text(const Policy& policy, const Login& login, TimePoint now) {
     std::string text;
-    for (const OtherSpelling& one : other_spellings(policy, login))
+    for (const OtherSpelling& one : other_spellings(policy, login, now))
         text += "warning: " + visible(one.grant->id) + " at " +
                 visible(to_string(one.grant->place)) + " is for the login `" + visible(one.login) +
                 "` too, which is not suspended: if it is the same account, `forms` in [login] "
                 "makes them one\n";
     const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
-    if (!(base == login) && !is_suspended(policy, base))
+    if (!(base == login) && !is_suspended(policy, base, now))
         text += "warning: `" + visible(to_string(base)) + "` is not suspended: if `" +
                 visible(to_string(login)) + "` is a subaddress of that account, suspend it\n";
     return text;

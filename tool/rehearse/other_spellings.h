@@ -21,7 +21,8 @@ struct OtherSpelling {
 // `mallory*master` and the like) which a regex of a grant covers while no restriction suspends
 // them, one for each grant. A heuristic: a grant that it finds does cover that spelling; one by
 // which a mail server lets in yet other spellings it does not see. Points into `policy`.
-[[nodiscard]] std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login);
+[[nodiscard]] std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& login,
+                                                         TimePoint now);
 
 // Such a spelling of a login that a restriction names, which the restriction does not hold for.
 struct MissedSpelling {
@@ -30,11 +31,13 @@ struct MissedSpelling {
     Login of{};
     const Restriction* restriction{};
 };
-// Of every login that a restriction names, as far as the first few hundred. Points into `policy`.
-[[nodiscard]] std::vector<MissedSpelling> missed_spellings(const Policy& policy);
+// Of every login that a restriction names which is not over, as far as the first few hundred.
+// Points into `policy`.
+[[nodiscard]] std::vector<MissedSpelling> missed_spellings(const Policy& policy, TimePoint now);
 
 // What `suspend` says of them, a line each; empty where there are none.
-[[nodiscard]] std::string other_spellings_text(const Policy& policy, const Login& login);
+[[nodiscard]] std::string other_spellings_text(const Policy& policy, const Login& login,
+                                               TimePoint now);
 
 // Whether a regex for logins asks for a character that stands in such spellings and in hardly any
 // user name: a backslash, %, ! or a star.
