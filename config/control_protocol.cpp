@@ -64,6 +64,7 @@ void account_fields(Side& side, State& state) {
     side.field("suspended", state.suspended);
     side.field("rule", state.rule);
     side.field("place", state.place);
+    side.field("until", state.until);
     side.field("why_not", state.why_not);
 }
 

@@ -44,6 +44,7 @@ struct AccountState {
     bool suspended{};                  // a message of it would be refused for that
     std::string rule{};                // the id of the restriction; empty: none
     std::string place{};               // where it stands
+    std::string until{};               // when it may send again, as written; empty: nobody says
     std::string why_not{};             // why it goes on sending, where it does
 };
 

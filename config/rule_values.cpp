@@ -4,6 +4,7 @@
 #include <array>
 
 #include "config/foreign_pattern.h"
+#include "config/values.h"
 
 namespace relaypermit {
 namespace {
@@ -66,6 +67,29 @@ LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft) {
         }
     }
     return logins;
+}
+
+void take_since(Reader& reader, const Node& value, Validity& time) {
+    if (!names_a_moment(reader, value)) return;
+    time.since = value.when().at;
+    time.since_text = value.when().text;
+}
+
+void take_until(Reader& reader, const Node& value, Validity& time) {
+    if (!names_a_moment(reader, value)) return;
+    const When& when = value.when();
+    // The last day belongs to it.
+    time.until = when.has_time ? when.at : when.at + std::chrono::days{1};
+    time.until_text = when.text;
+}
+
+void check_time(Reader& reader, const Node& table, std::string_view header, const Validity& time) {
+    if (!time.since || !time.until || *time.since < *time.until) return;
+    const Node* until = table.find("until");
+    reader.error(until == nullptr ? table.position : until->position,
+                 "`until` in " + std::string(header) + " is not behind `since`, " +
+                     in_backticks(time.since_text),
+                 "it would never count: `since` is its first day and `until` its last");
 }
 
 std::string take_id(Reader& reader, const Node& value, Draft& draft) {

@@ -18,6 +18,11 @@ inline constexpr std::string_view group_prefix = "group:";
                                                   PatternRole role, const Draft& draft);
 // The `logins` of a rule.
 [[nodiscard]] LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft);
+// `since` and `until` of a rule. A day begins at 00:00 UTC and ends at 24:00 UTC.
+void take_since(Reader& reader, const Node& value, Validity& time);
+void take_until(Reader& reader, const Node& value, Validity& time);
+// Says where a rule ends before it has begun; `table` is the rule.
+void check_time(Reader& reader, const Node& table, std::string_view header, const Validity& time);
 // The id of a rule, unique among all; empty, and said, where it is not usable.
 [[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
 

@@ -20,14 +20,6 @@ struct AliasDraft {
     std::vector<const Node*> sender_nodes{};
 };
 
-void take_until(Reader& reader, const Node& value, AliasDraft& alias) {
-    const When& when = value.when();
-    if (!names_a_moment(reader, value)) return;
-    // The last day of the grant belongs to it.
-    alias.grant.rare.edit().until = when.has_time ? when.at : when.at + std::chrono::days{1};
-    alias.grant.rare.edit().until_text = when.text;
-}
-
 void take_fields(Reader& reader, const Node& value, AliasDraft& alias) {
     constexpr std::array<std::string_view, 3> names = {"envelope", "from", "sender"};
     if (value.items().empty()) {
@@ -69,7 +61,14 @@ const Row<AliasDraft> alias_rows[] = {
              }
          }
      }},
-    {{"until", ValueType::when, ""}, take_until},
+    {{"since", ValueType::when, ""},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         take_since(reader, value, alias.grant.rare.edit());
+     }},
+    {{"until", ValueType::when, ""},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         take_until(reader, value, alias.grant.rare.edit());
+     }},
     {{"networks", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.networks = &value;
@@ -143,6 +142,7 @@ void check_alias(Reader& reader, const Node& table, const AliasDraft& alias) {
     refuse_empty(reader, alias.clients, "clients", "name a network, or remove the rule");
     refuse_empty(reader, alias.senders, "senders", "name a sender, or remove the rule");
     refuse_empty(reader, alias.networks, "networks", "leave it out for a grant from anywhere");
+    check_time(reader, table, "[[alias]]", *alias.grant.rare);
     check_placeholders(reader, alias);
 }
 

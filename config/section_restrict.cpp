@@ -69,6 +69,14 @@ const Row<RestrictDraft> restrict_rows[] = {
      [](Reader&, const Node& value, RestrictDraft& restrict) {
          restrict.restriction.suspended = value.boolean();
      }},
+    {{"since", ValueType::when, ""},
+     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
+         take_since(reader, value, restrict.restriction.time.edit());
+     }},
+    {{"until", ValueType::when, ""},
+     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
+         take_until(reader, value, restrict.restriction.time.edit());
+     }},
     {{"text", ValueType::string, "\"\""},
      [](Reader& reader, const Node& value, RestrictDraft& restrict) {
          if (value.text().empty()) return;
@@ -99,6 +107,7 @@ void check_restriction(Reader& reader, const Node& table, const RestrictDraft& r
         reader.error(table.position, "[[restrict]] restricts nothing",
                      "say `recipients`, `networks`, `mechanisms` or `suspended = true`");
     }
+    check_time(reader, table, "[[restrict]]", * restrict.restriction.time);
     const std::string_view help =
         "leave it out to restrict nothing, or say `suspended = true` to allow nothing";
     refuse_empty(reader, restrict.logins, "logins", "name a login, or remove the rule");

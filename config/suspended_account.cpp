@@ -26,16 +26,32 @@ std::vector<Login> names_of(const Policy& policy, const Login& login) {
     return {login, Login{login.user, {}}};
 }
 
-const Restriction* suspension_of(const Policy& policy, const Login& login) {
-    for (const Restriction* restriction : policy.restrictions_for(&login, std::nullopt))
-        if (restriction->suspended && restriction->clients.empty()) return restriction;
+const Restriction* suspension_of(const Policy& policy, const Login& login, TimePoint now) {
+    const Restriction* longest = nullptr;
+    for (const Restriction* restriction : policy.restrictions_for(&login, std::nullopt, now)) {
+        if (!restriction->suspended || !restriction->clients.empty()) continue;
+        if (!restriction->time->until) return restriction;
+        if (longest == nullptr || *restriction->time->until > *longest->time->until)
+            longest = restriction;
+    }
+    return longest;
+}
+
+const Restriction* suspension_of_any(const Policy& policy, const Login& login, TimePoint now) {
+    for (const Login& form : names_of(policy, login))
+        if (const Restriction* found = suspension_of(policy, form, now)) return found;
     return nullptr;
 }
 
-const Restriction* suspension_of_any(const Policy& policy, const Login& login) {
-    for (const Login& form : names_of(policy, login))
-        if (const Restriction* found = suspension_of(policy, form)) return found;
-    return nullptr;
+std::string suspended_until(const Policy& policy, const Login& login, TimePoint now) {
+    const Restriction* first = nullptr;
+    for (const Login& form : names_of(policy, login)) {
+        const Restriction* found = suspension_of(policy, form, now);
+        if (found == nullptr) return {};
+        if (found->time->until && (first == nullptr || *found->time->until < *first->time->until))
+            first = found;
+    }
+    return first == nullptr ? std::string() : first->time->until_text;
 }
 
 std::string why_it_goes_on(const Policy& policy, const Places& places, const Login& login,
@@ -46,7 +62,7 @@ std::string why_it_goes_on(const Policy& policy, const Places& places, const Log
         message.login = to_string(form);
         const Verdict verdict = evaluate(policy, case_facts(message, policy, now), Stage::mail);
         if (verdict.refused() && verdict.cause == Cause::account_suspended) continue;
-        if (suspension_of(policy, form) == nullptr)
+        if (suspension_of(policy, form, now) == nullptr)
             return "no restriction suspends " + in_one_line(message.login);
         passing = message.login;
     }

@@ -24,10 +24,15 @@ namespace relaypermit {
 // mail server may hand over `mallory` as well as `mallory@example.com`.
 [[nodiscard]] std::vector<Login> names_of(const Policy& policy, const Login& login);
 
-// The restriction that suspends the login, wherever it sends from; null where none does.
-[[nodiscard]] const Restriction* suspension_of(const Policy& policy, const Login& login);
+// The restriction that suspends the login now, wherever it sends from; null where none does. Of
+// several the one that lasts longest.
+[[nodiscard]] const Restriction* suspension_of(const Policy& policy, const Login& login,
+                                               TimePoint now);
 // The one that suspends the first form that is suspended at all.
-[[nodiscard]] const Restriction* suspension_of_any(const Policy& policy, const Login& login);
+[[nodiscard]] const Restriction* suspension_of_any(const Policy& policy, const Login& login,
+                                                   TimePoint now);
+// When the first of the forms to be free is free again, as it is written; empty: none ever is.
+[[nodiscard]] std::string suspended_until(const Policy& policy, const Login& login, TimePoint now);
 
 // Of the settings that can keep a suspension from stopping anybody; as in Loaded::places.
 using Places = std::map<std::string, Place, std::less<>>;

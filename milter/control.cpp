@@ -45,13 +45,15 @@ ControlAnswer account_of(const ControlDesk& desk, const std::string& typed) {
     AccountState& account = answer.account.emplace();
     account.login = to_string(*login);
     for (const Login& form : names_of(policy, *login)) account.forms.push_back(to_string(form));
-    account.why_not = why_it_goes_on(policy, origin.places, *login, desk.now());
+    const TimePoint now = desk.now();
+    account.why_not = why_it_goes_on(policy, origin.places, *login, now);
     if (!desk.judges_logins)
         account.why_not = "it serves no milter, so it judges nobody who logs in";
     account.suspended = account.why_not.empty();
-    if (const Restriction* found = suspension_of_any(policy, *login)) {
+    if (const Restriction* found = suspension_of_any(policy, *login, now)) {
         account.rule = found->id;
         account.place = to_string(found->place);
+        account.until = suspended_until(policy, *login, now);
     }
     return answer;
 }

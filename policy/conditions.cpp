@@ -29,10 +29,6 @@ bool covers_field(const GrantFields& fields, GrantField field) {
     return false;
 }
 
-bool is_over(const Grant& grant, TimePoint now) {
-    return grant.rare->until && now >= *grant.rare->until;
-}
-
 Clients only(const std::optional<IpAddress>& client) {
     if (!client) return std::nullopt;
     return Network{*client, client->bits()};

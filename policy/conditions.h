@@ -27,8 +27,7 @@ enum class Match : std::uint8_t { no, yes, unknown };
 
 [[nodiscard]] bool covers_field(const GrantFields& fields, GrantField field);
 
-// Whether the time of a grant is over.
-[[nodiscard]] bool is_over(const Grant& grant, TimePoint now);
+// The time of a rule: validity.h.
 
 // Whom a question about clients is about: all of a network, or one; nullopt: a session without a
 // client, which is in no network.

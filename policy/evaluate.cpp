@@ -32,8 +32,8 @@ class Judge {
             verdict_.login =
                 reading_.login_typed.empty() ? facts_.auth_authen : reading_.login_typed;
         verdict_.sender = sender_as_text();
-        restrictions_ =
-            policy_.restrictions_for(reading_.login ? &*reading_.login : nullptr, facts_.client);
+        restrictions_ = policy_.restrictions_for(reading_.login ? &*reading_.login : nullptr,
+                                                 facts_.client, facts_.now);
         switch (stage) {
             case Stage::mail:
                 judge_mail();
@@ -170,7 +170,10 @@ class Judge {
             return;
         const auto& restrictions = policy_.source().restrictions;
         if (std::any_of(restrictions.begin(), restrictions.end(),
-                        [](const Restriction& restriction) { return !restriction.logins.empty(); }))
+                        [&](const Restriction& restriction) {
+                            return !restriction.logins.empty() &&
+                                   is_in_force(*restriction.time, facts_.now);
+                        }))
             (void)object({.cause = Cause::account_suspended, .why = reading_.login_why});
     }
 
@@ -256,8 +259,7 @@ class Judge {
         if (covered(coverage)) return true;
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_unusable, coverage);
-        return !object(
-            {.cause = Cause::from_unusable, .why = fault.why, .name_fault = fault.name});
+        return !object({.cause = Cause::from_unusable, .why = fault.why, .name_fault = fault.name});
     }
 
     // Returns false where the objection is the verdict.

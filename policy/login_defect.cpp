@@ -23,13 +23,14 @@ bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading&
                        });
 }
 
-// A grant that is over gives nothing; one that holds elsewhere, or of another field, still does.
+// A grant whose time it is not gives nothing; one that holds elsewhere, or of another field, still
+// does.
 bool is_granted_something(const Policy& policy, const Facts& facts, const Login& login) {
     Postings grants = policy.grants_to(login);
     grants.append(policy.grants_to_by_regex(login));
     const std::vector<RuleNumber> numbers = grants.sorted();
     return std::any_of(numbers.begin(), numbers.end(), [&](RuleNumber number) {
-        return !is_over(policy.source().grants[number], facts.now);
+        return is_in_force(*policy.source().grants[number].rare, facts.now);
     });
 }
 

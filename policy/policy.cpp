@@ -195,8 +195,9 @@ bool Policy::remote_mailer(const std::string& mailer, Mta mta) const {
            (mta == Mta::sendmail && has(remote_in_sendmail, mailer));
 }
 
-std::vector<const Restriction*> Policy::restrictions_for(
-    const Login* login, const std::optional<IpAddress>& client) const {
+std::vector<const Restriction*> Policy::restrictions_for(const Login* login,
+                                                         const std::optional<IpAddress>& client,
+                                                         TimePoint now) const {
     std::vector<const Restriction*> matching;
     if (source_.restrictions.empty()) return matching;
     Postings by_login;
@@ -220,7 +221,8 @@ std::vector<const Restriction*> Policy::restrictions_for(
         const bool login_ok = restriction.logins.empty() || by_login.contains(number);
         const bool client_ok = restriction.clients.empty() ||
                                std::binary_search(by_client.begin(), by_client.end(), number);
-        if (login_ok && client_ok) matching.push_back(&restriction);
+        if (login_ok && client_ok && is_in_force(*restriction.time, now))
+            matching.push_back(&restriction);
     }
     return matching;
 }

@@ -41,12 +41,12 @@ class Policy {
     [[nodiscard]] bool trusted(const std::optional<IpAddress>& client) const;
     [[nodiscard]] bool remote_mailer(const std::string& mailer, Mta mta) const;
 
-    // The restrictions whose subject matches, in the order of the file. `login` is null without a
-    // usable login. What restricts alice@ restricts alice+anything@, as what she may send she may
-    // send with a subaddress, and whatever a directory could take for alice@ (RestrictedLogin): she
-    // must not get around it by the login that she types.
+    // The restrictions whose subject matches and whose time it is, in the order of the file.
+    // `login` is null without a usable login. What restricts alice@ restricts alice+anything@, as
+    // what she may send she may send with a subaddress, and whatever a directory could take for
+    // alice@ (RestrictedLogin): she must not get around it by the login that she types.
     [[nodiscard]] std::vector<const Restriction*> restrictions_for(
-        const Login* login, const std::optional<IpAddress>& client) const;
+        const Login* login, const std::optional<IpAddress>& client, TimePoint now) const;
 
     // The grants to a login, by a pattern that is no regex or by one that is: only a regex brings
     // captures of its own. These and what follows borrow from the policy.

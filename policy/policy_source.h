@@ -20,6 +20,7 @@
 #include "policy/rare.h"
 #include "policy/rule_list.h"
 #include "policy/shared_text.h"
+#include "policy/validity.h"
 
 namespace relaypermit {
 
@@ -41,11 +42,9 @@ struct PlacedNetwork {
 };
 
 // What few grants have.
-struct GrantExtras {
+struct GrantExtras : Validity {
     std::vector<PlacedNetwork> clients{};
-    std::optional<TimePoint> until{};  // the first second in which the grant is over
-    std::string until_text{};          // as written, for traces
-    std::vector<Network> networks{};   // empty: from anywhere
+    std::vector<Network> networks{};  // empty: from anywhere
     std::string note{};
 };
 
@@ -72,6 +71,7 @@ struct Restriction {
     std::optional<std::vector<Network>> networks{};
     std::optional<std::vector<std::string>> mechanisms{};  // upper case
     bool suspended{};
+    Rare<Validity> time{};
     std::string text{};  // for the reply; empty: the cause's
     std::string note{};
 };

@@ -24,7 +24,7 @@ bool Rights::owns_as_itself(const Address& address) const {
 }
 
 bool Rights::in_force(const Grant& grant, GrantField field) const {
-    return covers_field(grant.fields, field) && !is_over(grant, facts_.now) &&
+    return covers_field(grant.fields, field) && is_in_force(*grant.rare, facts_.now) &&
            is_within_networks(grant, only(facts_.client)) == Match::yes;
 }
 

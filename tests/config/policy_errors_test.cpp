@@ -418,6 +418,29 @@ until = 2027-01-31T12:00:00
 )toml",
      R"(policy.toml:5:9: error: `2027-01-31T12:00:00` is a local time, which differs by place (end it with Z for UTC, or with an offset as in +01:00)
 )"},
+    {"EndBeforeItsBeginning",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+since = 2027-02-01
+until = 2027-01-31
+[[restrict]]
+id = "b"
+logins = ["bob@example.com"]
+suspended = true
+until = 2027-01-31
+since = 2027-02-01T00:00:00Z
+[[restrict]]
+id = "one-day"
+logins = ["bob@example.com"]
+suspended = true
+since = 2027-01-31
+until = 2027-01-31
+)toml",
+     R"(policy.toml:6:9: error: `until` in [[alias]] is not behind `since`, `2027-02-01` (it would never count: `since` is its first day and `until` its last)
+policy.toml:11:9: error: `until` in [[restrict]] is not behind `since`, `2027-02-01T00:00:00Z` (it would never count: `since` is its first day and `until` its last)
+)"},
     {"RegexWithAnOpenClass",
      R"toml([[alias]]
 id = "a"

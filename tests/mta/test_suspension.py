@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,21 @@ def test_done_means_that_the_next_message_of_an_open_session_is_refused(world: W
         done = run_tool(policy, "resume", BOB)
         assert (done.returncode, done.stderr) == (0, ""), done
         assert sends(world, session)
+
+
+def test_a_suspension_ends_by_itself_in_an_open_session(world: World) -> None:
+    policy = world.daemon.policy_file
+    end = datetime.now(timezone.utc) + timedelta(seconds=6)
+    with world.session("submissions", login=BOB) as session:
+        until = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+        done = run_tool(policy, "suspend", BOB, "--until", until)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        assert f"{BOB} is suspended until {until}: its next message is refused" in done.stdout
+        assert not sends(world, session)
+        wait_for("its end", lambda: datetime.now(timezone.utc) > end + timedelta(seconds=1), 20)
+        assert sends(world, session)
+        done = run_tool(policy, "resume", BOB)
+        assert done.returncode == 0, done
 
 
 def test_a_mistake_elsewhere_keeps_nobody_from_being_stopped(world: World) -> None:
@@ -153,9 +169,11 @@ def test_a_folder_that_the_daemon_cannot_read_is_said_with_the_remedy(unprivileg
         assert f"{BOB} is NOT suspended: " in done.stderr and "permission denied" in done.stderr
         assert client.message(BOB, BOB).kind == "c"
         remedy = done.stderr.splitlines()[-1].removeprefix("run: ")
-        for command in remedy.split(" && "):
+        *mend, reload = remedy.split(" && ")
+        for command in mend:
             subprocess.run(shlex.split(command), check=True)
-        done = run_tool(policy, "suspend", BOB, umask=0o077)
+        assert reload == f"relaypermit reload -c {policy}"
+        done = run_tool(policy, *shlex.split(reload)[1:2])
         assert done.returncode == 0, done
         assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
 
@@ -240,6 +258,48 @@ def test_a_daemon_without_a_control_socket_is_named_by_its_process(tmp_path: Pat
     done = run_tool(policy, "resume", BOB)
     assert f"no running relaypermitd reads {policy}" in done.stderr, done
     assert "uses this policy" not in done.stderr, "the lock has ended with it"
+
+
+def test_a_daemon_of_other_files_is_noted_and_keeps_nothing_from_being_done(tmp_path: Path) -> None:
+    """Both have the same control path, and the other one hangs."""
+    policies = [tmp_path / name / "policy.toml" for name in ("own", "other")]
+    children = []
+    for policy in policies:
+        policy.parent.mkdir()
+        policy.write_text(f'{SMALL}[listen]\nmilter = "unix:{policy.parent}/m.sock"\ncontrol = "unix:{tmp_path}/c.sock"\n')
+        children.append(Child([str(program()), "-f", "-c", str(policy)], policy.parent / "log"))
+        wait_for("its socket", lambda at=policy: accepts(f"{at.parent}/m.sock"))
+    try:
+        with MilterClient(f"unix:{tmp_path}/own/m.sock").open() as client:
+            assert client.message(BOB, BOB).kind == "c"
+            done = run_tool(policies[0], "suspend", BOB)
+            assert done.returncode == 0, done
+            assert f"another relaypermitd, process {children[1].pid} ({policies[1]}), answers on {tmp_path}/c.sock.2 and " \
+                "reads other files: it was not told" in done.stderr
+            assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+            os.kill(worker_of(children[1].pid), signal.SIGSTOP)
+            done = run_tool(policies[0], "suspend", BOB)
+            assert done.returncode == 0, done
+            assert "By its locks it reads other files, and it was not told" in done.stderr
+    finally:
+        os.kill(worker_of(children[1].pid), signal.SIGCONT)
+        assert [child.stop() for child in children] == [0, 0]
+
+
+def test_a_lock_of_somebody_else_on_the_folder_is_passed_over_and_said(unprivileged: Relaypermitd) -> None:
+    folder = unprivileged.policy_file.parent
+    hold = f"import fcntl, os, time; fcntl.flock(os.open({str(folder)!r}, os.O_RDONLY), fcntl.LOCK_SH); print(flush=True); time.sleep(99)"
+    command = ["setpriv", "--reuid", "daemon", "--regid", "daemon", "--clear-groups", "/usr/bin/python3", "-c", hold]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as intruder:
+        try:
+            assert intruder.stdout and intruder.stdout.readline()
+            with MilterClient(unprivileged.socket).open() as client:
+                done = run_tool(unprivileged.policy_file, "suspend", BOB)
+                assert done.returncode == 0, done
+                assert f"process {intruder.pid} (python3) of the user daemon has locked the folder" in done.stderr
+                assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
+        finally:
+            intruder.kill()
 
 
 def opened_by(process: int) -> list[str]:

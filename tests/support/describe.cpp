@@ -40,6 +40,13 @@ std::string plain(const std::vector<Network>& values) {
     return list(values, [](const Network& value) { return to_string(value); });
 }
 
+std::string time_of(const Validity& time) {
+    std::string out;
+    if (time.since) out += " since " + std::to_string(time.since->time_since_epoch().count());
+    if (time.until) out += " until " + std::to_string(time.until->time_since_epoch().count());
+    return out;
+}
+
 }  // namespace
 
 std::string describe(const PolicySource& policy) {
@@ -65,8 +72,7 @@ std::string describe(const PolicySource& policy) {
         out += "\n[[alias]] " + grant.id + " logins = " + patterns(grant.logins) +
                " clients = " + placed(grant.rare->clients) +
                " senders = " + patterns(grant.senders);
-        if (grant.rare->until)
-            out += " until " + std::to_string(grant.rare->until->time_since_epoch().count());
+        out += time_of(*grant.rare);
         if (!grant.rare->networks.empty()) out += " networks = " + plain(grant.rare->networks);
         if (!grant.fields.envelope) out += " not-envelope";
         if (!grant.fields.from) out += " not-from";
@@ -80,6 +86,7 @@ std::string describe(const PolicySource& policy) {
         if (one.networks) out += " networks = " + plain(*one.networks);
         if (one.mechanisms) out += " mechanisms = " + list(*one.mechanisms, text);
         if (one.suspended) out += " suspended";
+        out += time_of(*one.time);
     }
     for (const TableSource& table : policy.tables) out += "\n[[alias_table]] " + table.id;
     for (const Cause cause : all_causes) {

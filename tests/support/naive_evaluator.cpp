@@ -90,6 +90,12 @@ class Judge {
     std::vector<std::string> used_{};
 };
 
+bool counts_now(const Restriction& restriction, const Facts& facts) {
+    const Validity& time = *restriction.time;
+    if (time.since && facts.now < *time.since) return false;
+    return !time.until || facts.now < *time.until;
+}
+
 std::vector<const Restriction*> restrictions_of(const Session& session) {
     std::vector<const Restriction*> out;
     for (const Restriction& restriction : session.policy.restrictions) {
@@ -106,7 +112,8 @@ std::vector<const Restriction*> restrictions_of(const Session& session) {
         const bool for_client =
             restriction.clients.empty() || within(restriction.clients, session.facts.client);
         const bool for_nobody = restriction.logins.empty() && restriction.clients.empty();
-        if (for_login && for_client && !for_nobody) out.push_back(&restriction);
+        if (for_login && for_client && !for_nobody && counts_now(restriction, session.facts))
+            out.push_back(&restriction);
     }
     return out;
 }
@@ -167,7 +174,7 @@ void judge_mail(const Session& session, Judge& judge) {
         const bool elsewhere = session.sender == Sender::readable && !session.sender_hosted();
         judge.refuse(elsewhere ? Cause::sender_not_hosted : Cause::sender_not_owned);
         for (const Restriction& restriction : session.policy.restrictions)
-            if (!restriction.logins.empty()) {
+            if (!restriction.logins.empty() && counts_now(restriction, session.facts)) {
                 judge.refuse(Cause::account_suspended);
                 break;
             }

@@ -111,6 +111,7 @@ bool sender_pattern_covers(const PolicySource& policy, const Pattern& pattern,
 }
 
 bool in_force(const Grant& grant, const Facts& facts) {
+    if (grant.rare->since && facts.now < *grant.rare->since) return false;
     if (grant.rare->until && facts.now >= *grant.rare->until) return false;
     return grant.rare->networks.empty() || within(grant.rare->networks, facts.client);
 }
@@ -204,6 +205,7 @@ LoginDefect login_defect(const Session& session) {
     if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
         return LoginDefect::none;
     for (const Grant& grant : policy.grants) {
+        if (grant.rare->since && session.facts.now < *grant.rare->since) continue;
         if (grant.rare->until && session.facts.now >= *grant.rare->until) continue;
         for (const LoginPattern& login : grant.logins)
             if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;

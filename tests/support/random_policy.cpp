@@ -196,6 +196,10 @@ std::vector<PlacedPattern> RandomWorld::senders(const LoginPatterns& logins) {
     return out;
 }
 
+TimePoint RandomWorld::about_now() {
+    return random_now + std::chrono::seconds{static_cast<long>(time_engine_() % 3) - 1};
+}
+
 Grant RandomWorld::grant(const PolicySource& policy, bool by_login) {
     Grant out;
     out.id = "grant-" + std::to_string(++next_id_);
@@ -208,6 +212,7 @@ Grant RandomWorld::grant(const PolicySource& policy, bool by_login) {
     if (chance(20)) {
         out.rare.edit().until = random_now + std::chrono::seconds{static_cast<long>(below(3)) - 1};
     }
+    if (time_chance(10)) out.rare.edit().since = about_now();
     if (chance(15)) out.rare.edit().networks = networks();
     if (chance(20)) out.fields = {chance(60), chance(60), chance(60)};
     return out;
@@ -234,6 +239,8 @@ Restriction RandomWorld::restriction(const PolicySource& policy) {
     if (chance(30)) out.networks = networks();
     if (chance(30)) out.mechanisms = {mechanism(), mechanism()};
     out.suspended = chance(15);
+    if (time_chance(7)) out.time.edit().since = about_now();
+    if (time_chance(7)) out.time.edit().until = about_now();
     return out;
 }
 

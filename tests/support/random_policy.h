@@ -22,7 +22,7 @@ inline constexpr TimePoint random_now{std::chrono::seconds{1'800'000'000}};
 class RandomWorld {
   public:
     explicit RandomWorld(std::uint32_t seed)
-        : engine_(seed), spelling_engine_(seed), group_engine_(seed) {}
+        : engine_(seed), spelling_engine_(seed), group_engine_(seed), time_engine_(seed) {}
 
     [[nodiscard]] PolicySource policy();
     // Facts of a session in which every table of the policy has answered or failed.
@@ -77,6 +77,8 @@ class RandomWorld {
     [[nodiscard]] bool spelling_chance(unsigned percent) {
         return spelling_engine_() % 100 < percent;
     }
+    [[nodiscard]] bool time_chance(unsigned percent) { return time_engine_() % 100 < percent; }
+    [[nodiscard]] TimePoint about_now();
     // In one of the policy's forms, or as it is.
     [[nodiscard]] std::string spelled(const PolicySource& policy, const std::string& login);
     // As a directory may take it for the login itself: in full width, with accents, more blanks.
@@ -92,6 +94,7 @@ class RandomWorld {
     // Of the forms of logins and who uses them, so that all else is drawn as it would be without.
     std::mt19937 spelling_engine_;
     std::mt19937 group_engine_;  // likewise
+    std::mt19937 time_engine_;   // likewise
     unsigned next_id_{};
     const Grant* aim_{};  // the grant that the session under construction is made for
 };

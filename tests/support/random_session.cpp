@@ -327,6 +327,7 @@ Grant RandomWorld::grant_for(const PolicySource& policy, const Facts& facts) {
     const bool by_login = !facts.auth_authen.empty() || !facts.client || chance(20);
     Grant out = grant(policy, by_login);
     if (chance(50)) {
+        out.rare.edit().since.reset();
         out.rare.edit().until.reset();
         out.rare.edit().networks.clear();
         out.fields = {};

@@ -57,6 +57,11 @@ std::string fields_as_toml(const GrantFields& fields) {
     return toml_list(names);
 }
 
+void add_time(Lines& lines, const Validity& time) {
+    if (time.since) lines.emplace_back("since", time.since_text);
+    if (time.until) lines.emplace_back("until", time.until_text);
+}
+
 }  // namespace
 
 std::string toml_string(std::string_view text) {
@@ -95,7 +100,7 @@ std::string alias_as_toml(const Grant& grant) {
     if (!grant.rare->clients.empty())
         lines.emplace_back("clients", clients_as_toml(grant.rare->clients));
     lines.emplace_back("senders", patterns_as_toml(grant.senders));
-    if (grant.rare->until) lines.emplace_back("until", grant.rare->until_text);
+    add_time(lines, *grant.rare);
     if (!grant.rare->networks.empty())
         lines.emplace_back("networks", networks_as_toml(grant.rare->networks));
     if (!grant.fields.envelope || !grant.fields.from || !grant.fields.sender)
@@ -118,6 +123,7 @@ std::string restriction_as_toml(const Restriction& restriction) {
     if (restriction.mechanisms)
         lines.emplace_back("mechanisms", toml_list(*restriction.mechanisms));
     if (restriction.suspended) lines.emplace_back("suspended", "true");
+    add_time(lines, *restriction.time);
     if (!restriction.text.empty()) lines.emplace_back("text", toml_string(restriction.text));
     if (!restriction.note.empty()) lines.emplace_back("note", toml_string(restriction.note));
     return aligned("[[restrict]]", lines);

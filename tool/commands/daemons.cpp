@@ -1,6 +1,7 @@
 #include "tool/commands/daemons.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,11 +67,13 @@ std::int64_t holder_of(const std::string& lock_path) {
 
 class Search {
   public:
-    // policy.d lies beside the file as it is named, wherever a link leads to from there.
-    explicit Search(const std::string& config)
-        : config_(resolved(config)),
+    // policy.d lies beside the file as it is named, wherever a link leads to from there. `users`:
+    // as whom daemons run.
+    Search(const std::string& config, const std::set<uid_t>& users)
+        : named_(config),
+          config_(resolved(config)),
           folder_(policy_folder_of(config).string()),
-          holders_(policy_holders(config)) {}
+          holders_(policy_holders(config, users)) {}
 
     void ask_all_of(const ListenSettings& listen) {
         for (const std::string& path : control_paths(listen))
@@ -103,6 +106,13 @@ class Search {
             note_stranger(
                 "a process that is not seen from here (in another container?) uses this policy "
                 "and answers on no control socket: restart it");
+        for (const std::int64_t process : holders_.passed_over)
+            if (!processes_.contains(process))
+                found_.passed_over.push_back(
+                    process_and_user(process) +
+                    " has locked the folder of this policy as a daemon does and is passed over: by "
+                    "its user it is none. Find out what it is for; a daemon of another container "
+                    "would not be seen beside it");
     }
     [[nodiscard]] bool met_strangers() const { return strangers_; }
     [[nodiscard]] Daemons take() { return std::move(found_); }
@@ -113,9 +123,10 @@ class Search {
         found_.unreached.push_back({std::move(why), false});
     }
     [[nodiscard]] bool elsewhere(std::int64_t process) const {
-        return process != 0 && holders_.known && !holders_.unseen &&
+        return process != 0 && holders_.known &&
                std::find(holders_.processes.begin(), holders_.processes.end(), process) ==
-                   holders_.processes.end();
+                   holders_.processes.end() &&
+               holds_another_folder(process, named_);
     }
     void note_holder_of(const std::string& socket) {
         const std::int64_t process = holder_of(socket + ".lock");
@@ -152,6 +163,7 @@ class Search {
         return true;
     }
 
+    const fs::path named_;
     const fs::path config_;
     const std::string folder_;
     // As it was before any daemon was asked: one that has gone meanwhile is looked for once more.
@@ -162,6 +174,32 @@ class Search {
     std::set<std::int64_t> processes_{};
 };
 
+// As whom daemons run: the owners of the locks beside their sockets, and the account of the units.
+std::set<uid_t> users_of(const ListenSettings& own, const std::vector<ListenSettings>& beside) {
+    std::set<uid_t> users;
+    const auto add = [&](const std::string& socket) {
+        struct stat lock {};
+        if (!socket.empty() && ::lstat((socket + ".lock").c_str(), &lock) == 0)
+            users.insert(lock.st_uid);
+    };
+    const auto add_all = [&](const ListenSettings& listen) {
+        for (const ProtocolInfo& row : protocols)
+            if (row.of_mail_servers) add(unix_path_of(listen[row.protocol]));
+        for (const std::string& path : control_paths(listen))
+            for (int number = 1; number <= most_daemons_of_a_path; ++number)
+                add(numbered_control_path(path, number));
+    };
+    add_all(own);
+    std::for_each(beside.begin(), beside.end(), add_all);
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwnam_r("relaypermit", &entry, buffer.data(), buffer.size(), &found) == 0 &&
+        found != nullptr)
+        users.insert(found->pw_uid);
+    return users;
+}
+
 }  // namespace
 
 Daemons find_daemons(const std::string& config, const ListenSettings& listen) {
@@ -170,10 +208,10 @@ Daemons find_daemons(const std::string& config, const ListenSettings& listen) {
     constexpr std::chrono::milliseconds long_enough{1500};
     const auto begin = std::chrono::steady_clock::now();
     for (;;) {
-        Search search(config);
         std::vector<ListenSettings> beside;
         for (const fs::path& file : neighbours(fs::absolute(config)))
             beside.push_back(load_listen(file));
+        Search search(config, users_of(listen, beside));
         search.ask_all_of(listen);
         for (const ListenSettings& other : beside) search.ask_all_of(other);
         search.look_for_silent(listen, true);

@@ -21,7 +21,7 @@ struct Daemon {
 // A daemon that runs and could not be asked.
 struct Unreached {
     std::string why{};  // a clause
-    // It uses another folder, as the locks show: of no matter but to who wants to be sure.
+    // It uses another folder, as the lock that it holds there shows: none of who is looked for.
     bool elsewhere{};
 };
 
@@ -29,6 +29,8 @@ struct Daemons {
     std::vector<Daemon> of_folder{};  // they read policy.d of the policy that was asked for
     std::vector<Daemon> others{};
     std::vector<Unreached> unreached{};
+    // Of who holds the folder and is no daemon's user, a sentence each.
+    std::vector<std::string> passed_over{};
 };
 
 // `listen`: of the policy `config`, as far as it can be read.

@@ -2,8 +2,11 @@
 // holds (config/policy_hold.h), or on any other file. One thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,13 +17,28 @@ namespace relaypermit {
 // "process 812 (relaypermitd)".
 [[nodiscard]] std::string process_named(std::int64_t process);
 
+// "process 812 (python3) of the user mallory".
+[[nodiscard]] std::string process_and_user(std::int64_t process);
+
+// Whoever may open a folder may lock it. A daemon is a process of root, of the caller, of the owner
+// of the policy or of one of `users`; of the group for which alone the policy is readable; or one
+// of a program relaypermitd that is root's. What cannot be looked at may be one.
+[[nodiscard]] bool may_be_daemon(std::int64_t process, const std::filesystem::path& policy,
+                                 const std::set<uid_t>& users);
+
 struct PolicyHolders {
-    std::vector<std::int64_t> processes{};
+    std::vector<std::int64_t> processes{};    // that may be daemons
+    std::vector<std::int64_t> passed_over{};  // and that may not
     // Somebody else holds it whom the system does not name: of another container, say.
     bool unseen{};
     // Whether the answer is to be relied on. Not every file system has such locks.
     bool known{true};
 };
-[[nodiscard]] PolicyHolders policy_holders(const std::filesystem::path& policy);
+// `users`: as whom daemons are known to run.
+[[nodiscard]] PolicyHolders policy_holders(const std::filesystem::path& policy,
+                                           const std::set<uid_t>& users = {});
+
+// Whether the process holds a shared lock as daemons do, and on none of the folders of this policy.
+[[nodiscard]] bool holds_another_folder(std::int64_t process, const std::filesystem::path& policy);
 
 }  // namespace relaypermit

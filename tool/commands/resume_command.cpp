@@ -1,4 +1,5 @@
 // relaypermit resume: lets a suspended login send again.
+#include <algorithm>
 #include <ostream>
 #include <system_error>
 
@@ -46,7 +47,7 @@ class ResumeCommand final : public SuspensionCommand {
         if (!removed) return not_done(context, login, removed.error());
         if (removed->empty()) {
             const Restriction* other =
-                loaded.policy ? suspension_of(*loaded.policy, login) : nullptr;
+                loaded.policy ? suspension_of(*loaded.policy, login, context.now) : nullptr;
             const std::string name = visible(to_string(login));
             if (other != nullptr)
                 context.err << name << " is suspended by " << named(*other)
@@ -56,10 +57,14 @@ class ResumeCommand final : public SuspensionCommand {
             return Exit::finding;
         }
         const Loaded after = load_policy(context.config, host_name());
-        const Restriction* other = after.policy ? suspension_of(*after.policy, login) : nullptr;
+        const Restriction* other =
+            after.policy ? suspension_of(*after.policy, login, context.now) : nullptr;
+        const auto silent = [](const Unreached& who) { return !who.elsewhere; };
         const Exit exit = confirm(context, login, "its next message is judged by its grants again",
                                   "; it is taken out of " + *removed);
-        return other != nullptr && !daemons().of_folder.empty() && daemons().unreached.empty() &&
+        const auto& unreached = daemons().unreached;
+        return other != nullptr && !daemons().of_folder.empty() &&
+                       std::none_of(unreached.begin(), unreached.end(), silent) &&
                        exit == Exit::failed
                    ? Exit::finding
                    : exit;

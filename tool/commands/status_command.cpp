@@ -47,6 +47,7 @@ class StatusCommand final : public Command {
             perhaps = perhaps || !who.elsewhere;
             if (!who.elsewhere) exit = bad;
         }
+        for (const std::string& note : daemons.passed_over) (void)complain(context, note);
         if (daemons.of_folder.empty() && !perhaps)
             return complain(context, nobody_reads(context.config, daemons));
         return exit;

@@ -24,6 +24,9 @@ class SuspendCommand final : public SuspensionCommand {
     void declare(Options& options) override {
         SuspensionCommand::declare(options);
         options.value("--note", note_, "TEXT", "for colleagues: why");
+        options.value("--until", until_, "DATE",
+                      "when it ends: the last day, in UTC, or a time with its offset");
+        options.example("relaypermit suspend mallory@example.com --until 2027-01-31");
         options.example("relaypermit suspend mallory@example.com --note \"cracked, ticket 4711\"");
         options.epilogue(
             "Writes a [[restrict]] into policy.d/00-suspended.toml and has every daemon that reads "
@@ -46,20 +49,35 @@ class SuspendCommand final : public SuspensionCommand {
 
     [[nodiscard]] Exit change(const Context& context, const Loaded& loaded,
                               const Account& account) override {
+        const auto asked = end_asked_for(context);
+        if (!asked) return not_done(context, account.login, asked.error());
         const Restriction* earlier = nullptr;
         if (loaded.policy) {
             for (const Login& form : account.forms) {
-                const Restriction* found = suspension_of(*loaded.policy, form);
+                const Restriction* found = suspension_of(*loaded.policy, form, context.now);
                 if (found == nullptr || earlier == nullptr) earlier = found;
                 if (found == nullptr) break;
             }
         }
+        const std::string all = suspensions_file(context.config).string();
+        const bool own = earlier != nullptr && earlier->id == suspension_id(account.login) &&
+                         earlier->place.file() == all;
+        // What a note alone is added to stays as it is otherwise.
+        const bool only_note = own && until_.empty() && !note_.empty();
+        const bool enough = earlier != nullptr && (only_note || lasts(*earlier, *asked));
         // The daemons may not have been told of it yet.
-        if (earlier != nullptr)
+        if (enough && (!own || (note_.empty() && until_.empty()))) {
+            if (!note_.empty())
+                (void)complain(context, "the note is not written: " + named(*earlier) +
+                                            " is no rule that `suspend` keeps");
             return confirm(context, account.login, "by " + named(*earlier) + " already", "");
-        const auto entry = suspension_text(account.forms, note(context), date_and_time(context.now),
-                                           loaded.groups);
+        }
+        const std::string text = note_.empty() && own ? earlier->note : note(context);
+        const std::string until = only_note ? earlier->time->until_text : asked->until_text;
+        const auto entry =
+            suspension_text(account.forms, text, date_and_time(context.now), loaded.groups, until);
         if (!entry) return not_done(context, account.login, entry.error());
+        const std::string before = own ? earlier->note : std::string();
         if (auto done = write(context, loaded, account.login, *entry); !done)
             return not_done(context, account.login, done.error());
         if (loaded.policy) {
@@ -67,7 +85,12 @@ class SuspendCommand final : public SuspensionCommand {
             context.err << folded_text_of(account.login);
             context.err << other_spellings_text(*loaded.policy, account.login, context.now);
         }
-        const std::string file = visible(suspensions_file(context.config).string());
+        const std::string file = visible(all);
+        if (only_note)
+            return confirm(context, account.login,
+                           "by " + named(*earlier) + " already; its note is replaced" +
+                               (before.empty() ? "" : ", which was `" + visible(before) + "`"),
+                           "; it is written in " + file);
         return confirm(context, account.login, "its next message is refused (" + file + ")",
                        "; it is written in " + file);
     }
@@ -79,6 +102,30 @@ class SuspendCommand final : public SuspensionCommand {
         if (plain.user.empty() || login_key(plain) == login_key(login)) return {};
         return "warning: this stops `" + visible(to_string(plain)) +
                "` too, which a directory may take `" + visible(to_string(login)) + "` for\n";
+    }
+
+    // The error is a clause.
+    [[nodiscard]] tl::expected<Validity, std::string> end_asked_for(const Context& context) const {
+        if (until_.empty()) return Validity();
+        const std::string name = "--until `" + visible(until_) + "`";
+        const std::string help = " (as in 2027-01-31, or 2027-01-31T18:00:00Z)";
+        if (until_.find_first_not_of("0123456789-:.TZ+") != std::string::npos)
+            return tl::make_unexpected(name + " is no date" + help);
+        const auto read = load_suspensions_text(
+            "[[restrict]]\nid = \"x\"\nlogins = [\"x@example.com\"]\nsuspended = true\nuntil = " +
+                until_ + "\n",
+            "--until", nullptr);
+        if (!read.errors.empty() || read.restrictions.empty() ||
+            !read.restrictions.front().time->until)
+            return tl::make_unexpected(name + " is no date with a meaning everywhere" + help);
+        Validity time = *read.restrictions.front().time;
+        if (is_over(time, context.now)) return tl::make_unexpected(name + " is over already");
+        return time;
+    }
+
+    [[nodiscard]] static bool lasts(const Restriction& earlier, const Validity& asked) {
+        const auto& until = earlier.time->until;
+        return !until || (asked.until && *asked.until <= *until);
     }
 
     // A login of a realm next to one of ours is nobody's, and its owner goes on.
@@ -127,6 +174,7 @@ class SuspendCommand final : public SuspensionCommand {
     }
 
     std::string note_{};
+    std::string until_{};
 };
 
 }  // namespace

@@ -101,15 +101,14 @@ Exit SuspensionCommand::confirm(const Context& context, const Login& login, std:
         if (!why.empty()) reasons.push_back((which ? named(*one.daemon) + ": " : "") + why);
     }
     for (const Unreached& who : daemons_.unreached)
-        reasons.push_back(who.why +
-                          (who.elsewhere ? " (by its locks it uses another policy)" : ""));
+        if (!who.elsewhere) reasons.push_back(who.why);
     if (daemons_.of_folder.empty()) {
         reasons.insert(reasons.begin(),
                        nobody_reads(context.config, daemons_) +
-                           (sound_ || !daemons_.unreached.empty()
+                           (sound_ || !reasons.empty()
                                 ? ""
                                 : ", and none would start before its mistakes are mended"));
-        if (sound_ && daemons_.others.empty() && daemons_.unreached.empty())
+        if (sound_ && daemons_.others.empty() && reasons.size() == 1)
             remedies.push_back("systemctl start relaypermitd");
     }
     return say(context, login, effect, written, confirmations, reasons, remedies, mistakes);
@@ -192,17 +191,38 @@ std::vector<std::string> SuspensionCommand::notes_of(
     return notes;
 }
 
+std::vector<std::string> SuspensionCommand::notes_of_others() const {
+    std::vector<std::string> notes;
+    // Where nobody reads this policy, that is said of each of them.
+    if (!daemons_.of_folder.empty())
+        for (const Daemon& other : daemons_.others)
+            notes.push_back("another relaypermitd, " + named(other) + ", answers on " +
+                            visible(other.socket) + " and reads other files: it was not told");
+    for (const Unreached& who : daemons_.unreached)
+        if (who.elsewhere)
+            notes.push_back(who.why +
+                            ". By its locks it reads other files, and it was not told of this");
+    notes.insert(notes.end(), daemons_.passed_over.begin(), daemons_.passed_over.end());
+    return notes;
+}
+
 Exit SuspensionCommand::say(const Context& context, const Login& login, std::string_view effect,
                             const std::string& written,
                             const std::vector<Confirmation>& confirmations,
                             const std::vector<std::string>& reasons,
                             const std::vector<std::string>& remedies,
                             const std::set<std::string>& mistakes) const {
-    const std::vector<std::string> notes = notes_of(confirmations);
+    std::vector<std::string> notes = notes_of(confirmations);
+    for (std::string& note : notes_of_others()) notes.push_back(std::move(note));
+    std::string until;
+    for (const Confirmation& one : confirmations)
+        if (until.empty() && reasons.empty()) until = one.account.until;
     const std::string state = (reasons.empty() ? "" : "not-") + std::string(aim());
     if (context.json) {
         JsonWriter json;
         json.open_object().key("login").value(to_string(login)).key("state").value(state);
+        json.key("until");
+        until.empty() ? json.null() : json.value(until);
         json.key("reasons").values(reasons);
         json.key("mistakes").values({mistakes.begin(), mistakes.end()});
         json.key("notes").values(notes);
@@ -218,7 +238,8 @@ Exit SuspensionCommand::say(const Context& context, const Login& login, std::str
                 .close_object();
         context.out << json.close_array().close_object().take() << "\n";
     } else if (reasons.empty()) {
-        context.out << visible(to_string(login)) << " is " << state << ": " << effect << "\n";
+        context.out << visible(to_string(login)) << " is " << state
+                    << (until.empty() ? "" : " until " + visible(until)) << ": " << effect << "\n";
     }
     for (const std::string& note : notes) (void)complain(context, note);
     for (const std::string& mistake : mistakes) context.err << mistake << "\n";

@@ -92,6 +92,9 @@ class SuspensionCommand : public Command {
     [[nodiscard]] static std::vector<std::string> notes_of(
         const std::vector<Confirmation>& confirmations);
 
+    // Of daemons that have not been told, and need not be.
+    [[nodiscard]] std::vector<std::string> notes_of_others() const;
+
     Exit say(const Context& context, const Login& login, std::string_view effect,
              const std::string& written, const std::vector<Confirmation>& confirmations,
              const std::vector<std::string>& reasons, const std::vector<std::string>& remedies,

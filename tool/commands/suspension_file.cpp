@@ -98,7 +98,8 @@ std::string suspension_id(const Login& login) {
 
 tl::expected<std::string, std::string> suspension_text(const std::vector<Login>& forms,
                                                        std::string_view note, std::string_view when,
-                                                       const std::vector<std::string>& groups) {
+                                                       const std::vector<std::string>& groups,
+                                                       std::string_view until) {
     for (const Login& login : forms) {
         const std::string name = to_string(login);
         const auto pattern = Pattern::parse(name, PatternRole::login);
@@ -111,6 +112,7 @@ tl::expected<std::string, std::string> suspension_text(const std::vector<Login>&
     text += "id        = " + toml_string(suspension_id(forms.front())) + "\n";
     text += logins_line(forms, groups);
     text += "suspended = true\n";
+    if (!until.empty()) text += "until     = " + std::string(until) + "\n";
     if (!note.empty()) text += "note      = " + toml_string(note) + "\n";
     return text;
 }
@@ -142,6 +144,7 @@ bool is_suspension_of(const Login& login, std::string_view text) {
     };
     if (!take_logins({login}) && !take_logins({login, Login{login.user, {}}})) return false;
     if (!take("suspended = true\n")) return false;
+    (void)take_line("until     = ");
     return text.empty() || (take_line("note      = \"") && text.empty());
 }
 
@@ -200,7 +203,7 @@ std::string mend_folder(const std::filesystem::path& file, const std::filesystem
     std::snprintf(mode.data(), mode.size(), "%04o", folder_mode_for(model));
     const std::string folder = file.parent_path().string();
     return "chown --reference=" + like.string() + " " + folder + " && chmod " + mode.data() + " " +
-           folder;
+           folder + " && relaypermit reload -c " + like.string();
 }
 
 }  // namespace relaypermit

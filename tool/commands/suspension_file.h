@@ -22,12 +22,13 @@ namespace relaypermit {
 // "suspended:LOGIN", or with a hash where a login cannot be an id.
 [[nodiscard]] std::string suspension_id(const Login& login);
 // What goes into the file, named after the first of `forms`, which are all one account; the error
-// where no pattern means one of them alone. `groups` are those of the policy.
+// where no pattern means one of them alone. `groups` are those of the policy, `until` a date as
+// TOML has it, empty for none.
 [[nodiscard]] tl::expected<std::string, std::string> suspension_text(
     const std::vector<Login>& forms, std::string_view note, std::string_view when,
-    const std::vector<std::string>& groups);
+    const std::vector<std::string>& groups, std::string_view until = {});
 
-// Whether a text is what suspension_text() makes for this account, whatever its date and note: the
+// Whether a text is what suspension_text() makes for this account, whatever its dates and note: the
 // one file that may be removed without a loss.
 [[nodiscard]] bool is_suspension_of(const Login& login, std::string_view text);
 

@@ -157,8 +157,7 @@ bool grant_contains(const Grant& outer, const Grant& inner,
                (outer.fields.from || !inner.fields.from) &&
                (outer.fields.sender || !inner.fields.sender);
     };
-    const bool lasts =
-        !outer.rare->until || (inner.rare->until && *inner.rare->until <= *outer.rare->until);
+    const bool lasts = contains(*outer.rare, *inner.rare);
     // Templates with captures of a regex mean what their own regex captures.
     const auto covers = [&](const PlacedPattern& one) {
         return std::any_of(

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "tool/base/text.h"
+
 namespace relaypermit {
 
 Place Lint::place(std::string_view setting) const {
@@ -14,6 +16,26 @@ bool is_of_suspend(const Restriction& restriction) {
     const std::filesystem::path file(restriction.place.file());
     return restriction.suspended && !file.empty() && file.filename() == "00-suspended.toml" &&
            file.parent_path().filename() == "policy.d";
+}
+
+bool lint_time(Lint& lint, const Place& place, const std::string& what, const Validity& time) {
+    constexpr std::chrono::days soon{14};
+    if (is_over(time, lint.now())) {
+        lint.warn(place, what + " ended on " + time.until_text,
+                  "remove it, or set a later `until`");
+        return false;
+    }
+    if (!has_begun(time, lint.now())) {
+        lint.warn(place, what + " begins on " + time.since_text + " and counts for nothing before",
+                  "set an earlier `since` where it is needed now");
+    } else if (time.until && *time.until - lint.now() <= soon) {
+        const auto left = std::chrono::ceil<std::chrono::days>(*time.until - lint.now()).count();
+        lint.warn(place,
+                  what + " ends on " + time.until_text + ", in " +
+                      counted(static_cast<std::uint64_t>(left), "day"),
+                  "set a later `until` where it is needed longer");
+    }
+    return true;
 }
 
 std::vector<Diagnostic> lint(const Loaded& loaded, TimePoint now) {

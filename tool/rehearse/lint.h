@@ -53,6 +53,11 @@ void lint_grants(Lint& lint);        // lint_grants.cpp: grants that never matte
 void lint_lifted(Lint& lint);        // lint_lifted.cpp: conditions that another grant lifts
 void lint_restrictions(Lint& lint);  // lint_restrictions.cpp: the same of restrictions
 
+// Says that a rule is over, is about to end or is yet to begin. Returns false where it is over and
+// nothing more need be said of it. `what`: "the grant `x`".
+[[nodiscard]] bool lint_time(Lint& lint, const Place& place, const std::string& what,
+                             const Validity& time);
+
 // Whether `relaypermit suspend` keeps the restriction: it is to end again, so that nothing which it
 // makes idle for now needs to go, and none of its own is one too many.
 [[nodiscard]] bool is_of_suspend(const Restriction& restriction);

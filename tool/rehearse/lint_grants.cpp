@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "tool/base/text.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/lint.h"
 
@@ -11,28 +10,6 @@ namespace relaypermit {
 namespace {
 
 using Kind = Pattern::Kind;
-
-constexpr std::chrono::days soon{14};
-
-// Returns false where the grant is over, and nothing more need be said of it.
-bool lint_until(Lint& lint, const Grant& grant) {
-    if (!grant.rare->until) return true;
-    if (lint.now() >= *grant.rare->until) {
-        lint.warn(grant.place,
-                  "the grant " + in_backticks(grant.id) + " ended on " + grant.rare->until_text,
-                  "remove it, or set a later `until`");
-        return false;
-    }
-    if (*grant.rare->until - lint.now() <= soon) {
-        const auto left =
-            std::chrono::ceil<std::chrono::days>(*grant.rare->until - lint.now()).count();
-        lint.warn(grant.place,
-                  "the grant " + in_backticks(grant.id) + " ends on " + grant.rare->until_text +
-                      ", in " + counted(static_cast<std::uint64_t>(left), "day"),
-                  "set a later `until` where it is needed longer");
-    }
-    return true;
-}
 
 bool has_clients_only(const Restriction& restriction) {
     return restriction.logins.empty();
@@ -47,7 +24,9 @@ bool lint_restricted(Lint& lint, const Grant& grant) {
                                                               lint.source().subaddress_delimiter)
                                    : has_clients_only(restriction) &&
                                          subjects_contain(restriction.clients, grant.rare->clients);
-        if (!takes_all || (grant.logins.empty() && grant.rare->clients.empty())) continue;
+        if (!takes_all || (grant.logins.empty() && grant.rare->clients.empty()) ||
+            !contains(*restriction.time, *grant.rare))
+            continue;
         const std::string by = in_backticks(restriction.id) + " at " + to_string(restriction.place);
         if (restriction.suspended && lint.refuses(Cause::account_suspended) &&
             !is_of_suspend(restriction)) {
@@ -180,8 +159,9 @@ void lint_grants(Lint& lint) {
                 "add logins to a group, or remove the grant");
             continue;
         }
-        if (lint_until(lint, grant) && lint_restricted(lint, grant) &&
-            lint_own_address(lint, grant) && lint_trusted(lint, grant))
+        if (lint_time(lint, grant.place, "the grant " + in_backticks(grant.id), *grant.rare) &&
+            lint_restricted(lint, grant) && lint_own_address(lint, grant) &&
+            lint_trusted(lint, grant))
             lint_contained(lint, number, all);
     }
 }

@@ -32,6 +32,10 @@ bool lifts_until(const Grant& grant, const Grant& other) {
     return grant.rare->until && (!other.rare->until || *other.rare->until > *grant.rare->until);
 }
 
+bool lifts_since(const Grant& grant, const Grant& other) {
+    return grant.rare->since && (!other.rare->since || *other.rare->since < *grant.rare->since);
+}
+
 // A grant of From alone beside one of the envelope is how the two are told apart, but for one of
 // the same senders.
 bool lifts_from(const Grant& grant, const Grant& other, const std::string& delimiter) {
@@ -60,13 +64,16 @@ std::optional<Lifted> lifted_by(const Grant& grant, const Grant& other, const Ne
         return Lifted{"is limited to its `networks`", "permits it from elsewhere too", "networks"};
     if (lifts_until(grant, other))
         return Lifted{"ends on " + grant.rare->until_text, "goes on after that", "until"};
+    if (lifts_since(grant, other))
+        return Lifted{"begins on " + grant.rare->since_text, "permits it before that", "since"};
     return std::nullopt;
 }
 
 void lint_one(Lint& lint, const Grant& grant) {
     const std::string& delimiter = lint.source().subaddress_delimiter;
     for (const Grant& other : lint.source().grants) {
-        if (&other == &grant || other.rare->clients.empty() || is_over(other, lint.now())) continue;
+        if (&other == &grant || other.rare->clients.empty() || is_over(*other.rare, lint.now()))
+            continue;
         // Then the grant is idle, which is said elsewhere.
         if (grant_contains(other, grant, delimiter)) continue;
         const Pattern* sender = sender_in_both(grant, other, delimiter);
@@ -98,10 +105,11 @@ void lint_lifted(Lint& lint) {
     // Written by hand; those of a generated policy of thousands are left alone.
     if (of_clients > 500) return;
     for (const Grant& grant : grants) {
-        const bool has_condition =
-            !grant.rare->networks.empty() || grant.rare->until || !grant.fields.from;
+        const bool has_condition = !grant.rare->networks.empty() || grant.rare->until ||
+                                   (grant.rare->since && !has_begun(*grant.rare, lint.now())) ||
+                                   !grant.fields.from;
         if (grant.rare->clients.empty() || !grant.fields.envelope || !has_condition ||
-            is_over(grant, lint.now()))
+            is_over(*grant.rare, lint.now()))
             continue;
         lint_one(lint, grant);
     }

@@ -209,10 +209,10 @@ void lint_logins(Lint& lint) {
     };
     for (const auto& [name, members] : lint.loaded().members)
         for (const LoginPattern& login : members->members) mistyped.look_at(login);
-    const std::vector<MissedSpelling> missed = missed_spellings(*lint.loaded().policy);
+    const std::vector<MissedSpelling> missed = missed_spellings(*lint.loaded().policy, lint.now());
     std::set<std::string> said;
     for (const Grant& grant : lint.source().grants) {
-        if (!is_over(grant, lint.now())) lint_missed_spellings(lint, grant, missed, said);
+        if (!is_over(*grant.rare, lint.now())) lint_missed_spellings(lint, grant, missed, said);
         look_at(grant.logins);
         lint_every_realm(lint, grant);
         lint_captures(lint, grant);

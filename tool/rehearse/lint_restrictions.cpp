@@ -17,10 +17,12 @@ void lint_after_suspension(Lint& lint, const Restriction& restriction) {
     for (const Restriction& other : lint.source().restrictions) {
         if (&other == &restriction || !other.suspended || is_of_suspend(other) ||
             other.logins.empty() || !other.clients.empty() || restriction.logins.empty() ||
-            !restriction_contains(other.logins, restriction.logins, delimiter))
+            !restriction_contains(other.logins, restriction.logins, delimiter) ||
+            !contains(*other.time, *restriction.time))
             continue;
         const bool same = restriction.suspended && restriction.clients.empty() &&
-                          restriction_contains(restriction.logins, other.logins, delimiter);
+                          restriction_contains(restriction.logins, other.logins, delimiter) &&
+                          contains(*restriction.time, *other.time);
         const bool earlier = &restriction < &other;
         if (same && earlier) continue;  // said of the later one
         // The first suspension is the one whose text the client reads.
@@ -148,7 +150,9 @@ void lint_together(Lint& lint, std::size_t number) {
     if (one.suspended || one.logins.empty() || !one.clients.empty()) return;
     for (std::size_t other = 0; other < number; ++other) {
         const Restriction& before = all[other];
-        if (before.suspended || before.logins.empty() || !before.clients.empty()) continue;
+        if (before.suspended || before.logins.empty() || !before.clients.empty() ||
+            is_over(*before.time, lint.now()) || !overlap(*before.time, *one.time))
+            continue;
         if (!restriction_contains(before.logins, one.logins, delimiter) &&
             !restriction_contains(one.logins, before.logins, delimiter))
             continue;
@@ -219,6 +223,12 @@ void lint_restrictions(Lint& lint) {
                       "add logins to a group, or remove the restriction");
             continue;
         }
+        // Of those that `suspend` made, `resume` clears away.
+        const std::string name = "the restriction " + in_backticks(restriction.id);
+        const bool over = is_of_suspend(restriction)
+                              ? is_over(*restriction.time, lint.now())
+                              : !lint_time(lint, restriction.place, name, *restriction.time);
+        if (over) continue;
         lint_conditions(lint, restriction);
         if (restriction.mechanisms && !restriction.suspended) lint_mechanisms(lint, restriction);
         // Long lists of suspensions come from tools, which do not repeat themselves.

@@ -14,9 +14,11 @@ constexpr std::array client_causes = {Cause::account_suspended, Cause::client_no
 
 // Restrictions on clients that a session without a login can meet.
 std::vector<const Restriction*> restrictions_on(const Policy& policy,
-                                                const std::optional<Network>& client) {
+                                                const std::optional<Network>& client,
+                                                TimePoint now) {
     std::vector<const Restriction*> found;
     for (const Restriction& restriction : policy.source().restrictions) {
+        if (is_over(*restriction.time, now)) continue;
         const bool meets = client ? within(restriction.clients, client) != Match::no
                                   : !restriction.clients.empty();
         const bool can_refuse =
@@ -28,7 +30,9 @@ std::vector<const Restriction*> restrictions_on(const Policy& policy,
     return found;
 }
 
+// And always: what begins or ends is open at another time.
 bool refuses_all_of(const Restriction& restriction, const Policy& policy, const Network& clients) {
+    if (restriction.time->since || restriction.time->until) return false;
     if (within(restriction.clients, clients) != Match::yes) return false;
     return std::any_of(client_causes.begin(), client_causes.end(), [&](Cause cause) {
         return refuses(policy, cause) && objects(restriction, cause, clients) == Match::yes;
@@ -44,7 +48,9 @@ bool is_shut(const OpenWay& way, const Policy& policy) {
 
 bool refused_by(const Restriction& restriction, const Policy& policy, const Facts& facts,
                 const Reading& reading) {
-    if (within(restriction.clients, only(facts.client)) != Match::yes) return false;
+    if (within(restriction.clients, only(facts.client)) != Match::yes ||
+        !is_in_force(*restriction.time, facts.now))
+        return false;
     for (const Cause cause : client_causes)
         if (refuses(policy, cause) && objects(restriction, cause, facts, reading) == Match::yes)
             return true;
@@ -91,7 +97,7 @@ std::vector<const Grant*> more_from(const PolicySource& source, const Grant& of,
                                     const Network& client, TimePoint now) {
     std::vector<const Grant*> found;
     for (const Grant& grant : source.grants) {
-        if (&grant == &of || !grant.fields.from || is_over(grant, now)) continue;
+        if (&grant == &of || !grant.fields.from || is_over(*grant.rare, now)) continue;
         // A grant of both that stands beside this one has a line of its own.
         if (of.fields.from && grant.fields.envelope) continue;
         if (within(grant.rare->clients, client) != Match::no &&
@@ -114,13 +120,13 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
         way.rule = "trusted-network";
         way.place = trusted.place;
         way.client = trusted.network;
-        way.restrictions = restrictions_on(policy, trusted.network);
+        way.restrictions = restrictions_on(policy, trusted.network, now);
         ways.push_back(std::move(way));
     }
     const bool tls = source.require_tls && refuses(policy, Cause::tls_required);
     const bool helo = refuses(policy, Cause::helo_forged);
     for (const Grant& grant : source.grants) {
-        if (!grant.fields.envelope || is_over(grant, now)) continue;
+        if (!grant.fields.envelope || is_over(*grant.rare, now)) continue;
         for (const PlacedNetwork& client : grant.rare->clients) {
             if (is_within_networks(grant, client.network) == Match::no) continue;
             OpenWay way;
@@ -133,7 +139,7 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
             way.senders = Senders::listed;
             way.grant = &grant;
             way.more_from = more_from(source, grant, client.network, now);
-            way.restrictions = restrictions_on(policy, client.network);
+            way.restrictions = restrictions_on(policy, client.network, now);
             ways.push_back(std::move(way));
         }
     }
@@ -143,7 +149,7 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
         way.ports = ports;
         way.needs_tls = tls && ports != Ports::not_submission;
         way.needs_honest_helo = helo;
-        way.restrictions = restrictions_on(policy, std::nullopt);
+        way.restrictions = restrictions_on(policy, std::nullopt, now);
         return way;
     };
     const auto let_through = [&](Cause cause, Ports ports, Senders senders) {
@@ -186,7 +192,7 @@ bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
     if (way.needs_tls && reading.submission && facts.tls.empty() && !reading.trusted) return false;
     if (way.needs_honest_helo && !reading.trusted && says_our_name(policy.source(), facts))
         return false;
-    if (way.grant && is_over(*way.grant, facts.now)) return false;
+    if (way.grant && !is_in_force(*way.grant->rare, facts.now)) return false;
     const bool hosted = reading.sender.state == SenderReading::State::address &&
                         policy.hosted(reading.sender.address.domain);
     switch (way.senders) {

@@ -40,8 +40,8 @@ struct OpenWay {
     // Part of every policy whose remote mailers include smtp or esmtp: what no policy means by
     // relaying.
     bool is_ordinary{};
-    const Grant* grant{};  // of listed senders, and until
-    // Other grants to clients of this way, in force now, that add what it does not: a From where it
+    const Grant* grant{};  // of listed senders, and its time
+    // Other grants to clients of this way, not yet over, that add what it does not: a From where it
     // grants none, or a From alone. What a client may do is what all its grants permit.
     std::vector<const Grant*> more_from{};
     // Restrictions on the client that may take some of it back.
@@ -49,9 +49,10 @@ struct OpenWay {
 };
 
 // All ways, in the order: trusted networks, grants by network, what a cause lets through,
-// relay_domains, other mailers, the sendmail(1) command. A grant that is over at `now` is none, nor
-// is a network all of whose mail one restriction refuses. Points into `policy`. Beside these ways
-// there is none: every other client without a login is refused.
+// relay_domains, other mailers, the sendmail(1) command. A grant that is over at `now` is none, one
+// that is yet to begin is one; nor is a network all of whose mail one restriction refuses, for
+// good. Points into `policy`. Beside these ways there is none: every other client without a login
+// is refused.
 [[nodiscard]] std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now);
 
 // Whether a message to one recipient may take this way, by what the way itself says: the check of

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tool/base/rule_time.h"
 #include "tool/base/text.h"
 #include "tool/rehearse/open_inside.h"
 #include "tool/rehearse/open_relay.h"
@@ -71,7 +72,7 @@ std::string from_by(const Grant& grant, const OpenWay& way) {
     if (!smaller.empty()) text += " for " + joined(texts_of(smaller));
     if (!grant.rare->networks.empty())
         text += " only from " + joined(texts_of(grant.rare->networks));
-    if (grant.rare->until) text += " until " + grant.rare->until_text;
+    if (const std::string time = time_words(*grant.rare); !time.empty()) text += " " + time;
     return text;
 }
 
@@ -89,13 +90,17 @@ std::vector<std::string> conditions_of(const OpenWay& way, const Policy& policy)
     if (way.needs_tls) conditions.push_back("on submission ports only with TLS");
     if (way.needs_honest_helo)
         conditions.push_back("not where HELO says this server's own name or address");
-    if (way.grant && way.grant->rare->until)
-        conditions.push_back("until " + way.grant->rare->until_text);
+    if (way.grant)
+        if (std::string time = time_words(*way.grant->rare); !time.empty())
+            conditions.push_back(std::move(time));
     if (way.grant && !way.grant->fields.from && way.more_from.empty())
         conditions.push_back("From is not granted");
     for (const Grant* grant : way.more_from) conditions.push_back(from_by(*grant, way));
-    for (const Restriction* restriction : way.restrictions)
-        conditions.push_back("within the restriction " + restriction->id);
+    for (const Restriction* restriction : way.restrictions) {
+        const std::string time = time_words(*restriction->time);
+        conditions.push_back("within the restriction " + restriction->id +
+                             (time.empty() ? "" : " " + time));
+    }
     return conditions;
 }
 
@@ -176,7 +181,9 @@ void write_way(JsonWriter& json, const OpenWay& way, const Loaded& loaded) {
     json.key("recipients").values(recipients_of(way, *loaded.policy));
     json.key("ports").value(word_of(way.ports)).key("networks").values(texts_of(way.also_in));
     json.key("needs_tls").value(way.needs_tls);
-    json.key("needs_honest_helo").value(way.needs_honest_helo).key("until");
+    json.key("needs_honest_helo").value(way.needs_honest_helo).key("since");
+    way.grant&& way.grant->rare->since ? json.value(way.grant->rare->since_text) : json.null();
+    json.key("until");
     way.grant&& way.grant->rare->until ? json.value(way.grant->rare->until_text) : json.null();
     json.key("from_granted")
         .value(way.grant == nullptr || way.grant->fields.from || !way.more_from.empty());

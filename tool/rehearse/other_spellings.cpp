@@ -27,8 +27,8 @@ std::vector<std::string> spellings_of(const Login& login) {
             user + "@" + label};
 }
 
-bool is_suspended(const Policy& policy, const Login& login) {
-    const auto all = policy.restrictions_for(&login, std::nullopt);
+bool is_suspended(const Policy& policy, const Login& login, TimePoint now) {
+    const auto all = policy.restrictions_for(&login, std::nullopt, now);
     return std::any_of(all.begin(), all.end(), [](const Restriction* restriction) {
         return restriction->suspended && restriction->clients.empty();
     });
@@ -101,8 +101,9 @@ std::vector<Login> in_other_realms(const Policy& policy, const Login& login) {
     return logins;
 }
 
-bool holds_for(const Policy& policy, const Restriction& restriction, const Login& login) {
-    if (restriction.suspended && is_suspended(policy, login)) return true;
+bool holds_for(const Policy& policy, const Restriction& restriction, const Login& login,
+               TimePoint now) {
+    if (restriction.suspended && is_suspended(policy, login, now)) return true;
     const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
     return std::any_of(restriction.logins.begin(), restriction.logins.end(),
                        [&](const LoginPattern& one) {
@@ -117,7 +118,8 @@ std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& lo
     std::vector<OtherSpelling> found;
     const auto look_at = [&](const std::string& text, bool named) {
         const auto other = read_login(policy.source(), text, Mta::postfix);
-        if (!other || is_name_of(policy, *other, login) || is_suspended(policy, *other)) return;
+        if (!other || is_name_of(policy, *other, login) || is_suspended(policy, *other, now))
+            return;
         const auto grants = grants_left(policy, *other, now);
         for (const Grant* grant : grants) {
             const bool known =
@@ -138,7 +140,7 @@ std::vector<Login> other_realms(const Policy& policy, const Login& login, TimePo
     const std::vector<Login> all = in_other_realms(policy, login);
     std::vector<Login> found;
     for (const Login& other : all)
-        if (!is_suspended(policy, other) && may_send(policy, other, now) &&
+        if (!is_suspended(policy, other, now) && may_send(policy, other, now) &&
             (all.size() <= many || makes_one(policy, login, other, now) != nullptr))
             found.push_back(other);
     return found;
@@ -157,12 +159,12 @@ std::vector<MissedAccount> missed_accounts(const Policy& policy, TimePoint now) 
             for (const auto& [text, example] : named.of(login)) {
                 const auto other = read_login(policy.source(), text, Mta::postfix);
                 if (other && !is_name_of(policy, *other, login) &&
-                    !holds_for(policy, restriction, *other) && may_send(policy, *other, now))
+                    !holds_for(policy, restriction, *other, now) && may_send(policy, *other, now))
                     return MissedAccount{text, login, &restriction, nullptr, example};
             }
             for (const Login& other : in_other_realms(policy, login))
                 if (const Grant* grant = makes_one(policy, login, other, now);
-                    grant != nullptr && !holds_for(policy, restriction, other) &&
+                    grant != nullptr && !holds_for(policy, restriction, other, now) &&
                     may_send(policy, other, now))
                     return MissedAccount{to_string(other), login, &restriction, grant, {}};
         }
@@ -173,17 +175,18 @@ std::vector<MissedAccount> missed_accounts(const Policy& policy, TimePoint now) 
     return missed;
 }
 
-std::vector<MissedSpelling> missed_spellings(const Policy& policy) {
+std::vector<MissedSpelling> missed_spellings(const Policy& policy, TimePoint now) {
     constexpr std::size_t most = 2000;
     std::vector<MissedSpelling> missed;
     for (const Restriction& restriction : policy.source().restrictions)
         for (const LoginPattern& pattern : restriction.logins) {
+            if (is_over(*restriction.time, now)) break;
             if (pattern.pattern.kind() != Pattern::Kind::exact) continue;
             const Login login = login_of(pattern.pattern);
             for (const std::string& text : spellings_of(login)) {
                 const auto other = read_login(policy.source(), text, Mta::postfix);
                 if (!other || login_key(*other) == login_key(login)) continue;
-                if (holds_for(policy, restriction, *other)) continue;
+                if (holds_for(policy, restriction, *other, now)) continue;
                 missed.push_back({text, *other, login, &restriction});
                 if (missed.size() == most) return missed;
             }
@@ -224,7 +227,7 @@ std::string other_spellings_text(const Policy& policy, const Login& login, TimeP
                 ": if it is the same account, `forms` in [login] makes them one\n";
     text += other_realms_text(other_realms(policy, login, now));
     const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
-    if (!(base == login) && !is_suspended(policy, base))
+    if (!(base == login) && !is_suspended(policy, base, now))
         text += "warning: `" + visible(to_string(base)) + "` is not suspended: if `" +
                 visible(to_string(login)) + "` is a subaddress of that account, suspend it\n";
     return text;

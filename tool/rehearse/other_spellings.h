@@ -40,8 +40,9 @@ struct MissedSpelling {
     Login of{};
     const Restriction* restriction{};
 };
-// Of every login that a restriction names, as far as the first few hundred. Points into `policy`.
-[[nodiscard]] std::vector<MissedSpelling> missed_spellings(const Policy& policy);
+// Of every login that a restriction names which is not over, as far as the first few hundred.
+// Points into `policy`.
+[[nodiscard]] std::vector<MissedSpelling> missed_spellings(const Policy& policy, TimePoint now);
 
 // A login that a restriction does not hold for, which may send, and which the policy itself gives
 // reason to take for the same account.

@@ -30,16 +30,21 @@ class ConditionSearch {
         std::vector<std::string> advice;
         for (const RuleNumber number : to_this_session()) {
             const Grant& grant = source_.grants[number];
-            const bool over = is_over(grant, facts_.now);
+            const bool over = is_over(*grant.rare, facts_.now);
+            const bool early = !has_begun(*grant.rare, facts_.now);
             const bool elsewhere = is_within_networks(grant, only(facts_.client)) != Match::yes;
             const bool part = !grant.fields.envelope || !grant.fields.from || !grant.fields.sender;
-            if ((!over && !elsewhere && !part) || !may_cover(grant)) continue;
+            if ((!over && !early && !elsewhere && !part) || !may_cover(grant)) continue;
             if (elsewhere && !facts_.client) continue;
             Grant changed = grant;
             std::vector<std::string> changes;
             if (over) {
                 changed.rare.edit().until.reset();
                 changes.push_back("give " + at(grant) + " a later `until`");
+            }
+            if (early) {
+                changed.rare.edit().since.reset();
+                changes.push_back("give " + at(grant) + " an earlier `since`");
             }
             if (elsewhere) {
                 changed.rare.edit().networks.push_back({*facts_.client, facts_.client->bits()});

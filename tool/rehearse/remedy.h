@@ -22,8 +22,8 @@ struct Remedy {
     std::optional<Cause> still{};
 };
 
-// Grants that would permit the message but for conditions of their own (`until`, `networks`,
-// `fields`), as advice: "give `shop` at policy.toml:9:1 a later `until`".
+// Grants that would permit the message but for conditions of their own (`since`, `until`,
+// `networks`, `fields`), as advice: "give `shop` at policy.toml:9:1 a later `until`".
 [[nodiscard]] std::vector<std::string> failed_conditions(const Policy& policy, const Facts& facts);
 
 // Of a verdict that play() gave of `facts`; empty for an accepted message.

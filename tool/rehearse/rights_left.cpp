@@ -47,7 +47,7 @@ std::vector<const Grant*> grants_left(const Policy& policy, const Login& login, 
     std::vector<const Grant*> left;
     for (const RuleNumber number : numbers.sorted()) {
         const Grant& grant = policy.source().grants[number];
-        if (!is_over(grant, now) && lets_send(grant, login)) left.push_back(&grant);
+        if (!is_over(*grant.rare, now) && lets_send(grant, login)) left.push_back(&grant);
     }
     return left;
 }
@@ -69,7 +69,7 @@ const Grant* joins(const Policy& policy, const Login& login, const Login& other,
     subjects.append(policy.grants_to_by_regex(login));
     for (const RuleNumber number : Postings::both(subjects, senders)) {
         const Grant& grant = policy.source().grants[number];
-        if (is_over(grant, now)) continue;
+        if (is_over(*grant.rare, now)) continue;
         for (const PlacedPattern& sender : grant.senders) {
             const Pattern& pattern = sender.pattern;
             if (pattern.kind() == Pattern::Kind::exact && grant.logins.size() == 1 &&

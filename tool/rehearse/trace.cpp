@@ -72,7 +72,10 @@ class MessageTrace {
         if (!reading_.logged_in || reading_.login || !refuses(Cause::account_suspended)) return;
         const auto& restrictions = policy_.source().restrictions;
         if (std::any_of(restrictions.begin(), restrictions.end(),
-                        [](const Restriction& restriction) { return !restriction.logins.empty(); }))
+                        [&](const Restriction& restriction) {
+                            return !restriction.logins.empty() &&
+                                   is_in_force(*restriction.time, facts_.now);
+                        }))
             trace_.steps.push_back(
                 {about_session(),
                  "cause.account-suspended",

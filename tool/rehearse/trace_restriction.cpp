@@ -61,6 +61,12 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
             subject(false, words_of(facts.client) + " is in none of its networks");
     }
     if (!touched) return std::nullopt;
+    const Validity& time = *restriction.time;
+    if (!is_in_force(time, facts.now)) {
+        const bool over = is_over(time, facts.now);
+        subject(false, over ? "restriction ended on " + time.until_text
+                            : "restriction begins on " + time.since_text);
+    }
     TraceStep step{{}, restriction.id, restriction.place, Match::no, {}};
     const auto condition = [&](Cause cause, bool refuses, const std::string& text) {
         why += " - " + text;

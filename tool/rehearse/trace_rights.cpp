@@ -175,8 +175,10 @@ class RightsTrace {
         if (who.holds && what.holds) {
             if (!covers_field(grant.fields, question_.field))
                 fails("grant does not cover " + field_name());
-            if (is_over(grant, facts_.now))
+            if (is_over(*grant.rare, facts_.now))
                 fails("grant ended on " + grant.rare->until_text);
+            else if (!has_begun(*grant.rare, facts_.now))
+                fails("grant begins on " + grant.rare->since_text);
             else if (grant.rare->until)
                 why += " - until " + grant.rare->until_text;
             if (is_within_networks(grant, only(facts_.client)) != Match::yes)

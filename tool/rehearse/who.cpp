@@ -6,6 +6,7 @@
 
 #include "policy/conditions.h"
 #include "policy/restricted_login.h"
+#include "tool/base/rule_time.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/open_inside.h"
 
@@ -22,9 +23,10 @@ std::string joined(const std::vector<Network>& networks) {
     return text;
 }
 
-std::vector<std::string> conditions_of(const Grant& grant) {
+std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
     std::vector<std::string> conditions;
-    if (grant.rare->until) conditions.push_back("until " + grant.rare->until_text);
+    if (std::string time = time_words(*grant.rare, now); !time.empty())
+        conditions.push_back(std::move(time));
     if (!grant.rare->networks.empty())
         conditions.push_back("only from " + joined(grant.rare->networks));
     const GrantFields& fields = grant.fields;
@@ -45,7 +47,8 @@ std::string not_refused(const Policy& policy, Cause cause) {
 
 // What a restriction says of all, or only of some clients, of a permission.
 void add_restriction(const Policy& policy, const Restriction& restriction, bool of_all,
-                     Permission& permission) {
+                     TimePoint now, Permission& permission) {
+    if (is_over(*restriction.time, now)) return;
     std::string text;
     if (restriction.suspended) text = "suspended";
     if (restriction.networks) text += (text.empty() ? "" : ", ") + std::string("limited networks");
@@ -55,8 +58,11 @@ void add_restriction(const Policy& policy, const Restriction& restriction, bool 
         text += (text.empty() ? "" : ", ") + std::string("limited mechanisms");
     if (!of_all) text += " for some clients";
     text += " by " + restriction.id;
-    const bool counts = refuses(policy, Cause::account_suspended);
-    if (restriction.suspended && !counts)
+    if (const std::string time = time_words(*restriction.time, now); !time.empty())
+        text += " " + time;
+    const bool refused = refuses(policy, Cause::account_suspended);
+    const bool counts = refused && has_begun(*restriction.time, now);
+    if (restriction.suspended && !refused)
         text += ", but " + not_refused(policy, Cause::account_suspended);
     permission.suspended = permission.suspended || (restriction.suspended && of_all && counts);
     permission.conditions.push_back(std::move(text));
@@ -64,37 +70,40 @@ void add_restriction(const Policy& policy, const Restriction& restriction, bool 
 
 // What restrictions say of the logins of which `is_of` holds.
 template <typename IsOf>
-void add_restrictions(const Policy& policy, IsOf is_of, Permission& permission) {
+void add_restrictions(const Policy& policy, IsOf is_of, TimePoint now, Permission& permission) {
     for (const Restriction& restriction : policy.source().restrictions)
         if (std::any_of(restriction.logins.begin(), restriction.logins.end(),
                         [&](const LoginPattern& pattern) { return is_of(pattern.pattern); }))
-            add_restriction(policy, restriction, restriction.clients.empty(), permission);
+            add_restriction(policy, restriction, restriction.clients.empty(), now, permission);
 }
 
-void add_restrictions(const Policy& policy, const Login& login, Permission& permission) {
+void add_restrictions(const Policy& policy, const Login& login, TimePoint now,
+                      Permission& permission) {
     const RestrictedLogin names(policy.source(), login);
     add_restrictions(
-        policy, [&](const Pattern& pattern) { return names.reached_by(pattern) != nullptr; },
+        policy, [&](const Pattern& pattern) { return names.reached_by(pattern) != nullptr; }, now,
         permission);
 }
 
 // The same of every login that a pattern matches.
-void add_restrictions(const Policy& policy, const Pattern& logins, Permission& permission) {
+void add_restrictions(const Policy& policy, const Pattern& logins, TimePoint now,
+                      Permission& permission) {
     add_restrictions(
         policy,
         [&](const Pattern& pattern) {
             return restriction_contains(pattern, logins, policy.source().subaddress_delimiter);
         },
-        permission);
+        now, permission);
 }
 
 // The same of clients without a login.
-void add_restrictions(const Policy& policy, const Network& clients, Permission& permission) {
+void add_restrictions(const Policy& policy, const Network& clients, TimePoint now,
+                      Permission& permission) {
     for (const Restriction& restriction : policy.source().restrictions) {
         if (!restriction.logins.empty()) continue;
         const Match subject = within(restriction.clients, clients);
         if (subject != Match::no)
-            add_restriction(policy, restriction, subject == Match::yes, permission);
+            add_restriction(policy, restriction, subject == Match::yes, now, permission);
     }
 }
 
@@ -155,11 +164,11 @@ class SendersOf {
             const Login login{form.local, form.domain};
             if (!owns_itself(source_, login)) continue;
             Permission own{to_string(login), {}, "own-address", {}, {"if there is such a login"}};
-            add_restrictions(policy_, login, own);
+            add_restrictions(policy_, login, now_, own);
             found_.push_back(std::move(own));
         }
         for (const Grant& grant : source_.grants)
-            if (!is_over(grant, now_)) add(grant);
+            if (!is_over(*grant.rare, now_)) add(grant);
         for (const TableSource& table : source_.tables)
             found_.push_back({"logins of the table",
                               {},
@@ -173,7 +182,7 @@ class SendersOf {
                            "trusted-network",
                            trusted.place,
                            {"without a login"}};
-            add_restrictions(policy_, trusted.network, one);
+            add_restrictions(policy_, trusted.network, now_, one);
             found_.push_back(std::move(one));
         }
         bounce();
@@ -227,14 +236,17 @@ class SendersOf {
         const Pattern* plain = plain_sender(grant);
         if (plain != nullptr)
             for (const PlacedNetwork& client : grant.rare->clients) {
-                Permission one{
-                    to_string(client.network), {}, grant.id, grant.place, conditions_of(grant)};
+                Permission one{to_string(client.network),
+                               {},
+                               grant.id,
+                               grant.place,
+                               conditions_of(grant, now_)};
                 one.conditions.insert(one.conditions.begin(), "without a login");
-                add_restrictions(policy_, client.network, one);
+                add_restrictions(policy_, client.network, now_, one);
                 found_.push_back(std::move(one));
             }
         for (const LoginPattern& login : grant.logins) {
-            std::vector<std::string> conditions = conditions_of(grant);
+            std::vector<std::string> conditions = conditions_of(grant, now_);
             if (plain == nullptr) {
                 const auto condition = by_template(grant, login);
                 if (!condition) continue;
@@ -251,9 +263,9 @@ class SendersOf {
                            grant.place,
                            std::move(conditions)};
             if (exact)
-                add_restrictions(policy_, login_of(login.pattern), one);
+                add_restrictions(policy_, login_of(login.pattern), now_, one);
             else
-                add_restrictions(policy_, login.pattern, one);
+                add_restrictions(policy_, login.pattern, now_, one);
             found_.push_back(std::move(one));
         }
     }
@@ -296,7 +308,7 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
     const PolicySource& source = policy.source();
     std::vector<Permission> found;
     Permission restricted;
-    add_restrictions(policy, login, restricted);
+    add_restrictions(policy, login, now, restricted);
     const auto add = [&](Permission permission) {
         permission.conditions.insert(permission.conditions.end(), restricted.conditions.begin(),
                                      restricted.conditions.end());
@@ -311,7 +323,7 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         add(std::move(own));
     }
     for (const Grant& grant : source.grants) {
-        if (is_over(grant, now)) continue;
+        if (is_over(*grant.rare, now)) continue;
         std::vector<Captures> all;
         for (const LoginPattern& pattern : grant.logins)
             if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
@@ -321,7 +333,7 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
             for (const Captures& captures : all) {
                 const auto filled = sender.pattern.fill(captures);
                 if (filled && said.insert(*filled).second)
-                    add({{}, *filled, grant.id, grant.place, conditions_of(grant)});
+                    add({{}, *filled, grant.id, grant.place, conditions_of(grant, now)});
             }
         }
     }

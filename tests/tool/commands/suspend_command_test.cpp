@@ -112,6 +112,59 @@ TEST(SuspendCommand, FindsTheDaemonOfAPolicyThatIsALink) {
     EXPECT_EQ(tool.run({"status"}), Exit::fine) << tool.out();
 }
 
+TEST(SuspendCommand, EndsWhenItIsAskedTo) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    ASSERT_EQ(tool.run({"suspend", "mallory", "--until", "2027-01-31"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.out(),
+              "mallory@example.com is suspended until 2027-01-31: its next message is "
+              "refused (" +
+                  tool.path(file) + ")\n");
+    EXPECT_NE(tool.read(file).find("suspended = true\nuntil     = 2027-01-31\n"),
+              std::string::npos);
+    EXPECT_TRUE(daemon.suspended("mallory"));
+    EXPECT_EQ(tool.run({"who", "--login", "mallory"}), Exit::fine);
+    EXPECT_NE(tool.out().find("until 2027-01-31"), std::string::npos) << tool.out();
+    // It lasts longer than that.
+    ASSERT_EQ(tool.run({"suspend", "mallory", "--json"}), Exit::fine) << tool.err();
+    EXPECT_NE(tool.out().find("\"state\":\"suspended\",\"until\":null"), std::string::npos)
+        << tool.out();
+    EXPECT_EQ(tool.read(file).find("until"), std::string::npos) << tool.read(file);
+    EXPECT_EQ(tool.run({"suspend", "mallory", "--until", "2026-12-01T08:00:00+01:00"}), Exit::fine);
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_FALSE(daemon.suspended("mallory"));
+    for (const std::string wrong : {"2026-11-20", "tomorrow", "2027-01-31T12:00:00", "12:00:00",
+                                    "2027-02-30", "2027-01-31\nx = 1"}) {
+        EXPECT_EQ(tool.run({"suspend", "mallory", "--until", wrong}), Exit::failed) << wrong;
+        EXPECT_NE(tool.err().find("mallory@example.com is NOT suspended: --until "),
+                  std::string::npos)
+            << tool.err();
+    }
+    EXPECT_FALSE(daemon.suspended("mallory"));
+}
+
+TEST(SuspendCommand, ReplacesTheNoteOfAnEarlierOneAndNothingElse) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    ASSERT_EQ(tool.run({"suspend", "mallory", "--note", "first", "--until", "2027-01-31"}),
+              Exit::fine);
+    ASSERT_EQ(tool.run({"suspend", "mallory", "--note", "second"}), Exit::fine) << tool.err();
+    EXPECT_NE(tool.out().find(" is suspended until 2027-01-31: by suspended:mallory@example.com "),
+              std::string::npos)
+        << tool.out();
+    EXPECT_NE(tool.out().find(" already; its note is replaced, which was `first`\n"),
+              std::string::npos)
+        << tool.out();
+    EXPECT_NE(tool.read(file).find("until     = 2027-01-31\nnote      = \"second\"\n"),
+              std::string::npos)
+        << tool.read(file);
+    EXPECT_EQ(tool.read(file).find("first"), std::string::npos);
+    EXPECT_TRUE(daemon.suspended("mallory"));
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
+}
+
 TEST(SuspendCommand, KeepsOneFileForAllAndNoneIsLost) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));

@@ -1,5 +1,7 @@
 // A suspension where something is in its way: a broken policy, a daemon that hangs or is another's.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,15 +163,17 @@ TEST(SuspendCommand, CountsWhateverTheMistakeIs) {
     }
 }
 
-// A process with a socket at which nobody answers.
+// A process with a socket at which nobody answers; `policy`: of what it uses, where it has locked
+// the folder.
 class Hung {
   public:
-    explicit Hung(const std::string& path) {
+    explicit Hung(const std::string& path, const std::string& policy = {}) {
         std::array<int, 2> ends{};
         EXPECT_EQ(::pipe(ends.data()), 0);
         child_ = ::fork();
         if (child_ == 0) {
             const auto silent = Listener::open(UnixAddress{path}, {});
+            const auto hold = policy.empty() ? PolicyHold() : PolicyHold::take(policy).value();
             if (!silent || ::write(ends[1], "x", 1) != 1) ::_exit(1);
             for (;;) ::pause();
         }
@@ -202,17 +206,119 @@ TEST(SuspendCommand, CountsAtTheOtherDaemonsWhereOneHangsAndThePolicyHasAMistake
          {"mallory@example.com is NOT suspended: the daemon on " + tool.path("control.sock") +
               ", " + hung.process() + " (",
           std::string(
-              "was not reached: no answer within 5 s: the daemon hangs, or is very busy (by "
-              "its locks it uses another policy); it is written in ") +
+              "was not reached: no answer within 5 s: the daemon hangs, or is very busy; it is "
+              "written in ") +
               tool.path(file) + "\n",
           "process " + std::to_string(::getpid()) + " (" + tool.path("policy.toml") +
               ") has confirmed that it is suspended there\n"})
         EXPECT_NE(tool.err().find(said), std::string::npos) << said << "\n" << tool.err();
+}
+
+// Its files are other ones, as the lock on their folder shows: that it hangs is worth knowing, and
+// takes nothing away from what the others have confirmed.
+TEST(SuspendCommand, IsDoneAndSaysSoWhereADaemonOfOtherFilesHangs) {
+    ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
+    tool.write("elsewhere/policy.toml", policy_of(tool));
+    const Hung hung(tool.path("control.sock"), tool.path("elsewhere/policy.toml"));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_TRUE(daemon.suspended("mallory"));
+    EXPECT_TRUE(tool.err().starts_with("relaypermit: the daemon on " + tool.path("control.sock") +
+                                       ", " + hung.process() + " ("))
+        << tool.err();
+    EXPECT_TRUE(
+        tool.err().ends_with("or is very busy. By its locks it reads other files, and it "
+                             "was not told of this\n"))
+        << tool.err();
     EXPECT_EQ(tool.run({"reload"}), Exit::fine) << "who uses the policy has loaded it";
     EXPECT_NE(tool.err().find(": not asked to reload; by its locks it uses another policy\n"),
               std::string::npos)
         << tool.err();
+}
+
+TEST(SuspendCommand, SaysWhichDaemonOnTheSamePathReadsOtherFiles) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    tool.write("elsewhere/policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    const ControlDaemon other(tool.path("elsewhere/policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.err(),
+              "relaypermit: another relaypermitd, process " + std::to_string(::getpid()) + " (" +
+                  tool.path("elsewhere/policy.toml") + "), answers on " +
+                  tool.path("control.sock.2") + " and reads other files: it was not told\n");
+    EXPECT_TRUE(daemon.suspended("mallory"));
+    EXPECT_FALSE(other.suspended("mallory"));
+    EXPECT_EQ(tool.run({"resume", "mallory", "--json"}), Exit::fine);
+    EXPECT_NE(tool.out().find("\"notes\":[\"another relaypermitd, process "), std::string::npos)
+        << tool.out();
+}
+
+// A process of another user that has locked the folder, as anybody may who can read it.
+// `handed_on`: its parent took the lock, and has ended.
+class Intruder {
+  public:
+    Intruder(const std::string& folder, bool handed_on) {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::pipe(ends.data()), 0);
+        const pid_t first = ::fork();
+        if (first == 0) {
+            const int open = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+            if (::setresuid(nobody, nobody, nobody) != 0 || ::flock(open, LOCK_SH) != 0) ::_exit(1);
+            if (handed_on && ::fork() > 0) ::_exit(0);
+            const pid_t self = ::getpid();
+            if (::write(ends[1], &self, sizeof self) != sizeof self) ::_exit(1);
+            for (;;) ::pause();
+        }
+        ::close(ends[1]);
+        EXPECT_EQ(::read(ends[0], &process_, sizeof process_),
+                  static_cast<ssize_t>(sizeof process_));
+        ::close(ends[0]);
+        if (handed_on) ::waitpid(first, nullptr, 0);
+    }
+    ~Intruder() {
+        ::kill(process_, SIGKILL);
+        ::waitpid(process_, nullptr, 0);  // of a grandchild: fails at once
+    }
+    Intruder(const Intruder&) = delete;
+    Intruder& operator=(const Intruder&) = delete;
+    [[nodiscard]] std::string process() const { return "process " + std::to_string(process_); }
+
+  private:
+    static constexpr uid_t nobody = 65534;
+    pid_t process_{};
+};
+
+TEST(SuspendCommand, IsNotHeldUpByWhoeverMayReadTheFolderAndLocksIt) {
+    if (::geteuid() != 0) return;  // as another user only root can run a process
+    for (const bool handed_on : {false, true}) {
+        ScratchTool tool;
+        tool.write("policy.toml", policy_of(tool));
+        const Intruder intruder(std::filesystem::path(tool.path("policy.toml")).parent_path(),
+                                handed_on);
+        {
+            const ControlDaemon daemon(tool.path("policy.toml"));
+            EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::fine) << tool.err();
+            EXPECT_TRUE(daemon.suspended("mallory"));
+            // Whose lock has been handed on is not named beside another that is held.
+            if (!handed_on) {
+                EXPECT_TRUE(tool.err().starts_with("relaypermit: " + intruder.process() + " ("))
+                    << tool.err();
+                EXPECT_NE(tool.err().find(
+                              ") of the user nobody has locked the folder of this policy as a "
+                              "daemon does and is passed over: by its user it is none."),
+                          std::string::npos)
+                    << tool.err();
+            }
+        }
+        EXPECT_EQ(tool.run({"suspend", "eve"}), Exit::failed);
+        EXPECT_NE(tool.err().find("eve@example.com is NOT suspended: no running relaypermitd"),
+                  std::string::npos)
+            << tool.err();
+        EXPECT_NE(tool.err().find(intruder.process() + " ("), std::string::npos) << tool.err();
+        EXPECT_EQ(tool.err().find("uses this policy"), std::string::npos) << tool.err();
+    }
 }
 
 TEST(SuspensionLock, DoesNotWaitForeverAndNamesWhoHasIt) {

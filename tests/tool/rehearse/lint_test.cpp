@@ -515,6 +515,42 @@ until = 2026-11-30
 )toml",
              R"(policy.toml:3:1: warning: the grant `x` ends on 2026-11-30, in 10 days (set a later `until` where it is needed longer)
 )"},
+            {"GrantThatHasNotBegun",
+             R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob"]
+senders = ["orders@example.com"]
+since = 2026-12-01
+)toml",
+             R"(policy.toml:3:1: warning: the grant `x` begins on 2026-12-01 and counts for nothing before (set an earlier `since` where it is needed now)
+)"},
+            {"RestrictionThatEnded",
+             R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[restrict]]
+id = "x"
+logins = ["bob"]
+suspended = true
+until = 2026-01-31
+)toml",
+             R"(policy.toml:3:1: warning: the restriction `x` ended on 2026-01-31 (remove it, or set a later `until`)
+)"},
+            {"GrantToWhoeverIsSuspendedForAWhile",
+             R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "x"
+logins = ["bob"]
+senders = ["orders@example.com"]
+[[restrict]]
+id = "y"
+logins = ["bob"]
+suspended = true
+until = 2027-01-31
+)toml",
+             ""},
             {"GrantToTheSuspended",
              R"toml(relay.hosted_domains = ["example.com"]
 login.default_realm = "example.com"

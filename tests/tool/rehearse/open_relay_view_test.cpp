@@ -146,24 +146,25 @@ TEST(OpenRelayStatement, GivesScriptsListsAndFields) {
     ASSERT_TRUE(loaded.policy);
     JsonWriter json;
     write_open_relay(json, loaded, november);
-    EXPECT_EQ(json.take(),
-              R"([{"client":"192.0.2.16/28","sendmail_command":false,"senders_are":"listed",)"
-              R"("senders":["printer@example.com","scanner@example.com","*@example.com",)"
-              R"("ups@example.com","alarm@example.com"],"recipients_are":"any","recipients":[],)"
-              R"("ports":"any","networks":["192.0.2.16/30","192.0.2.20/30","192.0.2.24/30"],)"
-              R"("needs_tls":true,"needs_honest_helo":false,"until":"2027-01-31",)"
-              R"("from_granted":false,"more_from":[],"restrictions":["hours"],"ordinary":false,)"
-              R"("rule":"devices","place":"policy.toml:4:1"},)"
-              R"({"client":null,"sendmail_command":false,"senders_are":"any","senders":[],)"
-              R"("recipients_are":"other-mailers","recipients":[],"ports":"not-submission",)"
-              R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"until":null,)"
-              R"("from_granted":true,"more_from":[],"restrictions":["hours"],"ordinary":true,)"
-              R"("rule":"relay.remote_mailers","place":"built in"},)"
-              R"({"client":null,"sendmail_command":true,"senders_are":"any","senders":[],)"
-              R"("recipients_are":"any","recipients":[],"ports":"not-submission",)"
-              R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"until":null,)"
-              R"("from_granted":true,"more_from":[],"restrictions":["hours"],"ordinary":true,)"
-              R"("rule":"sendmail","place":"built in"}])");
+    EXPECT_EQ(
+        json.take(),
+        R"([{"client":"192.0.2.16/28","sendmail_command":false,"senders_are":"listed",)"
+        R"("senders":["printer@example.com","scanner@example.com","*@example.com",)"
+        R"("ups@example.com","alarm@example.com"],"recipients_are":"any","recipients":[],)"
+        R"("ports":"any","networks":["192.0.2.16/30","192.0.2.20/30","192.0.2.24/30"],)"
+        R"("needs_tls":true,"needs_honest_helo":false,"since":null,"until":"2027-01-31",)"
+        R"("from_granted":false,"more_from":[],"restrictions":["hours"],"ordinary":false,)"
+        R"("rule":"devices","place":"policy.toml:4:1"},)"
+        R"({"client":null,"sendmail_command":false,"senders_are":"any","senders":[],)"
+        R"("recipients_are":"other-mailers","recipients":[],"ports":"not-submission",)"
+        R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"since":null,"until":null,)"
+        R"("from_granted":true,"more_from":[],"restrictions":["hours"],"ordinary":true,)"
+        R"("rule":"relay.remote_mailers","place":"built in"},)"
+        R"({"client":null,"sendmail_command":true,"senders_are":"any","senders":[],)"
+        R"("recipients_are":"any","recipients":[],"ports":"not-submission",)"
+        R"("networks":[],"needs_tls":false,"needs_honest_helo":false,"since":null,"until":null,)"
+        R"("from_granted":true,"more_from":[],"restrictions":["hours"],"ordinary":true,)"
+        R"("rule":"sendmail","place":"built in"}])");
 }
 
 }  // namespace

@@ -239,6 +239,25 @@ TEST(Trace, SaysWhyMailThatStaysHereNeedsNoGrant) {
               "1 other grants, 0 other restrictions\n");
 }
 
+TEST(Trace, TellsOfARuleWhoseTimeItIsNot) {
+    PolicySource source = basic_source();
+    source.grants.push_back(grant("shop", {"bob@example.com"}, {"*@a.shops.example.com"}));
+    source.grants.edit(0).rare.edit().since = TimePoint{std::chrono::seconds{3'000}};
+    source.grants.edit(0).rare.edit().since_text = "2026-12-01";
+    Restriction over;
+    over.id = "over";
+    over.logins = source.grants[0].logins;
+    over.suspended = true;
+    over.time.edit().until = TimePoint{std::chrono::seconds{2'000}};
+    over.time.edit().until_text = "2026-01-31";
+    source.restrictions.push_back(over);
+    Facts facts = submission("bob", "orders@a.shops.example.com");
+    facts.now = TimePoint{std::chrono::seconds{2'000}};
+    const std::string text = told(trace(Policy(source), facts));
+    EXPECT_NE(text.find(" - restriction ended on 2026-01-31\n"), std::string::npos) << text;
+    EXPECT_NE(text.find(" - grant begins on 2026-12-01\n"), std::string::npos) << text;
+}
+
 TEST(Trace, TellsWhyAGrantDidNotApply) {
     PolicySource source = basic_source();
     source.grants.push_back(grant("shop", {"bob@example.com"}, {"*@a.shops.example.com"}));
