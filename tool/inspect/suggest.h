@@ -1,9 +1,11 @@
-// The smallest set of [[alias]] entries that would have let through what was refused for want of
-// one. Whoever sends like a stolen account is left out and named (abuse.h). Pure; one thread.
+// The least that would have let through what was refused for want of a right: [[alias]] entries,
+// and the domains that the settings forgot. Whoever sends like a stolen account (abuse.h), and who
+// writes a web site's visitors into From (web_form.h), is left out and named. Pure; one thread.
 //
-// "Smallest": exact addresses; a pattern only where one login uses several addresses of a hosted
-// domain in which nobody has an account, or several subaddresses of one address; logins that need
-// the same share an entry. Nothing is granted that nobody was refused, but for what a pattern says.
+// "Least": one line where one thing was forgotten, be it a domain, a realm or the printers of a
+// network; else exact addresses, and a pattern only where one login uses several addresses of a
+// hosted domain in which nobody has an account, or what a list or a forwarder writes; logins that
+// need the same share an entry. What is permitted beyond what was refused is said.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +19,17 @@
 #include "tool/inspect/abuse.h"
 #include "tool/inspect/decision.h"
 #include "tool/inspect/rejudge.h"
+#include "tool/inspect/suggest_devices.h"
+#include "tool/inspect/suggest_entries.h"
+#include "tool/inspect/web_form.h"
+#include "tool/rehearse/forgotten_domain.h"
 
 namespace relaypermit {
 
 struct Suggestion {
     Grant grant{};             // with an id that the policy does not have yet
     std::uint64_t refusals{};  // that it would have prevented, alone or with others
-    std::map<std::string, std::uint64_t> people{};  // of these, by login
+    std::map<std::string, std::uint64_t> people{};  // of these, by login, or client of devices
     TimePoint first{};
     TimePoint last{};
     // What it permits beyond what was refused: "every other address at shop.example.com". Empty:
@@ -33,29 +39,39 @@ struct Suggestion {
     std::vector<std::string> doubts{};
 };
 
+// A domain that the settings lack; its grant is empty.
+struct ForgottenSetting : Suggestion {
+    ForgottenDomain forgotten{};
+};
+
 struct LeftOut {
-    std::string login{};
-    std::string what{};  // the address, as recorded
+    std::string login{};  // or the client
+    std::string what{};   // the address, as recorded
     std::string why{};
     std::uint64_t refusals{};
 };
 
 struct Suggestions {
-    std::vector<Suggestion> entries{};  // the most refusals first
+    std::vector<ForgottenSetting> settings{};  // the most refusals first, as the entries
+    std::vector<Suggestion> entries{};
     std::vector<Suspect> suspects{};
+    std::vector<WebForm> forms{};
     std::vector<LeftOut> left_out{};
-    std::uint64_t refusals{};          // for want of a grant, by logins that are not suspected
-    std::uint64_t prevented{};         // of these, with all entries
+    std::uint64_t refusals{};          // for want of a right, by who is not suspected
+    std::uint64_t prevented{};         // of these, with all settings and entries
     std::uint64_t permitted_by_now{};  // of these, the policy as it is permits already
 };
 
 class Suggester {
   public:
-    static constexpr std::size_t several = 3;
-
     // `policy` must outlive it. `now` is when the entries would take effect.
     Suggester(const Policy& policy, TimePoint now, Ask ask = {})
-        : policy_(policy), now_(now), ask_(std::move(ask)) {}
+        : policy_(policy),
+          now_(now),
+          ask_(std::move(ask)),
+          watch_(policy.source().subaddress_delimiter),
+          forms_(policy.source().subaddress_delimiter,
+                 [&policy](const std::string& domain) { return policy.hosted(domain); }) {}
 
     // All decisions, accepted ones too: they tell who has an account.
     void add(const Decision& decision);
@@ -72,7 +88,19 @@ class Suggester {
         TimePoint last{};
     };
 
-    // Fills in what the entries, in their order, would have prevented; adds to left_out what is
+    // What the refusals lack, before it is made into lines.
+    struct Lacking {
+        NeedsOfLogins logins{};
+        NeedsOfDevices devices{};
+        std::vector<const Refused*> basis{};
+        std::map<std::pair<std::string, std::string>, std::uint64_t> asked{};  // by whom, for what
+    };
+    [[nodiscard]] Lacking lacking(Suggestions& result) const;
+    // Adds one refusal's, or why it has none; returns false where that leaves it out.
+    [[nodiscard]] bool add_needs(const Refused& refused, Lacking& all, Suggestions& result) const;
+    [[nodiscard]] bool add_device(const Refused& refused, Lacking& all, Suggestions& result) const;
+    [[nodiscard]] std::vector<ForgottenSetting> forgotten_settings(NeedsOfLogins& needs) const;
+    // Fills in what the lines, in their order, would have prevented; adds to left_out what is
     // refused all the same.
     void announce(const std::vector<const Refused*>& basis, Suggestions& result) const;
 
@@ -81,10 +109,15 @@ class Suggester {
     Ask ask_;
     std::map<std::string, Refused> refused_{};
     std::set<std::string> logins_{};  // in lower case
-    AbuseWatch watch_{};
+    AbuseWatch watch_;
+    WebForms forms_;
 };
 
-// As a file of policy.d, comments and all.
+// The policy with the settings that were forgotten.
+[[nodiscard]] PolicySource with_settings(PolicySource source,
+                                         const std::vector<ForgottenSetting>& settings);
+
+// As a file of policy.d, comments and all; the settings, which stand in another, are comments.
 [[nodiscard]] std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since,
                                               TimePoint until);
 [[nodiscard]] std::string suggestions_as_json(const Suggestions& suggestions);

@@ -67,6 +67,66 @@ TEST(Report, CountsByCauseAgainstTheTimeBefore) {
     EXPECT_EQ(causes[1].before, 0U);
 }
 
+TEST(Report, CountsWhatAListWritesAsOneSender) {
+    Report report = two_days();
+    for (int i = 0; i < 60; ++i) {
+        const std::string tag = "u" + std::to_string(i) + "=gmail.com";
+        for (const std::string& sender :
+             {"dev-bounces+" + tag + "@lists.example",
+              "SRS0=H" + std::to_string(i) + "=T=x.example=a@f.example"})
+            report.add(
+                decision_of(refusal("l@example.com", sender, Cause::sender_not_hosted), -hour));
+    }
+    const auto senders = report.senders(10);
+    ASSERT_EQ(senders.size(), 2U);
+    EXPECT_EQ(senders[0].name, "SRS0=*@f.example");
+    EXPECT_EQ(senders[1].name, "dev-bounces@lists.example");
+    EXPECT_EQ(senders[1].count, 60U);
+    EXPECT_EQ(report.logins(10).at(0).senders,
+              (std::vector<std::string>{"SRS0=*@f.example", "dev-bounces@lists.example"}));
+    EXPECT_TRUE(report.suspects().empty());
+}
+
+TEST(Report, TellsOfARealmThatWasForgottenInOneLine) {
+    Report report = two_days();
+    for (int i = 0; i < 25; ++i) {
+        const std::string user = "user" + std::to_string(i);
+        report.add(decision_of(
+            refusal(user + "@new.example", user + "@new.example", Cause::sender_not_hosted),
+            -hour));
+        report.add(decision_of(
+            refusal(user + "@example.com", user + "@alias.example", Cause::sender_not_hosted),
+            -hour));
+    }
+    // One who was refused something else too stands by herself as well.
+    report.add(decision_of(
+        refusal("user1@example.com", "boss@example.com", Cause::sender_not_owned), -hour));
+    ASSERT_EQ(report.realms().size(), 2U);
+    EXPECT_EQ(report.logins(10).size(), 1U);
+    EXPECT_EQ(report.logins(10).at(0).name, "user1@example.com");
+    const std::string text = report_as_text(report, Terminal{200, false, false});
+    EXPECT_NE(text.find("One line for many"), std::string::npos) << text;
+    EXPECT_NE(text.find("add new.example to `hosted_domains` in [relay]"), std::string::npos);
+    EXPECT_NE(text.find("senders = [\"{user}@alias.example\"]"), std::string::npos);
+    EXPECT_NE(report_as_html(report, "x").find("One line for many"), std::string::npos);
+    EXPECT_NE(report_as_json(report).find("\"realm\": \"new.example\""), std::string::npos);
+}
+
+TEST(Report, TellsAWebFormToUseReplyTo) {
+    Report report = two_days();
+    for (int i = 0; i < 40; ++i) {
+        Record record = refusal("wp@example.com", "wp@example.com", Cause::from_not_owned);
+        record.from = {"visitor" + std::to_string(i) + "@gmail.example"};
+        report.add(decision_of(record, -hour));
+    }
+    EXPECT_TRUE(report.suspects().empty());
+    ASSERT_EQ(report.forms().size(), 1U);
+    EXPECT_EQ(remedy_of(report, report.logins(10).at(0)), form_advice);
+    const std::string text = report_as_text(report, Terminal{80, false, false});
+    EXPECT_NE(text.find("Strangers in From"), std::string::npos) << text;
+    EXPECT_EQ(text.find("stolen"), std::string::npos) << text;
+}
+
 TEST(Report, SaysOfALoginWhatItTriedMost) {
     Report report = two_days();
     for (int i = 0; i < 6; ++i) {
