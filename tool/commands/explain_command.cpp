@@ -43,10 +43,13 @@ class ExplainCommand final : public Command {
             return complain(context,
                             "--store and --maillog say where a REF is looked up; there is none "
                             "(relaypermit explain --maillog FILE REF)");
-        const auto written = message_.facts(context.now);
+        auto written = message_.facts(context.now);
         if (!written) return complain(context, written.error());
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
+        if (const auto& ports = loaded->policy->source().submission_ports;
+            !message_.names_port() && !ports.empty())
+            written->port = ports.front();
         Facts facts = case_facts(*written, *loaded->policy, context.now);
         TableAnswers tables(*loaded, context.err);
         ask_every_table(*loaded->policy, facts, std::ref(tables));

@@ -244,11 +244,14 @@ std::string_view remedy_of(const Report& report, const ReportRow& row) {
     return row.cause ? what_to_change(*row.cause, row.trouble) : "";
 }
 
-std::string report_as_text(const Report& report, const Terminal& terminal) {
+std::string report_as_text(const Report& report, const Terminal& terminal,
+                           std::string_view server) {
     const ReportTotals totals = report.totals();
     const TimeSpan span = report.span();
     std::string text =
-        terminal.paint(Style::bold, "Refusals from " + date_and_time(span.since).substr(0, 16) +
+        terminal.paint(Style::bold, (server.empty() ? std::string("Refusals")
+                                                    : "Refusals on " + visible(server)) +
+                                        " from " + date_and_time(span.since).substr(0, 16) +
                                         " to " + date_and_time(*span.until).substr(0, 16)) +
         "\n\n";
     text += "  " + with_commas(totals.refused) + " refused (" +
@@ -315,10 +318,11 @@ std::string report_as_text(const Report& report, const Terminal& terminal) {
     return text;
 }
 
-std::string report_as_json(const Report& report) {
+std::string report_as_json(const Report& report, std::string_view server) {
     const ReportTotals totals = report.totals();
     JsonWriter json{2};
-    json.open_object().key("from").value(rfc3339(report.span().since));
+    json.open_object().key("server").value(server);
+    json.key("from").value(rfc3339(report.span().since));
     json.key("until").value(rfc3339(*report.span().until));
     json.key("accepted").value(totals.accepted).key("refused").value(totals.refused);
     json.key("refused_by_mail_server").value(totals.by_mta);

@@ -10,11 +10,13 @@
 
 namespace relaypermit {
 
-[[nodiscard]] std::string report_as_text(const Report& report, const Terminal& terminal);
+// `server` stands in the title; empty: no name.
+[[nodiscard]] std::string report_as_text(const Report& report, const Terminal& terminal,
+                                         std::string_view server = {});
 // One HTML file that needs nothing else: its style and its pictures (SVG) are inside, no script,
 // no address that a browser would fetch. `server` heads it.
 [[nodiscard]] std::string report_as_html(const Report& report, std::string_view server);
-[[nodiscard]] std::string report_as_json(const Report& report);
+[[nodiscard]] std::string report_as_json(const Report& report, std::string_view server = {});
 
 // Text for an HTML element or a quoted attribute: visible() (text.h), and & < > " ' escaped.
 [[nodiscard]] std::string escape_html(std::string_view text);

@@ -40,10 +40,16 @@ constexpr const char* unwritable = "the address cannot be written into a policy 
 
 }  // namespace
 
+void Suggester::add_account(std::string_view login) {
+    if (logins_.size() < 1000000) {
+        logins_.insert(ascii_lower(login));
+    }
+}
+
 void Suggester::add(const Decision& decision) {
     const Record& record = decision.record();
-    if (!record.login.empty() && logins_.size() < 1000000) {
-        logins_.insert(ascii_lower(record.login));
+    if (!record.login.empty()) {
+        add_account(record.login);
     }
     const bool wants_a_grant = !record.login.empty() && record.cause &&
                                about_ownership(*record.cause) &&
@@ -234,8 +240,20 @@ Suggestions Suggester::finish() const {
     // decides what each is announced to have prevented.
     Suggestions in_order_of_need = result;
     announce(all.basis, in_order_of_need);
+    const auto ids_of = [](const Suggestions& suggestions) {
+        std::vector<std::string> order;
+        for (const Suggestion& entry : suggestions.entries) {
+            order.push_back(entry.grant.id);
+        }
+        return order;
+    };
+    const auto as_announced = ids_of(in_order_of_need);
     most_first(in_order_of_need.entries);
     most_first(in_order_of_need.settings);
+    // Each decision taken again takes its time: not twice in the same order.
+    if (ids_of(in_order_of_need) == as_announced) {
+        return in_order_of_need;
+    }
     result.entries = std::move(in_order_of_need.entries);
     result.settings = std::move(in_order_of_need.settings);
     announce(all.basis, result);

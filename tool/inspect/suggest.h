@@ -75,6 +75,8 @@ class Suggester {
 
     // All decisions, accepted ones too: they tell who has an account.
     void add(const Decision& decision);
+    // Who has an account, where accepted decisions are not all added.
+    void add_account(std::string_view login);
     // One from before the time that is asked about (AbuseWatch::lookback): for suspicion alone.
     void watch(const Decision& decision) { watch_.add(decision); }
     [[nodiscard]] Suggestions finish() const;
@@ -119,7 +121,7 @@ class Suggester {
 
 // As a file of policy.d, comments and all; the settings, which stand in another, are comments.
 [[nodiscard]] std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since,
-                                              TimePoint until);
+                                              TimePoint until, std::string_view server = {});
 [[nodiscard]] std::string suggestions_as_json(const Suggestions& suggestions);
 
 }  // namespace relaypermit

@@ -118,11 +118,12 @@ void write_members(JsonWriter& json, const Suggestion& line) {
 
 }  // namespace
 
-std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since, TimePoint until) {
+std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since, TimePoint until,
+                                std::string_view server) {
     const std::size_t lines = suggestions.entries.size() + suggestions.settings.size();
     std::string text = comment(
-        "relaypermit suggest, " + date_and_time(since).substr(0, 16) + " to " +
-        date_and_time(until).substr(0, 16) + ": " +
+        "relaypermit suggest" + (server.empty() ? std::string{} : " on " + visible(server)) + ", " +
+        date_and_time(since).substr(0, 16) + " to " + date_and_time(until).substr(0, 16) + ": " +
         (lines == 0 ? std::string("nothing to suggest")
                     : (suggestions.settings.empty()
                            ? counted(lines, "entry", "entries")

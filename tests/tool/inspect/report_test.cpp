@@ -1,7 +1,12 @@
 #include "tool/inspect/report.h"
 
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -104,7 +109,7 @@ TEST(Report, TellsOfARealmThatWasForgottenInOneLine) {
     ASSERT_EQ(report.realms().size(), 2U);
     EXPECT_EQ(report.logins(10).size(), 1U);
     EXPECT_EQ(report.logins(10).at(0).name, "user1@example.com");
-    const std::string text = report_as_text(report, Terminal{200, false, false});
+    const std::string text = report_as_text(report, Terminal{.width = 200});
     EXPECT_NE(text.find("One line for many"), std::string::npos) << text;
     EXPECT_NE(text.find("add new.example to `hosted_domains` in [relay]"), std::string::npos);
     EXPECT_NE(text.find("senders = [\"{user}@alias.example\"]"), std::string::npos);
@@ -122,7 +127,7 @@ TEST(Report, TellsAWebFormToUseReplyTo) {
     EXPECT_TRUE(report.suspects().empty());
     ASSERT_EQ(report.forms().size(), 1U);
     EXPECT_EQ(remedy_of(report, report.logins(10).at(0)), form_advice);
-    const std::string text = report_as_text(report, Terminal{80, false, false});
+    const std::string text = report_as_text(report, Terminal{.width = 80});
     EXPECT_NE(text.find("Strangers in From"), std::string::npos) << text;
     EXPECT_EQ(text.find("stolen"), std::string::npos) << text;
 }
@@ -371,6 +376,55 @@ TEST(ReportHtml, WritesAFileThatOnlyItsOwnerReads) {
 TEST(ReportHtml, HasAPageForNothing) {
     const auto ran = run_relaypermit({"report", "--maillog", "-", "--html", "-"});
     EXPECT_NE(ran.out.find("Nothing was refused"), std::string::npos);
+}
+
+std::string mode_of(const std::string& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%03o", status.st_mode & 07777U);
+    return text.data();
+}
+
+// Whoever publishes the page says who may read it; whatever was there before.
+TEST(ReportCommand, GivesItsFileTheModeAndGroupThatItIsToldTo) {
+    const ScratchDirectory scratch;
+    const std::string page = scratch.write("page.html", "before");
+    const std::string policy = scratch.write("policy.toml", "server.name = \"mx.example.net\"\n");
+    const group* const own = ::getgrgid(::getegid());
+    ASSERT_NE(own, nullptr);
+    const std::vector<std::string> report = {"report", "-c", policy, "--maillog", "-", "--html"};
+    const auto run = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments = report;
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run_relaypermit(arguments);
+    };
+    EXPECT_EQ(run({page}).exit, Exit::fine);
+    EXPECT_EQ(mode_of(page), "600");
+    EXPECT_EQ(run({page, "--mode", "0640", "--group", own->gr_name}).exit, Exit::fine);
+    EXPECT_EQ(mode_of(page), "640");
+    EXPECT_EQ(run({page}).exit, Exit::fine);
+    EXPECT_EQ(mode_of(page), "600");
+    for (const char* wrong : {"rw-r-----", "0755", "4640", "", "999"}) {
+        const auto ran = run({page, "--mode", wrong});
+        EXPECT_EQ(ran.exit, Exit::failed) << wrong;
+        EXPECT_NE(ran.err.find("is no mode of a page"), std::string::npos) << ran.err;
+    }
+    EXPECT_NE(run({page, "--group", "no such"}).err.find("there is no group `no such`"),
+              std::string::npos);
+    EXPECT_EQ(run({"-", "--mode", "0640"}).err,
+              "relaypermit: --mode and --group are for the file of --html\n");
+}
+
+TEST(ReportCommand, NamesTheServerOfThePolicyInItsTitles) {
+    const ScratchDirectory scratch;
+    const std::string policy = scratch.write("policy.toml", "server.name = \"mx.example.net\"\n");
+    const auto text = run_relaypermit({"report", "-c", policy, "--maillog", "-"});
+    EXPECT_TRUE(text.out.starts_with("Refusals on mx.example.net from ")) << text.out;
+    const auto page = run_relaypermit({"report", "-c", policy, "--maillog", "-", "--html", "-"});
+    EXPECT_NE(page.out.find("<h1>Refused mail on mx.example.net</h1>"), std::string::npos);
+    const auto json = run_relaypermit({"report", "-c", policy, "--maillog", "-", "--json"});
+    EXPECT_NE(json.out.find("\"server\": \"mx.example.net\""), std::string::npos) << json.out;
 }
 
 }  // namespace

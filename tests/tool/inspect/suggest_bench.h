@@ -19,6 +19,9 @@ inline constexpr const char* base =
     "[relay]\nhosted_domains = [\"example.com\", \"shop.example.com\"]\n"
     "[login]\ndefault_realm = \"example.com\"\n";
 
+// Whatever this machine is called.
+inline const std::string named = std::string("server.name = \"mx\"\n") + base;
+
 inline std::shared_ptr<const Policy> policy_of(const std::string& text) {
     const Loaded loaded = load_policy_text(text, "p.toml", "mail.example.com");
     for (const Diagnostic& error : loaded.errors) {

@@ -280,12 +280,12 @@ TEST(SuggestGeneral, PutsSettingsIntoCommentsAsTheyStandInAnotherFile) {
     const TimeZone zone{"UTC"};
     const ScratchDirectory scratch;
     const auto ran =
-        run_relaypermit({"suggest", "-c", scratch.write("policy.toml", base), "--maillog", "-"},
+        run_relaypermit({"suggest", "-c", scratch.write("policy.toml", named), "--maillog", "-"},
                         sample_log({at_mail("carl@new.example", "carl@new.example")}));
     EXPECT_EQ(
         ran.out,
-        "# relaypermit suggest, 2026-05-26 12:00 to 2026-06-02 12:00: 1 setting and 0 entries\n"
-        "#   would have prevented 1 of 1 refusal for want of a grant\n"
+        "# relaypermit suggest on mx, 2026-05-26 12:00 to 2026-06-02 12:00: 1 setting and 0\n"
+        "#   entries would have prevented 1 of 1 refusal for want of a grant\n"
         "# Take what is right into a file of policy.d; then relaypermit check, and relaypermit\n"
         "#   replay --policy, before the daemon is reloaded.\n"
         "\n"
@@ -297,7 +297,7 @@ TEST(SuggestGeneral, PutsSettingsIntoCommentsAsTheyStandInAnotherFile) {
         "# ALSO PERMITS anybody to send to new.example, as to every domain of this server\n"
         "# MIND: only a domain whose mail this server delivers belongs there\n");
     const auto json = run_relaypermit(
-        {"suggest", "--json", "-c", scratch.write("policy.toml", base), "--maillog", "-"},
+        {"suggest", "--json", "-c", scratch.write("policy.toml", named), "--maillog", "-"},
         sample_log({at_mail("carl@new.example", "carl@new.example")}));
     EXPECT_NE(json.out.find("\"domain\": \"new.example\""), std::string::npos) << json.out;
 }

@@ -389,13 +389,13 @@ TEST(Suggest, GrantsToNobodyWhatWasNotRefusedToThem) {
 TEST(SuggestCommand, PrintsAFileForPolicyD) {
     const TimeZone zone{"UTC"};
     const ScratchDirectory scratch;
-    const std::string policy = scratch.write("policy.toml", base);
+    const std::string policy = scratch.write("policy.toml", named);
     const std::string log = sample_log({at_mail("alice@example.com", "orders@example.com")});
     const auto ran = run_relaypermit({"suggest", "-c", policy, "--maillog", "-"}, log);
     EXPECT_EQ(ran.exit, Exit::fine) << ran.err;
     EXPECT_EQ(
         ran.out,
-        "# relaypermit suggest, 2026-05-26 12:00 to 2026-06-02 12:00: 1 entry would have\n"
+        "# relaypermit suggest on mx, 2026-05-26 12:00 to 2026-06-02 12:00: 1 entry would have\n"
         "#   prevented 1 of 1 refusal for want of a grant\n"
         "# Take what is right into a file of policy.d; then relaypermit check, and relaypermit\n"
         "#   replay --policy, before the daemon is reloaded.\n"
@@ -430,7 +430,7 @@ TEST(SuggestCommand, LooksFurtherBackForStolenAccounts) {
     }
     records.push_back(at_mail("alice@example.com", "orders@example.com"));
     const auto ran = run_relaypermit({"suggest", "--since", "2026-06-02", "-c",
-                                      scratch.write("policy.toml", base), "--maillog", "-"},
+                                      scratch.write("policy.toml", named), "--maillog", "-"},
                                      sample_log(records));
     EXPECT_NE(ran.out.find("SUSPECTED STOLEN"), std::string::npos) << ran.out;
     EXPECT_EQ(ran.out.find("logins"), std::string::npos) << ran.out;
@@ -440,10 +440,11 @@ TEST(SuggestCommand, HasNothingToSayWhereNothingWasRefused) {
     const TimeZone zone{"UTC"};
     const ScratchDirectory scratch;
     const auto ran =
-        run_relaypermit({"suggest", "-c", scratch.write("policy.toml", base), "--maillog", "-"});
+        run_relaypermit({"suggest", "-c", scratch.write("policy.toml", named), "--maillog", "-"});
     EXPECT_EQ(ran.exit, Exit::fine);
-    EXPECT_EQ(ran.out,
-              "# relaypermit suggest, 2026-05-26 12:00 to 2026-06-02 12:00: nothing to suggest\n");
+    EXPECT_EQ(
+        ran.out,
+        "# relaypermit suggest on mx, 2026-05-26 12:00 to 2026-06-02 12:00: nothing to suggest\n");
 }
 
 }  // namespace
