@@ -36,9 +36,27 @@ void most_first(std::vector<Line>& lines) {
                      [](const auto& a, const auto& b) { return a.refusals > b.refusals; });
 }
 
+bool has_networks(const PolicySource& source) {
+    return std::any_of(source.grants.begin(), source.grants.end(),
+                       [](const Grant& grant) { return !grant.rare->networks.empty(); }) ||
+           std::any_of(source.restrictions.begin(), source.restrictions.end(),
+                       [](const Restriction& restriction) {
+                           return restriction.networks || !restriction.clients.empty();
+                       });
+}
+
 constexpr const char* unwritable = "the address cannot be written into a policy as it is";
 
 }  // namespace
+
+Suggester::Suggester(const Policy& policy, TimePoint now, Ask ask)
+    : policy_(policy),
+      now_(now),
+      ask_(std::move(ask)),
+      clients_matter_(has_networks(policy.source())),
+      watch_(policy.source().subaddress_delimiter),
+      forms_(policy.source().subaddress_delimiter,
+             [&policy](const std::string& domain) { return policy.hosted(domain); }) {}
 
 void Suggester::add_account(std::string_view login) {
     if (logins_.size() < 1000000) {
@@ -64,10 +82,11 @@ void Suggester::add(const Decision& decision) {
         key += std::to_string(value.size()) + ':';
         key += value;
     };
-    for (const std::string* value :
-         {&record.login, &record.sender, &record.header_sender, &record.client}) {
+    for (const std::string* value : {&record.login, &record.sender, &record.header_sender}) {
         add(*value);
     }
+    // Who moves about is refused the same everywhere.
+    if (clients_matter_ || record.login.empty()) add(record.client);
     add(to_string(*record.cause));
     add(to_string(record.stage));
     for (const std::string& from : record.from) {

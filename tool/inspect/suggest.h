@@ -65,13 +65,7 @@ struct Suggestions {
 class Suggester {
   public:
     // `policy` must outlive it. `now` is when the entries would take effect.
-    Suggester(const Policy& policy, TimePoint now, Ask ask = {})
-        : policy_(policy),
-          now_(now),
-          ask_(std::move(ask)),
-          watch_(policy.source().subaddress_delimiter),
-          forms_(policy.source().subaddress_delimiter,
-                 [&policy](const std::string& domain) { return policy.hosted(domain); }) {}
+    Suggester(const Policy& policy, TimePoint now, Ask ask = {});
 
     // All decisions, accepted ones too: they tell who has an account.
     void add(const Decision& decision);
@@ -109,6 +103,7 @@ class Suggester {
     const Policy& policy_;
     TimePoint now_;
     Ask ask_;
+    bool clients_matter_;  // to a login: it is granted or forbidden something by network
     std::map<std::string, Refused> refused_{};
     std::set<std::string> logins_{};  // in lower case
     AbuseWatch watch_;

@@ -49,7 +49,7 @@ TEST(SuggestGeneral, TakesSixtyBouncesOfOneListForOneRightAndNoTheft) {
         }
         const Suggestions found = bench.suggest();
         EXPECT_TRUE(found.suspects.empty()) << sign;
-        EXPECT_EQ(entries_of(found), (Texts{std::string("list@example.com | dev-bounces") +
+        ASSERT_EQ(entries_of(found), (Texts{std::string("list@example.com | dev-bounces") +
                                             (*sign == '+' ? "" : "-*") + "@shop.example.com"}));
         ASSERT_EQ(found.entries[0].also_permits.size(), 1U);
         EXPECT_EQ(found.prevented, 60U);
@@ -71,7 +71,7 @@ TEST(SuggestGeneral, TakesWhatAForwarderRewritesForOneRight) {
     bench.add(at_mail("alice@example.com", "prvs=2945abcdef=orders@shop.example.com"));
     const Suggestions found = bench.suggest();
     EXPECT_TRUE(found.suspects.empty());
-    EXPECT_EQ(entries_of(found),
+    ASSERT_EQ(entries_of(found),
               (Texts{"fwd@example.com | SRS0=*@shop.example.com SRS1=*@shop.example.com",
                      "alice@example.com | *=orders@shop.example.com"}));
     bench.check_announcement(found);
@@ -85,8 +85,8 @@ TEST(SuggestGeneral, OffersADomainThatThePolicyForgotAsOneLine) {
     }
     bench.add(at_mail("user1@new.example", "user1+tag@new.example"));
     const Suggestions found = bench.suggest();
-    EXPECT_EQ(settings_of(found), (Texts{"add \"new.example\" to `hosted_domains` in [relay]"}));
-    EXPECT_EQ(entries_of(found), Texts{});
+    ASSERT_EQ(settings_of(found), (Texts{"add \"new.example\" to `hosted_domains` in [relay]"}));
+    ASSERT_EQ(entries_of(found), Texts{});
     EXPECT_EQ(found.settings[0].refusals, 26U);
     EXPECT_EQ(found.settings[0].people.size(), 25U);
     EXPECT_EQ(found.prevented, 26U);
@@ -103,10 +103,10 @@ TEST(SuggestGeneral, OffersARealmThatThePolicyForgotAsOneLine) {
             at_mail("user" + number(i) + "@new.example", "user" + number(i) + "@new.example"));
     }
     const Suggestions found = bench.suggest();
-    EXPECT_EQ(settings_of(found), (Texts{"add \"new.example\" to `hosted_domains` in [relay]",
+    ASSERT_EQ(settings_of(found), (Texts{"add \"new.example\" to `hosted_domains` in [relay]",
                                          "add \"new.example\" to `realms` in [login]",
                                          "add \"shop.example.com\" to `realms` in [login]"}));
-    EXPECT_EQ(entries_of(found), Texts{});
+    ASSERT_EQ(entries_of(found), Texts{});
     EXPECT_EQ(found.prevented, 50U);
     bench.check_announcement(found);
 }
@@ -118,7 +118,7 @@ TEST(SuggestGeneral, OffersARealmThatIsAHostNameAsOneLine) {
         bench.add(at_mail(user + "@mail.example.net", user + "@example.com"), i);
     }
     const Suggestions found = bench.suggest();
-    EXPECT_EQ(entries_of(found), (Texts{"*@mail.example.net | {user}@example.com"}));
+    ASSERT_EQ(entries_of(found), (Texts{"*@mail.example.net | {user}@example.com"}));
     EXPECT_EQ(found.entries[0].grant.id, "mail-example-net-as-exam");
     EXPECT_EQ(found.entries[0].also_permits,
               (Texts{"every other login of mail.example.net to send under its own name at "
@@ -135,7 +135,7 @@ TEST(SuggestGeneral, OffersAnAliasDomainAsOneLine) {
         bench.add(at_from(user + "@example.com", {user + "@alias.example"}), i);
     }
     const Suggestions found = bench.suggest();
-    EXPECT_EQ(entries_of(found), (Texts{"*@example.com | {user}@alias.example | from",
+    ASSERT_EQ(entries_of(found), (Texts{"*@example.com | {user}@alias.example | from",
                                         "*@example.com | {user}@shop.example.com"}));
     EXPECT_EQ(found.prevented, 50U);
     bench.check_announcement(found);
@@ -177,7 +177,7 @@ TEST(SuggestGeneral, GrantsThePrintersOfANetworkAtOnce) {
                       scan);
     }
     const Suggestions found = bench.suggest();
-    EXPECT_EQ(entries_of(found), (Texts{"10.1.5.0/24 | scanner-*@example.com"}));
+    ASSERT_EQ(entries_of(found), (Texts{"10.1.5.0/24 | scanner-*@example.com"}));
     EXPECT_EQ(found.entries[0].grant.id, "devices-as-scanner");
     EXPECT_EQ(found.entries[0].also_permits, (Texts{"every other client in 10.1.5.0/24",
                                                     "every other address scanner-*@example.com"}));
@@ -205,7 +205,7 @@ TEST(SuggestGeneral, GrantsPort25NeitherToStrangersNorToPeople) {
         bench.add(at_port_25("10.1.5." + number(i), "alice+x@example.com"));
     }
     const Suggestions found = bench.suggest();
-    EXPECT_EQ(entries_of(found), (Texts{"alice@example.com | info@example.com"}));
+    ASSERT_EQ(entries_of(found), (Texts{"alice@example.com | info@example.com"}));
     ASSERT_EQ(found.left_out.size(), 8U);
     EXPECT_EQ(found.left_out[0].why, "that is somebody's login: their program should log in");
 }
@@ -219,7 +219,7 @@ TEST(SuggestGeneral, TellsAWebFormToUseReplyToAndGrantsItNoVisitor) {
         }
         bench.add(at_from("wp@example.com", {"orders@example.com"}), 7);
         const Suggestions found = bench.suggest();
-        EXPECT_EQ(entries_of(found), (Texts{"wp@example.com | orders@example.com | from"}));
+        ASSERT_EQ(entries_of(found), (Texts{"wp@example.com | orders@example.com | from"}));
         ASSERT_EQ(found.forms.size(), 1U) << visitors;
         EXPECT_EQ(found.forms[0].strangers, static_cast<std::size_t>(visitors));
         EXPECT_TRUE(found.suspects.empty());
@@ -240,7 +240,7 @@ TEST(SuggestGeneral, SaysWhatTheftLookedLike) {
         bench.add(at_mail("relay@example.com", "y" + number(i) + "@friend.example"), i);
     }
     const Suggestions found = bench.suggest();
-    EXPECT_EQ(entries_of(found), Texts{});
+    ASSERT_EQ(entries_of(found), Texts{});
     ASSERT_EQ(found.suspects.size(), 2U);
     EXPECT_EQ(found.suspects[0].kind, Suspect::Kind::theft);
     EXPECT_EQ(found.suspects[1].login, "relay@example.com");
