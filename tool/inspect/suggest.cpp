@@ -5,6 +5,7 @@
 #include "policy/play.h"
 #include "tool/base/exact_pattern.h"
 #include "tool/base/text.h"
+#include "tool/inspect/report.h"
 
 namespace relaypermit {
 namespace {
@@ -73,6 +74,14 @@ void Suggester::add(const Decision& decision) {
                                about_ownership(*record.cause) &&
                                (decision.refused() || record.verdict == Outcome::monitor);
     if (!wants_a_grant && !looks_like_a_device(record)) {
+        constexpr std::size_t most_networks = 10000;
+        if (record.login.empty() && record.cause == Cause::use_submission &&
+            outside_.size() < most_networks) {
+            Outside& outside = outside_[report_network(record.client)];
+            outside.clients.insert(record.client);
+            outside.senders.insert(ascii_lower(record.sender));
+            outside.refusals += decision.stored.count;
+        }
         return;
     }
     watch_.add(decision);
@@ -180,6 +189,31 @@ Suggester::Lacking Suggester::lacking(Suggestions& result) const {
     return all;
 }
 
+void Suggester::ask_of_outside(Suggestions& result) const {
+    for (const auto& [network, outside] : outside_) {
+        // A device each, or one sender for all.
+        if (outside.clients.size() < several || outside.senders.size() > outside.clients.size()) {
+            continue;
+        }
+        constexpr std::size_t named = 3;
+        std::vector<std::string> senders;
+        for (const std::string& sender : outside.senders) {
+            if (senders.size() < named) senders.push_back(sender);
+        }
+        std::string as = joined(senders);
+        if (outside.senders.size() > named) {
+            as += " and " + with_commas(outside.senders.size() - named) + " more";
+        }
+        result.left_out.push_back(
+            {network, std::move(as),
+             "the mail server itself turned " + counted(outside.clients.size(), "client") +
+                 " of this public network away; if they are devices of yours, it must let them "
+                 "relay (mynetworks in Postfix), and an [[alias]] of clients = [\"" +
+                 network + "\"] these senders",
+             outside.refusals});
+    }
+}
+
 std::vector<ForgottenSetting> Suggester::forgotten_settings(NeedsOfLogins& needs) const {
     std::map<std::string, ForgottenSetting> by_domain;
     for (auto& [login, addresses] : needs) {
@@ -223,6 +257,7 @@ Suggestions Suggester::finish() const {
     for (const std::string& login : logins_) {
         account_domains.insert(parts_of(login).second);
     }
+    ask_of_outside(result);
     result.settings = forgotten_settings(all.logins);
 
     std::vector<Entry> entries = entries_for_realms(all.logins, policy_, account_domains);

@@ -95,6 +95,8 @@ class Suggester {
     // Adds one refusal's, or why it has none; returns false where that leaves it out.
     [[nodiscard]] bool add_needs(const Refused& refused, Lacking& all, Suggestions& result) const;
     [[nodiscard]] bool add_device(const Refused& refused, Lacking& all, Suggestions& result) const;
+    // Names networks of which several clients were refused the like: never granted, only asked.
+    void ask_of_outside(Suggestions& result) const;
     [[nodiscard]] std::vector<ForgottenSetting> forgotten_settings(NeedsOfLogins& needs) const;
     // Fills in what the lines, in their order, would have prevented; adds to left_out what is
     // refused all the same.
@@ -105,7 +107,14 @@ class Suggester {
     Ask ask_;
     bool clients_matter_;  // to a login: it is granted or forbidden something by network
     std::map<std::string, Refused> refused_{};
-    std::set<std::string> logins_{};  // in lower case
+    // Refused on port 25 by the mail server itself, of public networks: strangers, most likely.
+    struct Outside {
+        std::set<std::string> clients{};
+        std::set<std::string> senders{};
+        std::uint64_t refusals{};
+    };
+    std::map<std::string, Outside> outside_{};  // by network
+    std::set<std::string> logins_{};            // in lower case
     AbuseWatch watch_;
     WebForms forms_;
 };

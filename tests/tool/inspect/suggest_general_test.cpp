@@ -206,7 +206,12 @@ TEST(SuggestGeneral, GrantsPort25NeitherToStrangersNorToPeople) {
     }
     const Suggestions found = bench.suggest();
     ASSERT_EQ(entries_of(found), (Texts{"alice@example.com | info@example.com"}));
-    ASSERT_EQ(found.left_out.size(), 8U);
+    ASSERT_EQ(found.left_out.size(), 9U);
+    EXPECT_EQ(found.left_out[8].login, "203.0.113.0/24");
+    EXPECT_EQ(found.left_out[8].refusals, 8U);
+    EXPECT_TRUE(found.left_out[8].why.starts_with(
+        "the mail server itself turned 8 clients of this public network away; if they are devices "
+        "of yours"));
     EXPECT_EQ(found.left_out[0].why, "that is somebody's login: their program should log in");
 }
 
