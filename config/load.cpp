@@ -301,6 +301,16 @@ std::string load_store_path(const std::filesystem::path& path) {
     return {};
 }
 
+std::string load_server_name(const std::filesystem::path& path) {
+    const Files files = read_files(path);
+    for (const SourceText& source : files.sources) {
+        Draft draft;
+        read_setting(source.name(), source.text(), "server", draft);
+        if (!draft.source.server_name.empty()) return draft.source.server_name;
+    }
+    return {};
+}
+
 Loaded load_policy_text(std::string_view text, std::string_view name, std::string_view host_name) {
     std::vector<SourceText> sources;
     sources.emplace_back(std::string(name), std::string(text));

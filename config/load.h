@@ -62,6 +62,8 @@ struct Loaded {
 // [log] store of the policy; empty where it names none. The time that it takes hardly grows with
 // the rules: they are passed over.
 [[nodiscard]] std::string load_store_path(const std::filesystem::path& path);
+// [server] name of the policy, likewise.
+[[nodiscard]] std::string load_server_name(const std::filesystem::path& path);
 
 // load_policy() from text, for tests and fuzzing; `name` stands in the diagnostics.
 [[nodiscard]] Loaded load_policy_text(std::string_view text, std::string_view name,

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -61,7 +62,8 @@ StoreResult<Database> look(const std::string& path, Database::Access access, std
 
 StoreResult<StoreReader> StoreReader::open(const std::string& path, std::size_t version) {
     if (struct stat status{}; ::stat(path.c_str(), &status) != 0) {
-        return tl::unexpected(StoreFault{StoreTrouble::unavailable, "there is no such file"});
+        const std::string why = errno == EACCES ? "permission denied" : "there is no such file";
+        return tl::unexpected(StoreFault{StoreTrouble::unavailable, why});
     }
     auto database = look(path, Database::Access::read, version);
     if (!database && database.error().trouble == StoreTrouble::unavailable) {
@@ -181,6 +183,28 @@ StoreResult<std::uint64_t> StoreReader::accepted(std::optional<TimePoint> since,
                          ") - (SELECT count(*) FROM decision INDEXED BY decision_refused " + where +
                          " AND verdict <> 'accept')");
     return count.map([](std::int64_t number) { return static_cast<std::uint64_t>(number); });
+}
+
+StoreResult<std::vector<std::string>> StoreReader::logins_of_accepted(
+    std::optional<TimePoint> since, std::optional<TimePoint> until) {
+    // Most rows are such: the index would only be a detour to them.
+    auto statement =
+        database_.prepare("SELECT DISTINCT login FROM decision NOT INDEXED WHERE " +
+                          within("time", since, until) + " AND verdict = 'accept' AND login <> ''");
+    if (!statement) {
+        return tl::unexpected(statement.error());
+    }
+    std::vector<std::string> logins;
+    for (;;) {
+        const auto row = statement->step();
+        if (!row) {
+            return tl::unexpected(row.error());
+        }
+        if (!*row) {
+            return logins;
+        }
+        logins.emplace_back(statement->text(0));
+    }
 }
 
 StoreResult<std::vector<StoreGap>> StoreReader::gaps(std::optional<TimePoint> since,

@@ -48,6 +48,9 @@ class StoreReader {
     // How many messages were accepted; without reading them.
     [[nodiscard]] StoreResult<std::uint64_t> accepted(std::optional<TimePoint> since,
                                                       std::optional<TimePoint> until);
+    // Who sent what was accepted, each once; without reading the rest of it.
+    [[nodiscard]] StoreResult<std::vector<std::string>> logins_of_accepted(
+        std::optional<TimePoint> since, std::optional<TimePoint> until);
     // Gaps that overlap the time, oldest first.
     [[nodiscard]] StoreResult<std::vector<StoreGap>> gaps(std::optional<TimePoint> since,
                                                           std::optional<TimePoint> until);

@@ -438,6 +438,16 @@ TEST_F(PolicyFiles, SayWhereTheStoreIsWithoutTheirRules) {
     EXPECT_EQ(store(), "/later");
 }
 
+TEST_F(PolicyFiles, SayTheNameOfTheServerWithoutTheirRules) {
+    const auto name = [&] { return load_server_name(folder_ / "policy.toml"); };
+    write("policy.toml", "server.name = 'mx.example.com'\n[[alias]]\nid = 1\nlogins = [\"x\n");
+    EXPECT_EQ(name(), "mx.example.com");
+    write("policy.toml", "[relay]\nhosted_domains = []\n");
+    EXPECT_EQ(name(), "");
+    write("policy.d/2.toml", "[server]\nname = \"mx.example.org\"\n");
+    EXPECT_EQ(name(), "mx.example.org");
+}
+
 TEST_F(PolicyFiles, AddUpInOrderOfTheirNames) {
     write("policy.toml",
           "[relay]\nhosted_domains = [\"example.com\"]\n[[restrict]]\nid = \"r0\"\n"

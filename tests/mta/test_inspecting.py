@@ -26,6 +26,7 @@ from world import PASSWORD, POLICY, message
 
 ALICE, BOB, SHOP = "198.51.100.1", "198.51.100.2", "198.51.100.3"
 NO_LOGIN, WRONG_PASSWORD, STRANGER = "203.0.113.1", "203.0.113.2", "203.0.113.3"
+THIEVES = ["203.0.113.4", "198.51.100.4", "192.0.2.200"]
 REMOTE = "someone@remote.invalid"
 
 
@@ -82,9 +83,9 @@ def play(day: Day) -> None:
                 ("mail", "alice@example.com"), ("rcpt", REMOTE))
     day.refused("suspended", world.session("submission", client=STRANGER, login="mallory@example.com"),
                 ("mail", "mallory@example.com"))
-    # A stolen account.
+    # A stolen account, from all over.
     for number in range(6):
-        day.refused("stolen", world.session("submission", client=STRANGER, login="scanner@example.com"),
+        day.refused("stolen", world.session("submission", client=THIEVES[number % 3], login="scanner@example.com"),
                     ("mail", f"victim{number}@bank{number}.invalid"))
     day.sent("bob@example.com", "bob@example.com", BOB)
     day.records = world.daemon.records()
@@ -253,7 +254,7 @@ def test_report_counts_what_happened(day: Day, source: list[str]) -> None:
     assert {row["name"]: row["count"] for row in report["logins"]} == dict(logins)
     # The record begins today: there is nothing to compare with.
     assert report["before"] is None and report["new_logins"] == []
-    assert {row["name"] for row in report["networks"]} == {"198.51.100.0/24", "203.0.113.0/24"}
+    assert {row["name"] for row in report["networks"]} == {"198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24"}
     assert [suspect["login"] for suspect in report["suspects"]] == ["scanner@example.com"]
     assert report["wrong_passwords"] == (1 if source else 0)
     shown = day.world.tool("report", *source)

@@ -88,7 +88,8 @@ def mail_log() -> str:
         else:
             record(number, "from-not-owned", login=person, sender=person, author="newsletter@shop.example.org", stage="eom")
     for number in range(20):
-        record(100, "sender-not-hosted", login="stolen@example.com", sender=f"victim@bank{number}.example")
+        record(100, "sender-not-hosted", login="stolen@example.com", sender=f"victim@bank{number}.example",
+               client=f"203.0.{number % 5}.1")
         record(number, "from-not-owned", login=f'"{ATTACK}"', sender=f'"{ATTACK}"', author=f'"{ATTACK}"', client=f'"{ATTACK}"',
                stage="eom")
     return "\n".join(sorted(lines)) + "\n"

@@ -5,6 +5,7 @@
 #include <exception>
 #include <ostream>
 
+#include "config/diagnostic.h"
 #include "tool/base/command.h"
 #include "tool/base/help.h"
 #include "tool/base/text.h"
@@ -101,16 +102,30 @@ std::string overview(const Commands& commands, std::size_t reading) {
     return text;
 }
 
-std::string sentence(const CLI::ParseError& error) {
-    std::string text = error.what();
-    const std::string extras = "The following argument was not expected: ";
-    const std::string several = "The following arguments were not expected: ";
-    if (text.starts_with(extras)) {
-        text = "unknown argument `" + text.substr(extras.size()) + "`";
-    } else if (text.starts_with(several)) {
-        text = "unknown arguments `" + text.substr(several.size()) + "`";
+// "--since" of "-s, --since".
+std::string_view long_name(std::string_view names) {
+    const std::size_t last = names.rfind(' ');
+    return last == std::string_view::npos ? names : names.substr(last + 1);
+}
+
+// What CLI11 left over, in the order in which it was given.
+std::string unknown_arguments(std::vector<std::string> left, std::span<const std::string> arguments,
+                              const Help& help) {
+    std::string text;
+    std::size_t number = 0;
+    std::string first_option;
+    for (const std::string& argument : arguments) {
+        const auto found = std::find(left.begin(), left.end(), argument);
+        if (found == left.end()) continue;
+        left.erase(found);
+        text += (number++ == 0 ? "`" : " `") + argument + "`";
+        if (first_option.empty() && argument.starts_with("--")) first_option = argument;
     }
-    return visible(text);
+    text = (number == 1 ? "unknown argument " : "unknown arguments ") + text;
+    std::vector<std::string_view> names;
+    for (const Help::Row& option : help.options) names.push_back(long_name(option.names));
+    const std::string near = did_you_mean(first_option.substr(0, first_option.find('=')), names);
+    return near.empty() ? text : text + " (did you mean `" + near + "`?)";
 }
 
 Exit run_command(Command& command, std::span<const std::string> arguments, Context& context) {
@@ -134,7 +149,11 @@ Exit run_command(Command& command, std::span<const std::string> arguments, Conte
         context.out << to_text(help, context.terminal);
         return Exit::fine;
     } catch (const CLI::ParseError& error) {
-        context.err << "relaypermit " << command.name() << ": " << sentence(error) << "\n"
+        const bool left_over = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+        context.err << "relaypermit " << command.name() << ": "
+                    << visible(left_over ? unknown_arguments(app.remaining(), arguments, help)
+                                         : error.what())
+                    << "\n"
                     << "try `relaypermit " << command.name() << " --help`\n";
         return Exit::failed;
     }
@@ -168,7 +187,11 @@ Exit run_tool(Commands& commands, std::span<const std::string> arguments, Contex
     const auto found = std::find_if(commands.begin(), commands.end(),
                                     [&](const auto& command) { return command->name() == name; });
     if (found == commands.end()) {
-        context.err << "relaypermit: unknown command `" << visible(name) << "`\n"
+        std::vector<std::string_view> names;
+        for (const auto& command : commands) names.push_back(command->name());
+        const std::string near = did_you_mean(name, names);
+        context.err << "relaypermit: unknown command `" << visible(name) << "`"
+                    << (near.empty() ? "" : " (did you mean `" + near + "`?)") << "\n"
                     << "try `relaypermit --help`\n";
         return Exit::failed;
     }

@@ -3,6 +3,8 @@
 #include <ostream>
 
 #include "tool/base/diagnostic_view.h"
+#include "tool/base/permission.h"
+#include "tool/base/text.h"
 
 namespace relaypermit {
 
@@ -12,6 +14,9 @@ std::optional<Loaded> load_or_complain(const Context& context, const std::string
         context.err << painted(mistake, context.error_terminal) << "\n";
     }
     if (!loaded.policy) {
+        if (const std::string help = permission_help(path); !help.empty()) {
+            context.err << "relaypermit: `" << visible(path) << "` may not be read" << help << "\n";
+        }
         return std::nullopt;
     }
     return loaded;

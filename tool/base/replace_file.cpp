@@ -34,21 +34,16 @@ void synchronize(const std::filesystem::path& folder) {
     ::close(directory);
 }
 
-}  // namespace
-
-tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
-                                             std::string_view text,
-                                             const std::optional<std::filesystem::path>& like) {
-    struct stat model {};
-    if (like && ::stat(like->c_str(), &model) != 0) return fault();
+// `give` sets owner and permissions of the draft, which is 0600 before.
+template <typename Give>
+tl::expected<void, std::string> replace(const std::filesystem::path& file, std::string_view text,
+                                        Give give) {
     const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
     std::string draft = folder / ("." + file.filename().string() + ".XXXXXX");
-    const int descriptor = ::mkostemp(draft.data(), O_CLOEXEC);  // mode 0600
+    const int descriptor = ::mkostemp(draft.data(), O_CLOEXEC);
     if (descriptor < 0) return fault();
-    if (like) (void)!::fchown(descriptor, model.st_uid, model.st_gid);
-    const bool written = write_all(descriptor, text) &&
-                         (!like || ::fchmod(descriptor, model.st_mode & 0666U) == 0) &&
-                         ::fsync(descriptor) == 0;
+    const bool written =
+        give(descriptor) && write_all(descriptor, text) && ::fsync(descriptor) == 0;
     const int why = errno;
     const bool closed = ::close(descriptor) == 0;
     if (!written) errno = why;
@@ -59,6 +54,30 @@ tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
     }
     synchronize(folder);
     return {};
+}
+
+}  // namespace
+
+tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
+                                             std::string_view text,
+                                             const std::optional<std::filesystem::path>& like) {
+    struct stat model {};
+    if (like && ::stat(like->c_str(), &model) != 0) return fault();
+    return replace(file, text, [&](int descriptor) {
+        if (!like) return true;
+        (void)!::fchown(descriptor, model.st_uid, model.st_gid);
+        return ::fchmod(descriptor, model.st_mode & 0666U) == 0;
+    });
+}
+
+tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
+                                             std::string_view text, const Readers& readers) {
+    return replace(file, text, [&](int descriptor) {
+        // The group first: the other way round a wrong one could read it for a moment.
+        return (!readers.group ||
+                ::fchown(descriptor, static_cast<uid_t>(-1), *readers.group) == 0) &&
+               ::fchmod(descriptor, readers.mode) == 0;
+    });
 }
 
 tl::expected<void, std::string> write_into(const std::filesystem::path& file,

@@ -1,6 +1,8 @@
 // Files that are whole at any time. One thread a file.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,6 +17,16 @@ namespace relaypermit {
 [[nodiscard]] tl::expected<void, std::string> replace_file(
     const std::filesystem::path& file, std::string_view text,
     const std::optional<std::filesystem::path>& like = std::nullopt);
+
+// Who may read a file: its owner alone where nothing else is said.
+struct Readers {
+    mode_t mode{0600};
+    std::optional<gid_t> group{};
+};
+// The same with these readers from the beginning; an error where they cannot be had.
+[[nodiscard]] tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
+                                                           std::string_view text,
+                                                           const Readers& readers);
 
 // Into what is no file (a pipe, a terminal). The error as above.
 [[nodiscard]] tl::expected<void, std::string> write_into(const std::filesystem::path& file,

@@ -59,6 +59,7 @@ bool locale_is_utf8() {
 Terminal detect_terminal(int descriptor) {
     Terminal terminal;
     const bool is_terminal = ::isatty(descriptor) == 1;
+    terminal.interactive = is_terminal;
     terminal.utf8 = locale_is_utf8();
     terminal.colour =
         is_terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
@@ -250,22 +251,33 @@ std::string painted_lines(const Terminal& terminal, Style style, std::string_vie
 
 std::string Table::print(const Terminal& terminal, std::size_t indent) const {
     const std::size_t count = columns_.size();
-    std::vector<std::size_t> widths(count, 0);
     bool titled = false;
     std::vector<std::vector<Cell>> rows = rows_;
-    for (std::size_t c = 0; c < count; ++c) {
-        widths[c] = columns(columns_[c].title);
-        titled = titled || !columns_[c].title.empty();
+    for (const Column& column : columns_) {
+        titled = titled || !column.title.empty();
     }
     for (auto& row : rows) {
         row.resize(count);
-        for (std::size_t c = 0; c < count; ++c) {
-            if (!row[c].raw) {
-                row[c].text = visible(row[c].text);
+        for (Cell& cell : row) {
+            if (!cell.raw) {
+                cell.text = visible(cell.text);
             }
-            widths[c] = std::max(widths[c], columns(row[c].text));
         }
     }
+    const bool wraps = count > 0 && columns_.back().wraps;
+    std::vector<bool> by_itself(rows.size(), false);
+    std::vector<std::size_t> widths;
+    const auto measure = [&] {
+        widths.assign(count, 0);
+        for (std::size_t c = 0; c < count; ++c) {
+            widths[c] = columns(columns_[c].title);
+            for (std::size_t r = 0; r < rows.size(); ++r) {
+                if (!by_itself[r]) widths[c] = std::max(widths[c], columns(rows[r][c].text));
+            }
+        }
+    };
+    // Where less is left beside the others, a long text goes below them.
+    const std::size_t readable = std::min<std::size_t>(40, terminal.width / 2);
     constexpr std::size_t narrowest = 8;
     const auto total = [&] {
         std::size_t sum = indent;
@@ -274,6 +286,7 @@ std::string Table::print(const Terminal& terminal, std::size_t indent) const {
         }
         return sum + 2 * (count - 1);
     };
+    measure();
     while (total() > terminal.width) {
         std::size_t widest = count;
         for (std::size_t c = 0; c < count; ++c) {
@@ -287,13 +300,41 @@ std::string Table::print(const Terminal& terminal, std::size_t indent) const {
         }
         --widths[widest];
     }
-    constexpr std::size_t least_wrapped = 16;
-    if (count > 0 && columns_.back().wraps && total() > terminal.width) {
+    if (wraps && total() > terminal.width) {
+        // A row that is much longer than the others must not push theirs out of the page.
+        const auto before_last = [&](const std::vector<Cell>& row) {
+            std::size_t sum = 0;
+            for (std::size_t c = 0; c + 1 < count; ++c) {
+                sum += columns(row[c].text);
+            }
+            return sum;
+        };
+        const auto set_aside = [&](std::size_t most_columns, std::size_t most_rows) {
+            for (; total() - widths.back() > most_columns && most_rows > 0; --most_rows) {
+                std::size_t longest = rows.size();
+                for (std::size_t r = 0; r < rows.size(); ++r) {
+                    if (!by_itself[r] && (longest == rows.size() ||
+                                          before_last(rows[r]) > before_last(rows[longest]))) {
+                        longest = r;
+                    }
+                }
+                if (longest == rows.size()) return false;
+                by_itself[longest] = true;
+                measure();
+            }
+            return total() - widths.back() <= most_columns;
+        };
+        // Few rows, so that the others are read in columns; else only what does not fit at all.
+        if (terminal.width < readable || !set_aside(terminal.width - readable, rows.size() / 4)) {
+            by_itself.assign(rows.size(), false);
+            measure();
+            static_cast<void>(set_aside(terminal.width, rows.size()));
+        }
         const std::size_t others = total() - widths.back();
-        widths.back() =
-            others + least_wrapped < terminal.width ? terminal.width - others : least_wrapped;
+        widths.back() = others < terminal.width ? terminal.width - others : 0;
     }
     const std::size_t last_column = total() - (count > 0 ? widths.back() : 0);
+    const std::size_t below = indent + 4;
     std::string out;
     const auto line = [&](const auto& cell_text) {
         std::string text(indent, ' ');
@@ -302,6 +343,9 @@ std::string Table::print(const Terminal& terminal, std::size_t indent) const {
             text += c + 1 < count ? "  " : "";
         }
         text.erase(text.find_last_not_of(' ') + 1);
+        const std::size_t first_end = std::min(text.find('\n'), text.size());
+        const std::size_t filled = text.find_last_not_of(' ', first_end == 0 ? 0 : first_end - 1);
+        text.erase(filled + 1, first_end - filled - 1);
         out += text + "\n";
     };
     if (titled) {
@@ -312,7 +356,27 @@ std::string Table::print(const Terminal& terminal, std::size_t indent) const {
                                                      : terminal.paint(Style::dim, title);
         });
     }
-    for (const auto& row : rows) {
+    const auto painted_below = [&](std::string_view text, Style style) {
+        return "\n" + std::string(below, ' ') +
+               painted_lines(terminal, style, wrapped(text, terminal.width, below));
+    };
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        const auto& row = rows[r];
+        if (by_itself[r]) {
+            const auto style_of = [&](std::size_t c) {
+                return row[c].style == Style::plain ? columns_[c].style : row[c].style;
+            };
+            std::string between;
+            for (std::size_t c = 1; c + 1 < count; ++c) {
+                between += (between.empty() ? "" : "  ") + row[c].text;
+            }
+            out += std::string(indent, ' ') + terminal.paint(style_of(0), row[0].text);
+            if (!between.empty()) out += painted_below(between, Style::plain);
+            if (count > 1 && !row.back().text.empty())
+                out += painted_below(row.back().text, style_of(count - 1));
+            out += "\n";
+            continue;
+        }
         line([&](std::size_t c) {
             const Cell& cell = row[c];
             const bool right = columns_[c].align == Align::right;
@@ -320,9 +384,12 @@ std::string Table::print(const Terminal& terminal, std::size_t indent) const {
                 return padded(cell.text, widths[c], right);
             }
             const Style style = cell.style == Style::plain ? columns_[c].style : cell.style;
-            if (columns_[c].wraps && columns(cell.text) > widths[c])
-                return painted_lines(terminal, style,
-                                     wrapped(cell.text, last_column + widths[c], last_column));
+            if (columns_[c].wraps && columns(cell.text) > widths[c]) {
+                return widths[c] < readable
+                           ? painted_below(cell.text, style)
+                           : painted_lines(terminal, style,
+                                           wrapped(cell.text, terminal.width, last_column));
+            }
             const std::string text = shortened_middle(cell.text, widths[c]);
             const std::string space(widths[c] - columns(text), ' ');
             return right ? space + terminal.paint(style, text)

@@ -16,7 +16,8 @@ enum class Style : std::uint8_t { plain, bold, dim, red, green, yellow, blue, cy
 struct Terminal {
     std::size_t width{80};  // columns; of a pipe: unlimited_width
     bool colour{};
-    bool utf8{};  // whether bars and rules may be drawn in box characters
+    bool utf8{};         // whether bars and rules may be drawn in box characters
+    bool interactive{};  // somebody watches what is written when
 
     // `text` in a style, or as it is where there is no colour. Never nests.
     [[nodiscard]] std::string paint(Style style, std::string_view text) const;

@@ -10,7 +10,8 @@ void CaseOptions::declare(Options& options) {
     options.value("--login", login_, "LOGIN", "as the mail server gives it; default: none");
     options.value("--mechanism", mechanism_, "NAME", "of the login; default PLAIN");
     options.value("--client", client_, "IP", "default 198.51.100.1");
-    options.value("--port", port_, "N", "of the server; default 587");
+    options.value("--port", port_, "N",
+                  "of the server; default: the policy's first submission port");
     options.flag("--tls", tls_, "with TLS; default on a submission port");
     options.flag("--no-tls", no_tls_, "without TLS");
     options.value("--helo", helo_, "NAME", "default client.example");

@@ -15,6 +15,8 @@ class CaseOptions {
   public:
     void declare(Options& options);
     // The error is a whole sentence for complain(). `now` is the present.
+    // Whether --port says which.
+    [[nodiscard]] bool names_port() const { return port_.has_value(); }
     [[nodiscard]] tl::expected<CaseFacts, std::string> facts(TimePoint now) const;
 
   private:

@@ -44,10 +44,13 @@ class ExplainCommand final : public Command {
             return complain(context,
                             "--store and --maillog say where a REF is looked up; there is none "
                             "(relaypermit explain --maillog FILE REF)");
-        const auto written = message_.facts(context.now);
+        auto written = message_.facts(context.now);
         if (!written) return complain(context, written.error());
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
+        if (const auto& ports = loaded->policy->source().submission_ports;
+            !message_.names_port() && !ports.empty())
+            written->port = ports.front();
         Facts facts = case_facts(*written, *loaded->policy, context.now);
         TableAnswers tables(*loaded, context.err);
         ask_every_table(*loaded->policy, facts, std::ref(tables));
@@ -97,10 +100,11 @@ class ExplainCommand final : public Command {
         TableAnswers tables(*loaded, context.err);
         Exit exit = Exit::fine;
         for (const Decision& decision : found) {
-            const auto suspect = suspect_of(**decisions, decision);
-            if (!suspect) return complain(context, suspect.error());
-            const auto explained = explain_recorded(*loaded->policy, decision, context.now,
-                                                    std::ref(tables), *suspect);
+            const auto habits = habits_of(**decisions, decision, *loaded->policy);
+            if (!habits) return complain(context, habits.error());
+            const auto explained =
+                explain_recorded(*loaded->policy, decision, context.now, std::ref(tables),
+                                 habits->suspect, habits->form);
             context.out << (context.json ? to_json_line(explained) + "\n"
                                          : to_text(explained, context.terminal));
             if (explained.refused_now) exit = Exit::finding;
@@ -108,25 +112,40 @@ class ExplainCommand final : public Command {
         return exit;
     }
 
-    // Whether the login of a refusal looks like a stolen account, by what it tried around then.
-    static tl::expected<std::optional<Suspect>, std::string> suspect_of(Decisions& decisions,
-                                                                        const Decision& decision) {
+    struct Habits {
+        std::optional<Suspect> suspect{};
+        std::optional<WebForm> form{};
+    };
+
+    // What the login of a refusal looks like, by what it tried around then.
+    static tl::expected<Habits, std::string> habits_of(Decisions& decisions,
+                                                       const Decision& decision,
+                                                       const Policy& policy) {
         const Record& record = decision.record();
         if (record.login.empty() || !record.cause || !about_ownership(*record.cause))
-            return std::nullopt;
-        AbuseWatch watch;
+            return Habits{};
+        const std::string& delimiter = policy.source().subaddress_delimiter;
+        AbuseWatch watch{delimiter};
+        WebForms forms{delimiter, [&](const std::string& domain) { return policy.hosted(domain); }};
         const TimePoint time = decision.stored.time;
         const auto read = decisions.each(
             {.since = time - AbuseWatch::lookback, .until = time + AbuseWatch::lookback}, true,
             [&](Decision&& other) {
-                if (ascii_lower(other.record().login) == ascii_lower(record.login))
+                if (ascii_lower(other.record().login) == ascii_lower(record.login)) {
                     watch.add(other);
+                    forms.add(other);
+                }
                 return true;
             });
         if (!read) return tl::unexpected(read.error());
-        auto suspects = watch.suspects();
-        if (suspects.empty()) return std::nullopt;
-        return std::move(suspects.front());
+        Habits habits;
+        if (auto suspects = watch.suspects(); !suspects.empty())
+            habits.suspect = std::move(suspects.front());
+        const std::string& tried = record.cause == Cause::from_not_owned && !record.from.empty()
+                                       ? record.from.front()
+                                       : record.sender;
+        if (forms.is_visitor(record.login, tried)) habits.form = std::move(forms.forms().front());
+        return habits;
     }
 
     std::string reference_{};

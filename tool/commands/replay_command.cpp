@@ -5,11 +5,13 @@
 
 #include "record/json_writer.h"
 #include "tool/base/policy_loading.h"
+#include "tool/base/progress.h"
 #include "tool/base/table_answers.h"
 #include "tool/base/text.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/log_view.h"
+#include "tool/inspect/read_ahead.h"
 #include "tool/inspect/replay.h"
 
 namespace relaypermit {
@@ -124,10 +126,13 @@ class ReplayCommand final : public Command {
         }
         TableAnswers tables{*loaded, context.err};
         Replay replay{*loaded->policy, std::ref(tables)};
-        const auto read = (*decisions)->each(*span, false, [&](Decision&& decision) {
+        Progress progress{context, "decisions replayed"};
+        const auto read = each_ahead(**decisions, *span, false, [&](Decision&& decision) {
+            progress.step();
             replay.add(decision);
             return true;
         });
+        progress.clear();
         if (!read) {
             return complain(context, read.error());
         }

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "tool/base/policy_loading.h"
+#include "tool/base/progress.h"
 #include "tool/base/table_answers.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
@@ -47,13 +48,25 @@ class SuggestCommand final : public Command {
         // lies before --since.
         TimeSpan watched = *span;
         watched.since -= AbuseWatch::lookback;
-        const auto read = (*decisions)->each(watched, false, [&](Decision&& decision) {
-            if (decision.stored.time < span->since)
-                suggester.watch(decision);
-            else
-                suggester.add(decision);
-            return true;
-        });
+        Progress progress{context, "decisions read"};
+        // Accepted mail only tells who has an account, which the store says by itself.
+        const auto accounts = (*decisions)->logins_of_accepted(*span);
+        if (!accounts) {
+            return complain(context, accounts.error());
+        }
+        for (const std::string& login : accounts->value_or(std::vector<std::string>{})) {
+            suggester.add_account(login);
+        }
+        const auto read =
+            (*decisions)->each(watched, accounts->has_value(), [&](Decision&& decision) {
+                progress.step();
+                if (decision.stored.time < span->since)
+                    suggester.watch(decision);
+                else
+                    suggester.add(decision);
+                return true;
+            });
+        progress.clear();
         if (!read) {
             return complain(context, read.error());
         }
@@ -63,7 +76,8 @@ class SuggestCommand final : public Command {
         const Suggestions suggestions = suggester.finish();
         context.out << (context.json ? suggestions_as_json(suggestions)
                                      : suggestions_as_toml(suggestions, span->since,
-                                                           span->until.value_or(context.now)));
+                                                           span->until.value_or(context.now),
+                                                           loaded->policy->source().server_name));
         return Exit::fine;
     }
 

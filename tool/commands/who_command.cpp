@@ -12,33 +12,6 @@
 namespace relaypermit {
 namespace {
 
-bool fits(std::string_view text, std::size_t width) {
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        if (columns(text.substr(0, end)) > width) return false;
-        text.remove_prefix(std::min(text.size(), end + 1));
-    }
-    return true;
-}
-
-// Below each other what does not fit side by side.
-void print_narrow(const Context& context, const std::vector<Permission>& permissions,
-                  bool of_login) {
-    const Terminal& terminal = context.terminal;
-    for (const Permission& permission : permissions) {
-        const std::string& what = of_login ? permission.sender : permission.subject;
-        context.out << "  " << terminal.paint(Style::bold, visible(what)) << "\n      "
-                    << wrapped(
-                           visible(permission.rule) + " " + visible(to_string(permission.place)),
-                           terminal.width, 6)
-                    << "\n";
-        if (permission.conditions.empty()) continue;
-        const std::string text = wrapped(visible(joined(permission.conditions)), terminal.width, 6);
-        context.out << "      " << (permission.suspended ? terminal.paint(Style::red, text) : text)
-                    << "\n";
-    }
-}
-
 // Of anyone, in a sentence: a row would be wider than all others.
 void print_anyone(const Context& context, const Permission& permission) {
     context.out << wrapped(permission.subject + ", " + joined(permission.conditions) + " (" +
@@ -64,12 +37,7 @@ void print(const Context& context, std::vector<Permission> permissions, bool of_
              {to_string(permission.place)},
              {joined(permission.conditions), permission.suspended ? Style::red : Style::plain}});
     }
-    Terminal plain;
-    plain.width = unlimited_width;
-    if (fits(table.print(plain, 2), context.terminal.width))
-        context.out << table.print(context.terminal, 2);
-    else
-        print_narrow(context, permissions, of_login);
+    context.out << table.print(context.terminal, 2);
     if (anyone) print_anyone(context, *anyone);
 }
 

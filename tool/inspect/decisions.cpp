@@ -10,6 +10,7 @@
 
 #include "config/load.h"
 #include "record/store_reader.h"
+#include "tool/base/permission.h"
 #include "tool/base/text.h"
 #include "tool/base/when.h"
 #include "tool/inspect/log_lines.h"
@@ -41,6 +42,15 @@ class FromStore final : public Decisions {
             return error(count.error());
         }
         return *count;
+    }
+
+    tl::expected<std::optional<std::vector<std::string>>, std::string> logins_of_accepted(
+        const TimeSpan& span) override {
+        auto logins = reader_.logins_of_accepted(span.since, span.until);
+        if (!logins) {
+            return error(logins.error());
+        }
+        return std::move(*logins);
     }
 
     tl::expected<std::optional<TimePoint>, std::string> begins() override {
@@ -168,6 +178,11 @@ class FromMaillogs final : public Decisions {
         return notes;
     }
 
+    tl::expected<std::optional<std::vector<std::string>>, std::string> logins_of_accepted(
+        const TimeSpan&) override {
+        return std::nullopt;
+    }
+
     tl::expected<std::optional<std::uint64_t>, std::string> accepted(const TimeSpan&) override {
         return std::nullopt;
     }
@@ -216,7 +231,7 @@ tl::expected<std::string, std::string> store_of_policy(const std::string& config
         return loaded.settings.log.store;
     }
     if (!loaded.errors.empty()) {
-        return tl::unexpected(to_string(loaded.errors.front()));
+        return tl::unexpected(to_string(loaded.errors.front()) + permission_help(config));
     }
     return tl::unexpected("`" + visible(config) +
                           "` names no store in [log]; use --maillog FILE or --store FILE");
@@ -325,7 +340,8 @@ tl::expected<std::unique_ptr<Decisions>, std::string> open_decisions(const Decis
     }
     auto reader = StoreReader::open(path);
     if (!reader) {
-        return tl::unexpected("store `" + visible(path) + "`: " + reader.error().why);
+        return tl::unexpected("store `" + visible(path) + "`: " + reader.error().why +
+                              permission_help(path));
     }
     return std::make_unique<FromStore>(std::move(path), std::move(*reader));
 }

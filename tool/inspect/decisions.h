@@ -82,6 +82,9 @@ class Decisions {
     // How many were accepted within the span; nullopt where each() has to be asked for them.
     [[nodiscard]] virtual tl::expected<std::optional<std::uint64_t>, std::string> accepted(
         const TimeSpan& span) = 0;
+    // Who sent what was accepted within the span; nullopt where each() has to be asked for it.
+    [[nodiscard]] virtual tl::expected<std::optional<std::vector<std::string>>, std::string>
+    logins_of_accepted(const TimeSpan& span) = 0;
     // When the record begins: its oldest decision, or the oldest line of mail logs, once each() has
     // read them.
     [[nodiscard]] virtual tl::expected<std::optional<TimePoint>, std::string> begins() = 0;

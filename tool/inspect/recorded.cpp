@@ -107,13 +107,19 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
     if (explanation.suspect) {
         const Suspect& suspect = *explanation.suspect;
         text += "\n" +
-                terminal.paint(Style::red,
-                               wrapped("looks like a stolen account: " +
-                                           counted(suspect.senders, "different sender") +
-                                           " refused to it lately, from " +
-                                           counted(suspect.clients, "address", "addresses") +
-                                           "; change its password before anything is granted",
-                                       terminal.width, 0)) +
+                terminal.paint(
+                    Style::red,
+                    wrapped((suspect.kind == Suspect::Kind::theft ? "looks like a stolen account: "
+                                                                  : "sends as many others: ") +
+                                what_was_seen(suspect) +
+                                ". To do: " + std::string(what_to_do(suspect.kind)),
+                            terminal.width, 0)) +
+                "\n";
+    } else if (explanation.form && explanation.refused_now) {
+        text += "\n" +
+                wrapped("puts strangers into From: " + what_was_seen(*explanation.form) +
+                            ". To do: " + std::string(form_advice),
+                        terminal.width, 0) +
                 "\n";
     } else if (record.cause && explanation.refused_now) {
         const auto trouble = explanation.decision.login_trouble;
@@ -130,9 +136,11 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
 }  // namespace
 
 RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision, TimePoint now,
-                                     const Ask& ask, std::optional<Suspect> suspect) {
+                                     const Ask& ask, std::optional<Suspect> suspect,
+                                     std::optional<WebForm> form) {
     const Record& record = decision.record();
-    RecordedExplanation explanation{.decision = decision, .suspect = std::move(suspect)};
+    RecordedExplanation explanation{
+        .decision = decision, .suspect = std::move(suspect), .form = std::move(form)};
     const Rejudged judged = rejudge(policy, record, now, ask);
     if (judged.unjudged != Unjudged::no) {
         explanation.cannot = to_string(judged.unjudged);
@@ -156,7 +164,7 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
     explanation.now = explain(policy, facts);
     if (explanation.now.verdict.cause == Cause::from_unusable && !fault_not_kept(record).empty())
         explanation.now.verdict.why = fault_not_kept(record);
-    if (explanation.suspect) explanation.now.remedy = {};
+    if (explanation.suspect || explanation.form) explanation.now.remedy = {};
     const Verdict& verdict = explanation.now.verdict;
     explanation.refused_now = verdict.refused() && verdict.stage <= record.stage;
     if (explanation.refused_now) {

@@ -10,6 +10,7 @@
 #include "tool/inspect/abuse.h"
 #include "tool/inspect/decision.h"
 #include "tool/inspect/rejudge.h"
+#include "tool/inspect/web_form.h"
 #include "tool/rehearse/explanation.h"
 
 namespace relaypermit {
@@ -18,6 +19,8 @@ struct RecordedExplanation {
     Decision decision{};
     // Where the login looks like a stolen account; then nothing that would permit it is said.
     std::optional<Suspect> suspect{};
+    // Where the login puts strangers into From, one of whom this refusal is about.
+    std::optional<WebForm> form{};
     // Of what the record has. Refused at MAIL or RCPT, its From is not on record: taken as the
     // sender, so that what is advised covers the rest of the message too.
     Explanation now{};
@@ -28,11 +31,12 @@ struct RecordedExplanation {
 
 [[nodiscard]] RecordedExplanation explain_recorded(const Policy& policy, const Decision& decision,
                                                    TimePoint now, const Ask& ask = {},
-                                                   std::optional<Suspect> suspect = {});
+                                                   std::optional<Suspect> suspect = {},
+                                                   std::optional<WebForm> form = {});
 
 [[nodiscard]] std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal);
 // {"recorded": the decision as a line of `log --json`, "suspected": whether the login looks like a
-// stolen account, "now": {"verdict", "cause", ...}}.
+// stolen account or sends as many others, "now": {"verdict", "cause", ...}}.
 [[nodiscard]] std::string to_json_line(const RecordedExplanation& explanation);
 
 }  // namespace relaypermit

@@ -7,6 +7,7 @@
 
 #include "policy/network.h"
 #include "tool/base/when.h"
+#include "tool/inspect/sender_fold.h"
 
 namespace relaypermit {
 namespace {
@@ -45,15 +46,18 @@ std::string short_day(TimePoint time) {
     return day.substr(0, month + 3);
 }
 
-// The address that was refused, as far as it is on record.
-const std::string& sender_of(const Decision& decision) {
-    static const std::string various{various_senders};
+// The address that was refused, as far as it is on record; of a list or a forwarder what all of its
+// addresses have in common.
+std::string sender_of(const Decision& decision) {
     const Record& record = decision.record();
     if (decision.stored.varied) {
-        return various;
+        return various_senders;
     }
-    return record.cause == Cause::from_not_owned && !record.from.empty() ? record.from.front()
-                                                                         : record.sender;
+    const std::string& address = record.cause == Cause::from_not_owned && !record.from.empty()
+                                     ? record.from.front()
+                                     : record.sender;
+    const FoldedSender folded = folded_sender(address, "+");
+    return folded.kind == FoldedSender::Kind::plain ? address : folded.pattern;
 }
 
 }  // namespace
@@ -159,6 +163,8 @@ void Report::add(const Decision& decision) {
         totals_.wrong_passwords +=
             decision.login_trouble == LoginTrouble::wrong_password ? number : 0;
         watch_.add(decision);
+        forms_.add(decision);
+        realms_.add(decision);
         quarters_[std::chrono::floor<Quarters>(time)] += number;
     } else {
         refused_before_ += number;
@@ -204,11 +210,14 @@ ReportRow Report::row_of(const std::string& name, const Cell& cell) const {
     return row;
 }
 
-std::vector<ReportRow> Report::top(const Table& table, std::size_t most, bool new_ones_only) const {
+std::vector<ReportRow> Report::top(const Table& table, std::size_t most, bool new_ones_only,
+                                   const WholeRealms* told_of) const {
     std::vector<const Table::value_type*> entries;
     for (const auto& entry : table) {
         const bool is_new = entry.second.before == 0 && comparable();
-        if (entry.second.count > 0 && (is_new || !new_ones_only)) {
+        const bool is_told =
+            told_of != nullptr && told_of->explains(entry.first, entry.second.count);
+        if (entry.second.count > 0 && (is_new || !new_ones_only) && !is_told) {
             entries.push_back(&entry);
         }
     }
@@ -229,7 +238,7 @@ std::vector<ReportRow> Report::causes() const {
     return top(causes_, cause_count);
 }
 std::vector<ReportRow> Report::logins(std::size_t most) const {
-    return top(logins_, most);
+    return top(logins_, most, false, &realms_);
 }
 std::vector<ReportRow> Report::clients(std::size_t most) const {
     return top(clients_, most);
@@ -248,11 +257,29 @@ const std::vector<Suspect>& Report::suspects() const {
     return *suspects_;
 }
 
+const std::vector<WebForm>& Report::forms() const {
+    if (!found_forms_) {
+        found_forms_ = forms_.forms();
+        std::erase_if(*found_forms_, [&](const WebForm& form) {
+            return std::any_of(suspects().begin(), suspects().end(),
+                               [&](const Suspect& suspect) { return suspect.login == form.login; });
+        });
+    }
+    return *found_forms_;
+}
+
+const std::vector<WholeRealm>& Report::realms() const {
+    if (!found_realms_) {
+        found_realms_ = realms_.realms();
+    }
+    return *found_realms_;
+}
+
 std::vector<ReportRow> Report::fresh_causes() const {
     return top(causes_, cause_count, true);
 }
 std::vector<ReportRow> Report::fresh_logins(std::size_t most) const {
-    return top(logins_, most, true);
+    return top(logins_, most, true, &realms_);
 }
 std::vector<ReportRow> Report::fresh_clients(std::size_t most) const {
     return top(clients_, most, true);

@@ -16,6 +16,8 @@
 #include "tool/inspect/abuse.h"
 #include "tool/inspect/decision.h"
 #include "tool/inspect/decisions.h"
+#include "tool/inspect/web_form.h"
+#include "tool/inspect/whole_realm.h"
 
 namespace relaypermit {
 
@@ -26,7 +28,7 @@ struct ReportRow {
     std::size_t people{};
     std::optional<Cause> cause{};  // the most frequent
     LoginTrouble trouble{};        // the most frequent of login-required
-    // Tried with that cause, the most frequent first; at most three.
+    // Tried with that cause, folded (sender_fold.h), the most frequent first; at most three.
     std::vector<std::string> senders{};
     std::size_t other_senders{};
 };
@@ -87,6 +89,10 @@ class Report {
     [[nodiscard]] std::vector<ReportRow> fresh_clients(std::size_t most) const;  // without a login
     // After the last add(): found once.
     [[nodiscard]] const std::vector<Suspect>& suspects() const;
+    // Who puts strangers into From, and is not suspected.
+    [[nodiscard]] const std::vector<WebForm>& forms() const;
+    // Where one thing was forgotten for many; logins() does not have these one by one.
+    [[nodiscard]] const std::vector<WholeRealm>& realms() const;
     [[nodiscard]] const std::vector<StoreGap>& gaps() const { return gaps_; }
 
   private:
@@ -102,7 +108,8 @@ class Report {
 
     void count(Table& table, const std::string& name, const Decision& decision, bool now) const;
     [[nodiscard]] std::vector<ReportRow> top(const Table& table, std::size_t most,
-                                             bool new_ones_only = false) const;
+                                             bool new_ones_only = false,
+                                             const WholeRealms* told_of = nullptr) const;
     [[nodiscard]] ReportRow row_of(const std::string& name, const Cell& cell) const;
 
     TimeSpan span_;
@@ -118,7 +125,11 @@ class Report {
     Table senders_{};
     Table networks_{};
     AbuseWatch watch_{};
+    WebForms forms_{};
+    WholeRealms realms_{};
     mutable std::optional<std::vector<Suspect>> suspects_{};
+    mutable std::optional<std::vector<WebForm>> found_forms_{};
+    mutable std::optional<std::vector<WholeRealm>> found_realms_{};
     std::vector<StoreGap> gaps_{};
     std::optional<TimePoint> begins_{};
 };

@@ -8,6 +8,7 @@
 #include "tool/base/text.h"
 #include "tool/base/when.h"
 #include "tool/inspect/hint.h"
+#include "tool/inspect/report_findings.h"
 #include "tool/inspect/report_page.h"
 
 namespace relaypermit {
@@ -189,15 +190,13 @@ std::string plain_list(const std::vector<ReportRow>& rows) {
     return text + "</ul>\n";
 }
 
-std::string suspects(const std::vector<Suspect>& suspected) {
+std::string finding_list(const Findings& findings) {
     std::string text = "<ul>\n";
-    for (const Suspect& suspect : suspected) {
-        text += "<li><div class=\"row\"><b>" + escape_html(suspect.login) + "</b><span>" +
-                counted(suspect.refusals, "refusal") + "</span></div><div class=\"detail\">" +
-                counted(suspect.in_an_hour, "different sender") + " in the hour from " +
-                date_and_time(suspect.from).substr(0, 16) + ", from " +
-                counted(suspect.clients, "address", "addresses") + ": " +
-                escape_html(joined(suspect.examples)) + "</div></li>\n";
+    for (const Finding& found : findings.all) {
+        text += "<li><div class=\"row\"><b>" + escape_html(found.name) + "</b><span>" +
+                counted(found.refusals, "refusal") + "</span></div><div class=\"detail\">" +
+                escape_html(found.seen) + "</div><div class=\"remedy\">" +
+                escape_html(found.change) + "</div></li>\n";
     }
     return text + "</ul>\n";
 }
@@ -280,9 +279,9 @@ std::string report_as_html(const Report& report, std::string_view server) {
     if (totals.all() == 0) {
         page += section("Nothing was refused", "", "");
     } else {
-        if (const auto& suspected = report.suspects(); !suspected.empty()) {
-            page += section("Suspected stolen accounts", "many senders in a short time",
-                            suspects(suspected), "alarm");
+        for (const Findings& findings : findings_of(report)) {
+            page += section(findings.title, findings.remark, finding_list(findings),
+                            findings.alarm ? "alarm" : "");
         }
         page += section("Over time", "", time_chart(report.over_time()));
         page += section("By cause", "against the time before", causes(report));

@@ -10,6 +10,7 @@
 #include "tool/base/text.h"
 #include "tool/base/when.h"
 #include "tool/inspect/hint.h"
+#include "tool/inspect/report_findings.h"
 
 namespace relaypermit {
 namespace {
@@ -162,16 +163,14 @@ std::string table_of(const std::vector<ReportRow>& rows, const Terminal& termina
     return table.print(terminal, 2);
 }
 
-std::string suspects_as_text(const std::vector<Suspect>& suspects, const Terminal& terminal) {
-    std::string text;
-    for (const Suspect& suspect : suspects) {
-        const std::string line = counted(suspect.in_an_hour, "different sender") +
-                                 " in the hour from " + date_and_time(suspect.from).substr(0, 16) +
-                                 ", " + counted(suspect.refusals, "refusal") + " from " +
-                                 counted(suspect.clients, "address", "addresses") + ": " +
-                                 visible(joined(suspect.examples));
-        text += "  " + terminal.paint(Style::red, visible(suspect.login)) + "\n" +
-                std::string(10, ' ') + wrapped(line, terminal.width, 10) + "\n";
+std::string findings_as_text(const Findings& findings, const Terminal& terminal) {
+    std::string text = title(terminal, findings.title, findings.remark);
+    for (const Finding& found : findings.all) {
+        text +=
+            "  " + terminal.paint(findings.alarm ? Style::red : Style::bold, visible(found.name)) +
+            "\n" + std::string(10, ' ') + wrapped(found.seen, terminal.width, 10) + "\n" +
+            std::string(10, ' ') +
+            terminal.paint(Style::dim, wrapped("-> " + found.change, terminal.width, 13)) + "\n";
     }
     return text;
 }
@@ -232,19 +231,28 @@ std::string what_it_tried(const ReportRow& row) {
 }
 
 std::string_view remedy_of(const Report& report, const ReportRow& row) {
+    const auto is_of_row = [&](const auto& found) { return found.login == ascii_lower(row.name); };
     const auto& suspected = report.suspects();
-    if (std::any_of(suspected.begin(), suspected.end(),
-                    [&](const Suspect& suspect) { return suspect.login == row.name; })) {
-        return "ask its owner; suspend it, and have the password changed, if it was not they";
+    if (const auto found = std::find_if(suspected.begin(), suspected.end(), is_of_row);
+        found != suspected.end()) {
+        return what_to_do(found->kind);
+    }
+    const auto& forms = report.forms();
+    if (row.cause && about_ownership(*row.cause) &&
+        std::any_of(forms.begin(), forms.end(), is_of_row)) {
+        return form_advice;
     }
     return row.cause ? what_to_change(*row.cause, row.trouble) : "";
 }
 
-std::string report_as_text(const Report& report, const Terminal& terminal) {
+std::string report_as_text(const Report& report, const Terminal& terminal,
+                           std::string_view server) {
     const ReportTotals totals = report.totals();
     const TimeSpan span = report.span();
     std::string text =
-        terminal.paint(Style::bold, "Refusals from " + date_and_time(span.since).substr(0, 16) +
+        terminal.paint(Style::bold, (server.empty() ? std::string("Refusals")
+                                                    : "Refusals on " + visible(server)) +
+                                        " from " + date_and_time(span.since).substr(0, 16) +
                                         " to " + date_and_time(*span.until).substr(0, 16)) +
         "\n\n";
     text += "  " + with_commas(totals.refused) + " refused (" +
@@ -273,9 +281,8 @@ std::string report_as_text(const Report& report, const Terminal& terminal) {
     if (totals.all() == 0) {
         return text;
     }
-    if (const auto& suspects = report.suspects(); !suspects.empty()) {
-        text += title(terminal, "Suspected stolen accounts", "many senders in a short time") +
-                suspects_as_text(suspects, terminal);
+    for (const Findings& findings : findings_of(report)) {
+        text += findings_as_text(findings, terminal);
     }
     std::uint64_t most = 0;
     for (const ReportBucket& bucket : report.over_time()) {
@@ -312,10 +319,11 @@ std::string report_as_text(const Report& report, const Terminal& terminal) {
     return text;
 }
 
-std::string report_as_json(const Report& report) {
+std::string report_as_json(const Report& report, std::string_view server) {
     const ReportTotals totals = report.totals();
     JsonWriter json{2};
-    json.open_object().key("from").value(rfc3339(report.span().since));
+    json.open_object().key("server").value(server);
+    json.key("from").value(rfc3339(report.span().since));
     json.key("until").value(rfc3339(*report.span().until));
     json.key("accepted").value(totals.accepted).key("refused").value(totals.refused);
     json.key("refused_by_mail_server").value(totals.by_mta);
@@ -339,15 +347,8 @@ std::string report_as_json(const Report& report) {
     rows_as_json(json, "new_clients", report, report.fresh_clients(rows_on_a_page));
     rows_as_json(json, "senders", report, report.senders(rows_on_a_page));
     rows_as_json(json, "networks", report, report.networks(rows_on_a_page));
-    json.key("suspects").open_array();
-    for (const Suspect& suspect : report.suspects()) {
-        json.open_object().key("login").value(suspect.login);
-        json.key("refusals").value(suspect.refusals).key("senders").value(suspect.senders);
-        json.key("in_an_hour").value(suspect.in_an_hour).key("clients").value(suspect.clients);
-        json.key("from").value(rfc3339(suspect.from)).key("examples").values(suspect.examples);
-        json.close_object();
-    }
-    json.close_array().key("gaps").open_array();
+    findings_as_json(json, report);
+    json.key("gaps").open_array();
     for (const StoreGap& gap : report.gaps()) {
         json.open_object().key("from").value(rfc3339(gap.from));
         json.key("until").value(rfc3339(gap.until)).key("count");

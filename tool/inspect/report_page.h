@@ -11,8 +11,10 @@
 
 namespace relaypermit {
 
-[[nodiscard]] std::string report_as_text(const Report& report, const Terminal& terminal);
-[[nodiscard]] std::string report_as_json(const Report& report);
+// `server` stands in the title; empty: no name.
+[[nodiscard]] std::string report_as_text(const Report& report, const Terminal& terminal,
+                                         std::string_view server = {});
+[[nodiscard]] std::string report_as_json(const Report& report, std::string_view server = {});
 
 // "+35 %", "new", "-12 %", "as before": a count against the one before.
 [[nodiscard]] std::string against_before(std::uint64_t count, std::optional<std::uint64_t> before);

@@ -7,6 +7,7 @@
 #include "tool/base/text.h"
 #include "tool/base/toml_text.h"
 #include "tool/base/when.h"
+#include "tool/inspect/report_findings.h"
 
 namespace relaypermit {
 // Comments hold what clients wrote: each is one line, and visible() leaves no line end in it.
@@ -48,65 +49,118 @@ std::string people_of(const Suggestion& suggestion) {
                : text;
 }
 
+// How many, of whom, and when.
+std::string heading_of(const Suggestion& line, std::string_view person) {
+    return comment(counted(line.refusals, "refusal") + " of " +
+                   counted(line.people.size(), person) + " since " +
+                   date_and_time(line.first).substr(0, 16) + ", the last " +
+                   date_and_time(line.last).substr(0, 16) + ": " + people_of(line));
+}
+
+std::string remarks_of(const Suggestion& line) {
+    std::string text;
+    for (const std::string& more : line.also_permits) {
+        text += comment("ALSO PERMITS " + visible(more));
+    }
+    for (const std::string& doubt : line.doubts) {
+        text += comment("MIND: " + visible(doubt));
+    }
+    return text;
+}
+
 std::string entry_as_toml(const Suggestion& suggestion) {
-    std::string text =
-        comment(counted(suggestion.refusals, "refusal") + " of " +
-                counted(suggestion.people.size(), "login") + " since " +
-                date_and_time(suggestion.first).substr(0, 16) + ", the last " +
-                date_and_time(suggestion.last).substr(0, 16) + ": " + people_of(suggestion));
+    const bool of_devices = !suggestion.grant.rare->clients.empty();
+    std::string text = heading_of(suggestion, of_devices ? "client" : "login");
     if (suggestion.also_permits.empty()) {
         text += comment("permits nothing that was not refused to them");
-    }
-    for (const std::string& more : suggestion.also_permits) {
-        text += comment("ALSO PERMITS " + visible(more));
     }
     if (!suggestion.grant.fields.envelope) {
         text += comment("only in the header: they write on behalf of it, as themselves");
     }
-    for (const std::string& doubt : suggestion.doubts) {
-        text += comment("MIND: " + visible(doubt));
+    if (of_devices) {
+        text += comment(
+            "for devices that cannot log in; the mail server must let them relay too (mynetworks "
+            "in Postfix)");
     }
-    return text + alias_as_toml(suggestion.grant);
+    return text + remarks_of(suggestion) + alias_as_toml(suggestion.grant);
+}
+
+// A setting has its line already, in another file: a second one would be an error.
+std::string setting_as_comment(const ForgottenSetting& setting) {
+    std::string lines;
+    for (const std::string& line : lines_to_add(setting.forgotten)) {
+        lines += (lines.empty() ? "" : ", and ") + line;
+    }
+    return heading_of(setting, "login") +
+           comment("one line for all of them, in the policy file itself: " + lines) +
+           remarks_of(setting);
+}
+
+std::string suspects_as_comment(const std::vector<Suspect>& suspects, Suspect::Kind kind,
+                                std::string_view heading) {
+    std::string text;
+    for (const Suspect& suspect : suspects) {
+        if (suspect.kind != kind) continue;
+        if (text.empty()) text = "\n" + comment(heading);
+        text += comment("- " + visible(suspect.login) + ": " + what_was_seen(suspect));
+    }
+    return text.empty() ? text : text + comment("To do: " + std::string(what_to_do(kind)) + ".");
+}
+
+void write_members(JsonWriter& json, const Suggestion& line) {
+    json.key("refusals").value(line.refusals).key("people").open_object();
+    for (const auto& [person, number] : line.people) {
+        json.key(person).value(number);
+    }
+    json.close_object().key("first").value(rfc3339(line.first));
+    json.key("last").value(rfc3339(line.last));
+    json.key("also_permits").values(line.also_permits).key("doubts").values(line.doubts);
 }
 
 }  // namespace
 
-std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since, TimePoint until) {
-    std::string text =
-        comment("relaypermit suggest, " + date_and_time(since).substr(0, 16) + " to " +
-                date_and_time(until).substr(0, 16) + ": " +
-                (suggestions.entries.empty()
-                     ? std::string("nothing to suggest")
-                     : counted(suggestions.entries.size(), "entry", "entries") +
-                           " would have prevented " + with_commas(suggestions.prevented) + " of " +
-                           counted(suggestions.refusals, "refusal") + " for want of a grant"));
+std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since, TimePoint until,
+                                std::string_view server) {
+    const std::size_t lines = suggestions.entries.size() + suggestions.settings.size();
+    std::string text = comment(
+        "relaypermit suggest" + (server.empty() ? std::string{} : " on " + visible(server)) + ", " +
+        date_and_time(since).substr(0, 16) + " to " + date_and_time(until).substr(0, 16) + ": " +
+        (lines == 0 ? std::string("nothing to suggest")
+                    : (suggestions.settings.empty()
+                           ? counted(lines, "entry", "entries")
+                           : counted(suggestions.settings.size(), "setting") + " and " +
+                                 counted(suggestions.entries.size(), "entry", "entries")) +
+                          " would have prevented " + with_commas(suggestions.prevented) + " of " +
+                          counted(suggestions.refusals, "refusal") + " for want of a grant"));
     if (suggestions.permitted_by_now > 0) {
         text += comment(with_commas(suggestions.permitted_by_now) +
                         " of them the policy as it is permits by now");
     }
-    if (!suggestions.entries.empty()) {
+    if (lines > 0) {
         text += comment(
             "Take what is right into a file of policy.d; then relaypermit check, and "
             "relaypermit replay --policy, before the daemon is reloaded.");
     }
+    for (const ForgottenSetting& setting : suggestions.settings) {
+        text += "\n" + setting_as_comment(setting);
+    }
     for (const Suggestion& suggestion : suggestions.entries) {
         text += "\n" + entry_as_toml(suggestion);
     }
-    if (!suggestions.suspects.empty()) {
+    text += suspects_as_comment(suggestions.suspects, Suspect::Kind::theft,
+                                "SUSPECTED STOLEN ACCOUNTS, to which nothing is granted (many "
+                                "senders without a pattern, from several networks):");
+    text += suspects_as_comment(suggestions.suspects, Suspect::Kind::crowd,
+                                "LOGINS THAT SEND AS MANY OTHERS, to which nothing is granted "
+                                "(many senders without a pattern, from few networks):");
+    if (!suggestions.forms.empty()) {
         text += "\n" + comment(
-                           "SUSPECTED STOLEN ACCOUNTS, to which nothing is granted (many "
-                           "senders in a short time):");
-        for (const Suspect& suspect : suggestions.suspects) {
-            text += comment(
-                "- " + visible(suspect.login) + ": " + counted(suspect.in_an_hour, "sender") +
-                " in the hour from " + date_and_time(suspect.from).substr(0, 16) + " and " +
-                with_commas(suspect.senders) + " in all, " + counted(suspect.refusals, "refusal") +
-                " from " + counted(suspect.clients, "address", "addresses") + ", as " +
-                visible(joined(suspect.examples)));
+                           "STRANGERS IN FROM, for which nothing is granted (a web form, or "
+                           "mail that is redirected):");
+        for (const WebForm& form : suggestions.forms) {
+            text += comment("- " + visible(form.login) + ": " + what_was_seen(form));
         }
-        text += comment(
-            "A program that forwards other people's mail looks the same: such a login "
-            "needs a grant of `*`, written by hand.");
+        text += comment("To do: " + std::string(form_advice) + ".");
     }
     if (!suggestions.left_out.empty()) {
         text += "\n" + comment("Not suggested:");
@@ -123,11 +177,22 @@ std::string suggestions_as_json(const Suggestions& suggestions) {
     json.open_object().key("refusals").value(suggestions.refusals);
     json.key("prevented").value(suggestions.prevented);
     json.key("permitted_by_now").value(suggestions.permitted_by_now);
-    json.key("entries").open_array();
+    json.key("settings").open_array();
+    for (const ForgottenSetting& setting : suggestions.settings) {
+        json.open_object().key("domain").value(setting.forgotten.domain);
+        json.key("lines").values(lines_to_add(setting.forgotten));
+        write_members(json, setting);
+        json.close_object();
+    }
+    json.close_array().key("entries").open_array();
     for (const Suggestion& suggestion : suggestions.entries) {
         json.open_object().key("id").value(suggestion.grant.id).key("logins").open_array();
         for (const LoginPattern& login : suggestion.grant.logins) {
             json.value(login.pattern.text());
+        }
+        json.close_array().key("clients").open_array();
+        for (const PlacedNetwork& client : suggestion.grant.rare->clients) {
+            json.value(to_string(client.network));
         }
         json.close_array().key("senders").open_array();
         for (const PlacedPattern& sender : suggestion.grant.senders) {
@@ -141,25 +206,14 @@ std::string suggestions_as_json(const Suggestions& suggestions) {
                 json.value(name);
             }
         }
-        json.close_array().key("refusals").value(suggestion.refusals).key("people").open_object();
-        for (const auto& [person, count] : suggestion.people) {
-            json.key(person).value(count);
-        }
-        json.close_object().key("first").value(rfc3339(suggestion.first));
-        json.key("last").value(rfc3339(suggestion.last));
-        json.key("also_permits").values(suggestion.also_permits);
-        json.key("doubts").values(suggestion.doubts);
+        json.close_array();
+        write_members(json, suggestion);
         json.key("toml").value(alias_as_toml(suggestion.grant)).close_object();
     }
-    json.close_array().key("suspects").open_array();
-    for (const Suspect& suspect : suggestions.suspects) {
-        json.open_object().key("login").value(suspect.login);
-        json.key("refusals").value(suspect.refusals).key("senders").value(suspect.senders);
-        json.key("in_an_hour").value(suspect.in_an_hour).key("clients").value(suspect.clients);
-        json.key("from").value(rfc3339(suspect.from)).key("examples").values(suspect.examples);
-        json.close_object();
-    }
-    json.close_array().key("left_out").open_array();
+    json.close_array();
+    suspects_as_json(json, suggestions.suspects);
+    forms_as_json(json, suggestions.forms);
+    json.key("left_out").open_array();
     for (const LeftOut& left : suggestions.left_out) {
         json.open_object().key("login").value(left.login).key("address").value(left.what);
         json.key("why").value(left.why).key("refusals").value(left.refusals).close_object();

@@ -7,6 +7,7 @@
 #include "policy/reading.h"
 #include "tool/base/toml_text.h"
 #include "tool/rehearse/missing_alias.h"
+#include "tool/rehearse/remedy_for_all.h"
 #include "tool/rehearse/trace_words.h"
 
 namespace relaypermit {
@@ -349,12 +350,14 @@ class RemedySearch {
                 return true;
             }
         }
+        if (lift_for_all(remedy_for_a_domain(policy, facts_, reading, verdict))) return true;
         for (const std::string& conditions : failed_conditions(policy, facts_)) advise(conditions);
         PolicySource with_bounces = source_;
         with_bounces.accepts_bounces = true;
         if (!source_.accepts_bounces &&
             !play(Policy(std::move(with_bounces), policy_), facts_).refused())
             advise("`bounces = \"accept\"` in [from]: a server reports a refusal");
+        if (lift_for_all(remedy_for_a_realm(policy, reading, verdict))) return true;
         auto alias = missing_alias(policy, facts_, verdict);
         if (!alias) return false;
         remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + alias_as_toml(*alias);
@@ -367,6 +370,17 @@ class RemedySearch {
             advise_instead("a rule of its own, as below");
         else if (changed_ || play(now(), facts_).refused())
             advise("a rule of its own, as below");
+        if (const std::string more = besides_a_rule(policy, reading, verdict); !more.empty())
+            remedy_.advice.push_back(more);
+        return true;
+    }
+
+    bool lift_for_all(std::optional<RemedyForAll> found) {
+        if (!found) return false;
+        advise(found->advice);
+        if (!found->alias.empty())
+            remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + found->alias;
+        source_ = std::move(found->changed);
         return true;
     }
 

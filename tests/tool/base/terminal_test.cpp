@@ -89,6 +89,45 @@ TEST(Table, WrapsItsLastColumnWhereItMay) {
               "  one  some words that do not fit\n  two  short\n");
 }
 
+// One long row is no reason to tear all others apart.
+TEST(Table, LetsALongRowStandByItself) {
+    Table table{{{.style = Style::bold}, {}, {.wraps = true}}};
+    for (const char* name :
+         {"alice@example.com", "bob@example.com", "carol@example.com", "dave@example.com"}) {
+        table.add({{name}, {"own-address"}, {"built in"}});
+    }
+    table.add(
+        {{"a-very-long-name-of-somebody-who-has-one@a-very-long-domain.example.com"},
+         {"sales"},
+         {"where {user}@werft.example is the address, only from 192.0.2.0/24, until 2027-01-31"}});
+    table.add({{"erin@example.com"},
+               {"sales"},
+               {"where {user}@werft.example is the address, only from 192.0.2.0/24"}});
+    EXPECT_EQ(table.print(Terminal{.width = 80}, 2),
+              "  alice@example.com  own-address  built in\n"
+              "  bob@example.com    own-address  built in\n"
+              "  carol@example.com  own-address  built in\n"
+              "  dave@example.com   own-address  built in\n"
+              "  a-very-long-name-of-somebody-who-has-one@a-very-long-domain.example.com\n"
+              "      sales\n"
+              "      where {user}@werft.example is the address, only from 192.0.2.0/24, until\n"
+              "      2027-01-31\n"
+              "  erin@example.com   sales        where {user}@werft.example is the address,\n"
+              "                                  only from 192.0.2.0/24\n");
+}
+
+TEST(Table, PutsALongTextBelowWhereLittleIsLeftBeside) {
+    Table table{{{}, {}, {.wraps = true}}};
+    table.add({{"192.0.2.0/24"},
+               {"/etc/relaypermit/policy.toml:27:11"},
+               {"as scanner@example.com; on submission ports only with TLS"}});
+    table.add({{"192.0.3.0/24"}, {"/etc/relaypermit/policy.toml:27:11"}, {"as any sender"}});
+    EXPECT_EQ(table.print(Terminal{.width = 80}, 2),
+              "  192.0.2.0/24  /etc/relaypermit/policy.toml:27:11\n"
+              "      as scanner@example.com; on submission ports only with TLS\n"
+              "  192.0.3.0/24  /etc/relaypermit/policy.toml:27:11  as any sender\n");
+}
+
 TEST(Table, MakesItsCellsSafe) {
     Table table{{{}}};
     table.add({{"x\x1b[31m\ny"}});

@@ -62,6 +62,16 @@ TEST(ExplainCommand, ShowsVerdictReplyTraceAndRemedy) {
         << out;
 }
 
+TEST(ExplainCommand, StartsFromTheSubmissionPortOfThePolicy) {
+    ScratchTool tool;
+    tool.write("policy.toml", std::string(policy) + "[submission]\nports = [2587, 2465]\n");
+    EXPECT_EQ(tool.run({"explain", "--login", "bob@example.com"}), Exit::fine) << tool.out();
+    EXPECT_NE(tool.out().find("198.51.100.1 to port 2587 with TLS"), std::string::npos)
+        << tool.out();
+    EXPECT_EQ(tool.run({"explain", "--login", "bob@example.com", "--port", "587"}), Exit::fine);
+    EXPECT_NE(tool.out().find("to port 587 without TLS"), std::string::npos) << tool.out();
+}
+
 TEST(ExplainCommand, IsShortAboutWhatIsAccepted) {
     ScratchTool tool;
     tool.write("policy.toml", policy);

@@ -89,12 +89,33 @@ TEST(Tool, PrintsHelpOnStandardOutput) {
 
 TEST(Tool, RefusesWhatItDoesNotKnow) {
     EXPECT_EQ(run({}).exit, Exit::failed);
-    EXPECT_EQ(run({"ecko"}).err, "relaypermit: unknown command `ecko`\ntry `relaypermit --help`\n");
+    EXPECT_EQ(run({"replay"}).err,
+              "relaypermit: unknown command `replay`\ntry `relaypermit --help`\n");
     const Ran option = run({"echo", "--sinse", "2h"});
     EXPECT_EQ(option.exit, Exit::failed);
     EXPECT_EQ(option.err.substr(0, option.err.find('\n')),
-              "relaypermit echo: unknown argument `--sinse`");
+              "relaypermit echo: unknown argument `--sinse` (did you mean `--since`?)");
     EXPECT_EQ(run({"echo", "--since"}).exit, Exit::failed);
+}
+
+TEST(Tool, AsksWhatWasMeant) {
+    EXPECT_EQ(run({"ecko"}).err,
+              "relaypermit: unknown command `ecko` (did you mean `echo`?)\n"
+              "try `relaypermit --help`\n");
+    const auto first_line = [](const std::vector<std::string>& arguments) {
+        const std::string err = run(arguments).err;
+        return err.substr(0, err.find('\n'));
+    };
+    EXPECT_EQ(first_line({"echo", "--configg=x"}),
+              "relaypermit echo: unknown argument `--configg=x` (did you mean `--config`?)");
+    EXPECT_EQ(first_line({"echo", "--zzz"}), "relaypermit echo: unknown argument `--zzz`");
+}
+
+// Where one of two is the mistake, the order is how it is found.
+TEST(Tool, NamesUnknownArgumentsInTheOrderGiven) {
+    const std::string err = run({"echo", "word", "x", "--loginn", "y"}).err;
+    EXPECT_EQ(err.substr(0, err.find('\n')),
+              "relaypermit echo: unknown arguments `x` `--loginn` `y`");
 }
 
 TEST(Tool, ReportsAnExceptionAsAFailure) {

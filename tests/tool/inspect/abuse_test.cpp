@@ -30,12 +30,70 @@ TEST(AbuseWatch, SuspectsManyForeignSendersWithinAnHour) {
     }
     const auto suspects = watch.suspects();
     ASSERT_EQ(suspects.size(), 1U);
+    EXPECT_EQ(suspects[0].kind, Suspect::Kind::crowd);
     EXPECT_EQ(suspects[0].login, "mallory@example.com");
     EXPECT_EQ(suspects[0].refusals, 5U);
     EXPECT_EQ(suspects[0].in_an_hour, 5U);
     EXPECT_EQ(suspects[0].senders, 5U);
     EXPECT_EQ(suspects[0].from, sample_time(0));
     EXPECT_EQ(suspects[0].examples.size(), 3U);
+}
+
+// A theft is used from several networks; a program that passes mail on is in one place.
+TEST(AbuseWatch, TakesManyForeignSendersForATheftWhereTheyComeFromSeveralNetworks) {
+    AbuseWatch watch;
+    for (int i = 0; i < 12; ++i) {
+        Decision decision = refusal("mallory@example.com", "x" + number(i) + "@spam.example", i);
+        decision.stored.record.client = "198.51." + number(i % 3) + ".7";
+        watch.add(decision);
+        decision = refusal("relay@example.com", "x" + number(i) + "@spam.example", i);
+        decision.stored.record.client = "198.51." + number(i % 2) + ".7";
+        watch.add(decision);
+        // Own domains tell nothing of a theft.
+        decision = refusal("carol@example.com", "x" + number(i) + "@shop.example.com", i,
+                           Cause::sender_not_owned);
+        decision.stored.record.client = "198.51." + number(i % 5) + ".7";
+        watch.add(decision);
+    }
+    const auto suspects = watch.suspects();
+    ASSERT_EQ(suspects.size(), 3U);
+    EXPECT_EQ(suspects[0].login, "mallory@example.com");
+    EXPECT_EQ(suspects[0].kind, Suspect::Kind::theft);
+    EXPECT_EQ(suspects[0].networks, 3U);
+    EXPECT_EQ(suspects[1].kind, Suspect::Kind::crowd);
+    EXPECT_EQ(suspects[2].kind, Suspect::Kind::crowd);
+}
+
+TEST(AbuseWatch, DoesNotSuspectListsAndForwarders) {
+    AbuseWatch watch;
+    for (int i = 0; i < 60; ++i) {
+        for (const std::string& sender : {"dev-bounces+u" + number(i) + "@lists.example",
+                                          "SRS0=H" + number(i) + "=T=a.b=c@f.example",
+                                          "news-u" + number(i) + "=gmail.com@lists.example"}) {
+            watch.add(refusal("list@example.com", sender, i));
+        }
+    }
+    // More a minute than were kept apart: a list's mail.
+    Decision flood = refusal("list2@example.com", "dev-bounces+u1@lists.example", 0);
+    flood.stored.varied = true;
+    watch.add(flood);
+    EXPECT_TRUE(watch.suspects().empty());
+}
+
+// The envelope is the login's own, and it comes from one place: visitors, or redirected mail.
+TEST(AbuseWatch, DoesNotSuspectAWebForm) {
+    AbuseWatch form;
+    AbuseWatch everywhere;
+    for (int i = 0; i < 30; ++i) {
+        Decision decision = refusal("wp@example.com", "wp@example.com", i, Cause::from_not_owned);
+        decision.stored.record.from = {"visitor" + number(i) + "@gmail.example"};
+        form.add(decision);
+        decision.stored.record.client = "198.51." + number(i) + ".7";
+        everywhere.add(decision);
+    }
+    EXPECT_TRUE(form.suspects().empty());
+    ASSERT_EQ(everywhere.suspects().size(), 1U);
+    EXPECT_EQ(everywhere.suspects()[0].kind, Suspect::Kind::theft);
 }
 
 TEST(AbuseWatch, DoesNotSuspectAFewSendersSpreadOut) {

@@ -1,8 +1,13 @@
 #include "tool/inspect/report.h"
 
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -67,6 +72,66 @@ TEST(Report, CountsByCauseAgainstTheTimeBefore) {
     EXPECT_EQ(causes[0].before, 4U);
     EXPECT_EQ(causes[0].people, 2U);
     EXPECT_EQ(causes[1].before, 0U);
+}
+
+TEST(Report, CountsWhatAListWritesAsOneSender) {
+    Report report = two_days();
+    for (int i = 0; i < 60; ++i) {
+        const std::string tag = "u" + std::to_string(i) + "=gmail.com";
+        for (const std::string& sender :
+             {"dev-bounces+" + tag + "@lists.example",
+              "SRS0=H" + std::to_string(i) + "=T=x.example=a@f.example"})
+            report.add(
+                decision_of(refusal("l@example.com", sender, Cause::sender_not_hosted), -hour));
+    }
+    const auto senders = report.senders(10);
+    ASSERT_EQ(senders.size(), 2U);
+    EXPECT_EQ(senders[0].name, "SRS0=*@f.example");
+    EXPECT_EQ(senders[1].name, "dev-bounces@lists.example");
+    EXPECT_EQ(senders[1].count, 60U);
+    EXPECT_EQ(report.logins(10).at(0).senders,
+              (std::vector<std::string>{"SRS0=*@f.example", "dev-bounces@lists.example"}));
+    EXPECT_TRUE(report.suspects().empty());
+}
+
+TEST(Report, TellsOfARealmThatWasForgottenInOneLine) {
+    Report report = two_days();
+    for (int i = 0; i < 25; ++i) {
+        const std::string user = "user" + std::to_string(i);
+        report.add(decision_of(
+            refusal(user + "@new.example", user + "@new.example", Cause::sender_not_hosted),
+            -hour));
+        report.add(decision_of(
+            refusal(user + "@example.com", user + "@alias.example", Cause::sender_not_hosted),
+            -hour));
+    }
+    // One who was refused something else too stands by herself as well.
+    report.add(decision_of(
+        refusal("user1@example.com", "boss@example.com", Cause::sender_not_owned), -hour));
+    ASSERT_EQ(report.realms().size(), 2U);
+    EXPECT_EQ(report.logins(10).size(), 1U);
+    EXPECT_EQ(report.logins(10).at(0).name, "user1@example.com");
+    const std::string text = report_as_text(report, Terminal{.width = 200});
+    EXPECT_NE(text.find("One line for many"), std::string::npos) << text;
+    EXPECT_NE(text.find("add new.example to `hosted_domains` in [relay]"), std::string::npos);
+    EXPECT_NE(text.find("senders = [\"{user}@alias.example\"]"), std::string::npos);
+    EXPECT_NE(report_as_html(report, "x").find("One line for many"), std::string::npos);
+    EXPECT_NE(report_as_json(report).find("\"realm\": \"new.example\""), std::string::npos);
+}
+
+TEST(Report, TellsAWebFormToUseReplyTo) {
+    Report report = two_days();
+    for (int i = 0; i < 40; ++i) {
+        Record record = refusal("wp@example.com", "wp@example.com", Cause::from_not_owned);
+        record.from = {"visitor" + std::to_string(i) + "@gmail.example"};
+        report.add(decision_of(record, -hour));
+    }
+    EXPECT_TRUE(report.suspects().empty());
+    ASSERT_EQ(report.forms().size(), 1U);
+    EXPECT_EQ(remedy_of(report, report.logins(10).at(0)), form_advice);
+    const std::string text = report_as_text(report, Terminal{.width = 80});
+    EXPECT_NE(text.find("Strangers in From"), std::string::npos) << text;
+    EXPECT_EQ(text.find("stolen"), std::string::npos) << text;
 }
 
 TEST(Report, SaysOfALoginWhatItTriedMost) {
@@ -313,6 +378,55 @@ TEST(ReportHtml, WritesAFileThatOnlyItsOwnerReads) {
 TEST(ReportHtml, HasAPageForNothing) {
     const auto ran = run_relaypermit({"report", "--maillog", "-", "--html", "-"});
     EXPECT_NE(ran.out.find("Nothing was refused"), std::string::npos);
+}
+
+std::string mode_of(const std::string& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%03o", status.st_mode & 07777U);
+    return text.data();
+}
+
+// Whoever publishes the page says who may read it; whatever was there before.
+TEST(ReportCommand, GivesItsFileTheModeAndGroupThatItIsToldTo) {
+    const ScratchDirectory scratch;
+    const std::string page = scratch.write("page.html", "before");
+    const std::string policy = scratch.write("policy.toml", "server.name = \"mx.example.net\"\n");
+    const group* const own = ::getgrgid(::getegid());
+    ASSERT_NE(own, nullptr);
+    const std::vector<std::string> report = {"report", "-c", policy, "--maillog", "-", "--html"};
+    const auto run = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments = report;
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run_relaypermit(arguments);
+    };
+    EXPECT_EQ(run({page}).exit, Exit::fine);
+    EXPECT_EQ(mode_of(page), "600");
+    EXPECT_EQ(run({page, "--mode", "0640", "--group", own->gr_name}).exit, Exit::fine);
+    EXPECT_EQ(mode_of(page), "640");
+    EXPECT_EQ(run({page}).exit, Exit::fine);
+    EXPECT_EQ(mode_of(page), "600");
+    for (const char* wrong : {"rw-r-----", "0755", "4640", "", "999"}) {
+        const auto ran = run({page, "--mode", wrong});
+        EXPECT_EQ(ran.exit, Exit::failed) << wrong;
+        EXPECT_NE(ran.err.find("is no mode of a page"), std::string::npos) << ran.err;
+    }
+    EXPECT_NE(run({page, "--group", "no such"}).err.find("there is no group `no such`"),
+              std::string::npos);
+    EXPECT_EQ(run({"-", "--mode", "0640"}).err,
+              "relaypermit: --mode and --group are for the file of --html\n");
+}
+
+TEST(ReportCommand, NamesTheServerOfThePolicyInItsTitles) {
+    const ScratchDirectory scratch;
+    const std::string policy = scratch.write("policy.toml", "server.name = \"mx.example.net\"\n");
+    const auto text = run_relaypermit({"report", "-c", policy, "--maillog", "-"});
+    EXPECT_TRUE(text.out.starts_with("Refusals on mx.example.net from ")) << text.out;
+    const auto page = run_relaypermit({"report", "-c", policy, "--maillog", "-", "--html", "-"});
+    EXPECT_NE(page.out.find("<h1>Refused mail on mx.example.net</h1>"), std::string::npos);
+    const auto json = run_relaypermit({"report", "-c", policy, "--maillog", "-", "--json"});
+    EXPECT_NE(json.out.find("\"server\": \"mx.example.net\""), std::string::npos) << json.out;
 }
 
 }  // namespace

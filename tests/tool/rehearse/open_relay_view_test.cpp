@@ -45,12 +45,10 @@ networks = ["192.0.2.16/30", "192.0.2.20/30", "192.0.2.24/30"]
 TEST(OpenRelayStatement, CutsNoSenderAndNoConditionAtEightyColumns) {
     EXPECT_EQ(statement_of(five_senders, 80),
               "may relay without logging in:\n"
-              "  192.0.2.16/28  devices  policy.toml:4:1  as printer@example.com,\n"
-              "                                           scanner@example.com, *@example.com,\n"
-              "                                           ups@example.com, alarm@example.com;\n"
-              "                                           only from 192.0.2.16/30,\n"
-              "                                           192.0.2.20/30, 192.0.2.24/30; on\n"
-              "                                           submission ports only with TLS\n" +
+              "  192.0.2.16/28  devices  policy.toml:4:1\n"
+              "      as printer@example.com, scanner@example.com, *@example.com,\n"
+              "      ups@example.com, alarm@example.com; only from 192.0.2.16/30,\n"
+              "      192.0.2.20/30, 192.0.2.24/30; on submission ports only with TLS\n" +
                   closing);
 }
 
