@@ -9,14 +9,14 @@ Verdict decide(const Policy& policy, Facts& facts, Reading& reading, Stage stage
     read_on(policy, facts, stage, reading);
     Verdict verdict = evaluate(policy, facts, reading, stage, mode);
     if (!ask) return verdict;
-    // Whoever is asked may leave a need unanswered; nothing is asked twice.
-    std::vector<Need> asked;
-    const auto is_new = [&](const Need& need) {
-        return std::find(asked.begin(), asked.end(), need) == asked.end();
+    // Whoever is asked may leave a question unanswered; nothing is asked twice.
+    std::vector<Question> asked;
+    const auto is_new = [&](const Question& question) {
+        return std::find(asked.begin(), asked.end(), question) == asked.end();
     };
-    while (std::any_of(verdict.needs.begin(), verdict.needs.end(), is_new)) {
-        asked.insert(asked.end(), verdict.needs.begin(), verdict.needs.end());
-        ask(verdict.needs, facts);
+    while (std::any_of(verdict.questions.begin(), verdict.questions.end(), is_new)) {
+        asked.insert(asked.end(), verdict.questions.begin(), verdict.questions.end());
+        ask(verdict.questions, facts);
         verdict = evaluate(policy, facts, reading, stage, mode);
     }
     return verdict;
@@ -37,11 +37,11 @@ Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts, const Ask&
 
 void ask_every_table(const Policy& policy, Facts& facts, const Ask& ask) {
     if (!ask) return;
-    std::vector<Need> needs;
+    std::vector<Question> questions;
     for (const TableSource& table : policy.source().tables)
-        needs.push_back({Need::Kind::table, table.id});
+        questions.push_back({Question::Kind::table, table.id});
     facts.table_answers.clear();
-    if (!needs.empty()) ask(needs, facts);
+    if (!questions.empty()) ask(questions, facts);
 }
 
 }  // namespace relaypermit

@@ -12,20 +12,20 @@
 
 #include "policy/evaluate.h"
 #include "policy/facts.h"
-#include "policy/need.h"
 #include "policy/policy.h"
+#include "policy/question.h"
 #include "policy/reading.h"
 #include "policy/verdict.h"
 
 namespace relaypermit {
 
-// Puts an answer to each of the needs into the facts, about their login. What could not be found
-// out is an answer too: a table's has known = false.
-using Ask = std::function<void(const std::vector<Need>& needs, Facts& facts)>;
+// Puts an answer to each of the questions into the facts, about their login. What could not be
+// found out is an answer too: a table's has known = false.
+using Ask = std::function<void(const std::vector<Question>& questions, Facts& facts)>;
 
 // Reads on to this stage (read_on()), evaluates it, and asks for what the verdict turns on until
 // it turns on nothing new; the answers are kept in the facts, for the stages to come. Without
-// `ask` the verdict says in `needs` what it would have asked.
+// `ask` the verdict says in `questions` what it would have asked.
 [[nodiscard]] Verdict decide(const Policy& policy, Facts& facts, Reading& reading, Stage stage,
                              const Ask& ask, Mode mode = Mode::of_policy);
 

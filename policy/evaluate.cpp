@@ -61,7 +61,7 @@ class Judge {
     // Covered: the rule is named, and the answer is yes. What was not asked yet is noted.
     [[nodiscard]] bool covered(const Coverage& coverage) {
         if (coverage.match == Match::yes) use(coverage.rule);
-        for (const Need& need : coverage.needs) add_new(verdict_.needs, need);
+        for (const Question& question : coverage.questions) add_new(verdict_.questions, question);
         return coverage.match == Match::yes;
     }
 

@@ -26,11 +26,11 @@ std::string as_handed_over(const std::string& login, Mta mta) {
 Verdict play(const Policy& policy, const Facts& facts, const Ask& ask) {
     std::vector<std::string> rules;
     std::vector<Cause> monitored;
-    std::vector<Need> needs;
+    std::vector<Question> questions;
     Reading reading;
     const auto refused = [&](Facts& so_far, Stage stage, Verdict& verdict) {
         verdict = decide(policy, so_far, reading, stage, ask, Mode::enforce);
-        needs.insert(needs.end(), verdict.needs.begin(), verdict.needs.end());
+        questions.insert(questions.end(), verdict.questions.begin(), verdict.questions.end());
         if (verdict.refused()) return true;
         if (verdict.outcome == Outcome::monitor) {
             if (verdict.cause) monitored.push_back(*verdict.cause);
@@ -52,7 +52,7 @@ Verdict play(const Policy& policy, const Facts& facts, const Ask& ask) {
     if (refused(so_far, Stage::headers, verdict)) return verdict;
 
     verdict.outcome = Outcome::accept;
-    verdict.needs = std::move(needs);
+    verdict.questions = std::move(questions);
     verdict.cause.reset();
     verdict.also.clear();
     for (const Cause cause : monitored) add_new(verdict.also, cause);

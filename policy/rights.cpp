@@ -69,7 +69,7 @@ Coverage Rights::ask_tables(Fits fits) const {
             std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
                          [&](const TableAnswer& answer) { return answer.table == table.id; });
         if (given == facts_.table_answers.end()) {
-            coverage.needs.push_back({Need::Kind::table, table.id});
+            coverage.questions.push_back({Question::Kind::table, table.id});
         } else if (given->known) {
             if (std::any_of(given->senders.begin(), given->senders.end(), fits))
                 return {Match::yes, table.id, {}};

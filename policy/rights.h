@@ -8,8 +8,8 @@
 
 #include "policy/conditions.h"
 #include "policy/facts.h"
-#include "policy/need.h"
 #include "policy/policy.h"
+#include "policy/question.h"
 #include "policy/reading.h"
 
 namespace relaypermit {
@@ -20,7 +20,7 @@ struct Coverage {
     // yes: the grant, table, "own-address" or "bounce"; unknown: the silent table
     std::string rule{};
     // Alias tables whose answer is not in the facts and that nothing else made unnecessary.
-    std::vector<Need> needs{};
+    std::vector<Question> questions{};
 };
 
 // A session's rights. Borrows its arguments: they must outlive it.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "policy/cause.h"
-#include "policy/need.h"
+#include "policy/question.h"
 
 namespace relaypermit {
 
@@ -50,7 +50,7 @@ struct Verdict {
 
     // What the verdict turns on, each once. Where this is not empty the verdict is not final: find
     // it out, add the answers to the facts and evaluate again.
-    std::vector<Need> needs{};
+    std::vector<Question> questions{};
     // The recipient is delivered here although the policy names its domain nowhere.
     bool unlisted_recipient{};
     std::string unlisted_domain{};

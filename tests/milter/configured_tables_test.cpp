@@ -61,8 +61,10 @@ TEST(ConfiguredTables, SaysWhichTableCannotBeOpenedAndWhy) {
     KeptLog log;
     ConfiguredTables tables(log);
     EXPECT_EQ(tables.apply(two_tables(SaslDirectory::instance().path())), Lines{});
-    const Lines failed = tables.apply({{"other", "ldap", "/nonexistent", "sendAs", 500, 30}});
-    EXPECT_EQ(failed, Lines{"alias table other: unknown type `ldap` of an alias table"});
+    const Lines failed =
+        tables.apply({{"other", 500, 30, SaslSettings{"/nonexistent", "userPassword"}}});
+    EXPECT_EQ(failed, Lines{"alias table other: `userPassword` is where SASL keeps passwords, not "
+                            "senders"});
     EXPECT_EQ(log.at(LogLevel::error), failed);
 }
 

@@ -21,17 +21,17 @@ class Decide : public ::testing::TestWithParam<std::uint32_t> {
         so_far.headers.clear();
         so_far.table_answers.clear();
         Reading reading;
-        const Ask ask = [&](const std::vector<Need>& needs, Facts& about) {
-            for (const Need& need : needs)
+        const Ask ask = [&](const std::vector<Question>& questions, Facts& about) {
+            for (const Question& question : questions)
                 for (const TableAnswer& answer : facts.table_answers)
-                    if (need == Need{Need::Kind::table, answer.table}) {
+                    if (question == Question{Question::Kind::table, answer.table}) {
                         about.table_answers.push_back(answer);
                         ++asked_;
                     }
         };
         const auto refused = [&](Stage stage) {
             const Verdict verdict = decide(policy, so_far, reading, stage, ask);
-            EXPECT_TRUE(verdict.needs.empty());
+            EXPECT_TRUE(verdict.questions.empty());
             EXPECT_EQ(describe(verdict), describe(evaluate(policy, so_far, stage)))
                 << describe(source) << "\n"
                 << describe(so_far);
@@ -87,16 +87,17 @@ struct OneTable {
 
 TEST(DecideWithoutAsk, SaysWhatItWouldHaveAsked) {
     OneTable one;
-    EXPECT_EQ(decide(*one.policy, one.facts, one.reading, Stage::mail, {}).needs,
-              (std::vector<Need>{{Need::Kind::table, "directory"}}));
+    EXPECT_EQ(decide(*one.policy, one.facts, one.reading, Stage::mail, {}).questions,
+              (std::vector<Question>{{Question::Kind::table, "directory"}}));
     EXPECT_TRUE(one.facts.table_answers.empty());
 }
 
 TEST(DecideWithoutAnswer, AsksOnceAndSaysWhatItStillNeeds) {
     OneTable one;
     int asked = 0;
-    const Ask silent = [&](const std::vector<Need>&, Facts&) { ++asked; };
-    EXPECT_EQ(decide(*one.policy, one.facts, one.reading, Stage::mail, silent).needs.size(), 1U);
+    const Ask silent = [&](const std::vector<Question>&, Facts&) { ++asked; };
+    EXPECT_EQ(decide(*one.policy, one.facts, one.reading, Stage::mail, silent).questions.size(),
+              1U);
     EXPECT_EQ(asked, 1);
 }
 

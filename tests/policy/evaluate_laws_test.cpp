@@ -202,10 +202,10 @@ TEST_P(EvaluateLaws, TablesAskedOneByOneGiveTheAnswerOfAllAtOnce) {
             Facts lazy = facts;
             lazy.table_answers.clear();
             Verdict verdict = evaluate(policy, lazy, stage);
-            while (!verdict.needs.empty()) {
+            while (!verdict.questions.empty()) {
                 const std::size_t known = lazy.table_answers.size();
                 for (const TableAnswer& answer : facts.table_answers) {
-                    if (answer.table == verdict.needs.front().key) {
+                    if (answer.table == verdict.questions.front().key) {
                         lazy.table_answers.push_back(answer);
                     }
                 }

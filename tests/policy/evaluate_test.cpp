@@ -198,10 +198,10 @@ TEST(EvaluateMail, AsksAliasTablesOnlyWhereNoGrantSaysYes) {
     source.tables = {{"ldap", {}}, {"sasl", {}}};
     Facts facts = submission("bob", "orders@example.com");
     const Verdict first = evaluate(Policy(source), facts, Stage::mail);
-    EXPECT_EQ(first.needs,
-              (std::vector<Need>{{Need::Kind::table, "ldap"}, {Need::Kind::table, "sasl"}}));
-    EXPECT_TRUE(
-        evaluate(Policy(source), submission("bob", "bob@example.com"), Stage::mail).needs.empty());
+    EXPECT_EQ(first.questions, (std::vector<Question>{{Question::Kind::table, "ldap"},
+                                                      {Question::Kind::table, "sasl"}}));
+    EXPECT_TRUE(evaluate(Policy(source), submission("bob", "bob@example.com"), Stage::mail)
+                    .questions.empty());
 
     facts.table_answers = {{"ldap", false, {}, "down"}, {"sasl", true, {}, ""}};
     EXPECT_EQ(at_mail(source, facts), "tempfail lookup-failed ldap");

@@ -38,8 +38,8 @@ const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
     return entry->second;
 }
 
-void TableAnswers::operator()(const std::vector<Need>& needs, Facts& facts) {
-    const std::vector<std::string> tables = keys_of(needs, Need::Kind::table);
+void TableAnswers::operator()(const std::vector<Question>& questions, Facts& facts) {
+    const std::vector<std::string> tables = keys_of(questions, Question::Kind::table);
     if (facts.auth_authen.empty() || tables.empty()) return;
     const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
     if (!login) return;

@@ -10,7 +10,7 @@
 
 #include "config/load.h"
 #include "policy/facts.h"
-#include "policy/need.h"
+#include "policy/question.h"
 #include "tables/table_lookups.h"
 
 namespace relaypermit {
@@ -26,9 +26,9 @@ class TableAnswers {
     // Waits at most the sum of the tables' timeouts; a table that failed has an answer that is not
     // known and says why.
     [[nodiscard]] const std::vector<TableAnswer>& of(const Login& login);
-    // As an Ask (decide.h): adds those of the tables needed to the facts, about their login;
+    // As an Ask (decide.h): adds those of the tables asked for to the facts, about their login;
     // nothing where they have none.
-    void operator()(const std::vector<Need>& needs, Facts& facts);
+    void operator()(const std::vector<Question>& questions, Facts& facts);
 
   private:
     void open();

@@ -49,7 +49,7 @@ bool was_cut(const Record& record) {
 
 // Whether the verdict turns on a table that was not asked, or did not answer.
 bool lacks_an_answer(const Verdict& verdict) {
-    return !verdict.needs.empty() || verdict.cause == Cause::lookup_failed ||
+    return !verdict.questions.empty() || verdict.cause == Cause::lookup_failed ||
            contains(verdict.also, Cause::lookup_failed);
 }
 

@@ -1,4 +1,5 @@
 #include "tool/inspect/suggest_entries.h"
+#include "policy/ascii.h"
 
 #include <algorithm>
 
@@ -11,11 +12,6 @@ namespace relaypermit {
 namespace {
 
 using Addresses = std::set<std::string>;
-
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 // Whether what folds to one is better granted as one. A tag of today never comes again; an address
 // with a subaddress does.

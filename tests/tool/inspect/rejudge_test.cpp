@@ -313,8 +313,9 @@ TEST(Rehearse, AsksTheAliasTablesWhereTheAnswerTurnsOnOne) {
         return rejudge(*policy, record, sample_time(), ask);
     };
     const auto answer = [](TableAnswer one) {
-        return
-            [one](const std::vector<Need>&, Facts& facts) { facts.table_answers.push_back(one); };
+        return [one](const std::vector<Question>&, Facts& facts) {
+            facts.table_answers.push_back(one);
+        };
     };
     EXPECT_EQ(judged({}).unjudged, Unjudged::alias_table);
     EXPECT_EQ(judged(answer({"directory", false, {}, "down"})).unjudged, Unjudged::alias_table);

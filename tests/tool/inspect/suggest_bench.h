@@ -12,6 +12,7 @@
 #include "tests/support/sample_record.h"
 #include "tool/inspect/replay.h"
 #include "tool/inspect/suggest.h"
+#include "tool/inspect/suggest_page.h"
 
 namespace relaypermit {
 

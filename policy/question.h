@@ -8,7 +8,7 @@
 
 namespace relaypermit {
 
-struct Need {
+struct Question {
     // What a login has used so far would be a kind of its own, `count`: whoever is asked puts its
     // answer into the facts as that of a table, and the loop of decide() stays as it is.
     enum class Kind : std::uint8_t { table };
@@ -16,15 +16,15 @@ struct Need {
     Kind kind{};
     std::string key{};  // table: the id of an [[alias_table]]
 
-    friend bool operator==(const Need&, const Need&) = default;
+    friend bool operator==(const Question&, const Question&) = default;
 };
 
-// The keys of the needs of one kind, in order.
-[[nodiscard]] inline std::vector<std::string> keys_of(const std::vector<Need>& needs,
-                                                      Need::Kind kind) {
+// The keys of the questions of one kind, in order.
+[[nodiscard]] inline std::vector<std::string> keys_of(const std::vector<Question>& questions,
+                                                      Question::Kind kind) {
     std::vector<std::string> keys;
-    for (const Need& need : needs)
-        if (need.kind == kind) keys.push_back(need.key);
+    for (const Question& question : questions)
+        if (question.kind == kind) keys.push_back(question.key);
     return keys;
 }
 
