@@ -9,13 +9,15 @@
 #include <vector>
 
 #include "policy/address.h"
+#include "policy/contact.h"
 
 namespace relaypermit {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> placeholders = {
-    "login", "sender", "from", "recipient", "client", "port", "server", "cause", "rule"};
+constexpr std::array<std::string_view, 13> placeholders = {
+    "login",   "sender", "from", "recipient", "client",          "port",      "server",
+    "contact", "cause",  "rule", "instead",   "submission_port", "encryption"};
 
 constexpr std::string_view cut_mark = "...";
 constexpr std::size_t reference_bytes = 8;
@@ -113,9 +115,27 @@ std::string server_name(const Context& context) {
     return or_else(context.source.server_name, or_else(context.facts.mta_host, "this server"));
 }
 
+// The one to enter, of those that the policy takes submissions on.
+std::uint16_t submission_port(const PolicySource& source) {
+    constexpr std::uint16_t usual = 587;  // RFC 6409
+    return source.submission_ports.empty() ? usual : source.submission_ports.front();
+}
+
 std::string value_of(std::string_view name, const Context& context) {
     const auto& verdict = context.verdict;
-    if (name == "login") return or_else(verdict.login, "this device");
+    if (name == "login") {
+        // A session without one is judged by where it comes from.
+        return or_else(verdict.login, context.facts.client
+                                          ? "the address " + to_string(*context.facts.client)
+                                          : "this device");
+    }
+    if (name == "instead") return or_else(verdict.instead, "your own address");
+    if (name == "contact") return with_dashes(contact_of(context.source));
+    if (name == "submission_port") return std::to_string(submission_port(context.source));
+    if (name == "encryption") {
+        constexpr std::uint16_t implicit_tls = 465;  // RFC 8314
+        return submission_port(context.source) == implicit_tls ? "SSL/TLS" : "STARTTLS";
+    }
     if (name == "sender") return or_else(verdict.sender, "an unreadable address");
     if (name == "from") return or_else(verdict.from, "an unreadable address");
     if (name == "recipient") return or_else(verdict.recipient, "the recipient");
@@ -149,7 +169,7 @@ std::vector<Part> fill_in(std::string_view text, const Context& context) {
         const std::string value = printable(value_of(name, context));
         // Within quotes a blank at the end is to be seen.
         const bool in_quotes = open > 0 && text[open - 1] == '\'';
-        parts.push_back({in_quotes && !value.empty() ? value : trimmed(value), true});
+        parts.push_back({in_quotes && !value.empty() ? value : trimmed(value), name != "contact"});
         done = close + 1;
     }
     parts.push_back({std::string(text.substr(done)), false});
@@ -276,6 +296,10 @@ std::string closing(const PolicySource& source, Cause cause, std::string_view re
 }
 
 }  // namespace
+
+std::span<const std::string_view> placeholder_names() {
+    return placeholders;
+}
 
 bool is_placeholder(std::string_view name) {
     return std::find(placeholders.begin(), placeholders.end(), name) != placeholders.end();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,7 +38,8 @@ struct Reply {
 
 // The reply of a verdict that refuses (or, for monitor, the one that would have been given): the
 // restriction's own text or else the cause's, with its placeholders {login} {sender} {from}
-// {recipient} {client} {port} {server} {cause} {rule} filled in, then the help address with #cause,
+// {recipient} {client} {port} {server} {contact} {cause} {rule} {instead} {submission_port}
+// {encryption} filled in, then the help address with #cause,
 // then "ref XXXXXXXX". `reference` is one of format_reference(). A verdict without a cause has an
 // empty reply.
 //
@@ -62,6 +64,7 @@ struct Reply {
                                  std::size_t max_bytes = max_reply_bytes);
 
 // The placeholders that a text may use, without braces.
+[[nodiscard]] std::span<const std::string_view> placeholder_names();
 [[nodiscard]] bool is_placeholder(std::string_view name);
 
 }  // namespace relaypermit

@@ -39,6 +39,9 @@ struct Verdict {
     std::string sender{};
     std::string from{};  // the first address that is not owned; else the first of From
     std::string recipient{};
+    // What to use in place of what was refused, where it is known: an address that the login owns,
+    // the correct spelling of one, a way to log in as mail programs name it.
+    std::string instead{};
     // The restriction's own text for the reply; empty: the cause's.
     std::string text{};
     bool on_behalf{};   // from-not-owned although Sender is owned
