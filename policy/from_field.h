@@ -12,6 +12,7 @@
 #include "policy/address.h"
 #include "policy/field_lines.h"
 #include "policy/login.h"
+#include "policy/reason.h"
 
 namespace relaypermit {
 
@@ -27,8 +28,8 @@ inline constexpr std::size_t max_sendmail_mailbox = 240;
 // people ("two addresses without a comma between them").
 struct FromFault {
     std::string why{};
-    // The display name is at fault, and only because of an @ in it: without it the field is fine.
-    bool at_in_name{};
+    // What is to be mended, where it can be named; one of those of from-unusable.
+    Reason reason{};
 
     bool operator==(const FromFault&) const = default;
 };

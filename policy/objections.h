@@ -19,8 +19,8 @@ struct Objection {
     std::string text{};  // the restriction's own
     std::string from{};
     std::string why{};
-    bool on_behalf{};
-    bool at_in_name{};
+    Reason reason{};
+    std::string instead{};
 };
 
 class Objections {

@@ -240,16 +240,9 @@ bool looks_like_an_attack(std::string_view text) {
                        [&](std::string_view phrase) { return head.starts_with(phrase); });
 }
 
-bool is_default_text(const CausePolicy& cause, const Verdict& verdict) {
-    return verdict.text.empty() && cause.text_is_default;
-}
-
 std::string_view text_of(const CausePolicy& cause, const Verdict& verdict) {
     if (!verdict.text.empty()) return verdict.text;
-    if (cause.text_is_default && verdict.login_defect != LoginDefect::none)
-        return login_defect_text(verdict.login_defect);
-    if (verdict.on_behalf && cause.text_is_default) return on_behalf_text();
-    if (verdict.at_in_name && cause.text_is_default) return at_in_name_text();
+    if (cause.text_is_default && verdict.reason != Reason::none) return row_of(verdict.reason).text;
     return cause.text;
 }
 
@@ -326,11 +319,7 @@ Reply render_reply(const Policy& policy, const Facts& facts, const Verdict& verd
     const auto bytes = max_bytes - to_string(code).size() - 1;
     const auto end = closing(policy.source(), cause, reference, bytes);
     const auto room = bytes - end.size();
-    auto parts = compose(text_of(cause_policy, verdict), context);
-    if (is_default_text(cause_policy, verdict) && !short_text(cause).empty() &&
-        size_with_cap(parts, max_reply_bytes) > room) {
-        parts = compose(short_text(cause), context);
-    }
+    const auto parts = compose(text_of(cause_policy, verdict), context);
     return {std::move(code), join_within(parts, room) + end};
 }
 

@@ -57,8 +57,7 @@ struct Reply {
 // - A placeholder without a value says so in words that fit a sentence ("this device").
 //
 // `max_bytes`, of code and text together, is smaller where the way to the client carries less. A
-// default text that does not fit then gives way to the cause's short_text(), before anything is
-// cut; a help address that would leave less than a third for the text is left out.
+// help address that would leave less than a third for the text is left out.
 [[nodiscard]] Reply render_reply(const Policy& policy, const Facts& facts, const Verdict& verdict,
                                  std::string_view reference,
                                  std::size_t max_bytes = max_reply_bytes);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/cause.h"
+#include "policy/reason.h"
 
 namespace relaypermit {
 
@@ -44,10 +45,8 @@ struct Verdict {
     std::string instead{};
     // The restriction's own text for the reply; empty: the cause's.
     std::string text{};
-    bool on_behalf{};   // from-not-owned although Sender is owned
-    bool at_in_name{};  // from-unusable for nothing but an @ in a display name
-    // Of a cause about ownership: what is wrong with the login whatever it sends as.
-    LoginDefect login_defect{};
+    // Which of the cause's remedies is the right one, where its text alone would not say it.
+    Reason reason{};
     std::string why{};  // a detail for the trace: why From or the login is unusable
 
     // Tables whose answer the verdict turns on. Where this is not empty the verdict is not final:

@@ -107,17 +107,17 @@ TEST(EvaluateMail, SaysWhereTheLoginItselfIsWhatIsWrong) {
     PolicySource source = basic_source();
     source.grants.push_back(grant("guest", {"guest@elsewhere.example"}, {"desk@example.com"}));
     Facts facts = submission("guest@elsewhere.example", "guest@elsewhere.example");
-    const auto defect = [&] { return evaluate(Policy(source), facts, Stage::mail).login_defect; };
-    EXPECT_EQ(defect(), LoginDefect::none);
+    const auto defect = [&] { return evaluate(Policy(source), facts, Stage::mail).reason; };
+    EXPECT_EQ(defect(), Reason::none);
     // Over, a grant gives nothing.
     source.grants.edit(0).rare.edit().until = facts.now;
-    EXPECT_EQ(defect(), LoginDefect::owns_nothing);
+    EXPECT_EQ(defect(), Reason::realm_not_served);
     source.grants.clear();
-    EXPECT_EQ(defect(), LoginDefect::owns_nothing);
+    EXPECT_EQ(defect(), Reason::realm_not_served);
     facts.auth_authen = "bob@example.com ";
-    EXPECT_EQ(defect(), LoginDefect::blank);
+    EXPECT_EQ(defect(), Reason::login_blank);
     facts.auth_authen = " bob@example.com";
-    EXPECT_EQ(defect(), LoginDefect::blank);
+    EXPECT_EQ(defect(), Reason::login_blank);
 }
 
 TEST(EvaluateMail, TakesAnonymousForNoLogin) {
@@ -313,10 +313,10 @@ TEST(EvaluateHeaders, SaysWhenSomebodySendsOnBehalf) {
     facts.headers = {{"From", " boss@example.com"}, {"Sender", " bob@example.com"}};
     const Verdict verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(summary(verdict), "reject from-not-owned");
-    EXPECT_TRUE(verdict.on_behalf);
+    EXPECT_EQ(verdict.reason, Reason::on_behalf);
     EXPECT_EQ(verdict.from, "boss@example.com");
     facts.headers[1].value = " eve@example.com";
-    EXPECT_FALSE(evaluate(Policy(basic_source()), facts, Stage::headers).on_behalf);
+    EXPECT_EQ(evaluate(Policy(basic_source()), facts, Stage::headers).reason, Reason::none);
 }
 
 TEST(EvaluateHeaders, LetsAGrantOfAnythingForwardWhatCannotBeRead) {
@@ -426,7 +426,7 @@ TEST(Evaluate, RefusesAStrayBreakInAnyFieldAndNamesTheField) {
     const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(verdict.cause, Cause::from_unusable);
     EXPECT_EQ(verdict.why, "a line break that is no fold, or a NUL, in the field Subject");
-    EXPECT_FALSE(verdict.at_in_name);
+    EXPECT_NE(verdict.reason, Reason::at_in_name);
 }
 
 TEST(Evaluate, SaysWhereAnAtInTheNameIsAllThatIsWrong) {
@@ -434,7 +434,7 @@ TEST(Evaluate, SaysWhereAnAtInTheNameIsAllThatIsWrong) {
     facts.headers = {{"From", " =?utf-8?q?B=C3=B6b_=40_Work?= <bob@example.com>"}};
     const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(verdict.cause, Cause::from_unusable);
-    EXPECT_TRUE(verdict.at_in_name);
+    EXPECT_EQ(verdict.reason, Reason::at_in_name);
 }
 
 }  // namespace

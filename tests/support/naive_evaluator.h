@@ -19,8 +19,9 @@ struct NaiveVerdict {
     std::optional<Cause> cause{};
     std::vector<Cause> also{};
     std::vector<std::string> rules{};
-    bool on_behalf{};
-    LoginDefect login_defect{};
+    // As far as it is about rights and logins; none for what is read from the sender's domain or
+    // from an unusable From.
+    Reason reason{};
 };
 
 [[nodiscard]] std::string describe(const NaiveVerdict& verdict);

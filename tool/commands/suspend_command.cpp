@@ -10,7 +10,7 @@
 #include "tool/commands/commands.h"
 #include "tool/commands/suspension_command.h"
 #include "tool/commands/suspension_file.h"
-#include "tool/rehearse/near_domain.h"
+#include "policy/near_domain.h"
 #include "tool/rehearse/other_spellings.h"
 
 namespace relaypermit {

@@ -211,6 +211,7 @@ Suggestions Suggester::finish() const {
     // login -> address -> uses of it.
     std::map<std::string, std::map<std::string, Fields>> needs;
     std::vector<const Refused*> basis;
+    std::map<std::string, LeftOut> of_realm;
     for (const auto& [key, refused] : refused_) {
         if (suspected.contains(ascii_lower(refused.record.login))) {
             continue;
@@ -231,6 +232,13 @@ Suggestions Suggester::finish() const {
             }
         }
         if (!lacking.why.empty()) {
+            if (!lacking.realm.empty()) {
+                // One line for all logins of a domain that the policy has forgotten.
+                LeftOut& left = of_realm[lacking.realm];
+                left = {"*@" + lacking.realm, "themselves", lacking.why,
+                        left.refusals + refused.count};
+                continue;
+            }
             const bool of_from =
                 refused.record.cause == Cause::from_not_owned && !refused.record.from.empty();
             result.left_out.push_back(
@@ -244,6 +252,8 @@ Suggestions Suggester::finish() const {
         }
         basis.push_back(&refused);
     }
+
+    for (auto& [realm, left] : of_realm) result.left_out.push_back(std::move(left));
 
     // By the fields that they must cover; each kind has its own entries.
     std::map<unsigned long, std::map<std::string, std::set<Wanted>>> wanted;

@@ -3,7 +3,7 @@
 
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/lint.h"
-#include "tool/rehearse/near_domain.h"
+#include "policy/near_domain.h"
 
 namespace relaypermit {
 namespace {

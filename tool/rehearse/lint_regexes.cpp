@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tool/rehearse/lint.h"
-#include "tool/rehearse/near_domain.h"
+#include "policy/near_domain.h"
 #include "tool/rehearse/public_suffix.h"
 
 namespace relaypermit {

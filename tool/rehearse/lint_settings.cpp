@@ -6,7 +6,7 @@
 
 #include "policy/domain_relations.h"
 #include "tool/rehearse/lint.h"
-#include "tool/rehearse/near_domain.h"
+#include "policy/near_domain.h"
 #include "tool/rehearse/public_suffix.h"
 
 namespace relaypermit {
