@@ -218,34 +218,10 @@ class Reader {
 
     // What stands here and may not, in words.
     [[nodiscard]] tl::unexpected<FromFault> unexpected_here() const {
-        switch (peek()) {
-            case '\0':
-                return fault("the field ends in the middle of an address");
-            case ' ':
-            case '\t':
-                return fault("white space in an address");
-            case '@':
-                return fault("a misplaced @");
-            case '(':
-            case ')':
-                return fault("a comment in an unusual place");
-            case '<':
-            case '>':
-                return fault("unbalanced angle brackets");
-            case ':':
-            case ';':
-                return fault("a group, or a list with semicolons", reason_of_rest());
-            case ',':
-                return fault("a comma in an address");
-            case '"':
-                return fault("a quote in an unusual place");
-            case '[':
-            case ']':
-            case '\\':
-                return fault(std::string("`") + text_[at_] + "` outside quotes");
-            default:
-                return fault("text behind an address", reason_of_rest());
-        }
+        const char c = peek();
+        const bool sign =
+            c == '\0' || std::string_view(" \t@()<>,\"[]\\").find(c) != std::string_view::npos;
+        return fault(unexpected_in_words(c), sign ? Reason::none : reason_of_rest());
     }
 
     // One comment behind the address, then the comma or the end. `shown` is the display name.

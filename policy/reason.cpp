@@ -38,7 +38,7 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
          "add the domain to `hosted_domains` in [relay]: one line for all its logins"},
     {.reason = Reason::sender_made_up,
      .id = "sender-made-up",
-     .text = "Not sent - set 'From' to {instead} in this program or device. It made up another. For "
+     .text = "Not sent - set 'From' to {instead} in this program or device. It invented one. For "
              "help ask {contact}.",
      .in_words = "a program made up the sender from its host's name",
      .what_to_change = "set the sender address in that program"},

@@ -15,17 +15,10 @@ namespace {
 
 constexpr std::array stages = {Stage::mail, Stage::rcpt, Stage::headers};
 
-// What the naive evaluator does not look into.
-Reason comparable(Reason reason, std::optional<Cause> cause) {
-    const bool of_domain = reason == Reason::sender_made_up || reason == Reason::sender_misspelt;
-    const bool of_from = cause == Cause::from_unusable && reason != Reason::sender_unusable;
-    return of_domain || of_from ? Reason::none : reason;
-}
-
 bool agree(const NaiveVerdict& naive, const Verdict& engine) {
     return naive.outcome == engine.outcome && naive.cause == engine.cause &&
            naive.also == engine.also && naive.rules == engine.rules &&
-           naive.reason == comparable(engine.reason, engine.cause);
+           naive.reason == without_readings(engine).reason;
 }
 
 bool agree_on(const PolicySource& source, const Facts& facts, Stage stage) {

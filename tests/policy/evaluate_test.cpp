@@ -106,7 +106,7 @@ TEST(EvaluateMail, NeverTrustsALoginThatTwoAccountsCouldShare) {
 TEST(EvaluateMail, SaysWhereTheLoginItselfIsWhatIsWrong) {
     PolicySource source = basic_source();
     source.grants.push_back(grant("guest", {"guest@elsewhere.example"}, {"desk@example.com"}));
-    Facts facts = submission("guest@elsewhere.example", "guest@elsewhere.example");
+    Facts facts = submission("guest@elsewhere.example", "guest@remote.example");
     const auto defect = [&] { return evaluate(Policy(source), facts, Stage::mail).reason; };
     EXPECT_EQ(defect(), Reason::none);
     // Over, a grant gives nothing.

@@ -247,6 +247,7 @@ TEST(Reply, WritesOneQuestionMarkForWhatIsNotPrintableAscii) {
 
 TEST(Reply, CutsTheLongestValuesInTheirMiddle) {
     auto verdict = refusal(Cause::sender_not_owned);
+    verdict.instead = "alexandra.lee@example.com";
     verdict.sender = std::string(500, 's') + "@example.org";
     const auto reply = rendered(everyday_source(), verdict);
     EXPECT_GE(reply.size(), max_reply_bytes - 2);

@@ -482,6 +482,15 @@ std::string describe(const NaiveVerdict& verdict) {
     return describe(same);
 }
 
+Verdict without_readings(Verdict verdict) {
+    const bool of_from =
+        verdict.cause == Cause::from_unusable && verdict.reason != Reason::sender_unusable;
+    if (of_from || verdict.reason == Reason::sender_made_up ||
+        verdict.reason == Reason::sender_misspelt)
+        verdict.reason = Reason::none;
+    return verdict;
+}
+
 NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stage stage) {
     const naive::Session session = naive::read_session(policy, facts);
     naive::Judge judge(session);

@@ -26,6 +26,9 @@ struct NaiveVerdict {
 
 [[nodiscard]] std::string describe(const NaiveVerdict& verdict);
 
+// A verdict without the reasons that the naive evaluator does not look into.
+[[nodiscard]] Verdict without_readings(Verdict verdict);
+
 // Every table of the policy counts as asked: one without an answer in the facts has failed.
 [[nodiscard]] NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts,
                                           Stage stage);

@@ -223,7 +223,7 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
     if (chance(4)) field("from");
     if (chance(25)) field("sender");
     if (chance(3)) field("sender");
-    if (chance(10)) field("resent-from");
+    if (chance(10)) facts.headers.push_back({"Resent-From", " victim@b.test"});
     if (chance(5)) {
         // To some programs a field of its own stands behind such a break; a fold is none.
         static const std::vector<std::string> breaks = {
