@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "policy/conditions.h"
-#include "tool/rehearse/lint.h"
 #include "policy/near_domain.h"
+#include "tool/rehearse/lint.h"
 #include "tool/rehearse/other_spellings.h"
 
 namespace relaypermit {

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tool/rehearse/lint.h"
 #include "policy/near_domain.h"
+#include "tool/rehearse/lint.h"
 #include "tool/rehearse/public_suffix.h"
 
 namespace relaypermit {

@@ -5,8 +5,8 @@
 #include <unordered_set>
 
 #include "policy/domain_relations.h"
-#include "tool/rehearse/lint.h"
 #include "policy/near_domain.h"
+#include "tool/rehearse/lint.h"
 #include "tool/rehearse/public_suffix.h"
 
 namespace relaypermit {
