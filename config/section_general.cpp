@@ -6,6 +6,7 @@
 #include "config/schema.h"
 #include "config/sections.h"
 #include "config/values.h"
+#include "policy/contact.h"
 #include "policy/reply.h"
 
 namespace relaypermit {
@@ -38,6 +39,15 @@ void take_server_name(Reader& reader, const Node& value, Draft& draft) {
         reader.error(value.position, in_backticks(value.text()) + " is not a usable host name",
                      "as in mail.example.com");
     }
+}
+
+void take_contact(Reader& reader, const Node& value, Draft& draft) {
+    if (value.text().empty()) return;
+    if (const std::string fault = contact_fault(value.text()); !fault.empty())
+        reader.error(value.position, "the contact " + in_backticks(value.text()) + " " + fault,
+                     "one address, or a short text such as \"the help desk, phone 1234\"");
+    else
+        draft.source.contact = value.text();
 }
 
 void take_default_realm(Reader& reader, const Node& value, Draft& draft) {
@@ -95,6 +105,7 @@ const Row<Draft> top_rows[] = {
 
 const Row<Draft> server_rows[] = {
     {{"name", ValueType::string, ""}, take_server_name},
+    {{"contact", ValueType::string, ""}, take_contact},
     {{"help_url", ValueType::string, "\"\""}, take_help_url},
 };
 

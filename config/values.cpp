@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/contact.h"
 #include "policy/reply.h"
 
 namespace relaypermit {
@@ -17,6 +18,13 @@ constexpr std::size_t code_bytes = 14;
 constexpr std::size_t reference_bytes = 15;
 constexpr std::size_t anchor_bytes = 29;
 constexpr std::size_t value_bytes = 12;
+
+std::string all_placeholders() {
+    std::string all;
+    for (const std::string_view name : placeholder_names())
+        all += (all.empty() ? "{" : " {") + std::string(name) + "}";
+    return all;
+}
 
 }  // namespace
 
@@ -127,16 +135,17 @@ bool check_reply_text(Reader& reader, const Node& node, std::string_view help_ur
         const std::string_view name = std::string_view(text).substr(i + 1, end - i - 1);
         if (!is_placeholder(name)) {
             const std::string near =
-                did_you_mean(name, {"login", "sender", "from", "recipient", "client", "port",
-                                    "server", "cause", "rule"});
+                did_you_mean(name, {placeholder_names().begin(), placeholder_names().end()});
             reader.error_inside(
                 node, i, "unknown placeholder " + in_backticks("{" + std::string(name) + "}"),
-                near.empty() ? "a text may use {login} {sender} {from} {recipient} "
-                               "{client} {port} {server} {cause} {rule}"
+                near.empty() ? "a text may use " + all_placeholders()
                              : "did you mean `{" + near + "}`?");
             sound = false;
         }
-        ++values;
+        if (name == "contact")
+            fixed += max_contact_bytes;  // never cut
+        else
+            ++values;
         i = end;
     }
     const std::size_t help_bytes = help_url.empty() ? 0 : help_url.size() + anchor_bytes;

@@ -110,7 +110,7 @@ std::optional<Reply> Session::rcpt(RcptEvent event) {
 
 void Session::header(std::string_view name, std::string_view value) {
     if (!message_) return;
-    for (const std::string_view wanted : {"from", "sender"}) {
+    for (const std::string_view wanted : {"from", "sender", "resent-from"}) {
         if (!is_field(name, wanted)) continue;
         std::vector<HeaderField>& fields = message_->facts.headers;
         const auto kept =

@@ -89,8 +89,4 @@ std::string_view default_text(Cause cause) {
     return row_of(cause).text;
 }
 
-std::string_view short_text(Cause cause) {
-    return row_of(cause).short_text;
-}
-
 }  // namespace relaypermit

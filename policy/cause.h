@@ -80,38 +80,12 @@ struct ReplyCode {
 // The default text with its placeholders ({server}, {sender}, ...), for someone who knows nothing
 // of mail.
 [[nodiscard]] std::string_view default_text(Cause cause);
-// The default text of from_not_owned where Sender is owned and From is not: sending on behalf.
-[[nodiscard]] std::string_view on_behalf_text();
-
-// What may be wrong with nothing but a display name of From: without it the field is fine.
-enum class NameFault : std::uint8_t {
-    none,
-    at_sign,  // an @, or a sign that some programs take for one
-    letters,  // encoded in a way that not every program reads alike
-};
-// In place of the default text of from-unusable; empty for none.
-[[nodiscard]] std::string_view name_fault_text(NameFault fault);
-
-// What may be wrong with a login as such, whatever it would send as.
-enum class LoginDefect : std::uint8_t {
-    none,
-    unreadable,    // it cannot be used: two logins could look like it
-    blank,         // a blank at one of its ends
-    no_realm,      // owns nothing, and is a bare name without a default realm
-    owns_nothing,  // neither by itself nor by any grant
-};
-// In place of the default text of a cause about ownership; empty for none.
-[[nodiscard]] std::string_view login_defect_text(LoginDefect defect);
-
-// See cause_rows.h.
-[[nodiscard]] std::string_view short_text(Cause cause);
-
 // What a policy says of one cause ([cause.<id>]), defaults filled in.
 struct CausePolicy {
     Action action{};
     ReplyCode reply{};  // as configured; a tempfail of a 5xx default is turned by the reply builder
     std::string text{};
-    bool text_is_default{true};  // on_behalf_text() replaces only a default text
+    bool text_is_default{true};  // that of a Reason replaces only a default text
 };
 
 }  // namespace relaypermit

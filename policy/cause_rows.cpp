@@ -1,13 +1,15 @@
 // The table of causes: one row each, with all that is said of it.
 //
 // `text` is what a person reads in the error window of a mail program, on the display of a scanner
-// or in a bounce, and acts on without knowing how mail works. It says what happened in plain words,
-// then the one thing to do, in the words that settings of mail programs use and with the values to
-// enter; whom to ask comes last. Where the wire cannot tell two causes apart, it names both checks
-// in order. The tests hold: plain ASCII; no , : ; (log summarisers cut there); no double quotes,
-// parentheses or angle brackets (sendmail.cf takes them for its own where a text arrives by a map);
-// room for values of everyday length, the help address and the reference. A value that can hold a
-// colon ({client}) stands last.
+// or in a bounce, and acts on without knowing how mail works: the one thing to do comes first, in
+// the words that settings of mail programs use and with the one value to enter, and then whom to
+// ask. Where the wire cannot tell two causes apart, it has both done. All else lies behind the help
+// address. The tests hold, of this and of the texts of reason.cpp: programs cut a reply at 213
+// bytes, so it fits with a help address of 30 bytes and values of everyday length; terminals show
+// 49 bytes of text, so those name the remedy; no word of the trade; plain ASCII; no , : ; (log
+// summarisers cut there); no double quotes, parentheses or angle brackets (sendmail.cf takes them
+// for its own where a text arrives by a map). A value that can hold a colon ({client}) stands last.
+// tests/texts.md shows each as people see it.
 #include "policy/cause_rows.h"
 
 namespace relaypermit {
@@ -23,9 +25,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "530",
      .enhanced = "5.7.0",
-     .text = "Not sent - your mail program or device connected to {server} without "
-             "encryption. In its outgoing server settings choose port 587 with STARTTLS or "
-             "port 465 with SSL/TLS and send again.",
+     .text = "Not sent - turn on STARTTLS encryption in the outgoing server settings of your "
+             "program or device. For help ask {contact}.",
      .in_words = "no encryption",
      .what_to_change = "choose STARTTLS on port 587 or SSL/TLS on port 465 in the mail program",
      .what_opens = "mail without TLS is taken on submission ports"},
@@ -35,10 +36,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "530",
      .enhanced = "5.7.0",
-     .text = "Not sent - your mail program or device did not log in to {server}. In its "
-             "outgoing server settings turn on 'My outgoing server requires authentication' "
-             "and enter your mail user name and password. If that is on already then the "
-             "user name or password is wrong - enter both again.",
+     .text = "Not sent - turn on outgoing server authentication and enter your user name and "
+             "password anew. For help ask {contact}.",
      .in_words = "no login on a submission port",
      .what_to_change = "turn on authentication for the outgoing server in the mail program",
      .what_opens = "anyone may relay on a submission port, without a login"},
@@ -48,9 +47,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - {server} has blocked {login} from sending mail. No setting in your "
-             "mail program changes this - call the people who run {server} or write to them "
-             "from another address.",
+     .text = "Not sent - ask {contact} to unblock {login}. Call or write from another account - no "
+             "setting helps.",
      .in_words = "the account is suspended",
      .what_to_change = "find out why it is suspended, change its password, then resume it",
      .what_opens = "no suspension has an effect"},
@@ -60,9 +58,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - {login} may send only from certain networks and you are in another "
-             "one. Connect to your usual network or its VPN and send again. If you must send "
-             "from here ask the people who run {server} to allow {client}",
+     .text = "Not sent - connect to your usual network or VPN and send again. To send from here "
+             "ask {contact}.",
      .in_words = "not from this network",
      .what_to_change = "send from the permitted network, or widen the restriction",
      .what_opens = "no restriction by `networks` has an effect"},
@@ -72,9 +69,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - your mail program logged in as {login} in a way that {server} does "
-             "not accept. In its outgoing server settings choose another 'Authentication "
-             "method' and send again. If none works ask the people who run {server}.",
+     .text = "Not sent - choose authentication method '{instead}' in the outgoing server settings. "
+             "For help ask {contact}.",
      .in_words = "not with this way to log in",
      .what_to_change = "choose another way to log in in the mail program",
      .what_opens = "no restriction by `mechanisms` has an effect"},
@@ -84,10 +80,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - the sending computer gave the name of {server} as its own. If that "
-             "is your mail program choose port 587 with STARTTLS in its outgoing server "
-             "settings and turn on authentication. If it is a mail server give it a HELO "
-             "name of its own.",
+     .text = "Not sent - turn on outgoing server authentication. A mail server must give its own "
+             "name. For help ask {contact}.",
      .in_words = "the client takes the server's own name",
      .what_to_change = "nothing, unless it is a server of your own: trust its network"},
     {.cause = Cause::null_sender_refused,
@@ -96,9 +90,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - the message came without a sender address. Enter your mail address "
-             "as sender in the settings of your mail program or device and send again. "
-             "{server} does not send read receipts or automatic replies without one.",
+     .text = "Not sent - enter your mail address as sender in the settings of your mail program or "
+             "device. For help ask {contact}.",
      .in_words = "no null sender from accounts",
      .what_to_change = "let vacation replies and receipts be sent by the server, or allow the null "
                        "sender"},
@@ -108,9 +101,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - your mail program logged in as {login} and may not send as "
-             "{sender}. Choose a 'From' address that belongs to {login} and send again. If "
-             "you need {sender} ask the people who run {server} to allow it.",
+     .text = "Not sent - use {instead} as 'From'. To send as {sender} ask {contact}.",
      .in_words = "the sender is not this login's",
      .what_to_change = "correct the address in the mail program, or grant it (see suggest)",
      .what_opens = "a login may send as any address of the hosted domains"},
@@ -120,10 +111,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - your mail program logged in to {server} as {login} but {sender} "
-             "belongs to another provider. In the account settings of that address choose "
-             "the outgoing server of its provider - or choose a 'From' address that belongs "
-             "to {login}.",
+     .text = "Not sent - use {instead} as 'From'. To send as {sender} set its provider's outgoing "
+             "server.",
      .in_words = "the sender's domain is not hosted here",
      .what_to_change =
          "send through that domain's own provider, or grant the address (see suggest)",
@@ -134,9 +123,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - {login} may write only to certain people and {recipient} is not one "
-             "of them. Remove this recipient and send again. If you must write there use "
-             "another account or ask the people who run {server} to allow it.",
+     .text = "Not sent - remove {recipient} and send again. To write there ask {contact}.",
      .in_words = "not to this recipient",
      .what_to_change = "write to permitted recipients only, or widen the restriction",
      .what_opens = "no restriction by `recipients` has an effect"},
@@ -146,13 +133,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent because your mail program or device did not log in to {server} - the "
-             "recipient is not the problem. In its outgoing server settings choose port 587 "
-             "with STARTTLS or port 465 with SSL/TLS and turn on authentication with your "
-             "mail user name and password. Relay not permitted.",
-     .short_text = "Not sent - you are not logged in to {server}. In your outgoing server settings "
-                   "choose port 587 with STARTTLS and turn on authentication. Relay not "
-                   "permitted.",
+     .text = "Not sent - set outgoing server to port {submission_port} with {encryption} and "
+             "authentication. The recipient is fine. For help ask {contact}.",
      .in_words = "port 25 used to send, without a login",
      .what_to_change = "log in, on port 587 or 465 instead of 25",
      .what_opens = "anyone may relay outside submission ports as a sender of a hosted domain"},
@@ -162,12 +144,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - {server} is not the outgoing server for {sender}. In your mail "
-             "program enter the outgoing server of its provider and log in there. If it is "
-             "entered already then {recipient} gets no mail here - ask its owner. Relay not "
-             "permitted.",
-     .short_text = "Not sent - {server} is not the outgoing server for {sender}. Enter the "
-                   "outgoing server of its provider in your mail program. Relay not permitted.",
+     .text = "Not sent - enter your provider's outgoing server and log in there. {server} does not "
+             "send for {sender}.",
      .in_words = "neither sender nor recipient is ours",
      .what_to_change = "nothing for strangers; a device of your own needs a grant for its network",
      .what_opens = "anyone may relay outside submission ports as a sender of a domain not hosted "
@@ -178,10 +156,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent because your mail program did not log in to {server} as the owner of "
-             "{sender}. In its outgoing server settings choose port 587 with STARTTLS or "
-             "port 465 with SSL/TLS and turn on authentication with your mail user name and "
-             "password.",
+     .text = "Not sent - set outgoing server to port {submission_port} with {encryption} and "
+             "authentication. For help ask {contact}.",
      .in_words = "our address from outside, without a login",
      .what_to_change = "log in; a forwarder or a web form needs a grant for its network"},
     {.cause = Cause::from_unusable,
@@ -190,9 +166,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - the 'From' line of this message is missing or unclear. In the "
-             "account settings of your mail program enter one mail address and write your "
-             "name in plain letters without @ or brackets - then send again.",
+     .text = "Not sent - write the sender name in plain letters without brackets. Change it in "
+             "your account settings. For help ask {contact}.",
      .in_words = "From cannot be read in one way",
      .what_to_change = "correct the name and address in the mail program's account settings",
      .what_opens =
@@ -203,9 +178,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - {login} may not send a message that names {from} as its sender. "
-             "Choose a 'From' address that belongs to {login} and send again. If you need "
-             "{from} ask the people who run {server} to allow it.",
+     .text = "Not sent - use {instead} as 'From'. To send as {from} ask {contact}.",
      .in_words = "From is not this login's",
      .what_to_change = "correct the From address in the mail program, or grant it (see suggest)",
      .what_opens = "a login may write any address into From"},
@@ -215,10 +188,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent because your mail program did not log in to {server} as the owner of "
-             "{from}. In its outgoing server settings choose port 587 with STARTTLS or port "
-             "465 with SSL/TLS and turn on authentication with your mail user name and "
-             "password.",
+     .text = "Not sent - set outgoing server to port {submission_port} with {encryption} and "
+             "authentication. For help ask {contact}.",
      .in_words = "our address in From, without a login",
      .what_to_change = "log in; lists and forwarders need a grant for their network"},
     {.cause = Cause::lookup_failed,
@@ -227,8 +198,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::tempfail,
      .code = "450",
      .enhanced = "4.3.0",
-     .text = "Not sent yet - {server} could not check just now whether you may send this message. "
-             "You need not change anything - wait a few minutes and send it again.",
+     .text = "Not sent yet - wait a few minutes and send again. Your settings are right. If it "
+             "lasts ask {contact}.",
      .in_words = "a lookup failed; the client tries again",
      .what_to_change = "nothing: an alias table did not answer; mend it",
      .what_opens = "mail whose sender could not be looked up is let through"},

@@ -16,9 +16,6 @@ struct CauseRow {
     std::string_view enhanced{};
     // For whoever is refused, with placeholders ({server}, {sender}, ...).
     std::string_view text{};
-    // A shorter one, where the reply can arrive by a way that carries little (Sendmail's
-    // check_rcpt: 248 bytes, help address and reference included); empty: none.
-    std::string_view short_text{};
     // For the admin: the cause in a few words, as reports have it; what has to change so that the
     // refusal does not come again; what is open where the cause refuses nobody, empty where
     // nothing is. Parts of a sentence, lower case, no period.

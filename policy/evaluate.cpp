@@ -9,6 +9,7 @@
 #include "policy/login_defect.h"
 #include "policy/objections.h"
 #include "policy/reading.h"
+#include "policy/refusal_words.h"
 #include "policy/rights.h"
 
 namespace relaypermit {
@@ -68,12 +69,31 @@ class Judge {
     Verdict conclude() {
         objections_.conclude(verdict_);
         if (!verdict_.cause) verdict_.rules = std::move(used_);
-        // The restriction of a suspension is named, but for that of a login that cannot be read.
-        const bool of_no_restriction =
-            verdict_.cause == Cause::account_suspended && verdict_.rules.empty();
-        if (verdict_.cause && (is_about_ownership(*verdict_.cause) || of_no_restriction))
-            verdict_.login_defect = login_defect(policy_, facts_, reading_);
+        if (verdict_.cause) find_words(*verdict_.cause);
         return std::move(verdict_);
+    }
+
+    // Which remedy is the right one, and what it names.
+    void find_words(Cause cause) {
+        // The restriction of a suspension is named, but for that of a login that cannot be read.
+        const bool suspended = cause == Cause::account_suspended;
+        if (is_about_ownership(cause) || (suspended && verdict_.rules.empty()))
+            if (const Reason defect = login_defect(policy_, facts_, reading_);
+                defect != Reason::none)
+                verdict_.reason = defect;
+        if (suspended && !reading_.logged_in) verdict_.reason = Reason::client_refused;
+        if (cause == Cause::sender_not_hosted && verdict_.reason == Reason::none) {
+            ForeignSender found = foreign_sender(policy_, facts_, reading_, rights_);
+            verdict_.reason = found.reason;
+            verdict_.instead = std::move(found.instead);
+        } else if (is_about_ownership(cause) || cause == Cause::from_unusable) {
+            verdict_.instead = own_address(policy_, facts_, reading_);
+        }
+        // A login that owns nothing by itself has got past MAIL as somebody.
+        if (verdict_.stage == Stage::headers && verdict_.instead.empty() &&
+            reading_.sender.state == SenderReading::State::address &&
+            rights_.covers(reading_.sender.address, GrantField::from).match == Match::yes)
+            verdict_.instead = to_string(reading_.sender.address);
     }
 
     // --- MAIL -------------------------------------------------------------------------------
@@ -124,7 +144,12 @@ class Judge {
         if (!asked(cause)) return false;
         for (const Restriction* restriction : restrictions_)
             if (refuses(*restriction))
-                return object({.cause = cause, .rule = restriction->id, .text = restriction->text});
+                return object({.cause = cause,
+                               .rule = restriction->id,
+                               .text = restriction->text,
+                               .instead = cause == Cause::weak_login
+                                              ? method_in_words(*restriction->mechanisms)
+                                              : ""});
         return false;
     }
 
@@ -235,7 +260,8 @@ class Judge {
             if (!waived(GrantField::from, reading_.from.error())) return;
         }
         if (check_sender && !*reading_.header_sender) {
-            if (!waived(GrantField::sender, reading_.header_sender->error())) return;
+            const FromFault of_sender{reading_.header_sender->error().why, Reason::sender_unusable};
+            if (!waived(GrantField::sender, of_sender)) return;
         }
         if (!asked(Cause::from_not_owned)) return;
 
@@ -245,10 +271,12 @@ class Judge {
             sender_coverage = rights_.covers(**reading_.header_sender, GrantField::sender);
         if (reading_.from)
             for (const Address& address : *reading_.from)
-                if (!judge_owned(address, rights_.covers(address, GrantField::from),
-                                 sender_coverage.match == Match::yes))
+                if (!judge_owned(
+                        address, rights_.covers(address, GrantField::from),
+                        sender_coverage.match == Match::yes ? Reason::on_behalf : Reason::none))
                     return;
-        if (sender_readable) (void)judge_owned(**reading_.header_sender, sender_coverage, false);
+        if (sender_readable)
+            (void)judge_owned(**reading_.header_sender, sender_coverage, Reason::sender_field);
     }
 
     // A grant of `*` waives from-unusable: smart hosts and ticket systems forward what they got.
@@ -259,17 +287,26 @@ class Judge {
         if (covered(coverage)) return true;
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_unusable, coverage);
-        return !object({.cause = Cause::from_unusable, .why = fault.why, .name_fault = fault.name});
+        return !object({.cause = Cause::from_unusable, .why = fault.why, .reason = fault.reason});
+    }
+
+    // Whether the login says that it only passes on what somebody else wrote (RFC 5322 3.6.6).
+    [[nodiscard]] bool redirects() {
+        const auto& by = reading_.resent_from;
+        return !by.empty() && std::all_of(by.begin(), by.end(), [&](const Address& address) {
+            return covered(rights_.covers(address, GrantField::from));
+        });
     }
 
     // Returns false where the objection is the verdict.
     [[nodiscard]] bool judge_owned(const Address& address, const Coverage& coverage,
-                                   bool on_behalf) {
+                                   Reason reason) {
         if (covered(coverage)) return true;
         if (coverage.match == Match::unknown)
             return !object_undecided(Cause::from_not_owned, coverage);
+        if (reason != Reason::sender_field && redirects()) reason = Reason::redirect;
         return !object(
-            {.cause = Cause::from_not_owned, .from = to_string(address), .on_behalf = on_behalf});
+            {.cause = Cause::from_not_owned, .from = to_string(address), .reason = reason});
     }
 
     // Incoming mail that writes a hosted address into From, or may: some program could read one in

@@ -63,8 +63,8 @@ struct Facts : Connection {
     std::optional<std::string> sender_by_mta{};  // {mail_addr}, or f on Sendmail
     // Stage rcpt judges the last one; stage headers sees the accepted ones.
     std::vector<Recipient> recipients{};
-    // Every field that is_field() calls From or Sender, and the first one with a stray break
-    // (has_stray_break()), in order; others may be left out.
+    // Every field that is_field() calls From, Sender or Resent-From, and the first one with a stray
+    // break (has_stray_break()), in order; others may be left out.
     std::vector<HeaderField> headers{};
 
     std::vector<TableAnswer> table_answers{};

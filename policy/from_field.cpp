@@ -15,12 +15,12 @@ namespace {
 template <typename T>
 using Result = tl::expected<T, FromFault>;
 
-tl::unexpected<FromFault> fault(std::string why) {
-    return tl::unexpected(FromFault{std::move(why), NameFault::none});
+tl::unexpected<FromFault> fault(std::string why, Reason reason = Reason::none) {
+    return tl::unexpected(FromFault{std::move(why), reason});
 }
 
 tl::unexpected<FromFault> fault_of_name(std::string why) {
-    return tl::unexpected(FromFault{std::move(why), NameFault::at_sign});
+    return tl::unexpected(FromFault{std::move(why), Reason::at_in_name});
 }
 
 // The length of a mailbox for Sendmail, which marks some bytes above ASCII with one of its own.
@@ -57,7 +57,8 @@ class Reader {
                 return fault("a mailbox longer than Sendmail passes on as it is");
             }
             if (addresses.size() == max_from_addresses) {
-                return fault("more than " + std::to_string(max_from_addresses) + " addresses");
+                return fault("more than " + std::to_string(max_from_addresses) + " addresses",
+                             Reason::several_addresses);
             }
             addresses.push_back(*std::move(address));
             if (at_end()) break;
@@ -78,13 +79,13 @@ class Reader {
     // What the names of the whole field, which is fine in all else, make of it together.
     [[nodiscard]] std::optional<FromFault> fault_of_names(std::size_t addresses) const {
         const auto name = [](std::string why) {
-            return FromFault{std::move(why), NameFault::at_sign};
+            return FromFault{std::move(why), Reason::at_in_name};
         };
         const bool encoded = text_.find("=?") != std::string_view::npos;
         // `Jo @ Work <a@x>`.
         if (signs_.lone_at) return name("an unquoted @ in a display name");
         if (signs_.quoted_local && (signs_.hidden_quote || encoded)) {
-            return FromFault{"a hidden quote beside a quoted local part", NameFault::none};
+            return FromFault{"a hidden quote beside a quoted local part", Reason::none};
         }
         if (!signs_.foreign_at && signs_.any_at && signs_.fold) {
             return name("a line break in quotes beside a quoted @");
@@ -214,7 +215,7 @@ class Reader {
     // Stands at the opening bracket.
     Result<Address> take_bracketed() {
         ++at_;
-        if (peek() == '>') return fault("an empty address");
+        if (peek() == '>') return fault("an empty address", Reason::from_missing);
         if (peek() == '@') return fault("a source route");
         const bool quoted = peek() == '"';
         std::string local;
@@ -225,7 +226,7 @@ class Reader {
         } else {
             local = take_word();
         }
-        if (peek() == '>') return fault("an address without a domain");
+        if (peek() == '>') return fault("an address without a domain", Reason::bare_word);
         if (peek() != '@') return unexpected_here();
         auto address = take_address(std::move(local), quoted);
         if (!address) return address;
@@ -234,36 +235,18 @@ class Reader {
         return address;
     }
 
+    // Behind one address: whether another follows.
+    [[nodiscard]] Reason reason_of_rest() const {
+        const bool another = text_.find('@', at_) != std::string_view::npos;
+        return another ? Reason::several_addresses : Reason::none;
+    }
+
     // What stands here and may not, in words.
     [[nodiscard]] tl::unexpected<FromFault> unexpected_here() const {
-        switch (peek()) {
-            case '\0':
-                return fault("the field ends in the middle of an address");
-            case ' ':
-            case '\t':
-                return fault("white space in an address");
-            case '@':
-                return fault("a misplaced @");
-            case '(':
-            case ')':
-                return fault("a comment in an unusual place");
-            case '<':
-            case '>':
-                return fault("unbalanced angle brackets");
-            case ':':
-            case ';':
-                return fault("a group, or a list with semicolons");
-            case ',':
-                return fault("a comma in an address");
-            case '"':
-                return fault("a quote in an unusual place");
-            case '[':
-            case ']':
-            case '\\':
-                return fault(std::string("`") + text_[at_] + "` outside quotes");
-            default:
-                return fault("text behind an address");
-        }
+        const char c = peek();
+        const bool sign =
+            c == '\0' || std::string_view(" \t@()<>,\"[]\\").find(c) != std::string_view::npos;
+        return fault(unexpected_in_words(c), sign ? Reason::none : reason_of_rest());
     }
 
     // One comment behind the address, then the comma or the end. `shown` is the display name.
@@ -282,8 +265,9 @@ class Reader {
             shown += *comment;
             skip_spaces();
         }
-        if (peek() == '<') return fault("two addresses without a comma between them");
-        if (!at_end() && peek() != ',') return fault("text behind an address");
+        if (peek() == '<')
+            return fault("two addresses without a comma between them", Reason::several_addresses);
+        if (!at_end() && peek() != ',') return fault("text behind an address", reason_of_rest());
         if (shown.find("=?") == std::string::npos) return address;
         const auto has_quote = judge_encoded_words(shown, address);
         if (!has_quote) return tl::unexpected(has_quote.error());
@@ -308,7 +292,7 @@ class Reader {
         auto bracketed = take_bracketed();
         if (!bracketed) return bracketed;
         if (!same_address(*address, *bracketed)) {
-            return fault("two addresses without a comma between them");
+            return fault("two addresses without a comma between them", Reason::several_addresses);
         }
         return finish(*std::move(bracketed), {});
     }
@@ -365,7 +349,11 @@ class Reader {
             named = true;
         }
         if (signs_.lone_at) return fault("a misplaced @");
-        return named ? fault("a name without an address") : fault("an empty list member");
+        if (!named) return fault("an empty list member");
+        // `Acme, Inc. <john@example.com>`
+        const bool comma = !at_end() && text_.find('@', at_) != std::string_view::npos;
+        return fault("a name without an address",
+                     comma ? Reason::comma_in_name : Reason::bare_word);
     }
 
     std::string_view text_;
@@ -384,7 +372,8 @@ Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_v
     }
     const auto line = unfold(value);
     if (!line) return fault(line.error());
-    if (line->find_first_not_of(" \t") == std::string::npos) return fault("an empty field");
+    if (line->find_first_not_of(" \t") == std::string::npos)
+        return fault("an empty field", Reason::from_missing);
     if (has_folded_equals_sign(*line)) return fault("an = sign before a line break or tab");
     return Reader(*line, mta).mailboxes();
 }
@@ -409,7 +398,7 @@ tl::expected<Address, FromFault> parse_sender(std::string_view value, std::strin
                                               Mta mta) {
     auto all = read_mailboxes(name, value, mta);
     if (!all) return tl::unexpected(std::move(all.error()));
-    if (all->size() != 1) return fault("more than one address");
+    if (all->size() != 1) return fault("more than one address", Reason::several_addresses);
     return std::move(all->front());
 }
 

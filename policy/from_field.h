@@ -13,6 +13,7 @@
 #include "policy/cause.h"
 #include "policy/field_lines.h"
 #include "policy/login.h"
+#include "policy/reason.h"
 
 namespace relaypermit {
 
@@ -28,7 +29,8 @@ inline constexpr std::size_t max_sendmail_mailbox = 240;
 // people ("two addresses without a comma between them").
 struct FromFault {
     std::string why{};
-    NameFault name{};  // where the display name alone is at fault
+    // What is to be mended, where it can be named; one of those of from-unusable.
+    Reason reason{};
 
     bool operator==(const FromFault&) const = default;
 };

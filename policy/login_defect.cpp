@@ -36,15 +36,17 @@ bool is_granted_something(const Policy& policy, const Facts& facts, const Login&
 
 }  // namespace
 
-LoginDefect login_defect(const Policy& policy, const Facts& facts, const Reading& reading) {
-    if (!reading.logged_in) return LoginDefect::none;
-    if (!reading.login) return reading.login_blank ? LoginDefect::blank : LoginDefect::unreadable;
+Reason login_defect(const Policy& policy, const Facts& facts, const Reading& reading) {
+    if (!reading.logged_in) return Reason::none;
+    if (!reading.login) return reading.login_blank ? Reason::login_blank : Reason::login_unreadable;
     const Login& login = *reading.login;
     const bool owns_something = owns_itself(policy.source(), login) ||
                                 is_granted_something(policy, facts, login) ||
                                 !tables_say_nothing(policy, facts, reading);
-    if (owns_something) return LoginDefect::none;
-    return login.realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;
+    if (owns_something) return Reason::none;
+    if (login.realm.empty()) return Reason::login_no_realm;
+    // It would own itself but for its realm.
+    return policy.source().owns_own_address ? Reason::realm_not_served : Reason::login_owns_nothing;
 }
 
 bool is_about_ownership(Cause cause) {

@@ -37,4 +37,35 @@ bool has_word_at(std::string_view text) {
     return lower.find(" at ") != std::string::npos;
 }
 
+std::string unexpected_in_words(char sign) {
+    switch (sign) {
+        case '\0':
+            return "the field ends in the middle of an address";
+        case ' ':
+        case '\t':
+            return "white space in an address";
+        case '@':
+            return "a misplaced @";
+        case '(':
+        case ')':
+            return "a comment in an unusual place";
+        case '<':
+        case '>':
+            return "unbalanced angle brackets";
+        case ':':
+        case ';':
+            return "a group, or a list with semicolons";
+        case ',':
+            return "a comma in an address";
+        case '"':
+            return "a quote in an unusual place";
+        case '[':
+        case ']':
+        case '\\':
+            return std::string("`") + sign + "` outside quotes";
+        default:
+            return "text behind an address";
+    }
+}
+
 }  // namespace relaypermit

@@ -2,6 +2,7 @@
 // @ or a bracket besides those themselves. Used by from_field. Pure; any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace relaypermit {
@@ -18,5 +19,9 @@ namespace relaypermit {
 
 // Whether text holds `at` as a word, which is an @ to c-client (RFC 733).
 [[nodiscard]] bool has_word_at(std::string_view text);
+
+// What a sign (NUL: the end) is that stands in a list of addresses where it may not, as a sentence
+// part for people.
+[[nodiscard]] std::string unexpected_in_words(char sign);
 
 }  // namespace relaypermit

@@ -49,8 +49,8 @@ void Objections::conclude(Verdict& verdict) {
     verdict.text = std::move(chosen->text);
     if (!chosen->from.empty()) verdict.from = std::move(chosen->from);
     verdict.why = std::move(chosen->why);
-    verdict.on_behalf = chosen->on_behalf;
-    verdict.name_fault = chosen->name_fault;
+    verdict.reason = chosen->reason;
+    verdict.instead = std::move(chosen->instead);
     noted_.erase(chosen);
     for (const Objection& other : noted_) verdict.also.push_back(other.cause);
 }

@@ -19,8 +19,8 @@ struct Objection {
     std::string text{};  // the restriction's own
     std::string from{};
     std::string why{};
-    bool on_behalf{};
-    NameFault name_fault{};
+    Reason reason{};
+    std::string instead{};
 };
 
 class Objections {

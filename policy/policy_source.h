@@ -89,6 +89,7 @@ struct PolicySource {
     bool monitor_mode{};
 
     std::string server_name{};
+    std::string contact{};  // as set; see contact_of()
     std::string help_url{};
 
     DomainSet hosted_domains{};

@@ -129,6 +129,7 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
     bool two_from = false;
     bool two_sender = false;
     const HeaderField* broken = nullptr;
+    const HeaderField* resent = nullptr;
     for (const HeaderField& field : facts.headers) {
         if (broken == nullptr && (has_stray_break(field.name) || has_stray_break(field.value)))
             broken = &field;
@@ -138,14 +139,16 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
         } else if (is_field(field.name, "sender")) {
             two_sender = two_sender || sender != nullptr;
             sender = &field;
+        } else if (is_field(field.name, "resent-from") && resent == nullptr) {
+            resent = &field;
         }
     }
 
-    const auto fault = [](std::string why) {
-        return tl::make_unexpected(FromFault{std::move(why), NameFault::none});
+    const auto fault = [](std::string why, Reason reason = Reason::none) {
+        return tl::make_unexpected(FromFault{std::move(why), reason});
     };
     if (two_from)
-        reading.from = fault("more than one From field");
+        reading.from = fault("more than one From field", Reason::from_repeated);
     else if (broken)
         // To some programs a From of its own stands behind the break.
         reading.from = fault("a line break that is no fold, or a NUL, in " + name_of(*broken));
@@ -155,10 +158,15 @@ void read_headers(const Policy& policy, const Facts& facts, Reading& reading) {
              reading.sender.state == SenderReading::State::address)
         reading.from = std::vector<Address>{reading.sender.address};
     else
-        reading.from = fault("no From field");
+        reading.from = fault("no From field", Reason::from_missing);
 
     reading.one_at_in_from =
         from != nullptr && std::count(from->value.begin(), from->value.end(), '@') == 1;
+
+    reading.resent_from.clear();
+    if (resent != nullptr)
+        if (auto addresses = parse_from(resent->value, resent->name, facts.mta))
+            reading.resent_from = *std::move(addresses);
 
     reading.header_sender.reset();
     if (two_sender)

@@ -54,9 +54,10 @@ struct Reading {
     std::vector<RecipientReading> recipients{};  // one for each of the facts
     // From a From and a Sender field; only after read_headers().
     tl::expected<std::vector<Address>, FromFault> from{
-        tl::unexpect, FromFault{"From was not read", NameFault::none}};
+        tl::unexpect, FromFault{"From was not read", Reason::none}};
     bool one_at_in_from{};  // that of its one address: no other address, not in a name either
     std::optional<tl::expected<Address, FromFault>> header_sender{};  // nullopt: no Sender field
+    std::vector<Address> resent_from{};  // of the first Resent-From; empty where unusable
 };
 
 // Reads on in one message: at Stage::mail all but recipients and headers, and what `reading` held

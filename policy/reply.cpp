@@ -10,13 +10,15 @@
 #include <vector>
 
 #include "policy/address.h"
+#include "policy/contact.h"
 
 namespace relaypermit {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> placeholders = {
-    "login", "sender", "from", "recipient", "client", "port", "server", "cause", "rule"};
+constexpr std::array<std::string_view, 13> placeholders = {
+    "login",   "sender", "from", "recipient", "client",          "port",      "server",
+    "contact", "cause",  "rule", "instead",   "submission_port", "encryption"};
 
 constexpr std::string_view cut_mark = "...";
 constexpr std::size_t reference_bytes = 8;
@@ -108,9 +110,27 @@ std::string server_name(const Context& context) {
     return or_else(context.source.server_name, or_else(context.facts.mta_host, "this server"));
 }
 
+// The one to enter, of those that the policy takes submissions on.
+std::uint16_t submission_port(const PolicySource& source) {
+    constexpr std::uint16_t usual = 587;  // RFC 6409
+    return source.submission_ports.empty() ? usual : source.submission_ports.front();
+}
+
 std::string value_of(std::string_view name, const Context& context) {
     const auto& verdict = context.verdict;
-    if (name == "login") return or_else(verdict.login, "this device");
+    if (name == "login") {
+        // A session without one is judged by where it comes from.
+        return or_else(verdict.login, context.facts.client
+                                          ? "the address " + to_string(*context.facts.client)
+                                          : "this device");
+    }
+    if (name == "instead") return or_else(verdict.instead, "your own address");
+    if (name == "contact") return with_dashes(contact_of(context.source));
+    if (name == "submission_port") return std::to_string(submission_port(context.source));
+    if (name == "encryption") {
+        constexpr std::uint16_t implicit_tls = 465;  // RFC 8314
+        return submission_port(context.source) == implicit_tls ? "SSL/TLS" : "STARTTLS";
+    }
     if (name == "sender") return or_else(verdict.sender, "an unreadable address");
     if (name == "from") return or_else(verdict.from, "an unreadable address");
     if (name == "recipient") return or_else(verdict.recipient, "the recipient");
@@ -145,7 +165,10 @@ std::vector<Part> fill_in(std::string_view text, const Context& context) {
         // Within quotes a blank at the end is to be seen.
         const bool in_quotes = open > 0 && text[open - 1] == '\'';
         const std::string bare(trimmed(value));
-        parts.push_back({in_quotes && !value.empty() ? value : bare.empty() ? "?" : bare, true});
+        parts.push_back({in_quotes && !value.empty() ? value
+                         : bare.empty()              ? "?"
+                                                     : bare,
+                         name != "contact"});
         done = close + 1;
     }
     parts.push_back({std::string(text.substr(done)), false});
@@ -216,17 +239,9 @@ bool looks_like_an_attack(std::string_view text) {
                        [&](std::string_view phrase) { return head.starts_with(phrase); });
 }
 
-bool is_default_text(const CausePolicy& cause, const Verdict& verdict) {
-    return verdict.text.empty() && cause.text_is_default;
-}
-
 std::string_view text_of(const CausePolicy& cause, const Verdict& verdict) {
     if (!verdict.text.empty()) return verdict.text;
-    if (cause.text_is_default && verdict.login_defect != LoginDefect::none)
-        return login_defect_text(verdict.login_defect);
-    if (verdict.on_behalf && cause.text_is_default) return on_behalf_text();
-    if (verdict.name_fault != NameFault::none && cause.text_is_default)
-        return name_fault_text(verdict.name_fault);
+    if (cause.text_is_default && verdict.reason != Reason::none) return row_of(verdict.reason).text;
     return cause.text;
 }
 
@@ -274,6 +289,10 @@ std::string closing(const PolicySource& source, Cause cause, std::string_view re
 
 }  // namespace
 
+std::span<const std::string_view> placeholder_names() {
+    return placeholders;
+}
+
 bool is_placeholder(std::string_view name) {
     return std::find(placeholders.begin(), placeholders.end(), name) != placeholders.end();
 }
@@ -299,11 +318,7 @@ Reply render_reply(const Policy& policy, const Facts& facts, const Verdict& verd
     const auto bytes = max_bytes - to_string(code).size() - 1;
     const auto end = closing(policy.source(), cause, reference, bytes);
     const auto room = bytes - end.size();
-    auto parts = compose(text_of(cause_policy, verdict), context);
-    if (is_default_text(cause_policy, verdict) && !short_text(cause).empty() &&
-        size_with_cap(parts, max_reply_bytes) > room) {
-        parts = compose(short_text(cause), context);
-    }
+    const auto parts = compose(text_of(cause_policy, verdict), context);
     return {std::move(code), join_within(parts, room) + end};
 }
 

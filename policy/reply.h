@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,8 @@ struct Reply {
 
 // The reply of a verdict that refuses (or, for monitor, the one that would have been given): the
 // restriction's own text or else the cause's, with its placeholders {login} {sender} {from}
-// {recipient} {client} {port} {server} {cause} {rule} filled in, then the help address with #cause,
+// {recipient} {client} {port} {server} {contact} {cause} {rule} {instead} {submission_port}
+// {encryption} filled in, then the help address with #cause,
 // then "ref XXXXXXXX". `reference` is one of format_reference(). A verdict without a cause has an
 // empty reply.
 //
@@ -48,13 +50,13 @@ struct Reply {
 // - A placeholder without a value says so in words that fit a sentence ("this device").
 //
 // `max_bytes`, of code and text together, is smaller where the way to the client carries less. A
-// default text that does not fit then gives way to the cause's short_text(), before anything is
-// cut; a help address that would leave less than a third for the text is left out.
+// help address that would leave less than a third for the text is left out.
 [[nodiscard]] Reply render_reply(const Policy& policy, const Facts& facts, const Verdict& verdict,
                                  std::string_view reference,
                                  std::size_t max_bytes = max_reply_bytes);
 
 // The placeholders that a text may use, without braces.
+[[nodiscard]] std::span<const std::string_view> placeholder_names();
 [[nodiscard]] bool is_placeholder(std::string_view name);
 
 }  // namespace relaypermit

@@ -40,7 +40,7 @@ bool shows(std::string_view text, const Address& address) {
 tl::expected<bool, FromFault> judge_encoded_words(std::string_view shown, const Address& address) {
     const std::string line = with_spaces(shown);
     const auto runs = decode_encoded_words(line);
-    if (!runs) return tl::unexpected(FromFault{runs.error(), NameFault::letters});
+    if (!runs) return tl::unexpected(FromFault{runs.error(), Reason::letters_in_name});
     std::string shown_plain;
     for (const std::string& run : *runs) shown_plain += run + ' ';
     // Whatever is glued to an encoded word belongs to the address for some.
@@ -51,20 +51,20 @@ tl::expected<bool, FromFault> judge_encoded_words(std::string_view shown, const 
     for (const std::string& run : *runs) {
         if (has_bracket(run)) {
             return tl::unexpected(
-                FromFault{"an encoded word that hides an angle bracket", NameFault::none});
+                FromFault{"an encoded word that hides an angle bracket", Reason::none});
         }
         if (has_at(run) && !(whole && shows(run, address))) {
             return tl::unexpected(
-                FromFault{"an encoded word that hides an address", NameFault::at_sign});
+                FromFault{"an encoded word that hides an address", Reason::at_in_name});
         }
         // Some programs decode, and decode once more when they parse.
         if (run.find("=?") != std::string::npos) {
             return tl::unexpected(
-                FromFault{"an encoded word that hides an encoded word", NameFault::letters});
+                FromFault{"an encoded word that hides an encoded word", Reason::letters_in_name});
         }
         if (word_at && run.find_first_of("[](),:;") != std::string::npos) {
-            return tl::unexpected(FromFault{
-                "an encoded word with ` at ` beside a sign of addresses", NameFault::none});
+            return tl::unexpected(
+                FromFault{"an encoded word with ` at ` beside a sign of addresses", Reason::none});
         }
         has_quote = has_quote || run.find_first_of("\"\\") != std::string::npos;
     }
@@ -74,10 +74,10 @@ tl::expected<bool, FromFault> judge_encoded_words(std::string_view shown, const 
 std::optional<FromFault> fault_of_comment(std::string_view comment) {
     if (comment.find("=?") == std::string_view::npos) return std::nullopt;
     const auto runs = decode_encoded_words(with_spaces(comment));
-    if (!runs) return FromFault{runs.error(), NameFault::letters};
+    if (!runs) return FromFault{runs.error(), Reason::letters_in_name};
     for (const std::string& run : *runs) {
         if (!is_balanced(run) || run.find_first_of("\"\\") != std::string::npos) {
-            return FromFault{"an encoded word that hides the end of a comment", NameFault::none};
+            return FromFault{"an encoded word that hides the end of a comment", Reason::none};
         }
     }
     return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "policy/cause.h"
 #include "policy/question.h"
+#include "policy/reason.h"
 
 namespace relaypermit {
 
@@ -40,12 +41,13 @@ struct Verdict {
     std::string sender{};
     std::string from{};  // the first address that is not owned; else the first of From
     std::string recipient{};
+    // What to use in place of what was refused, where it is known: an address that the login owns,
+    // the correct spelling of one, a way to log in as mail programs name it.
+    std::string instead{};
     // The restriction's own text for the reply; empty: the cause's.
     std::string text{};
-    bool on_behalf{};        // from-not-owned although Sender is owned
-    NameFault name_fault{};  // from-unusable for nothing but a display name
-    // Of a cause about ownership: what is wrong with the login whatever it sends as.
-    LoginDefect login_defect{};
+    // Which of the cause's remedies is the right one, where its text alone would not say it.
+    Reason reason{};
     std::string why{};  // a detail for the trace: why From or the login is unusable
 
     // What the verdict turns on, each once. Where this is not empty the verdict is not final: find

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "policy/contact.h"
 #include "tests/support/scratch_directory.h"
 
 namespace relaypermit {
@@ -199,6 +200,22 @@ TEST(Load, TakesEveryKeyAsLeftOut) {
     EXPECT_EQ(loaded.settings.listen[Protocol::milter],
               "unix:/var/spool/postfix/relaypermit/milter.sock");
     EXPECT_EQ(loaded.settings.log.store, "");
+}
+
+TEST(Load, KnowsWhomToAsk) {
+    const auto contact = [](const std::string& server, const std::string& hosted) {
+        const Loaded loaded =
+            load("[server]\n" + server + "[relay]\nhosted_domains = [" + hosted + "]\n");
+        EXPECT_EQ(errors_of(loaded), "");
+        return contact_of(loaded.policy->source());
+    };
+    EXPECT_EQ(contact("", "\"*.shops.example\", \"example.org\", \"example.com\""),
+              "postmaster@example.org");
+    EXPECT_EQ(contact("", ""), "postmaster@host.example");
+    EXPECT_EQ(contact("contact = \"help@example.com\"\n", "\"example.org\""), "help@example.com");
+    EXPECT_EQ(contact("contact = \"the help desk, phone 1234\"\n", ""),
+              "the help desk, phone 1234");
+    EXPECT_EQ(contact("contact = \"\"\n", "\"example.org\""), "postmaster@example.org");
 }
 
 TEST(Load, TrustsNobodyWhereTheListIsEmpty) {

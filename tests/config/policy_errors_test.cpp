@@ -111,6 +111,36 @@ name = "mail server"
 )toml",
      R"(policy.toml:2:8: error: `mail server` is not a usable host name (as in mail.example.com)
 )"},
+    {"ContactThatIsNoAddress",
+     R"toml([server]
+contact = "helpdesk@"
+)toml",
+     R"(policy.toml:2:11: error: the contact `helpdesk@` is not a mail address (one address, or a short text such as "the help desk, phone 1234")
+)"},
+    {"ContactOfTwoAddresses",
+     R"toml([server]
+contact = "ann@example.com, bob@example.com"
+)toml",
+     R"(policy.toml:2:11: error: the contact `ann@example.com, bob@example.com` names more than one address (one address, or a short text such as "the help desk, phone 1234")
+)"},
+    {"ContactInBrackets",
+     R"toml([server]
+contact = "Help <helpdesk@example.com>"
+)toml",
+     R"(policy.toml:2:11: error: the contact `Help <helpdesk@example.com>` must be plain ASCII without " ( ) < > \ { } % (one address, or a short text such as "the help desk, phone 1234")
+)"},
+    {"ContactThatIsTooLong",
+     R"toml([server]
+contact = "the help desk in the second room on the left of the third floor"
+)toml",
+     R"(policy.toml:2:11: error: the contact `the help desk in the second room on the left of the third floor` is longer than 60 bytes (one address, or a short text such as "the help desk, phone 1234")
+)"},
+    {"ContactThatSaysNothing",
+     R"toml([server]
+contact = " "
+)toml",
+     R"(policy.toml:2:11: error: the contact ` ` says nothing (one address, or a short text such as "the help desk, phone 1234")
+)"},
     {"HelpAddressWithoutScheme",
      R"toml([server]
 help_url = "help.example.com"
@@ -787,7 +817,7 @@ text = "   "
 text = "{sendr} and {foo} and {"
 )toml",
      R"(policy.toml:2:9: error: unknown placeholder `{sendr}` (did you mean `{sender}`?)
-policy.toml:2:21: error: unknown placeholder `{foo}` (a text may use {login} {sender} {from} {recipient} {client} {port} {server} {cause} {rule})
+policy.toml:2:21: error: unknown placeholder `{foo}` (a text may use {login} {sender} {from} {recipient} {client} {port} {server} {contact} {cause} {rule} {instead} {submission_port} {encryption})
 policy.toml:2:31: error: `{` without `}` (braces are for placeholders alone)
 )"},
     {"UnopenedPlaceholder",

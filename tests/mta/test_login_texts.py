@@ -24,16 +24,15 @@ hosted_domains = ["example.com"]
 [login]
 forms = ['EXAMPLE\\{user}']
 """
-FIX = "Check your outgoing server settings or ask those who run mail.example.com"
+ASK = "For help ask postmaster@example.com"
 # By the login as it is typed.
 TEXTS = {
     # Cyrus SASL takes blanks off both ends of a name, and leaves those around the @.
-    "alice@ example.com": "the user name has a blank too many - 'alice@ example.com'. Remove it in the outgoing server "
-                          "settings of your mail program",
-    "alice@elsewhere.invalid": f"user name 'alice@elsewhere.invalid' may not send. {FIX}",
-    "EXAMPLE\\alice": "'alice' is half a user name. In your outgoing server settings enter your mail address or ask those "
-                      "who run mail.example.com",
-    "al?ice@example.com": f"user name 'al?ice@example.com' does not work here. {FIX}",
+    "alice@ example.com": f"remove the space from user name 'alice@ example.com' in your mail settings. {ASK}",
+    "alice@elsewhere.invalid": "ask postmaster@example.com to let alice@elsewhere.invalid send mail. Your settings need no "
+                               "change",
+    "EXAMPLE\\alice": f"enter your whole mail address as user name instead of 'alice'. {ASK}",
+    "al?ice@example.com": f"correct user name 'al?ice@example.com' in your outgoing server settings. {ASK}",
 }
 
 

@@ -58,7 +58,7 @@ TEST_P(CaseFile, LooksTheSameToTheNaiveEvaluator) {
     const Facts facts = case_facts(GetParam().test.facts, policy, case_present);
     for (const Stage stage : {Stage::mail, Stage::rcpt, Stage::headers}) {
         EXPECT_EQ(describe(naive_evaluate(policy.source(), facts, stage)),
-                  describe(evaluate(policy, facts, stage)))
+                  describe(without_readings(evaluate(policy, facts, stage))))
             << to_string(GetParam().test.place) << " at " << to_string(stage);
     }
 }

@@ -19,7 +19,7 @@ constexpr std::array stages = {Stage::mail, Stage::rcpt, Stage::headers};
 bool agree(const NaiveVerdict& naive, const Verdict& engine) {
     return naive.outcome == engine.outcome && naive.cause == engine.cause &&
            naive.also == engine.also && naive.rules == engine.rules &&
-           naive.on_behalf == engine.on_behalf && naive.login_defect == engine.login_defect;
+           naive.reason == without_readings(engine).reason;
 }
 
 bool agree_on(const PolicySource& source, const Facts& facts, Stage stage) {

@@ -106,18 +106,18 @@ TEST(EvaluateMail, NeverTrustsALoginThatTwoAccountsCouldShare) {
 TEST(EvaluateMail, SaysWhereTheLoginItselfIsWhatIsWrong) {
     PolicySource source = basic_source();
     source.grants.push_back(grant("guest", {"guest@elsewhere.example"}, {"desk@example.com"}));
-    Facts facts = submission("guest@elsewhere.example", "guest@elsewhere.example");
-    const auto defect = [&] { return evaluate(Policy(source), facts, Stage::mail).login_defect; };
-    EXPECT_EQ(defect(), LoginDefect::none);
+    Facts facts = submission("guest@elsewhere.example", "guest@remote.example");
+    const auto defect = [&] { return evaluate(Policy(source), facts, Stage::mail).reason; };
+    EXPECT_EQ(defect(), Reason::none);
     // Over, a grant gives nothing.
     source.grants.edit(0).rare.edit().until = facts.now;
-    EXPECT_EQ(defect(), LoginDefect::owns_nothing);
+    EXPECT_EQ(defect(), Reason::realm_not_served);
     source.grants.clear();
-    EXPECT_EQ(defect(), LoginDefect::owns_nothing);
+    EXPECT_EQ(defect(), Reason::realm_not_served);
     facts.auth_authen = "bob@example.com ";
-    EXPECT_EQ(defect(), LoginDefect::blank);
+    EXPECT_EQ(defect(), Reason::login_blank);
     facts.auth_authen = " bob@example.com";
-    EXPECT_EQ(defect(), LoginDefect::blank);
+    EXPECT_EQ(defect(), Reason::login_blank);
 }
 
 TEST(EvaluateMail, TakesAnonymousForNoLogin) {
@@ -314,10 +314,10 @@ TEST(EvaluateHeaders, SaysWhenSomebodySendsOnBehalf) {
     facts.headers = {{"From", " boss@example.com"}, {"Sender", " bob@example.com"}};
     const Verdict verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(summary(verdict), "reject from-not-owned");
-    EXPECT_TRUE(verdict.on_behalf);
+    EXPECT_EQ(verdict.reason, Reason::on_behalf);
     EXPECT_EQ(verdict.from, "boss@example.com");
     facts.headers[1].value = " eve@example.com";
-    EXPECT_FALSE(evaluate(Policy(basic_source()), facts, Stage::headers).on_behalf);
+    EXPECT_EQ(evaluate(Policy(basic_source()), facts, Stage::headers).reason, Reason::none);
 }
 
 TEST(EvaluateHeaders, LetsAGrantOfAnythingForwardWhatCannotBeRead) {
@@ -427,7 +427,7 @@ TEST(Evaluate, RefusesAStrayBreakInAnyFieldAndNamesTheField) {
     const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(verdict.cause, Cause::from_unusable);
     EXPECT_EQ(verdict.why, "a line break that is no fold, or a NUL, in the field Subject");
-    EXPECT_EQ(verdict.name_fault, NameFault::none);
+    EXPECT_NE(verdict.reason, Reason::at_in_name);
 }
 
 TEST(Evaluate, SaysWhereAnAtInTheNameIsAllThatIsWrong) {
@@ -435,7 +435,84 @@ TEST(Evaluate, SaysWhereAnAtInTheNameIsAllThatIsWrong) {
     facts.headers = {{"From", " =?utf-8?q?B=C3=B6b_=40_Work?= <bob@example.com>"}};
     const auto verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
     EXPECT_EQ(verdict.cause, Cause::from_unusable);
-    EXPECT_EQ(verdict.name_fault, NameFault::at_sign);
+    EXPECT_EQ(verdict.reason, Reason::at_in_name);
+}
+
+TEST(Evaluate, TellsWhyASenderIsElsewhereAndWhatToUseInstead) {
+    struct Case {
+        std::string login;
+        std::string sender;
+        Reason reason;
+        std::string instead;
+    };
+    PolicySource source = basic_source();
+    source.grants = {grant("shop", {"bob"}, {"*@example.com"}),
+                     grant("guest", {"carl@example.net"}, {"desk@example.com"})};
+    const Case cases[] = {
+        {"dora@example.net", "dora@example.net", Reason::realm_not_served, ""},
+        {"carl@example.net", "carl@example.net", Reason::realm_not_served, ""},
+        {"bob", "root", Reason::sender_made_up, "bob@example.com"},
+        {"bob", "root@mail.example.com", Reason::sender_made_up, "bob@example.com"},
+        {"bob", "wordpress@www.example.com", Reason::sender_made_up, "bob@example.com"},
+        {"bob", "www-data@localhost.localdomain", Reason::sender_made_up, "bob@example.com"},
+        {"bob", "root@3f2a9c0b7d1e.net", Reason::sender_made_up, "bob@example.com"},
+        {"bob", "app@host7.provider.example", Reason::sender_made_up, "bob@example.com"},
+        {"bob", "wp@exmaple.com", Reason::sender_misspelt, "wp@example.com"},
+        {"eve", "wp@exmaple.com", Reason::sender_misspelt, "eve@example.com"},
+        {"bob", "bob@gmail.example", Reason::none, "bob@example.com"},
+        {"carl@example.net", "carl@gmail.example", Reason::none, "desk@example.com"},
+    };
+    for (const Case& one : cases) {
+        Facts facts = submission(one.login, one.sender);
+        facts.helo = "host7.provider.example";
+        const Verdict verdict = evaluate(Policy(source), facts, Stage::mail);
+        EXPECT_EQ(verdict.cause, Cause::sender_not_hosted) << one.sender;
+        EXPECT_EQ(verdict.reason, one.reason) << one.login << " " << one.sender;
+        EXPECT_EQ(verdict.instead, one.instead) << one.login << " " << one.sender;
+    }
+}
+
+TEST(Evaluate, KnowsARedirectAndASenderFieldOfSomebodyElse) {
+    Facts facts = submission("bob", "bob@example.com");
+    facts.headers = {{"Resent-From", " bob@example.com"}, {"From", " eve@example.com"}};
+    Verdict verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
+    EXPECT_EQ(verdict.reason, Reason::redirect);
+    facts.headers[0].value = " mallory@example.com";
+    verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
+    EXPECT_EQ(verdict.reason, Reason::none);
+    facts.headers = {{"From", " bob@example.com"}, {"Sender", " eve@example.com"}};
+    verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
+    EXPECT_EQ(verdict.reason, Reason::sender_field);
+    EXPECT_EQ(verdict.instead, "bob@example.com");
+    facts.headers[1].value = " eve";
+    verdict = evaluate(Policy(basic_source()), facts, Stage::headers);
+    EXPECT_EQ(verdict.reason, Reason::sender_unusable);
+}
+
+TEST(Evaluate, NamesTheWayToLogInThatTheRestrictionWants) {
+    PolicySource source = basic_source();
+    Restriction restriction;
+    restriction.id = "strong";
+    restriction.logins = logins({"bob"});
+    restriction.mechanisms = {"SCRAM-SHA-256"};
+    source.restrictions.push_back(restriction);
+    const Verdict verdict =
+        evaluate(Policy(source), submission("bob", "bob@example.com"), Stage::mail);
+    EXPECT_EQ(verdict.cause, Cause::weak_login);
+    EXPECT_EQ(verdict.instead, "Encrypted password");
+}
+
+TEST(Evaluate, SpeaksOfTheNetworkWhereThatIsSuspended) {
+    PolicySource source = basic_source();
+    Restriction restriction;
+    restriction.id = "bad-net";
+    restriction.clients = networks({"198.51.100.0/24"});
+    restriction.suspended = true;
+    source.restrictions.push_back(restriction);
+    const Verdict verdict =
+        evaluate(Policy(source), incoming("x@y.example", "a@example.com"), Stage::mail);
+    EXPECT_EQ(verdict.cause, Cause::account_suspended);
+    EXPECT_EQ(verdict.reason, Reason::client_refused);
 }
 
 }  // namespace

@@ -235,7 +235,7 @@ TEST(FromField, RefusesAQuotedAtInAnyButThePlainestField) {
         ASSERT_FALSE(addresses) << value;
         EXPECT_EQ(addresses.error().why, "a quoted @ in a field that is not of the plainest form")
             << value;
-        EXPECT_TRUE(addresses.error().name == NameFault::at_sign) << value;
+        EXPECT_EQ(addresses.error().reason, Reason::at_in_name) << value;
         EXPECT_FALSE(parse_sender(value)) << value;
     }
 }
@@ -267,14 +267,15 @@ TEST(FromField, SaysWhereTheLettersOfTheNameAloneAreAtFault) {
         const auto addresses = parse_from(value);
         ASSERT_FALSE(addresses) << value;
         const bool whole = value.ends_with('>');
-        EXPECT_EQ(addresses.error().name, whole ? NameFault::letters : NameFault::none) << value;
+        EXPECT_EQ(addresses.error().reason, whole ? Reason::letters_in_name : Reason::none)
+            << value;
     }
 }
 
 TEST(FromField, SaysWhereTheAtOfTheNameAloneIsAtFault) {
     const auto at_in_name = [](std::string_view value) {
         const auto addresses = parse_from(value);
-        return !addresses && addresses.error().name == NameFault::at_sign;
+        return !addresses && addresses.error().reason == Reason::at_in_name;
     };
     EXPECT_TRUE(at_in_name("=?utf-8?q?J=C3=B6rg_=40_Work?= <joerg@example.com>"));
     // In full width it is one to c-client, which decodes before it parses.
@@ -288,6 +289,22 @@ TEST(FromField, SaysWhereTheAtOfTheNameAloneIsAtFault) {
     EXPECT_FALSE(at_in_name("Joerg @ Work <me>"));
     EXPECT_FALSE(at_in_name("Joerg @ Work <me@y"));
     EXPECT_EQ(from("me @ y"), "fault: a misplaced @");
+}
+
+TEST(FromField, NamesTheCulprit) {
+    const auto reason = [](std::string_view value) {
+        const auto addresses = parse_from(value);
+        return addresses ? Reason::none : addresses.error().reason;
+    };
+    EXPECT_EQ(reason("Acme, Inc. <john@example.com>"), Reason::comma_in_name);
+    EXPECT_EQ(reason("Doe, John <j@x>"), Reason::comma_in_name);
+    for (const auto* bare : {"root", "root (Cron Daemon)", "Support <support>", "Acme, Inc."})
+        EXPECT_EQ(reason(bare), Reason::bare_word) << bare;
+    for (const auto* two : {"<a@x> <b@y>", "a@x b@y", "a@x; b@y", "a@x <b@y>", "<a@x> b@y"})
+        EXPECT_EQ(reason(two), Reason::several_addresses) << two;
+    for (const auto* none : {"", " ", "<>", "Jo <>"})
+        EXPECT_EQ(reason(none), Reason::from_missing) << none;
+    EXPECT_EQ(reason("[Shop] <shop@x>"), Reason::none);
 }
 
 // Sendmail's mailers break what is longer, Postfix's smtp(8) what is longer than 998.

@@ -130,9 +130,8 @@ std::string describe(const Verdict& verdict) {
     for (const Cause cause : verdict.also) out += " " + std::string(to_string(cause));
     out += " rules:";
     for (const std::string& rule : verdict.rules) out += " " + rule;
-    if (verdict.login_defect != LoginDefect::none)
-        out += " login-defect:" + std::to_string(static_cast<int>(verdict.login_defect));
-    return out + (verdict.on_behalf ? " on-behalf" : "") + "\n";
+    if (verdict.reason != Reason::none) out += " reason:" + std::string(to_string(verdict.reason));
+    return out + "\n";
 }
 
 }  // namespace relaypermit

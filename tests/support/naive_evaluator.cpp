@@ -26,11 +26,11 @@ class Judge {
     // Whether the cause is worth asking about: nothing has decided yet and it is not off.
     [[nodiscard]] bool asks(Cause cause) const { return !decided_ && action(cause) != Action::off; }
 
-    void refuse(Cause cause, const std::string& rule = "", bool on_behalf = false) {
+    void refuse(Cause cause, const std::string& rule = "", Reason reason = Reason::none) {
         if (!asks(cause)) return;
-        if (action(cause) == Action::monitor) return note(cause, rule, on_behalf);
+        if (action(cause) == Action::monitor) return note(cause, rule, reason);
         decided_ = true;
-        verdict_.on_behalf = on_behalf;
+        verdict_.reason = reason;
         verdict_.cause = cause;
         if (!rule.empty()) verdict_.rules = {rule};
         verdict_.outcome = action(cause) == Action::reject ? Outcome::reject : Outcome::tempfail;
@@ -59,7 +59,7 @@ class Judge {
             verdict_.cause = noted_.front();
             verdict_.also.assign(noted_.begin() + 1, noted_.end());
             if (!noted_rule_.empty()) verdict_.rules = {noted_rule_};
-            verdict_.on_behalf = noted_on_behalf_;
+            verdict_.reason = noted_reason_;
             return verdict_;
         }
         verdict_.rules = used_;
@@ -73,12 +73,12 @@ class Judge {
         return own;
     }
 
-    void note(Cause cause, const std::string& rule, bool on_behalf = false) {
+    void note(Cause cause, const std::string& rule, Reason reason = Reason::none) {
         if (std::find(noted_.begin(), noted_.end(), cause) != noted_.end()) return;
         noted_.push_back(cause);
         if (noted_.size() > 1) return;
         noted_rule_ = rule;
-        noted_on_behalf_ = on_behalf;
+        noted_reason_ = reason;
     }
 
     const Session& session_;
@@ -86,7 +86,7 @@ class Judge {
     bool decided_{};
     std::vector<Cause> noted_{};
     std::string noted_rule_{};
-    bool noted_on_behalf_{};
+    Reason noted_reason_{};
     std::vector<std::string> used_{};
 };
 
@@ -280,6 +280,7 @@ struct HeaderFacts {
     bool one_at{};  // in From
     bool sender_usable{true};
     std::optional<Address> sender{};
+    std::vector<Address> resent_from{};
 };
 
 // As on the wire, CR LF and a lone LF alike, and nothing but blanks and tabs may follow.
@@ -343,11 +344,13 @@ bool has_mangled_address(const std::string& value) {
 HeaderFacts read_headers(const Session& session) {
     std::vector<HeaderField> from;
     std::vector<HeaderField> sender;
+    std::vector<HeaderField> resent;
     bool broken = false;
     for (const HeaderField& field : session.facts.headers) {
         broken = broken || holds_more_than_folds(field.name) || holds_more_than_folds(field.value);
         if (is_field(field.name, "from")) from.push_back(field);
         if (is_field(field.name, "sender")) sender.push_back(field);
+        if (is_field(field.name, "resent-from")) resent.push_back(field);
     }
     const auto usable_here = [&](const HeaderField& field) {
         const bool sendmail = session.facts.mta == Mta::sendmail;
@@ -355,6 +358,8 @@ HeaderFacts read_headers(const Session& session) {
                !(sendmail && (has_long_member(field.value) || has_mangled_address(field.value)));
     };
     HeaderFacts out;
+    if (!resent.empty() && usable_here(resent.front()))
+        if (const auto addresses = parse_from(resent.front().value)) out.resent_from = *addresses;
     out.from_present = broken || !from.empty();
     if (from.size() == 1) {
         const std::string& value = from.front().value;
@@ -418,7 +423,9 @@ void judge_usable(const Session& session, const HeaderFacts& headers, Judge& jud
         const Ownership any = ownership(session, field, {Subject::Kind::anything, {}});
         if (any.answer == Answer::yes) judge.used(any.rule);
         if (any.answer == Answer::unknown) judge.unknown(Cause::from_unusable, any.rule);
-        if (any.answer == Answer::no) judge.refuse(Cause::from_unusable);
+        if (any.answer == Answer::no)
+            judge.refuse(Cause::from_unusable, "",
+                         field == Field::sender ? Reason::sender_unusable : Reason::none);
     }
 }
 
@@ -428,20 +435,24 @@ void judge_owned(const Session& session, const HeaderFacts& headers, Judge& judg
     if (sender_counts) {
         sender = ownership(session, Field::sender, {Subject::Kind::address, *headers.sender});
     }
-    std::vector<Ownership> answers;
-    for (const Address& address : headers.from) {
-        answers.push_back(ownership(session, Field::from, author(session, headers, address)));
-    }
-    if (sender_counts) answers.push_back(sender);
-    for (const Ownership& one : answers) {
+    bool redirected = !headers.resent_from.empty();
+    for (const Address& address : headers.resent_from)
+        redirected = redirected &&
+                     ownership(session, Field::from, author(session, headers, address)).answer ==
+                         Answer::yes;
+    // Sender is owned and From is not: sending on somebody's behalf.
+    const Reason of_from = redirected                     ? Reason::redirect
+                           : sender.answer == Answer::yes ? Reason::on_behalf
+                                                          : Reason::none;
+    const auto judge_one = [&](const Ownership& one, Reason reason) {
         if (!judge.asks(Cause::from_not_owned)) return;
         if (one.answer == Answer::yes) judge.used(one.rule);
         if (one.answer == Answer::unknown) judge.unknown(Cause::from_not_owned, one.rule);
-        if (one.answer == Answer::no) {
-            // Sender is owned and From is not: sending on somebody's behalf.
-            judge.refuse(Cause::from_not_owned, "", sender.answer == Answer::yes);
-        }
-    }
+        if (one.answer == Answer::no) judge.refuse(Cause::from_not_owned, "", reason);
+    };
+    for (const Address& address : headers.from)
+        judge_one(ownership(session, Field::from, author(session, headers, address)), of_from);
+    if (sender_counts) judge_one(sender, Reason::sender_field);
 }
 
 void judge_headers(const Session& session, Judge& judge) {
@@ -475,9 +486,17 @@ std::string describe(const NaiveVerdict& verdict) {
     same.cause = verdict.cause;
     same.also = verdict.also;
     same.rules = verdict.rules;
-    same.on_behalf = verdict.on_behalf;
-    same.login_defect = verdict.login_defect;
+    same.reason = verdict.reason;
     return describe(same);
+}
+
+Verdict without_readings(Verdict verdict) {
+    const bool of_from =
+        verdict.cause == Cause::from_unusable && verdict.reason != Reason::sender_unusable;
+    if (of_from || verdict.reason == Reason::sender_made_up ||
+        verdict.reason == Reason::sender_misspelt)
+        verdict.reason = Reason::none;
+    return verdict;
 }
 
 NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stage stage) {
@@ -499,7 +518,14 @@ NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stag
     if (cause == Cause::sender_not_owned || cause == Cause::sender_not_hosted ||
         cause == Cause::from_not_owned ||
         (cause == Cause::account_suspended && verdict.rules.empty()))
-        verdict.login_defect = naive::login_defect(session);
+        if (const Reason defect = naive::login_defect(session); defect != Reason::none)
+            verdict.reason = defect;
+    if (cause == Cause::account_suspended && !session.logged_in)
+        verdict.reason = Reason::client_refused;
+    if (cause == Cause::sender_not_hosted && verdict.reason == Reason::none && session.login &&
+        session.sender == naive::Sender::readable &&
+        session.sender_address.domain == session.login->realm)
+        verdict.reason = Reason::realm_not_served;
     return verdict;
 }
 

@@ -19,11 +19,15 @@ struct NaiveVerdict {
     std::optional<Cause> cause{};
     std::vector<Cause> also{};
     std::vector<std::string> rules{};
-    bool on_behalf{};
-    LoginDefect login_defect{};
+    // As far as it is about rights and logins; none for what is read from the sender's domain or
+    // from an unusable From.
+    Reason reason{};
 };
 
 [[nodiscard]] std::string describe(const NaiveVerdict& verdict);
+
+// A verdict without the reasons that the naive evaluator does not look into.
+[[nodiscard]] Verdict without_readings(Verdict verdict);
 
 // Every table of the policy counts as asked: one without an answer in the facts has failed.
 [[nodiscard]] NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts,

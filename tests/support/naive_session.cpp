@@ -193,22 +193,22 @@ Ownership ownership_of_sender(const Session& session) {
     return {};
 }
 
-LoginDefect login_defect(const Session& session) {
+Reason login_defect(const Session& session) {
     const PolicySource& policy = session.policy;
-    if (!session.logged_in) return LoginDefect::none;
+    if (!session.logged_in) return Reason::none;
     if (!session.login) {
         const auto as_it_is = read_as_it_is(policy, session.facts);
-        return as_it_is && has_blank_end(*as_it_is) ? LoginDefect::blank : LoginDefect::unreadable;
+        return as_it_is && has_blank_end(*as_it_is) ? Reason::login_blank
+                                                    : Reason::login_unreadable;
     }
     const std::string& realm = session.login->realm;
     const DomainSet& realms = policy.realms ? *policy.realms : policy.hosted_domains;
-    if (policy.owns_own_address && !realm.empty() && realms.contains(realm))
-        return LoginDefect::none;
+    if (policy.owns_own_address && !realm.empty() && realms.contains(realm)) return Reason::none;
     for (const Grant& grant : policy.grants) {
         if (grant.rare->since && session.facts.now < *grant.rare->since) continue;
         if (grant.rare->until && session.facts.now >= *grant.rare->until) continue;
         for (const LoginPattern& login : grant.logins)
-            if (matches(login.pattern, *session.login, policy)) return LoginDefect::none;
+            if (matches(login.pattern, *session.login, policy)) return Reason::none;
     }
     for (const TableSource& table : policy.tables) {
         // Nobody asks a table about a sender that cannot be read.
@@ -216,9 +216,10 @@ LoginDefect login_defect(const Session& session) {
         for (const TableAnswer& answer : session.facts.table_answers)
             empty = empty || (session.sender != Sender::disputed && answer.table == table.id &&
                               answer.known && answer.senders.empty());
-        if (!empty) return LoginDefect::none;
+        if (!empty) return Reason::none;
     }
-    return realm.empty() ? LoginDefect::no_realm : LoginDefect::owns_nothing;
+    if (realm.empty()) return Reason::login_no_realm;
+    return policy.owns_own_address ? Reason::realm_not_served : Reason::login_owns_nothing;
 }
 
 }  // namespace relaypermit::naive

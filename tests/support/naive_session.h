@@ -7,6 +7,7 @@
 
 #include "policy/facts.h"
 #include "policy/policy_source.h"
+#include "policy/reason.h"
 
 namespace relaypermit::naive {
 
@@ -51,7 +52,7 @@ struct Ownership {
 [[nodiscard]] Ownership ownership_of_sender(const Session& session);
 
 // What is wrong with the login, whatever it would send as.
-[[nodiscard]] LoginDefect login_defect(const Session& session);
+[[nodiscard]] Reason login_defect(const Session& session);
 
 [[nodiscard]] bool within(const std::vector<PlacedNetwork>& networks,
                           const std::optional<IpAddress>& client);

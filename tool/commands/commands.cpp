@@ -11,6 +11,7 @@ Commands all_commands() {
     commands.push_back(make_explain_command());
     commands.push_back(make_who_command());
     commands.push_back(make_show_command());
+    commands.push_back(make_footers_command());
     commands.push_back(make_replay_command());
 
     // The running daemon.

@@ -3,6 +3,7 @@
 
 #include "config/suspended_account.h"
 #include "config/suspensions.h"
+#include "policy/near_domain.h"
 #include "policy/restricted_login.h"
 #include "policy/utf8.h"
 #include "tool/base/policy_loading.h"
@@ -11,7 +12,6 @@
 #include "tool/commands/commands.h"
 #include "tool/commands/suspension_command.h"
 #include "tool/commands/suspension_file.h"
-#include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/other_spellings.h"
 
 namespace relaypermit {

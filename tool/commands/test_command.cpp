@@ -71,9 +71,9 @@ void print_failure(const Context& context, const Policy& policy, TableAnswers& t
     constexpr std::size_t column = 16;
     if (!reply.empty())
         context.out << "      reply     " << wrapped(reply, terminal.width, column) << "\n";
-    if (!played.verdict.why.empty())
-        context.out << "      because   "
-                    << wrapped(visible(played.verdict.why), terminal.width, column) << "\n";
+    if (const std::string because = because_of(played.verdict); !because.empty())
+        context.out << "      because   " << wrapped(visible(because), terminal.width, column)
+                    << "\n";
     context.out << trace_as_text(trace(policy, facts), terminal, 6) << "\n";
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/reason.h"
 #include "tool/base/text.h"
 
 namespace relaypermit {
@@ -105,6 +106,10 @@ std::string what_happened(const Decision& decision) {
             text += ", Sender: " + delimited(record.header_sender);
         }
     }
+    if (record.cause)
+        if (const Reason reason = reason_of_reply(*record.cause, record.reply);
+            reason != Reason::none)
+            text += ", " + std::string(row_of(reason).in_words);
     if (const std::string recipients = recipients_of(record); !recipients.empty()) {
         text += ", to " + recipients;
     }

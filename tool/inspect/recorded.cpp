@@ -162,8 +162,10 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
         return explanation;
     }
     explanation.now = explain(policy, facts);
-    if (explanation.now.verdict.cause == Cause::from_unusable && !fault_not_kept(record).empty())
+    if (explanation.now.verdict.cause == Cause::from_unusable && !fault_not_kept(record).empty()) {
         explanation.now.verdict.why = fault_not_kept(record);
+        explanation.now.verdict.reason = Reason::none;
+    }
     if (explanation.suspect || explanation.form) explanation.now.remedy = {};
     const Verdict& verdict = explanation.now.verdict;
     explanation.refused_now = verdict.refused() && verdict.stage <= record.stage;

@@ -33,7 +33,9 @@ std::set<Wanted> gathered(const std::set<std::string>& addresses,
         by_domain[domain].insert(local);
     }
     std::set<Wanted> wanted;
-    for (const auto& [domain, locals] : by_domain) {
+    for (const auto& entry : by_domain) {
+        const std::string& domain = entry.first;
+        const auto& locals = entry.second;
         const std::string beginning =
             locals.size() >= several ? common_beginning(locals) : std::string{};
         const bool is_somebody =

@@ -25,11 +25,12 @@ void drop_contained(std::set<Wanted>& wanted) {
         return parts_of(each.pattern).first.ends_with("*") && !each.also_permits.empty();
     };
     std::erase_if(wanted, [&](const Wanted& each) {
-        const auto [local, domain] = parts_of(each.pattern);
+        const auto parts = parts_of(each.pattern);
         return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& other) {
             const auto [prefix, other_domain] = parts_of(other.pattern);
             return is_prefix(other) && prefix.size() > 1 && other.pattern != each.pattern &&
-                   other_domain == domain && local.starts_with(prefix.substr(0, prefix.size() - 1));
+                   other_domain == parts.second &&
+                   parts.first.starts_with(prefix.substr(0, prefix.size() - 1));
         });
     });
 }

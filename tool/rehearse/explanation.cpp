@@ -134,6 +134,12 @@ std::string outcome_in_words(const Verdict& verdict) {
     return std::string(to_string(*verdict.cause)) + " at " + std::string(command_of(verdict.stage));
 }
 
+std::string because_of(const Verdict& verdict) {
+    const std::string reason(row_of(verdict.reason).in_words);
+    if (verdict.why.empty() || reason.empty()) return verdict.why + reason;
+    return verdict.why + ": " + reason;
+}
+
 std::string rehearsed_reply(const Policy& policy, const Facts& facts, const Verdict& verdict) {
     if (!verdict.refused()) return {};
     return to_string(
@@ -210,8 +216,8 @@ std::string to_text(const Explanation& explanation, const Terminal& terminal) {
                 "\n";
     if (!explanation.reply.empty())
         text += wrapped(explanation.reply, std::max<std::size_t>(terminal.width, 40), 0) + "\n";
-    if (!explanation.verdict.why.empty())
-        text += terminal.paint(Style::yellow, visible(explanation.verdict.why)) + "\n";
+    if (const std::string because = because_of(explanation.verdict); !because.empty())
+        text += terminal.paint(Style::yellow, visible(because)) + "\n";
     text += "\n" + facts_as_text(explanation, terminal) + "\n";
     text += trace_as_text(explanation.trace, terminal, 0);
     const std::string remedy = remedy_as_text(explanation.remedy, terminal);

@@ -43,6 +43,9 @@ inline constexpr std::string_view rehearsed_reference = "00000000";
                                         std::size_t indent);
 // Where a stage refuses: "MAIL", "RCPT", "the end of the message".
 [[nodiscard]] std::string_view command_of(Stage stage);
+// Why it is this cause, where more is known: "a name without an address: a comma in the name beside
+// the address". Empty where nothing is.
+[[nodiscard]] std::string because_of(const Verdict& verdict);
 // "sender-not-owned at MAIL", "accept".
 [[nodiscard]] std::string outcome_in_words(const Verdict& verdict);
 

@@ -7,9 +7,9 @@
 #include <unordered_map>
 
 #include "policy/conditions.h"
+#include "policy/near_domain.h"
 #include "policy/regex_walk.h"
 #include "tool/rehearse/lint.h"
-#include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/other_spellings.h"
 
 namespace relaypermit {

@@ -1,9 +1,9 @@
 // Warnings about what a single pattern says: more than its author can have meant, or nothing.
 #include <algorithm>
 
+#include "policy/near_domain.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/lint.h"
-#include "tool/rehearse/near_domain.h"
 
 namespace relaypermit {
 namespace {

@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/near_domain.h"
 #include "policy/regex_walk.h"
 #include "tool/rehearse/lint.h"
-#include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/public_suffix.h"
 
 namespace relaypermit {

@@ -5,8 +5,8 @@
 #include <unordered_set>
 
 #include "policy/domain_relations.h"
+#include "policy/near_domain.h"
 #include "tool/rehearse/lint.h"
-#include "tool/rehearse/near_domain.h"
 #include "tool/rehearse/public_suffix.h"
 
 namespace relaypermit {
@@ -291,6 +291,20 @@ void lint_groups(Lint& lint) {
         }
 }
 
+// What nobody reads is worse than no contact.
+void lint_contact(Lint& lint) {
+    const std::string& contact = lint.source().contact;
+    const std::size_t at = contact.find('@');
+    if (at == std::string::npos) return;
+    const std::string_view behind = std::string_view(contact).substr(at + 1);
+    const std::string_view domain = behind.substr(0, behind.find_first_of(" ,;"));
+    const std::string near = near_hosted_domain(lint.source(), domain);
+    if (!near.empty())
+        lint.warn(lint.place("server.contact"),
+                  "replies send people to " + in_backticks(domain) + ", which is not hosted here",
+                  "did you mean " + in_backticks(near) + "?");
+}
+
 // One answer may need every table in turn, and the MTA waits for it: 15 s in the lines of main.cf
 // and sendmail.mc that come with relaypermit, of which the rest needs its share.
 void lint_tables(Lint& lint) {
@@ -315,6 +329,7 @@ void lint_settings(Lint& lint) {
     lint_login(lint);
     lint_groups(lint);
     lint_tables(lint);
+    lint_contact(lint);
     if (lint.source().monitor_mode)
         lint.warn(lint.place("mode"), "`mode` is `monitor`: nothing is refused, only recorded",
                   "`enforce` when the records look right");

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "config/table_kind.h"
+#include "policy/contact.h"
 #include "tool/base/toml_text.h"
 
 namespace relaypermit {
@@ -57,6 +58,10 @@ std::string general(const PolicySource& source, const Settings& settings) {
         server.text("name", source.server_name);
     else
         server.comment("name", "the host name, " + toml_string(source.server_name));
+    if (source.contact.empty())
+        server.comment("contact", "postmaster, " + toml_string(contact_of(source)));
+    else
+        server.text("contact", source.contact);
     text += server.text("help_url", source.help_url).take();
 
     const ListenSettings& listen = settings.listen;

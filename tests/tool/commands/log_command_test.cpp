@@ -32,6 +32,22 @@ TEST(LogCommand, ShowsRefusalsFromAMailLog) {
               "(198.51.100.7 port 587), as bob@example.com\n");
 }
 
+TEST(LogCommand, NamesTheCulpritInFrom) {
+    const TimeZone zone{"UTC"};
+    Record record = sample_refusal_at_mail(1);
+    record.cause = Cause::from_unusable;
+    record.stage = Stage::headers;
+    record.from = {"Acme, Inc. <alice@example.com>"};
+    record.reply =
+        "550 5.7.1 Not sent - put the sender name in quotes - it has a comma. Change it in your "
+        "account settings. For help ask postmaster@example.com - ref 00000001";
+    const auto ran = run_relaypermit({"log", "--maillog", "-"}, sample_log({record}, 0));
+    EXPECT_NE(ran.out.find("From: \"Acme, Inc. <alice@example.com>\", a comma in the name beside "
+                           "the address"),
+              std::string::npos)
+        << ran.out;
+}
+
 TEST(LogCommand, BreaksLinesOnANarrowTerminal) {
     const TimeZone zone{"UTC"};
     const auto ran =

@@ -923,6 +923,13 @@ senders = ['/[a-z.]+@(shop|www).example\.com/', '/.+@[^@]+\.(a|b).example.com/',
              R"(policy.toml:6:12: warning: a dot of the regex `/[a-z.]+@(shop|www).example\.com/` stands for any character, not for a dot alone (write `/[a-z.]+@(shop|www)\.example\.com/`)
 policy.toml:6:49: warning: a dot of the regex `/.+@[^@]+\.(a|b).example.com/` stands for any character, not for a dot alone (write `/.+@[^@]+\.(a|b)\.example\.com/`)
 )"},
+            {"MisspeltContact",
+             R"toml(server.contact = "ask helpdesk@exmaple.com, phone 1234"
+relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+)toml",
+             R"(policy.toml:1:8: warning: replies send people to `exmaple.com`, which is not hosted here (did you mean `example.com`?)
+)"},
             {"UnknownMechanisms",
              R"toml(relay.hosted_domains = ["example.com"]
 login.default_realm = "example.com"

@@ -54,6 +54,33 @@ TEST(Remedy, NamesEveryRestrictionAndEveryRecipientInTurn) {
     EXPECT_EQ(told.still, std::nullopt);
 }
 
+TEST(Remedy, NamesOneLineForALoginWhoseDomainThePolicyForgot) {
+    const Remedy told = remedy("", {.login = "carl@example.net"});
+    EXPECT_EQ(told.advice, Lines({"add \"example.net\" to `hosted_domains` in [relay]: then every "
+                                  "login of example.net owns its own address"}));
+    EXPECT_EQ(told.alias, "");
+    const Remedy both =
+        remedy("[login]\nrealms = [\"example.com\"]\n", {.login = "carl@example.net"});
+    EXPECT_EQ(
+        both.advice,
+        Lines({"add \"example.net\" to `hosted_domains` in [relay] and to `realms` in [login]: "
+               "then every login of example.net owns its own address"}));
+}
+
+TEST(Remedy, NamesTheSpellingThatWasMeant) {
+    const Remedy told = remedy("", {.login = "bob@example.com", .sender = "bob@exmaple.com"});
+    ASSERT_FALSE(told.advice.empty());
+    EXPECT_EQ(told.advice.front(),
+              "the mail program must say bob@example.com: the domain is misspelt");
+}
+
+TEST(Remedy, NamesTheCulpritInFrom) {
+    const Remedy told = remedy(
+        "", {.login = "bob@example.com", .headers = Lines{"From: Acme, Inc. <bob@example.com>"}});
+    ASSERT_FALSE(told.advice.empty());
+    EXPECT_EQ(told.advice.front(), "put the name in quotes, or take the comma out of it");
+}
+
 TEST(Remedy, NamesTheKeyThatTakesTheReportsOfServers) {
     const CaseFacts report{.login = "bob@example.com",
                            .sender = "",

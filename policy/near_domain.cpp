@@ -1,4 +1,4 @@
-#include "tool/rehearse/near_domain.h"
+#include "policy/near_domain.h"
 
 #include <algorithm>
 #include <cstddef>

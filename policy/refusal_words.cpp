@@ -1,0 +1,83 @@
+#include "policy/refusal_words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "policy/conditions.h"
+#include "policy/domain_relations.h"
+#include "policy/near_domain.h"
+
+namespace relaypermit {
+namespace {
+
+bool is_container_id(std::string_view label) {
+    constexpr std::size_t short_id = 12;
+    return label.size() == short_id && std::all_of(label.begin(), label.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
+}
+
+}  // namespace
+
+std::string own_address(const Policy& policy, const Facts& facts, const Reading& reading) {
+    if (!reading.login) return {};
+    if (owns_itself(policy.source(), *reading.login)) return to_string(*reading.login);
+    Postings grants = policy.grants_to(*reading.login);
+    grants.append(policy.grants_to_by_regex(*reading.login));
+    for (const RuleNumber number : grants.sorted()) {
+        const Grant& grant = policy.source().grants[number];
+        if (!is_in_force(*grant.rare, facts.now) ||
+            is_within_networks(grant, only(facts.client)) != Match::yes || !grant.fields.envelope ||
+            !grant.fields.from)
+            continue;
+        for (const PlacedPattern& sender : grant.senders)
+            if (sender.pattern.kind() == Pattern::Kind::exact) return sender.pattern.text();
+    }
+    return {};
+}
+
+bool is_made_up(const PolicySource& source, const Facts& facts, const std::string& domain) {
+    constexpr std::array<std::string_view, 8> local_suffixes = {
+        ".localdomain", ".local",     ".lan",       ".internal",
+        ".home",        ".home.arpa", ".localhost", ".intranet"};
+    const auto is = [&](const std::string& name) { return normalize_domain(name) == domain; };
+    const auto& hosted = source.hosted_domains.patterns();
+    return domain.find('.') == std::string::npos ||
+           is_container_id(domain.substr(0, domain.find('.'))) ||
+           std::any_of(local_suffixes.begin(), local_suffixes.end(),
+                       [&](std::string_view suffix) { return domain.ends_with(suffix); }) ||
+           is(facts.helo) || is(facts.mta_host) || is(source.server_name) ||
+           std::any_of(hosted.begin(), hosted.end(),
+                       [&](const std::string& name) { return is_below(domain, name); });
+}
+
+ForeignSender foreign_sender(const Policy& policy, const Facts& facts, const Reading& reading,
+                             const Rights& rights) {
+    if (reading.sender.state != SenderReading::State::address) return {};
+    const Address& sender = reading.sender.address;
+    if (reading.login && reading.login->realm == sender.domain)
+        return {Reason::realm_not_served, {}};
+    const std::string own = own_address(policy, facts, reading);
+    if (std::string near = near_hosted_domain(policy.source(), sender.domain); !near.empty()) {
+        const Address meant{sender.local, std::move(near)};
+        const bool owned = rights.covers(meant, GrantField::envelope).match == Match::yes;
+        return {Reason::sender_misspelt, owned || own.empty() ? to_string(meant) : own};
+    }
+    if (is_made_up(policy.source(), facts, sender.domain)) return {Reason::sender_made_up, own};
+    return {Reason::none, own};
+}
+
+std::string method_in_words(const std::vector<std::string>& mechanisms) {
+    for (const std::string& mechanism : mechanisms) {
+        if (mechanism == "PLAIN" || mechanism == "LOGIN") return "Normal password";
+        if (mechanism.starts_with("SCRAM-") || mechanism.ends_with("-MD5"))
+            return "Encrypted password";
+        if (mechanism == "XOAUTH2" || mechanism == "OAUTHBEARER") return "OAuth2";
+        if (mechanism == "GSSAPI") return "Kerberos/GSSAPI";
+        if (mechanism == "NTLM") return "NTLM";
+        if (mechanism == "EXTERNAL") return "TLS Certificate";
+    }
+    return mechanisms.empty() ? std::string() : mechanisms.front();
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,167 @@
+// The default texts as people read them: tests/texts.md is made from them, and each keeps to what
+// mail programs show.
+#include <gtest/gtest.h>
+#include <re2/re2.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "policy/reply.h"
+#include "tests/support/source_directory.h"
+
+namespace relaypermit {
+namespace {
+
+// Sylpheed cuts a reply there, its code included; mutt shows so much of a text on 80 columns.
+constexpr std::size_t most_bytes = 213;
+constexpr std::size_t seen_by_mutt = 49;
+
+struct Shown {
+    Cause cause{};
+    Reason reason{};
+    Reply reply{};
+
+    [[nodiscard]] std::string title() const {
+        std::string text(to_string(cause));
+        if (reason != Reason::none) text += ", " + std::string(to_string(reason));
+        return text;
+    }
+};
+
+// Values of 30 bytes, a help address of 30 and a contact of 22.
+Reply reply_of(Cause cause, Reason reason, std::string instead) {
+    PolicySource source;
+    source.causes = default_causes();
+    source.server_name = "mail.example.com";
+    source.contact = "postmaster@example.com";
+    source.help_url = "https://help.example.com/relay";
+    Verdict verdict;
+    verdict.outcome =
+        default_action(cause) == Action::tempfail ? Outcome::tempfail : Outcome::reject;
+    verdict.cause = cause;
+    verdict.reason = reason;
+    verdict.login = "maximiliane.muster@example.com";
+    verdict.sender = verdict.from = "newsletter.team@shop.example.n";
+    if (reason == Reason::sender_misspelt) verdict.sender = "maximiliane.muster@exmaple.com";
+    verdict.recipient = "first.last@department.example";
+    verdict.instead = std::move(instead);
+    if (cause == Cause::weak_login) verdict.instead = "Normal password";
+    Facts facts;
+    facts.client = IpAddress::parse("198.51.100.207");
+    facts.port = 587;
+    return render_reply(Policy(source), facts, verdict, "7F3K2Q9D");
+}
+
+std::vector<Shown> every_text(const std::string& instead) {
+    std::vector<Shown> all;
+    for (const Cause cause : all_causes)
+        for (std::size_t i = 0; i < reason_count; ++i) {
+            const auto reason = static_cast<Reason>(i);
+            if (fits(reason, cause))
+                all.push_back({cause, reason, reply_of(cause, reason, instead)});
+        }
+    return all;
+}
+std::vector<Shown> every_text() {
+    return every_text("maximiliane.muster@example.com");
+}
+
+std::string page() {
+    std::ostringstream out;
+    out << "# What people read\n\n"
+           "Each default text with values of everyday length: the whole reply, what Thunderbird "
+           "makes of it, and\nthe 49 bytes that mutt shows on 80 columns. Made by "
+           "`WRITE_TEXTS=1 unit_tests\n--gtest_filter=DefaultTexts.*`; a test compares.\n";
+    std::set<std::string> shown;
+    for (const Shown& one : every_text()) {
+        // A reason of several causes reads the same in each.
+        if (one.reason != Reason::none && !shown.insert(std::string(to_string(one.reason))).second)
+            continue;
+        out << "\n## " << one.title() << "\n\n"
+            << to_string(one.reply) << "\n\n"
+            << "> An error occurred while sending mail. The mail server responded: "
+            << one.reply.text << ".\n\n"
+            << "`" << one.reply.text.substr(0, seen_by_mutt) << "`\n";
+    }
+    return out.str();
+}
+
+TEST(DefaultTexts, StandInTextsMdAsPeopleReadThem) {
+    const auto file = testing::source_directory() / "tests" / "texts.md";
+    if (std::getenv("WRITE_TEXTS") != nullptr) std::ofstream(file) << page();
+    std::ostringstream kept;
+    kept << std::ifstream(file).rdbuf();
+    EXPECT_EQ(kept.str(), page());
+}
+
+TEST(DefaultTexts, FitWhereProgramsCut) {
+    for (const std::string instead : {"maximiliane.muster@example.com", ""})
+        for (const Shown& one : every_text(instead)) {
+            EXPECT_LE(to_string(one.reply).size(), most_bytes) << one.title() << "\n"
+                                                               << to_string(one.reply);
+            EXPECT_EQ(one.reply.text.find("..."), std::string::npos) << one.reply.text;
+        }
+}
+
+// In the first 49 bytes stands what to do: a verb, and what it is done to.
+TEST(DefaultTexts, NameTheRemedyFirst) {
+    const RE2 remedy(
+        "Not sent(?: yet)? - (?:turn on (?:STARTTLS|outgoing server auth)|"
+        "ask postmaster@example.com to |connect to your usual network or VPN|"
+        "choose authentication method '|enter (?:your mail address as sender|"
+        "your provider's outgoing server|your whole mail address as|only one mail address as|"
+        "a whole mail address as 'From'|\\S+ )|use \\S+|set (?:'From' to \\S+|outgoing server to "
+        "port 587)|remove (?:\\S+@\\S+|the space from user name)|correct (?:user name|'From' "
+        "to)|forward this message instead|write (?:only one 'From' line|the sender name in plain "
+        "letters|one mail address as 'Sender')|take the @ sign out of the name|put the sender name "
+        "in quotes|wait a few minutes and send again)");
+    for (const Shown& one : every_text())
+        EXPECT_TRUE(RE2::PartialMatch(one.reply.text.substr(0, seen_by_mutt), remedy))
+            << one.title() << ": " << one.reply.text.substr(0, seen_by_mutt);
+}
+
+TEST(DefaultTexts, SayWhomToAsk) {
+    for (const Shown& one : every_text())
+        EXPECT_TRUE(one.reply.text.find("ask postmaster@example.com") != std::string::npos ||
+                    one.reply.text.find("provider") != std::string::npos)
+            << one.title() << ": " << one.reply.text;
+}
+
+TEST(DefaultTexts, UseNoWordOfTheTrade) {
+    const RE2 jargon(R"((?i)\b(relay\w*|smtp|sasl|envelope|permitted|mta|helo|ehlo|auth)\b)");
+    for (const Shown& one : every_text()) {
+        std::string text = one.reply.text;
+        text.resize(text.find(" - https"));
+        EXPECT_FALSE(RE2::PartialMatch(text, jargon)) << text;
+    }
+}
+
+TEST(DefaultTexts, UseNoCharacterThatALogOrSendmailTakesForItsOwn) {
+    const RE2 plain(R"((?:[A-Za-z0-9 .'@/_-]|\{[a-z_]+\})+)");
+    for (const Cause cause : all_causes) {
+        EXPECT_TRUE(RE2::FullMatch(std::string(default_text(cause)), plain)) << default_text(cause);
+        EXPECT_TRUE(default_text(cause).starts_with("Not sent"));
+    }
+    for (std::size_t i = 1; i < reason_count; ++i) {
+        const ReasonRow& row = row_of(static_cast<Reason>(i));
+        EXPECT_TRUE(RE2::FullMatch(std::string(row.text), plain)) << row.text;
+        EXPECT_TRUE(row.text.starts_with("Not sent"));
+        EXPECT_FALSE(row.id.empty() || row.in_words.empty() || row.what_to_change.empty());
+    }
+}
+
+TEST(DefaultTexts, AreKnownAgainInTheRecord) {
+    for (const Shown& one : every_text()) {
+        const Reason found = reason_of_reply(one.cause, to_string(one.reply));
+        // Two reasons that ask for the same thing share a text.
+        EXPECT_EQ(row_of(found).text, row_of(one.reason).text) << one.title();
+    }
+    EXPECT_EQ(reason_of_reply(Cause::from_unusable, "550 5.7.1 Ask the office - ref 7F3K2Q9D"),
+              Reason::none);
+    EXPECT_EQ(reason_of_reply(Cause::from_unusable, ""), Reason::none);
+}
+
+}  // namespace
+}  // namespace relaypermit
