@@ -21,7 +21,7 @@ class Judge {
         : policy_(policy),
           facts_(facts),
           reading_(reading),
-          objections_(policy, mode),
+          objections_(policy, facts, reading, mode),
           rights_(policy, facts, reading) {}
 
     Verdict judge(Stage stage) {
@@ -142,7 +142,7 @@ class Judge {
             return;
         }
         if (reading_.sender.state == SenderReading::State::null) {
-            (void)object({.cause = Cause::null_sender_refused});
+            judge_null_sender();
             return;
         }
         if (reading_.sender.state == SenderReading::State::disagreed) {
@@ -159,6 +159,17 @@ class Judge {
             (void)object_undecided(cause, coverage);
         else
             (void)object({.cause = cause, .why = reading_.login_why});
+    }
+
+    // What it was granted, it may send. (Whoever forwards what they got forwards reports too.)
+    void judge_null_sender() {
+        if (!asked(Cause::null_sender_refused)) return;
+        const Coverage coverage = rights_.covers_null(GrantField::envelope);
+        if (covered(coverage)) return;
+        if (coverage.match == Match::unknown)
+            (void)object_undecided(Cause::null_sender_refused, coverage);
+        else
+            (void)object({.cause = Cause::null_sender_refused});
     }
 
     // Such a login owns nothing, and may not even send without a sender. Where that refuses nobody
@@ -238,8 +249,12 @@ class Judge {
         if (check_sender && !*reading_.header_sender) {
             if (!waived(GrantField::sender, reading_.header_sender->error())) return;
         }
-        if (!asked(Cause::from_not_owned)) return;
+        if (judge_owned_fields(check_sender)) judge_aligned();
+    }
 
+    // Returns false where an objection is the verdict.
+    [[nodiscard]] bool judge_owned_fields(bool check_sender) {
+        if (!asked(Cause::from_not_owned)) return true;
         const bool sender_readable = check_sender && *reading_.header_sender;
         Coverage sender_coverage;
         if (sender_readable)
@@ -248,8 +263,25 @@ class Judge {
             for (const Address& address : *reading_.from)
                 if (!judge_owned(address, rights_.covers(address, GrantField::from),
                                  sender_coverage.match == Match::yes))
-                    return;
-        if (sender_readable) (void)judge_owned(**reading_.header_sender, sender_coverage, false);
+                    return false;
+        return !sender_readable || judge_owned(**reading_.header_sender, sender_coverage, false);
+    }
+
+    // A grant of `*` waives it, for those who forward what they got. What nobody can read was the
+    // matter of from-unusable.
+    void judge_aligned() {
+        if (!reading_.from || !asked(Cause::from_not_aligned)) return;
+        const auto& from = *reading_.from;
+        const auto other = std::find_if(from.begin(), from.end(), [&](const Address& address) {
+            return !is_aligned(policy_.source(), reading_.sender, address);
+        });
+        if (other == from.end()) return;
+        const Coverage coverage = rights_.covers_anything(GrantField::from);
+        if (covered(coverage)) return;
+        if (coverage.match == Match::unknown)
+            (void)object_undecided(Cause::from_not_aligned, coverage);
+        else
+            (void)object({.cause = Cause::from_not_aligned, .from = to_string(*other)});
     }
 
     // A grant of `*` waives from-unusable: smart hosts and ticket systems forward what they got.
@@ -341,6 +373,7 @@ Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage, Mode mod
 bool wants_headers(const Policy& policy) {
     const auto asked = [&](Cause cause) { return policy.cause(cause).action != Action::off; };
     return asked(Cause::from_unusable) || asked(Cause::from_not_owned) ||
+           (asked(Cause::from_not_aligned) && policy.source().alignment != Alignment::off) ||
            asked(Cause::hosted_from_needs_login);
 }
 

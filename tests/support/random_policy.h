@@ -22,7 +22,11 @@ inline constexpr TimePoint random_now{std::chrono::seconds{1'800'000'000}};
 class RandomWorld {
   public:
     explicit RandomWorld(std::uint32_t seed)
-        : engine_(seed), spelling_engine_(seed), group_engine_(seed) {}
+        : engine_(seed),
+          spelling_engine_(seed),
+          group_engine_(seed),
+          hosted_engine_(seed),
+          except_engine_(seed) {}
 
     [[nodiscard]] PolicySource policy();
     // Facts of a session in which every table of the policy has answered or failed.
