@@ -12,12 +12,21 @@
 namespace relaypermit {
 
 inline constexpr std::string_view group_prefix = "group:";
+inline constexpr std::string_view network_prefix = "net:";
 
 // nullopt, and said, where it is not a pattern for its role.
 [[nodiscard]] std::optional<Pattern> take_pattern(Reader& reader, const Node& item,
                                                   PatternRole role, const Draft& draft);
 // The `logins` of a rule.
 [[nodiscard]] LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft);
+// A list of senders or recipients, in which `group:NAME` stands for the members of the group.
+// `nodes`, where it is asked for, gets for each pattern where it is written.
+[[nodiscard]] std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list,
+                                                        PatternRole role, Draft& draft,
+                                                        std::vector<const Node*>* nodes = nullptr);
+// A list of networks, in which `net:NAME` stands for those of [networks].
+[[nodiscard]] std::vector<PlacedNetwork> take_named_networks(Reader& reader, const Node& list,
+                                                             const Draft& draft);
 // The id of a rule, unique among all; empty, and said, where it is not usable.
 [[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
 

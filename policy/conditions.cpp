@@ -39,9 +39,8 @@ bool leaves_out(const Grant& grant, const Address& sender, std::string_view suba
     if (except.empty()) return false;
     const auto matches = [&](const Pattern& pattern, const Address& form) {
         if (pattern.kind() != Pattern::Kind::templated) return pattern.matches(form);
-        return std::any_of(captures.begin(), captures.end(), [&](const Captures& one) {
-            return pattern.matches_filled(form, one);
-        });
+        return std::any_of(captures.begin(), captures.end(),
+                           [&](const Captures& one) { return pattern.matches_filled(form, one); });
     };
     // Whoever owns alice@ owns alice+anything@; whoever must not be alice must not be that either.
     const Address base = without_subaddress(sender, subaddress_delimiters);
@@ -52,9 +51,8 @@ bool leaves_out(const Grant& grant, const Address& sender, std::string_view suba
 
 bool leaves_out_null(const Grant& grant) {
     const auto& except = grant.rare->except;
-    return std::any_of(except.begin(), except.end(), [](const PlacedPattern& one) {
-        return one.pattern.matches_null();
-    });
+    return std::any_of(except.begin(), except.end(),
+                       [](const PlacedPattern& one) { return one.pattern.matches_null(); });
 }
 
 bool leaves_out_some(const Grant& grant) {
@@ -72,8 +70,9 @@ bool any_matches(const LoginPatterns& logins, const Login& login) {
 
 bool leaves_out(const Grant& grant, const Login& login, std::string_view subaddress_delimiters) {
     const LoginPatterns& except = grant.rare->except_logins;
-    return !except.empty() && (any_matches(except, login) ||
-                               any_matches(except, without_subaddress(login, subaddress_delimiters)));
+    return !except.empty() &&
+           (any_matches(except, login) ||
+            any_matches(except, without_subaddress(login, subaddress_delimiters)));
 }
 
 bool leaves_out(const Restriction& restriction, const Login& login) {
@@ -84,10 +83,9 @@ bool is_excepted(const Policy& policy, Cause cause, const Facts& facts, const Re
     const CauseExceptions& except = *policy.source().exceptions[static_cast<std::size_t>(cause)];
     if (except.empty()) return false;
     if (reading.login && any_matches(except.logins, *reading.login)) return true;
-    if (facts.client && std::any_of(except.clients.begin(), except.clients.end(),
-                                    [&](const PlacedNetwork& one) {
-                                        return one.network.contains(*facts.client);
-                                    }))
+    if (facts.client &&
+        std::any_of(except.clients.begin(), except.clients.end(),
+                    [&](const PlacedNetwork& one) { return one.network.contains(*facts.client); }))
         return true;
     const auto is_sender = [&](const PlacedPattern& one) {
         switch (reading.sender.state) {

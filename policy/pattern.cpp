@@ -219,20 +219,19 @@ tl::expected<Pattern::LocalPart, PatternFault> Pattern::parse_local(std::string_
     if (local.find('*') == std::string_view::npos || local.starts_with('"')) {
         const auto address = parse_address(local);
         if (!address || !address->domain.empty())
-            return tl::make_unexpected(PatternFault{
-                0,
-                "`" + std::string(local) + "` is not a local part" +
-                    (address ? "" : ": " + address.error().why),
-                {}});
+            return tl::make_unexpected(PatternFault{0,
+                                                    "`" + std::string(local) +
+                                                        "` is not a local part" +
+                                                        (address ? "" : ": " + address.error().why),
+                                                    {}});
         part.literal = ascii_lower(address->local);
         return part;
     }
     const Star star = cut_star(local);
     if ((star.first && star.last) || star.rest.find('*') != std::string_view::npos)
-        return tl::make_unexpected(
-            PatternFault{local.find('*'),
-                         "a star may stand at the start or at the end of a local part",
-                         "a regex can say more"});
+        return tl::make_unexpected(PatternFault{
+            local.find('*'), "a star may stand at the start or at the end of a local part",
+            "a regex can say more"});
     part.star_first = star.first;
     part.star_last = star.last;
     part.literal = ascii_lower(star.rest);

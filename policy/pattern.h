@@ -125,7 +125,7 @@ class Pattern {
     using Hosted = std::shared_ptr<const DomainSet>;
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_regex(std::string_view text);
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_template(std::string_view text,
-                                                                        const Hosted& hosted);
+                                                                            const Hosted& hosted);
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_exact(
         std::string_view text, PatternRole role, std::string_view default_realm,
         std::span<const LoginForm> forms);

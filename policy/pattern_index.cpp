@@ -277,8 +277,7 @@ Postings PatternIndex::find_text(const std::string& key, std::string_view local,
             for (std::size_t dot = domain.find('.'); dot != std::string::npos;
                  dot = domain.find('.', dot + 1))
                 look(below_, domain.substr(dot + 1));
-        if (const auto sides = affixes_->by_domain.find(domain);
-            sides != affixes_->by_domain.end())
+        if (const auto sides = affixes_->by_domain.find(domain); sides != affixes_->by_domain.end())
             sides->second.find(local, add);
         if (!across_->below.empty())
             for (std::size_t dot = domain.find('.'); dot != std::string::npos;

@@ -96,8 +96,8 @@ enum class Alignment : std::uint8_t { off, domain, address };
 
 // [cause.<id>] except_*: the cause is off for a session that is in one of these.
 struct CauseExceptions {
-    LoginPatterns logins{};                 // the login itself, without its subaddresses
-    std::vector<PlacedPattern> senders{};   // of the envelope; with their subaddresses
+    LoginPatterns logins{};                // the login itself, without its subaddresses
+    std::vector<PlacedPattern> senders{};  // of the envelope; with their subaddresses
     std::vector<PlacedNetwork> clients{};
 
     [[nodiscard]] bool empty() const {

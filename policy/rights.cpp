@@ -186,7 +186,8 @@ Coverage Rights::covers_anything(GrantField field) const {
     const auto grant = first(
         policy_.grants_as_any(), field,
         [](const Grant& candidate, RuleNumber) { return !leaves_out_some(candidate); }, pending);
-    return answer(grant, pending, [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
+    return answer(grant, pending,
+                  [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
 }
 
 }  // namespace relaypermit

@@ -128,7 +128,8 @@ std::optional<Values> matches(const Pattern& pattern, const Login& login,
         std::string text = pattern.text();
         if (text.find('*') == std::string::npos)
             text = to_string(read_login(policy, text).value_or(Login{text, ""}));
-        if (!plain_match(text, login.user, login.realm, policy, policy.default_realm)) return std::nullopt;
+        if (!plain_match(text, login.user, login.realm, policy, policy.default_realm))
+            return std::nullopt;
         return values;
     }
     const std::string whole = to_string(login);
