@@ -73,11 +73,16 @@ bool is_of_restrictions(Cause cause) {
            cause == Cause::weak_login || cause == Cause::recipient_not_allowed;
 }
 
+// Whether an exception would be a way to relay that nothing else names.
+bool is_of_relaying(Cause cause) {
+    return cause == Cause::login_required || cause == Cause::use_submission ||
+           cause == Cause::relay_not_permitted;
+}
+
 // Whether only sessions without a login fail in this way.
 bool is_without_login(Cause cause) {
-    return cause == Cause::login_required || cause == Cause::use_submission ||
-           cause == Cause::relay_not_permitted || cause == Cause::helo_forged ||
-           cause == Cause::hosted_sender_needs_login || cause == Cause::hosted_from_needs_login;
+    return cause == Cause::helo_forged || cause == Cause::hosted_sender_needs_login ||
+           cause == Cause::hosted_from_needs_login;
 }
 
 void check_exceptions(Reader& reader, std::string_view where, const CauseDraft& draft, Cause id) {
@@ -91,6 +96,10 @@ void check_exceptions(Reader& reader, std::string_view where, const CauseDraft& 
             reader.error(node->position,
                          in_backticks(key) + " has no place in " + std::string(where),
                          "a [[restrict]] says itself whom it leaves out: `except_logins`");
+        else if (is_of_relaying(id))
+            reader.error(node->position,
+                         in_backticks(key) + " has no place in " + std::string(where),
+                         "whoever may relay without a login gets an [[alias]] with `clients`");
         else if (id == Cause::lookup_failed)
             reader.error(node->position,
                          in_backticks(key) + " has no place in " + std::string(where),

@@ -41,12 +41,14 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
         else
             subject(false, words_of(facts.client) + " is in none of its networks");
     }
+    if (applies && reading.login && leaves_out(restriction, *reading.login))
+        subject(false, words_of(*reading.login) + " is among its `except_logins`");
     if (!touched) return std::nullopt;
     TraceStep step{{}, restriction.id, restriction.place, Match::no, {}};
     const auto condition = [&](Cause cause, bool refuses, const std::string& text) {
         why += " - " + text;
         if (!refuses) return;
-        const Action action = policy.cause(cause).action;
+        const Action action = action_of(policy, cause, facts, reading);
         if (action == Action::off || action == Action::monitor)
             why += " (`" + std::string(to_string(cause)) + "` is " +
                    std::string(to_string(action)) + ")";
