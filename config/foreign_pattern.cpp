@@ -43,18 +43,6 @@ std::string did_you_mean_one(std::string_view pattern) {
     return "did you mean " + in_backticks(pattern) + "?";
 }
 
-// "`*@a.example`, `*@b.example`" of the hosted domains, which the word `hosted` would mean.
-std::string whole_hosted_domains(const PolicySource& source) {
-    constexpr std::size_t most = 3;
-    std::string text;
-    std::size_t number = 0;
-    for (const std::string& domain : source.hosted_domains.patterns()) {
-        if (number++ == most) return text + " and so on";
-        text += (text.empty() ? "" : ", ") + in_backticks("*@" + domain);
-    }
-    return text.empty() ? in_backticks("*@example.com") : text;
-}
-
 Found of_blanks(std::string_view text) {
     constexpr std::string_view blanks = " \t";
     const std::size_t first = text.find_first_not_of(blanks);
@@ -88,15 +76,17 @@ Found of_several(std::string_view text, PatternRole role) {
     return PatternFault{at, "it is several in one string", "write `" + list + "`"};
 }
 
-Found of_negation(std::string_view text) {
+Found of_negation(std::string_view text, PatternRole role) {
     std::string_view rest;
     for (const std::string_view start : {"!", "not ", "NOT ", "-", "~"})
         if (text.starts_with(start) && (start == "!" || text.find('@') != std::string_view::npos))
             rest = text.substr(start.size());
     if (rest.empty() && text != "!") return std::nullopt;
-    return PatternFault{0, "a list has no exceptions, and this would add to it",
-                        "leave " + in_backticks(rest.empty() ? "!" : rest) +
-                            " out: name those that are meant, one by one"};
+    const std::string excepted = in_backticks(rest.empty() ? "!" : rest);
+    std::string help = "leave " + excepted + " out: name those that are meant, one by one";
+    if (role == PatternRole::login) help = "write " + excepted + " into `except_logins`";
+    if (role == PatternRole::sender) help = "write " + excepted + " into `except`";
+    return PatternFault{0, "a list has no exceptions, and this would add to it", std::move(help)};
 }
 
 // Words of other programs and of people for what is a star here.
@@ -154,21 +144,18 @@ bool same_word(std::string_view a, std::string_view b) {
 // The name of a group, or what people put before one.
 Found of_group(std::string_view text, PatternRole role, const PatternSurroundings& around) {
     if (text.find('@', 1) != std::string_view::npos) return std::nullopt;
-    const bool listed = role == PatternRole::login;
     const auto as_group = [&](std::string_view written) -> const std::string* {
         const auto found =
             std::find_if(around.group_names.begin(), around.group_names.end(),
                          [&](const std::string& name) { return same_word(name, written); });
         return found == around.group_names.end() ? nullptr : &*found;
     };
-    const std::string only = "groups count in `logins` alone; write its members out";
     const std::size_t colon = text.find(':');
     if (colon != std::string_view::npos) {
         const std::string_view prefix = text.substr(0, colon);
         if (!same_word(prefix, "group") && !same_word(prefix, "groups")) return std::nullopt;
         const std::string_view name = text.substr(colon + 1);
         const std::string* group = as_group(name);
-        if (!listed) return PatternFault{0, "a group of logins is no address", only};
         return PatternFault{0, "a group is named with " + in_backticks(group_prefix),
                             "write " + in_backticks(std::string(group_prefix) +
                                                     (group ? *group : std::string(name)))};
@@ -176,23 +163,25 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
     const bool has_sign = text.find_first_of("@%&$+") == 0;
     const std::string* group = as_group(text.substr(has_sign ? 1 : 0));
     if (group == nullptr) return std::nullopt;
-    if (!listed) return PatternFault{0, in_backticks(*group) + " is a group of logins", only};
     std::string help = "write " + in_backticks(std::string(group_prefix) + *group);
-    if (!has_sign)
+    if (!has_sign && role == PatternRole::login)
         help += "; the login of that name is " +
                 in_backticks(std::string(text) + "@" +
                              (around.source.default_realm.empty() ? a_domain(around.source)
                                                                   : around.source.default_realm));
-    return PatternFault{0, in_backticks(*group) + " is a group, and this would be a login", help};
+    return PatternFault{0,
+                        in_backticks(*group) + " is a group, and this would be " +
+                            (role == PatternRole::login ? "a login" : "an address"),
+                        help};
 }
 
-Found of_hosted(std::string_view text, PatternRole role, const PatternSurroundings& around) {
+Found of_hosted(std::string_view text, PatternRole role) {
     if (!same_word(text, "hosted")) return std::nullopt;
     if (role == PatternRole::recipient)
         return PatternFault{0, "the word for every hosted domain is in lower case",
                             "write `hosted`"};
-    return PatternFault{0, "`hosted` stands for recipients in [[restrict]] alone",
-                        "did you mean " + whole_hosted_domains(around.source) + "?"};
+    return PatternFault{0, "`hosted` by itself stands for recipients in [[restrict]] alone",
+                        did_you_mean_one("*@hosted")};
 }
 
 Found of_network(std::string_view text) {
@@ -359,12 +348,12 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
     if (text.empty()) return std::nullopt;
     if (Found found = of_blanks(text)) return found;
     if (text.front() == '/') return of_regex(text, role);
-    if (Found found = of_negation(text)) return found;
+    if (Found found = of_negation(text, role)) return found;
     if (Found found = of_everybody(text)) return found;
     if (Found found = of_address_scheme(text)) return found;
     if (Found found = of_bare_regex(text, around.source)) return found;
     if (Found found = of_group(text, role, around)) return found;
-    if (Found found = of_hosted(text, role, around)) return found;
+    if (Found found = of_hosted(text, role)) return found;
     if (Found found = of_network(text)) return found;
     if (Found found = of_lookup_table(text)) return found;
     if (Found found = of_other_placeholder(text, role)) return found;

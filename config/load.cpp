@@ -19,6 +19,7 @@ constexpr std::string_view alias = "alias";
 constexpr std::string_view restrict_name = "restrict";
 constexpr std::string_view alias_table = "alias_table";
 constexpr std::string_view groups = "groups";
+constexpr std::string_view networks = "networks";
 constexpr std::string_view cause = "cause";
 constexpr std::string_view test = "test";
 
@@ -78,20 +79,24 @@ void unknown_at_top(Reader& reader, const Entry& entry) {
 }
 
 void read_root(Reader& reader, const Node& root, Draft& draft) {
-    // What other tables refer to comes first, wherever it stands.
-    for (const Entry& entry : root.entries()) {
-        if (read_general(reader, entry, draft)) continue;
-        const bool other = entry.key == alias || entry.key == restrict_name ||
-                           entry.key == alias_table || entry.key == groups || entry.key == cause ||
-                           entry.key == test;
-        if (other) continue;
-        unknown_at_top(reader, entry);
-    }
     const auto each = [&](std::string_view key, auto&& read) {
         for (const Entry& entry : root.entries()) {
             if (entry.key == key) read(entry);
         }
     };
+    // What other tables refer to comes first, wherever it stands.
+    each(networks, [&](const Entry& entry) {
+        if (reader.is_table(entry, networks)) read_networks(reader, entry.value, draft);
+    });
+    for (const Entry& entry : root.entries()) {
+        if (read_general(reader, entry, draft)) continue;
+        const bool other = entry.key == alias || entry.key == restrict_name ||
+                           entry.key == alias_table || entry.key == groups ||
+                           entry.key == networks || entry.key == cause || entry.key == test;
+        if (other) continue;
+        unknown_at_top(reader, entry);
+    }
+    draft.hosted = std::make_shared<const DomainSet>(draft.source.hosted_domains);
     each(groups, [&](const Entry& entry) {
         if (reader.is_table(entry, groups)) read_groups(reader, entry.value, draft);
     });

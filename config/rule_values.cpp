@@ -31,9 +31,10 @@ bool is_id(std::string_view id) {
 std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRole role,
                                     const Draft& draft) {
     const auto foreign = foreign_pattern(item.text(), role, {draft.source, draft.group_names});
-    auto pattern = foreign ? tl::expected<Pattern, PatternFault>(tl::make_unexpected(*foreign))
-                           : Pattern::parse(item.text(), role, draft.source.default_realm,
-                                            draft.source.login_forms, draft.source.server_name);
+    auto pattern =
+        foreign ? tl::expected<Pattern, PatternFault>(tl::make_unexpected(*foreign))
+                : Pattern::parse(item.text(), role, draft.source.default_realm,
+                                 draft.source.login_forms, draft.source.server_name, draft.hosted);
     if (pattern) return *std::move(pattern);
     const PatternFault& fault = pattern.error();
     const std::string written =
@@ -42,31 +43,114 @@ std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRol
     return std::nullopt;
 }
 
+namespace {
+
+// The group that `item` names; null, and said, where there is none.
+Group* take_group(Reader& reader, const Node& item, Draft& draft) {
+    const std::string name = item.text().substr(group_prefix.size());
+    const auto group = draft.groups.find(name);
+    if (group != draft.groups.end()) return &group->second;
+    if (reader.incomplete()) return nullptr;
+    const std::vector<std::string_view> known(draft.group_names.begin(), draft.group_names.end());
+    const std::string near = did_you_mean(name, known);
+    reader.error_inside(
+        item, group_prefix.size(), "unknown group " + in_backticks(name),
+        near.empty() ? "groups are defined in [groups]" : "did you mean `" + near + "`?");
+    return nullptr;
+}
+
+// Members that cannot be read at all are said where the group stands. What is sound as a login and
+// no address is said here, once for the group.
+const std::vector<PlacedPattern>& addresses_of(Reader& reader, Group& group, const Node& named,
+                                               PatternRole role, const Draft& draft) {
+    if (group.addresses) return *group.addresses;
+    std::vector<PlacedPattern> addresses;
+    if (group.members != nullptr) {
+        for (const Node& item : group.members->items_of(Node::Kind::string)) {
+            const bool is_login = std::any_of(
+                group.logins->members.begin(), group.logins->members.end(),
+                [&](const LoginPattern& one) { return one.place == reader.place(item.position); });
+            if (!is_login) continue;
+            // Placeholders belong to one rule, with its logins: in a group braces are characters.
+            auto pattern = Pattern::parse(item.text(), PatternRole::recipient,
+                                          draft.source.default_realm, {}, {}, draft.hosted);
+            if (pattern) {
+                addresses.push_back(
+                    {*std::move(pattern), group.logins->name, reader.place(item.position)});
+                continue;
+            }
+            reader.error_inside(
+                item, pattern.error().offset,
+                "pattern " + in_backticks(item.text()) + ": " + pattern.error().why,
+                "the group is in a list of " +
+                    std::string(role == PatternRole::sender ? "senders" : "recipients") + " at " +
+                    to_string(reader.place(named.position)) + ": write addresses");
+        }
+    }
+    group.addresses = std::make_shared<const std::vector<PlacedPattern>>(std::move(addresses));
+    return *group.addresses;
+}
+
+}  // namespace
+
 LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft) {
     LoginPatterns logins;
     for (const Node& item : list.items_of(Node::Kind::string)) {
         if (item.text().starts_with(group_prefix)) {
-            const std::string name = item.text().substr(group_prefix.size());
-            const auto group = draft.groups.find(name);
-            if (group == draft.groups.end()) {
-                if (reader.incomplete()) continue;
-                const std::vector<std::string_view> known(draft.group_names.begin(),
-                                                          draft.group_names.end());
-                const std::string near = did_you_mean(name, known);
-                reader.error_inside(item, group_prefix.size(),
-                                    "unknown group " + in_backticks(name),
-                                    near.empty() ? "groups are defined in [groups]"
-                                                 : "did you mean `" + near + "`?");
-                continue;
-            }
-            logins.add(group->second.logins);
-            continue;
-        }
-        if (auto pattern = take_pattern(reader, item, PatternRole::login, draft)) {
+            if (const Group* group = take_group(reader, item, draft)) logins.add(group->logins);
+        } else if (auto pattern = take_pattern(reader, item, PatternRole::login, draft)) {
             logins.push_back({*std::move(pattern), {}, reader.place(item.position)});
         }
     }
     return logins;
+}
+
+std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list, PatternRole role,
+                                          Draft& draft, std::vector<const Node*>* nodes) {
+    std::vector<PlacedPattern> patterns;
+    const auto add = [&](PlacedPattern pattern, const Node& item) {
+        patterns.push_back(std::move(pattern));
+        if (nodes != nullptr) nodes->push_back(&item);
+    };
+    for (const Node& item : list.items_of(Node::Kind::string)) {
+        // The one word of a list of recipients.
+        if (role == PatternRole::recipient && item.text() == "hosted") continue;
+        if (item.text().starts_with(group_prefix)) {
+            if (Group* group = take_group(reader, item, draft))
+                for (const PlacedPattern& one : addresses_of(reader, *group, item, role, draft))
+                    add(one, item);
+        } else if (auto pattern = take_pattern(reader, item, role, draft)) {
+            add({*std::move(pattern), {}, reader.place(item.position)}, item);
+        }
+    }
+    return patterns;
+}
+
+std::vector<PlacedNetwork> take_named_networks(Reader& reader, const Node& list,
+                                               const Draft& draft) {
+    std::vector<PlacedNetwork> networks;
+    for (const Node& item : list.items_of(Node::Kind::string)) {
+        if (!item.text().starts_with(network_prefix)) {
+            if (const auto network = take_network(reader, item)) networks.push_back(*network);
+            continue;
+        }
+        const std::string name = item.text().substr(network_prefix.size());
+        if (const auto known = draft.networks.find(name); known != draft.networks.end()) {
+            // Where the rule names them: that is the line to change.
+            for (PlacedNetwork one : known->second) {
+                one.place = reader.place(item.position);
+                networks.push_back(one);
+            }
+        } else if (!reader.incomplete()) {
+            const std::vector<std::string_view> names(draft.network_names.begin(),
+                                                      draft.network_names.end());
+            const std::string near = did_you_mean(name, names);
+            reader.error_inside(
+                item, network_prefix.size(), "unknown network " + in_backticks(name),
+                near.empty() ? "names are defined in [networks]" : "did you mean `" + near + "`?");
+        }
+    }
+    return networks;
 }
 
 void take_since(Reader& reader, const Node& value, Validity& time) {

@@ -12,6 +12,7 @@
 namespace relaypermit {
 
 inline constexpr std::string_view group_prefix = "group:";
+inline constexpr std::string_view network_prefix = "net:";
 
 // nullopt, and said, where it is not a pattern for its role.
 [[nodiscard]] std::optional<Pattern> take_pattern(Reader& reader, const Node& item,
@@ -23,6 +24,14 @@ void take_since(Reader& reader, const Node& value, Validity& time);
 void take_until(Reader& reader, const Node& value, Validity& time);
 // Says where a rule ends before it has begun; `table` is the rule.
 void check_time(Reader& reader, const Node& table, std::string_view header, const Validity& time);
+// A list of senders or recipients, in which `group:NAME` stands for the members of the group.
+// `nodes`, where it is asked for, gets for each pattern where it is written.
+[[nodiscard]] std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list,
+                                                        PatternRole role, Draft& draft,
+                                                        std::vector<const Node*>* nodes = nullptr);
+// A list of networks, in which `net:NAME` stands for those of [networks].
+[[nodiscard]] std::vector<PlacedNetwork> take_named_networks(Reader& reader, const Node& list,
+                                                             const Draft& draft);
 // The id of a rule, unique among all; empty, and said, where it is not usable.
 [[nodiscard]] std::string take_id(Reader& reader, const Node& value, Draft& draft);
 

@@ -16,8 +16,12 @@ struct AliasDraft {
     const Node* clients{};
     const Node* senders{};
     const Node* networks{};
-    // Of each of grant.senders.
+    const Node* except{};
+    const Node* except_logins{};
+    const Node* visible{};
+    // Of each of grant.senders, and of what is excepted from them.
     std::vector<const Node*> sender_nodes{};
+    std::vector<const Node*> except_nodes{};
 };
 
 void take_fields(Reader& reader, const Node& value, AliasDraft& alias) {
@@ -49,17 +53,25 @@ const Row<AliasDraft> alias_rows[] = {
     {{"clients", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.clients = &value;
-         alias.grant.rare.edit().clients = take_networks(reader, value);
+         alias.grant.rare.edit().clients = take_named_networks(reader, value, alias.draft);
      }},
     {{"senders", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.senders = &value;
-         for (const Node& item : value.items_of(Node::Kind::string)) {
-             if (auto pattern = take_pattern(reader, item, PatternRole::sender, alias.draft)) {
-                 alias.grant.senders.push_back({*std::move(pattern), reader.place(item.position)});
-                 alias.sender_nodes.push_back(&item);
-             }
-         }
+         for (PlacedPattern& sender :
+              take_addresses(reader, value, PatternRole::sender, alias.draft, &alias.sender_nodes))
+             alias.grant.senders.push_back(std::move(sender));
+     }},
+    {{"except", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         alias.except = &value;
+         alias.grant.rare.edit().except =
+             take_addresses(reader, value, PatternRole::sender, alias.draft, &alias.except_nodes);
+     }},
+    {{"except_logins", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         alias.except_logins = &value;
+         alias.grant.rare.edit().except_logins = take_logins(reader, value, alias.draft);
      }},
     {{"since", ValueType::when, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
@@ -72,9 +84,15 @@ const Row<AliasDraft> alias_rows[] = {
     {{"networks", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.networks = &value;
-         alias.grant.rare.edit().networks = without_places(take_networks(reader, value));
+         alias.grant.rare.edit().networks =
+             without_places(take_named_networks(reader, value, alias.draft));
      }},
     {{"fields", ValueType::strings, "[\"envelope\", \"from\", \"sender\"]"}, take_fields},
+    {{"visible", ValueType::boolean, "false"},
+     [](Reader&, const Node& value, AliasDraft& alias) {
+         alias.visible = &value;
+         alias.grant.rare.edit().visible = value.boolean();
+     }},
     {{"note", ValueType::string, "\"\""},
      [](Reader&, const Node& value, AliasDraft& alias) {
          alias.grant.rare.edit().note = value.text();
@@ -92,11 +110,12 @@ bool defines(const LoginPattern& login, std::string_view name) {
 }
 
 // Every placeholder of a sender must have a value whichever of the logins it is that sends.
-void check_placeholders(Reader& reader, const AliasDraft& alias) {
+void check_placeholders(Reader& reader, const AliasDraft& alias, const auto& patterns,
+                        const std::vector<const Node*>& nodes) {
     const std::array<std::string_view, 3> built_in = {"user", "domain", "login"};
-    for (std::size_t i = 0; i < alias.sender_nodes.size(); ++i) {
-        const Node& node = *alias.sender_nodes[i];
-        const Pattern& sender = alias.grant.senders[i].pattern;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node& node = *nodes[i];
+        const Pattern& sender = patterns[i].pattern;
         if (sender.kind() != Pattern::Kind::templated) continue;
         for (const std::string& name : sender.names()) {
             // The whole login, which the pattern takes for {user}@{domain}.
@@ -143,7 +162,24 @@ void check_alias(Reader& reader, const Node& table, const AliasDraft& alias) {
     refuse_empty(reader, alias.senders, "senders", "name a sender, or remove the rule");
     refuse_empty(reader, alias.networks, "networks", "leave it out for a grant from anywhere");
     check_time(reader, table, "[[alias]]", *alias.grant.rare);
-    check_placeholders(reader, alias);
+    refuse_empty(reader, alias.except, "except", "leave it out for a grant without exceptions");
+    refuse_empty(reader, alias.except_logins, "except_logins",
+                 "leave it out for a grant without exceptions");
+    if (alias.except_logins != nullptr && alias.clients != nullptr)
+        reader.error(alias.except_logins->position,
+                     "`except_logins` is for a grant to logins, and this grant is by clients",
+                     "clients that log in are not judged by it");
+    if (alias.visible != nullptr && alias.clients != nullptr && alias.grant.rare->visible)
+        reader.error(
+            alias.visible->position,
+            "`visible` asks for a Sender that the login owns, and this grant is by clients",
+            "write it for a grant to logins");
+    if (alias.visible != nullptr && alias.grant.rare->visible && !alias.grant.fields.from)
+        reader.error(alias.visible->position,
+                     "`visible` is about From, which `fields` leaves out of this grant",
+                     "add \"from\" to `fields`");
+    check_placeholders(reader, alias, alias.grant.senders, alias.sender_nodes);
+    check_placeholders(reader, alias, alias.grant.rare->except, alias.except_nodes);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // [cause.<id>]: what is done, and said, for each way in which relaying fails.
 #include <array>
 
+#include "config/rule_values.h"
 #include "config/sections.h"
 #include "config/values.h"
 
@@ -10,7 +11,11 @@ namespace {
 struct CauseDraft {
     Draft& draft;
     CausePolicy cause{};
+    CauseExceptions except{};
     const Node* reply{};
+    const Node* except_logins{};
+    const Node* except_senders{};
+    const Node* except_clients{};
 };
 
 const Row<CauseDraft> cause_rows[] = {
@@ -44,7 +49,67 @@ const Row<CauseDraft> cause_rows[] = {
              cause.cause.text_is_default = false;
          }
      }},
+    {{"except_logins", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, CauseDraft& cause) {
+         cause.except_logins = &value;
+         cause.except.logins = take_logins(reader, value, cause.draft);
+     }},
+    {{"except_senders", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, CauseDraft& cause) {
+         cause.except_senders = &value;
+         // Nobody is logged in where most of these count: there is nothing to fill in.
+         cause.except.senders = take_addresses(reader, value, PatternRole::recipient, cause.draft);
+     }},
+    {{"except_clients", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, CauseDraft& cause) {
+         cause.except_clients = &value;
+         cause.except.clients = take_named_networks(reader, value, cause.draft);
+     }},
 };
+
+// Whether the cause is of a [[restrict]], which says itself whom it excepts.
+bool is_of_restrictions(Cause cause) {
+    return cause == Cause::account_suspended || cause == Cause::client_not_allowed ||
+           cause == Cause::weak_login || cause == Cause::recipient_not_allowed;
+}
+
+// Whether an exception would be a way to relay that nothing else names.
+bool is_of_relaying(Cause cause) {
+    return cause == Cause::login_required || cause == Cause::use_submission ||
+           cause == Cause::relay_not_permitted;
+}
+
+// Whether only sessions without a login fail in this way.
+bool is_without_login(Cause cause) {
+    return cause == Cause::helo_forged || cause == Cause::hosted_sender_needs_login ||
+           cause == Cause::hosted_from_needs_login;
+}
+
+void check_exceptions(Reader& reader, std::string_view where, const CauseDraft& draft, Cause id) {
+    for (const auto& [key, node] : {std::pair{"except_logins", draft.except_logins},
+                                    std::pair{"except_senders", draft.except_senders},
+                                    std::pair{"except_clients", draft.except_clients}}) {
+        if (node == nullptr) continue;
+        refuse_empty(reader, node, key, "leave it out for a cause without exceptions");
+        // By an exception of its own choosing a session would get around what is closed to it.
+        if (is_of_restrictions(id))
+            reader.error(node->position,
+                         in_backticks(key) + " has no place in " + std::string(where),
+                         "a [[restrict]] says itself whom it leaves out: `except_logins`");
+        else if (is_of_relaying(id))
+            reader.error(node->position,
+                         in_backticks(key) + " has no place in " + std::string(where),
+                         "whoever may relay without a login gets an [[alias]] with `clients`");
+        else if (id == Cause::lookup_failed)
+            reader.error(node->position,
+                         in_backticks(key) + " has no place in " + std::string(where),
+                         "what could not be looked up is put off, whoever sends it");
+    }
+    if (draft.except_logins != nullptr && is_without_login(id))
+        reader.error(draft.except_logins->position,
+                     std::string(where) + " is for sessions without a login",
+                     "`except_senders` or `except_clients` can except them");
+}
 
 // The text of a reply is dropped by the MTA where its class is not the action's.
 void check_reply(Reader& reader, const Node& table, std::string_view where, const CauseDraft& draft,
@@ -83,10 +148,13 @@ void read_causes(Reader& reader, const Node& table, Draft& draft) {
         const std::string header = "cause." + entry.key;
         if (!reader.is_table(entry, header)) continue;
         CausePolicy& target = draft.source.causes[static_cast<std::size_t>(*id)];
-        CauseDraft cause{draft, target};
+        CauseDraft cause{draft, target, {}, {}, {}, {}, {}};
         read_table(reader, entry.value, "in [" + header + "]", cause_rows, cause);
         check_reply(reader, entry.value, "[" + header + "]", cause, *id);
+        check_exceptions(reader, "[" + header + "]", cause, *id);
         target = std::move(cause.cause);
+        if (!cause.except.empty())
+            draft.source.exceptions[static_cast<std::size_t>(*id)].edit() = std::move(cause.except);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "config/rule_values.h"
 #include "config/schema.h"
 #include "config/sections.h"
 #include "config/values.h"
@@ -73,13 +74,13 @@ void take_forms(Reader& reader, const Node& value, Draft& draft) {
 
 void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
     const std::string& text = value.text();
-    if (text.empty() || (text.size() == 1 && is_word(text) && text != "@")) {
+    if (text.empty() || (is_word(text) && text.find('@') == std::string::npos)) {
         draft.source.subaddress_delimiter = text;
     } else {
         reader.error(value.position,
-                     "`subaddress_delimiter` must be one ASCII character other than @, not " +
+                     "`subaddress_delimiter` must be ASCII characters other than @, not " +
                          in_backticks(text),
-                     "\"\" turns it off");
+                     "each of them is one, as in \"+-\"; \"\" turns it off");
     }
 }
 
@@ -120,7 +121,7 @@ const Row<Draft> relay_rows[] = {
      }},
     {{"trusted_networks", ValueType::strings, "[\"127.0.0.0/8\", \"::1/128\"]"},
      [](Reader& reader, const Node& value, Draft& draft) {
-         draft.source.trusted_networks = take_networks(reader, value);
+         draft.source.trusted_networks = take_named_networks(reader, value, draft);
      }},
     {{"remote_mailers", ValueType::strings, "[\"smtp\", \"esmtp\"]"},
      [](Reader& reader, const Node& value, Draft& draft) {
@@ -169,6 +170,12 @@ const Row<Draft> from_rows[] = {
          if (const auto way = reader.choice(value, "`missing` in [from]", ways)) {
              draft.source.missing_from = *way == 1 ? MissingFrom::envelope : MissingFrom::refuse;
          }
+     }},
+    {{"alignment", ValueType::string, "\"off\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 3> ways = {"off", "domain", "address"};
+         if (const auto way = reader.choice(value, "`alignment` in [from]", ways))
+             draft.source.alignment = static_cast<Alignment>(*way);
      }},
     {{"bounces", ValueType::string, "\"accept\""},
      [](Reader& reader, const Node& value, Draft& draft) {

@@ -1,5 +1,6 @@
-// [groups]: names for sets of logins.
+// [groups] and [networks]: names for sets of addresses, and of networks.
 #include "config/rule_values.h"
+#include "config/values.h"
 
 namespace relaypermit {
 
@@ -13,6 +14,7 @@ void read_groups(Reader& reader, const Node& table, Draft& draft) {
         logins->name = entry.key;
         group.logins = logins;
         if (!reader.fits(entry.value, KeyInfo{entry.key, ValueType::strings})) continue;
+        group.members = &entry.value;
         for (const Node& item : entry.value.items_of(Node::Kind::string)) {
             if (item.text().starts_with(group_prefix)) {
                 reader.error(item.position,
@@ -27,8 +29,30 @@ void read_groups(Reader& reader, const Node& table, Draft& draft) {
     }
 }
 
+void read_networks(Reader& reader, const Node& table, Draft& draft) {
+    for (const Entry& entry : table.entries()) draft.network_names.push_back(entry.key);
+    for (const Entry& entry : table.entries()) {
+        reader.enter("in [networks]");
+        std::vector<PlacedNetwork>& networks = draft.networks[entry.key];
+        if (!reader.fits(entry.value, KeyInfo{entry.key, ValueType::strings})) continue;
+        for (const Node& item : entry.value.items_of(Node::Kind::string)) {
+            if (item.text().starts_with(network_prefix))
+                reader.error(item.position,
+                             "networks do not nest: " + in_backticks(item.text()) +
+                                 " stands in the network " + in_backticks(entry.key),
+                             "a rule can name both");
+            else if (const auto network = take_network(reader, item))
+                networks.push_back(*network);
+        }
+        // A rule that names it would be bound to no network, or be about nobody: never guessed.
+        if (entry.value.items().empty())
+            reader.error(entry.position, in_backticks(entry.key) + " in [networks] is empty",
+                         "name a network, or remove it");
+    }
+}
+
 std::vector<TableInfo> group_tables() {
-    return {{"groups", "[groups]", {}}};
+    return {{"groups", "[groups]", {}}, {"networks", "[networks]", {}}};
 }
 
 }  // namespace relaypermit

@@ -1,5 +1,6 @@
 // [listen]: a row for each protocol, and what they share.
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "config/schema.h"

@@ -13,6 +13,7 @@ struct RestrictDraft {
     const Node* id{};
     const Node* logins{};
     const Node* clients{};
+    const Node* except_logins{};
     const Node* recipients{};
     const Node* networks{};
     const Node* mechanisms{};
@@ -22,14 +23,9 @@ void take_recipients(Reader& reader, const Node& value, RestrictDraft& restrict)
     restrict.recipients = &value;
     Restriction& restriction = restrict.restriction;
     restriction.recipients.emplace();
-    for (const Node& item : value.items_of(Node::Kind::string)) {
-        if (item.text() == "hosted") {
-            restriction.recipients_hosted = true;
-        } else if (auto pattern =
-                       take_pattern(reader, item, PatternRole::recipient, restrict.draft)) {
-            restriction.recipients->push_back({*std::move(pattern), reader.place(item.position)});
-        }
-    }
+    for (const Node& item : value.items_of(Node::Kind::string))
+        if (item.text() == "hosted") restriction.recipients_hosted = true;
+    restriction.recipients = take_addresses(reader, value, PatternRole::recipient, restrict.draft);
 }
 
 const Row<RestrictDraft> restrict_rows[] = {
@@ -43,16 +39,22 @@ const Row<RestrictDraft> restrict_rows[] = {
          restrict.logins = &value;
          restrict.restriction.logins = take_logins(reader, value, restrict.draft);
      }},
+    {{"except_logins", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
+         restrict.except_logins = &value;
+         restrict.restriction.except_logins = take_logins(reader, value, restrict.draft);
+     }},
     {{"clients", ValueType::strings, ""},
      [](Reader& reader, const Node& value, RestrictDraft& restrict) {
          restrict.clients = &value;
-         restrict.restriction.clients = take_networks(reader, value);
+         restrict.restriction.clients = take_named_networks(reader, value, restrict.draft);
      }},
     {{"recipients", ValueType::strings, ""}, take_recipients},
     {{"networks", ValueType::strings, ""},
      [](Reader& reader, const Node& value, RestrictDraft& restrict) {
          restrict.networks = &value;
-         restrict.restriction.networks = without_places(take_networks(reader, value));
+         restrict.restriction.networks =
+             without_places(take_named_networks(reader, value, restrict.draft));
      }},
     {{"mechanisms", ValueType::strings, ""},
      [](Reader& reader, const Node& value, RestrictDraft& restrict) {
@@ -111,6 +113,12 @@ void check_restriction(Reader& reader, const Node& table, const RestrictDraft& r
     const std::string_view help =
         "leave it out to restrict nothing, or say `suspended = true` to allow nothing";
     refuse_empty(reader, restrict.logins, "logins", "name a login, or remove the rule");
+    refuse_empty(reader, restrict.except_logins, "except_logins",
+                 "leave it out for a restriction without exceptions");
+    if (restrict.except_logins != nullptr && !is_there(reader, table, "logins"))
+        reader.error(restrict.except_logins->position,
+                     "`except_logins` without `logins`: this restriction is of clients alone",
+                     "say `logins = [\"*\"]` for everybody who logs in");
     refuse_empty(reader, restrict.clients, "clients", "name a network, or remove the rule");
     refuse_empty(reader, restrict.recipients, "recipients", help);
     refuse_empty(reader, restrict.networks, "networks", help);

@@ -22,7 +22,10 @@ namespace relaypermit {
 
 struct Group {
     Position position{};
-    std::shared_ptr<const LoginGroup> logins{};
+    std::shared_ptr<const LoginGroup> logins{};  // what its members are in a list of logins
+    // And in one of senders or recipients; made where the first one names the group.
+    std::shared_ptr<const std::vector<PlacedPattern>> addresses{};
+    const Node* members{};  // of the file; null where it is not a list
 };
 
 // What is being filled in while the tables are read.
@@ -32,6 +35,10 @@ struct Draft {
     std::vector<TestCase> tests{};
     std::map<std::string, Group, std::less<>> groups{};
     std::vector<std::string> group_names{};  // in source order
+    std::map<std::string, std::vector<PlacedNetwork>, std::less<>> networks{};
+    std::vector<std::string> network_names{};  // in source order
+    // What `hosted` means behind an @; set once [relay] is read.
+    std::shared_ptr<const DomainSet> hosted{};
     // Ids of every rule that a record can name, and where each stands. They go when all is read,
     // from a piece of memory of their own: between the rules they would leave holes that are as
     // large as what stays, and that no page of is given back.
@@ -50,8 +57,9 @@ struct Draft {
 // After the whole table: the defaults of keys that it leaves out count too.
 void check_listen(Reader& reader, const Node& table, const Draft& draft);
 
-// section_groups.cpp: [groups].
+// section_groups.cpp: [groups] and [networks], the names that rules may use.
 void read_groups(Reader& reader, const Node& table, Draft& draft);
+void read_networks(Reader& reader, const Node& table, Draft& draft);
 [[nodiscard]] std::vector<TableInfo> group_tables();
 
 // section_alias.cpp: [[alias]].

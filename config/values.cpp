@@ -45,22 +45,23 @@ DomainSet take_domains(Reader& reader, const Node& list) {
     return domains;
 }
 
+std::optional<PlacedNetwork> take_network(Reader& reader, const Node& item) {
+    auto network = Network::parse(item.text());
+    if (network) return PlacedNetwork{*network, reader.place(item.position)};
+    std::string why = std::move(network.error());
+    std::string help;
+    if (const std::size_t semicolon = why.find("; "); semicolon != std::string::npos) {
+        help = why.substr(semicolon + 2);
+        why.resize(semicolon);
+    }
+    reader.error(item.position, "network " + in_backticks(item.text()) + ": " + why, help);
+    return std::nullopt;
+}
+
 std::vector<PlacedNetwork> take_networks(Reader& reader, const Node& list) {
     std::vector<PlacedNetwork> networks;
-    for (const Node& item : list.items_of(Node::Kind::string)) {
-        auto network = Network::parse(item.text());
-        if (network) {
-            networks.push_back({*network, reader.place(item.position)});
-            continue;
-        }
-        std::string why = std::move(network.error());
-        std::string help;
-        if (const std::size_t semicolon = why.find("; "); semicolon != std::string::npos) {
-            help = why.substr(semicolon + 2);
-            why.resize(semicolon);
-        }
-        reader.error(item.position, "network " + in_backticks(item.text()) + ": " + why, help);
-    }
+    for (const Node& item : list.items_of(Node::Kind::string))
+        if (const auto network = take_network(reader, item)) networks.push_back(*network);
     return networks;
 }
 

@@ -2,6 +2,7 @@
 // config/. Used by one thread while a policy is loaded.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ namespace relaypermit {
 
 // Each skips what it cannot use and says so; none asks for more than the right type.
 [[nodiscard]] DomainSet take_domains(Reader& reader, const Node& list);
+[[nodiscard]] std::optional<PlacedNetwork> take_network(Reader& reader, const Node& item);
 [[nodiscard]] std::vector<PlacedNetwork> take_networks(Reader& reader, const Node& list);
 [[nodiscard]] std::vector<Network> without_places(const std::vector<PlacedNetwork>& networks);
 // Strings of printable ASCII without white space, such as names of mailers and mechanisms.

@@ -31,10 +31,11 @@ enum class Cause : std::uint8_t {
     hosted_sender_needs_login,
     from_unusable,
     from_not_owned,
+    from_not_aligned,
     hosted_from_needs_login,
     lookup_failed,
 };
-inline constexpr std::size_t cause_count = 17;
+inline constexpr std::size_t cause_count = 18;
 inline constexpr std::array<Cause, cause_count> all_causes = {
     Cause::tls_required,
     Cause::login_required,
@@ -51,6 +52,7 @@ inline constexpr std::array<Cause, cause_count> all_causes = {
     Cause::hosted_sender_needs_login,
     Cause::from_unusable,
     Cause::from_not_owned,
+    Cause::from_not_aligned,
     Cause::hosted_from_needs_login,
     Cause::lookup_failed,
 };

@@ -182,6 +182,17 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .in_words = "From is not this login's",
      .what_to_change = "correct the From address in the mail program, or grant it (see suggest)",
      .what_opens = "a login may write any address into From"},
+    {.cause = Cause::from_not_aligned,
+     .id = "from-not-aligned",
+     .stage = Stage::headers,
+     .action = Action::reject,
+     .code = "550",
+     .enhanced = "5.7.1",
+     .text = "Not sent - the message names {from} as its sender but your mail program sends it as "
+             "{sender}. Choose one address for both in its account settings and send again. If "
+             "they must differ ask the people who run {server}.",
+     .in_words = "From is not the address it is sent as",
+     .what_to_change = "use one address in the mail program, or turn `alignment` off in [from]"},
     {.cause = Cause::hosted_from_needs_login,
      .id = "hosted-from-needs-login",
      .stage = Stage::headers,

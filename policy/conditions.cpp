@@ -69,7 +69,87 @@ Match outside(const std::vector<Network>& networks, const Clients& clients) {
     return Match::unknown;
 }
 
+bool leaves_out(const Grant& grant, const Address& sender, std::string_view subaddress_delimiters,
+                const std::vector<Captures>& captures) {
+    const auto& except = grant.rare->except;
+    if (except.empty()) return false;
+    const auto matches = [&](const Pattern& pattern, const Address& form) {
+        if (pattern.kind() != Pattern::Kind::templated) return pattern.matches(form);
+        return std::any_of(captures.begin(), captures.end(),
+                           [&](const Captures& one) { return pattern.matches_filled(form, one); });
+    };
+    // Whoever owns alice@ owns alice+anything@; whoever must not be alice must not be that either.
+    const Address base = without_subaddress(sender, subaddress_delimiters);
+    return std::any_of(except.begin(), except.end(), [&](const PlacedPattern& one) {
+        return matches(one.pattern, sender) || matches(one.pattern, base);
+    });
+}
+
+bool leaves_out_null(const Grant& grant) {
+    const auto& except = grant.rare->except;
+    return std::any_of(except.begin(), except.end(),
+                       [](const PlacedPattern& one) { return one.pattern.matches_null(); });
+}
+
+bool leaves_out_some(const Grant& grant) {
+    return !grant.rare->except.empty();
+}
+
+bool any_matches(const LoginPatterns& logins, const Login& login) {
+    return std::any_of(logins.begin(), logins.end(),
+                       [&](const LoginPattern& one) { return one.pattern.matches(login); });
+}
+
 }  // namespace
+
+bool leaves_out(const Grant& grant, const Login& login, std::string_view subaddress_delimiters) {
+    const LoginPatterns& except = grant.rare->except_logins;
+    return !except.empty() &&
+           (any_matches(except, login) ||
+            any_matches(except, without_subaddress(login, subaddress_delimiters)));
+}
+
+bool leaves_out(const Restriction& restriction, const Login& login) {
+    return any_matches(restriction.except_logins, login);
+}
+
+bool is_excepted(const Policy& policy, Cause cause, const Facts& facts, const Reading& reading) {
+    const CauseExceptions& except = *policy.source().exceptions[static_cast<std::size_t>(cause)];
+    if (except.empty()) return false;
+    if (reading.login && any_matches(except.logins, *reading.login)) return true;
+    if (facts.client &&
+        std::any_of(except.clients.begin(), except.clients.end(),
+                    [&](const PlacedNetwork& one) { return one.network.contains(*facts.client); }))
+        return true;
+    const auto is_sender = [&](const PlacedPattern& one) {
+        switch (reading.sender.state) {
+            case SenderReading::State::null:
+                return one.pattern.matches_null();
+            case SenderReading::State::address:
+                return one.pattern.matches(reading.sender.address) ||
+                       one.pattern.matches(without_subaddress(
+                           reading.sender.address, policy.source().subaddress_delimiter));
+            case SenderReading::State::disagreed:
+                break;
+        }
+        return false;
+    };
+    return std::any_of(except.senders.begin(), except.senders.end(), is_sender);
+}
+
+Action action_of(const Policy& policy, Cause cause, const Facts& facts, const Reading& reading) {
+    const Action own = policy.cause(cause).action;
+    return own != Action::off && is_excepted(policy, cause, facts, reading) ? Action::off : own;
+}
+
+bool is_aligned(const PolicySource& source, const SenderReading& sender, const Address& from) {
+    if (source.alignment == Alignment::off || sender.state == SenderReading::State::null)
+        return true;
+    if (sender.state == SenderReading::State::disagreed) return false;
+    if (source.alignment == Alignment::domain) return from.domain == sender.address.domain;
+    return same_address(without_subaddress(from, source.subaddress_delimiter),
+                        without_subaddress(sender.address, source.subaddress_delimiter));
+}
 
 Match within(const std::vector<Network>& networks, const Clients& clients) {
     return match_any(networks, clients,

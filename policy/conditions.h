@@ -29,6 +29,31 @@ enum class Match : std::uint8_t { no, yes, unknown };
 
 // The time of a rule: validity.h.
 
+// Whether a grant leaves out this sender, or one of these ways to write it, by its `except`. Of
+// several logins that match, and fill in its placeholders differently, any will do.
+[[nodiscard]] bool leaves_out(const Grant& grant, const Address& sender,
+                              std::string_view subaddress_delimiters,
+                              const std::vector<Captures>& captures);
+[[nodiscard]] bool leaves_out_null(const Grant& grant);
+// What cannot be read may be any sender that is left out.
+[[nodiscard]] bool leaves_out_some(const Grant& grant);
+// Whether except_logins of a grant name the login or its base; of a restriction, the login itself.
+[[nodiscard]] bool leaves_out(const Grant& grant, const Login& login,
+                              std::string_view subaddress_delimiters);
+[[nodiscard]] bool leaves_out(const Restriction& restriction, const Login& login);
+
+// Whether a cause is off for this session, by its except_logins, except_senders or except_clients.
+[[nodiscard]] bool is_excepted(const Policy& policy, Cause cause, const Facts& facts,
+                               const Reading& reading);
+// What a cause does to this session; mode = "monitor" aside.
+[[nodiscard]] Action action_of(const Policy& policy, Cause cause, const Facts& facts,
+                               const Reading& reading);
+
+// Whether From is what `alignment` asks of it beside this sender: the null sender asks nothing, one
+// that cannot be read is met by none.
+[[nodiscard]] bool is_aligned(const PolicySource& source, const SenderReading& sender,
+                              const Address& from);
+
 // Whom a question about clients is about: all of a network, or one; nullopt: a session without a
 // client, which is in no network.
 using Clients = std::optional<Network>;

@@ -23,7 +23,7 @@ class Judge {
         : policy_(policy),
           facts_(facts),
           reading_(reading),
-          objections_(policy, mode),
+          objections_(policy, facts, reading, mode),
           rights_(policy, facts, reading) {}
 
     Verdict judge(Stage stage) {
@@ -163,7 +163,7 @@ class Judge {
             return;
         }
         if (reading_.sender.state == SenderReading::State::null) {
-            (void)object({.cause = Cause::null_sender_refused});
+            judge_null_sender();
             return;
         }
         if (reading_.sender.state == SenderReading::State::disagreed) {
@@ -180,6 +180,17 @@ class Judge {
             (void)object_undecided(cause, coverage);
         else
             (void)object({.cause = cause, .why = reading_.login_why});
+    }
+
+    // What it was granted, it may send. (Whoever forwards what they got forwards reports too.)
+    void judge_null_sender() {
+        if (!asked(Cause::null_sender_refused)) return;
+        const Coverage coverage = rights_.covers_null(GrantField::envelope);
+        if (covered(coverage)) return;
+        if (coverage.match == Match::unknown)
+            (void)object_undecided(Cause::null_sender_refused, coverage);
+        else
+            (void)object({.cause = Cause::null_sender_refused});
     }
 
     // Such a login owns nothing, and may not even send without a sender. Where that refuses nobody
@@ -263,8 +274,12 @@ class Judge {
             const FromFault of_sender{reading_.header_sender->error().why, Reason::sender_unusable};
             if (!waived(GrantField::sender, of_sender)) return;
         }
-        if (!asked(Cause::from_not_owned)) return;
+        if (judge_owned_fields(check_sender)) judge_aligned();
+    }
 
+    // Returns false where an objection is the verdict.
+    [[nodiscard]] bool judge_owned_fields(bool check_sender) {
+        if (!asked(Cause::from_not_owned)) return true;
         const bool sender_readable = check_sender && *reading_.header_sender;
         Coverage sender_coverage;
         if (sender_readable)
@@ -274,9 +289,26 @@ class Judge {
                 if (!judge_owned(
                         address, rights_.covers(address, GrantField::from),
                         sender_coverage.match == Match::yes ? Reason::on_behalf : Reason::none))
-                    return;
-        if (sender_readable)
-            (void)judge_owned(**reading_.header_sender, sender_coverage, Reason::sender_field);
+                    return false;
+        return !sender_readable ||
+               judge_owned(**reading_.header_sender, sender_coverage, Reason::sender_field);
+    }
+
+    // A grant of `*` waives it, for those who forward what they got. What nobody can read was the
+    // matter of from-unusable.
+    void judge_aligned() {
+        if (!reading_.from || !asked(Cause::from_not_aligned)) return;
+        const auto& from = *reading_.from;
+        const auto other = std::find_if(from.begin(), from.end(), [&](const Address& address) {
+            return !is_aligned(policy_.source(), reading_.sender, address);
+        });
+        if (other == from.end()) return;
+        const Coverage coverage = rights_.covers_anything(GrantField::from);
+        if (covered(coverage)) return;
+        if (coverage.match == Match::unknown)
+            (void)object_undecided(Cause::from_not_aligned, coverage);
+        else
+            (void)object({.cause = Cause::from_not_aligned, .from = to_string(*other)});
     }
 
     // A grant of `*` waives from-unusable: smart hosts and ticket systems forward what they got.
@@ -376,6 +408,7 @@ Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage, Mode mod
 bool wants_headers(const Policy& policy) {
     const auto asked = [&](Cause cause) { return policy.cause(cause).action != Action::off; };
     return asked(Cause::from_unusable) || asked(Cause::from_not_owned) ||
+           (asked(Cause::from_not_aligned) && policy.source().alignment != Alignment::off) ||
            asked(Cause::hosted_from_needs_login);
 }
 

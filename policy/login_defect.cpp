@@ -28,9 +28,11 @@ bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading&
 bool is_granted_something(const Policy& policy, const Facts& facts, const Login& login) {
     Postings grants = policy.grants_to(login);
     grants.append(policy.grants_to_by_regex(login));
+    const Postings left_out = policy.grants_without(login);
     const std::vector<RuleNumber> numbers = grants.sorted();
     return std::any_of(numbers.begin(), numbers.end(), [&](RuleNumber number) {
-        return is_in_force(*policy.source().grants[number].rare, facts.now);
+        return !left_out.contains(number) &&
+               is_in_force(*policy.source().grants[number].rare, facts.now);
     });
 }
 

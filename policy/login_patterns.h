@@ -18,6 +18,7 @@
 
 namespace relaypermit {
 
+// Of any list of addresses: senders and recipients have them too, as PlacedPattern.
 struct LoginPattern {
     Pattern pattern;
     SharedText group{};  // the group that it is a member of; empty: written in the rule itself

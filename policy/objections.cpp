@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/conditions.h"
+
 namespace relaypermit {
 
 Action Objections::action(Cause cause) const {
-    const Action own = policy_.cause(cause).action;
+    const Action own = action_of(policy_, cause, facts_, reading_);
     const bool monitored = mode_ == Mode::of_policy && policy_.source().monitor_mode;
     if (own != Action::off && monitored) return Action::monitor;
     return own;

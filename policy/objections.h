@@ -25,7 +25,8 @@ struct Objection {
 
 class Objections {
   public:
-    Objections(const Policy& policy, Mode mode) : policy_(policy), mode_(mode) {}
+    Objections(const Policy& policy, const Facts& facts, const Reading& reading, Mode mode)
+        : policy_(policy), facts_(facts), reading_(reading), mode_(mode) {}
 
     // Whether the cause does anything; what does not need not be looked into.
     [[nodiscard]] bool asked(Cause cause) const { return action(cause) != Action::off; }
@@ -45,6 +46,8 @@ class Objections {
     void note(Objection objection);
 
     const Policy& policy_;
+    const Facts& facts_;
+    const Reading& reading_;
     const Mode mode_;
     std::vector<Objection> noted_{};
     std::optional<Outcome> final_{};  // of the last one noted

@@ -93,6 +93,11 @@ Star cut_star(std::string_view local) {
     return star;
 }
 
+// The word that stands for every hosted domain. It is none of a template's placeholders.
+bool is_hosted_word(std::string_view domain) {
+    return ascii_lower(domain) == "hosted";
+}
+
 bool star_matches(const Star& star, std::string_view literal, std::string_view local) {
     if (star.first) return local.ends_with(literal);
     if (star.last) return local.starts_with(literal);
@@ -114,7 +119,7 @@ Captures login_captures(const Login& login) {
 tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, PatternRole role,
                                                    std::string_view default_realm,
                                                    std::span<const LoginForm> forms,
-                                                   std::string_view appended_realm) {
+                                                   std::string_view appended_realm, Hosted hosted) {
     if (text.empty()) return fault(0, "an empty pattern", "`*` means any address");
     if (text == "*") return Pattern(Kind::any, text, {}, {});
     if (text == "<>") {
@@ -124,7 +129,9 @@ tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, Patter
     }
     if (text.front() == '/') return parse_regex(text);
     if (role == PatternRole::sender && text.find_first_of("{}") != std::string_view::npos)
-        return parse_template(text);
+        return parse_template(text, hosted);
+    if (hosted && is_hosted_word(text.substr(std::min(text.rfind('@'), text.size() - 1) + 1)))
+        return parse_hosted(text, hosted);
     if (text.find('*') == std::string_view::npos)
         return parse_exact(text, role, default_realm, forms, appended_realm);
     return parse_starred(text);
@@ -146,7 +153,8 @@ tl::expected<Pattern, PatternFault> Pattern::parse_regex(std::string_view text) 
     return Pattern(Kind::regex, std::move(special));
 }
 
-tl::expected<Pattern, PatternFault> Pattern::parse_template(std::string_view text) {
+tl::expected<Pattern, PatternFault> Pattern::parse_template(std::string_view text,
+                                                            const Hosted& hosted) {
     auto names = template_names(text);
     if (!names) return tl::make_unexpected(names.error());
     Special special;
@@ -176,7 +184,10 @@ tl::expected<Pattern, PatternFault> Pattern::parse_template(std::string_view tex
         const auto normal = normalize_domain(bare);
         if (!normal) return fault(at + 1, "`" + std::string(domain) + "` is not a domain");
         special.template_domain = (domain.starts_with("*.") ? "*." : "") + *normal;
-        if (!domain.starts_with("*.")) special.domain = *normal;
+        if (hosted && is_hosted_word(domain))
+            special.hosted = hosted;
+        else if (!domain.starts_with("*."))
+            special.domain = *normal;
     } else if (domain.substr(domain.starts_with("*.") ? 2 : 0).find('*') !=
                std::string_view::npos) {
         return fault(at + 1, "a star in a domain stands for whole labels at its start",
@@ -205,6 +216,42 @@ tl::expected<Pattern, PatternFault> Pattern::parse_exact(std::string_view text, 
     return Pattern(Kind::exact, text, address_key(*address), address->domain);
 }
 
+// `local`, which stands at the start of a pattern, with or without a star.
+tl::expected<Pattern::LocalPart, PatternFault> Pattern::parse_local(std::string_view local) {
+    LocalPart part;
+    if (local.find('*') == std::string_view::npos || local.starts_with('"')) {
+        const auto address = parse_address(local);
+        if (!address || !address->domain.empty())
+            return tl::make_unexpected(PatternFault{0,
+                                                    "`" + std::string(local) +
+                                                        "` is not a local part" +
+                                                        (address ? "" : ": " + address.error().why),
+                                                    {}});
+        part.literal = ascii_lower(address->local);
+        return part;
+    }
+    const Star star = cut_star(local);
+    if ((star.first && star.last) || star.rest.find('*') != std::string_view::npos)
+        return tl::make_unexpected(PatternFault{
+            local.find('*'), "a star may stand at the start or at the end of a local part",
+            "a regex can say more"});
+    part.star_first = star.first;
+    part.star_last = star.last;
+    part.literal = ascii_lower(star.rest);
+    return part;
+}
+
+tl::expected<Pattern, PatternFault> Pattern::parse_hosted(std::string_view text,
+                                                          const Hosted& hosted) {
+    auto local = parse_local(text.substr(0, text.rfind('@')));
+    if (!local) return tl::make_unexpected(local.error());
+    Special special;
+    special.text = text;
+    special.local = *std::move(local);
+    special.hosted = hosted;
+    return Pattern(Kind::across, std::move(special));
+}
+
 tl::expected<Pattern, PatternFault> Pattern::parse_starred(std::string_view text) {
     const std::size_t at = text.rfind('@');
     if (at == std::string_view::npos)
@@ -213,13 +260,17 @@ tl::expected<Pattern, PatternFault> Pattern::parse_starred(std::string_view text
     const std::string_view local = text.substr(0, at);
     const std::string_view domain = text.substr(at + 1);
     if (domain.starts_with("*.")) {
-        if (local != "*")
-            return fault(at + 1, "a pattern over subdomains takes any local part",
-                         "`*@" + std::string(domain) + "`");
         const auto normal = normalize_domain(domain.substr(2));
         if (!normal || domain.find('*', 1) != std::string_view::npos)
             return fault(at + 3, "`" + std::string(domain.substr(2)) + "` is not a domain");
-        return Pattern(Kind::subdomain, text, {}, *normal);
+        if (local == "*") return Pattern(Kind::subdomain, text, {}, *normal);
+        auto part = parse_local(local);
+        if (!part) return tl::make_unexpected(part.error());
+        Special special;
+        special.text = text;
+        special.domain = *normal;
+        special.local = *std::move(part);
+        return Pattern(Kind::across, std::move(special));
     }
     if (domain.find('*') != std::string_view::npos)
         return fault(at + 1 + domain.find('*'),
@@ -314,6 +365,14 @@ const std::vector<std::string>& Pattern::names() const {
     return is_special() ? special().names : *none;
 }
 
+const Pattern::LocalPart* Pattern::local_part() const {
+    return kind_ == Kind::across ? &special().local : nullptr;
+}
+
+const DomainSet* Pattern::hosted_domains() const {
+    return is_special() ? special().hosted.get() : nullptr;
+}
+
 bool Pattern::matches_filled(const Address& address, const Captures& captures) const {
     if (kind_ != Kind::templated) return matches(address);
     const Star star = cut_star(special().template_local);
@@ -324,6 +383,7 @@ bool Pattern::matches_filled(const Address& address, const Captures& captures) c
     const auto text =
         filled(std::string_view(special().template_domain).substr(below ? 2 : 0), captures);
     if (!text) return false;
+    if (special().hosted) return special().hosted->contains(address.domain);
     const auto domain = normalize_domain(*text);
     if (!domain) return false;
     return below ? is_below(address.domain, *domain) : address.domain == *domain;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "policy/address.h"
+#include "policy/domain.h"
 #include "policy/login.h"
 
 namespace re2 {
@@ -47,6 +48,7 @@ class Pattern {
         subdomain,  // *@*.domain: any depth below
         prefix,     // bounce-*@domain
         suffix,     // *-bounces@domain
+        across,     // in many domains: *@hosted, info@hosted, bounce-*@hosted, root@*.domain
         any,        // *: any address and the null sender
         null,       // <>
         regex,      // /.../: RE2, the whole address, case-insensitive
@@ -54,10 +56,12 @@ class Pattern {
     };
 
     // Parses a pattern as written. On success text() gives it back as its author wrote it.
-    // An exact login is canonical_login() of what is written.
+    // An exact login is canonical_login() of what is written. `hosted_domains` is what the domain
+    // `hosted` stands for; null where that is no word.
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse(
         std::string_view text, PatternRole role, std::string_view default_realm = {},
-        std::span<const LoginForm> forms = {}, std::string_view appended_realm = {});
+        std::span<const LoginForm> forms = {}, std::string_view appended_realm = {},
+        std::shared_ptr<const DomainSet> hosted_domains = {});
 
     Pattern() = default;  // one that matches nothing
     Pattern(const Pattern& other);
@@ -74,8 +78,19 @@ class Pattern {
     // exact: the key (address_key or login_key form). prefix, suffix: the affix in lower case.
     [[nodiscard]] std::string_view affix() const;
     // exact, domain, subdomain, prefix, suffix: the normalized domain. templated: the domain where
-    // it has no placeholder, else empty.
+    // it has no placeholder, else empty. across: the domain below which it is; empty for `hosted`.
     [[nodiscard]] std::string_view domain() const;
+    // across: of a local part, in lower case, with a star at one of its ends, or alone.
+    struct LocalPart {
+        bool star_first{};
+        bool star_last{};
+        std::string literal{};
+
+        [[nodiscard]] bool matches(std::string_view lower_case_local) const;
+    };
+    [[nodiscard]] const LocalPart* local_part() const;  // null for other kinds
+    // across, templated: the domains that `hosted` stands for; null where that is not its domain.
+    [[nodiscard]] const DomainSet* hosted_domains() const;
     // regex: the compiled expression; else null.
     [[nodiscard]] const re2::RE2* regex() const;
     // Names that a regex defines, or that a template uses; in order.
@@ -97,27 +112,35 @@ class Pattern {
   private:
     // A policy may hold a million exact patterns, and few others: what those alone need is apart,
     // and of the rest the same characters are not held twice. 24 bytes and the characters.
-    struct Special {  // regex, templated
+    struct Special {  // regex, templated, across
         std::string text{};
         std::string domain{};
         std::shared_ptr<const re2::RE2> regex{};
         std::vector<std::string> names{};
         std::string template_local{};  // templated: the parts with their placeholders
         std::string template_domain{};
+        LocalPart local{};  // across
+        std::shared_ptr<const DomainSet> hosted{};
     };
+    using Hosted = std::shared_ptr<const DomainSet>;
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_regex(std::string_view text);
-    [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_template(std::string_view text);
+    [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_template(std::string_view text,
+                                                                            const Hosted& hosted);
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_exact(
         std::string_view text, PatternRole role, std::string_view default_realm,
         std::span<const LoginForm> forms, std::string_view appended_realm);
     [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_starred(std::string_view text);
+    [[nodiscard]] static tl::expected<Pattern, PatternFault> parse_hosted(std::string_view text,
+                                                                          const Hosted& hosted);
+    [[nodiscard]] static tl::expected<LocalPart, PatternFault> parse_local(std::string_view local);
 
     Pattern(Kind kind, std::string_view text, std::string_view affix, std::string_view domain);
     Pattern(Kind kind, Special special);
     void swap(Pattern& other) noexcept;
     [[nodiscard]] bool is_special() const {
-        return kind_ == Kind::regex || kind_ == Kind::templated;
+        return kind_ == Kind::regex || kind_ == Kind::templated || kind_ == Kind::across;
     }
+    [[nodiscard]] bool is_in_domains(std::string_view domain) const;  // across
     [[nodiscard]] const Special& special() const { return *static_cast<const Special*>(owned_); }
     [[nodiscard]] const char* characters() const { return static_cast<const char*>(owned_); }
     [[nodiscard]] std::size_t character_count() const;

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 
 namespace relaypermit {
@@ -99,8 +100,54 @@ struct PatternIndex::Affixes {
     struct Sides {
         Side prefix{};
         Side suffix{};
+
+        static void add(Side& side, std::string_view affix, RuleNumber rule) {
+            side.lengths.insert(affix.size());
+            insert(side.rules[std::string(affix)], rule);
+        }
+        template <typename Look>
+        void find(std::string_view local, Look look) const {
+            const auto look_in = [&](const Side& side, auto affix_of) {
+                for (const std::size_t length : side.lengths)
+                    if (length <= local.size())
+                        if (const auto entry = side.rules.find(std::string(affix_of(length)));
+                            entry != side.rules.end())
+                            look(entry->second);
+            };
+            look_in(prefix, [&](std::size_t length) { return local.substr(0, length); });
+            look_in(suffix,
+                    [&](std::size_t length) { return local.substr(local.size() - length); });
+        }
     };
     std::unordered_map<std::string, Sides> by_domain{};
+};
+
+// Of many domains: by the domain below which they are, and of the hosted ones by their set, which
+// is one for a whole policy; then by local part. Those that only end in a text are few.
+struct PatternIndex::Across {
+    struct Locals {
+        Table exact{};
+        Affixes::Sides affixes{};
+        std::vector<RuleNumber> any{};
+
+        void add(const Pattern::LocalPart& local, RuleNumber rule) {
+            if (!local.star_first && !local.star_last)
+                insert(exact[local.literal], rule);
+            else if (local.literal.empty())
+                insert(any, rule);
+            else
+                affixes.add(local.star_last ? affixes.prefix : affixes.suffix, local.literal, rule);
+        }
+        template <typename Look>
+        void find(std::string_view local, Look look) const {
+            if (const auto entry = exact.find(std::string(local)); entry != exact.end())
+                look(entry->second);
+            look(any);
+            affixes.find(local, look);
+        }
+    };
+    std::unordered_map<std::string, Locals> below{};
+    std::map<const DomainSet*, Locals> hosted{};
 };
 
 struct PatternIndex::Regexes {
@@ -109,7 +156,9 @@ struct PatternIndex::Regexes {
 };
 
 PatternIndex::PatternIndex()
-    : affixes_(std::make_unique<Affixes>()), regexes_(std::make_unique<Regexes>()) {}
+    : affixes_(std::make_unique<Affixes>()),
+      across_(std::make_unique<Across>()),
+      regexes_(std::make_unique<Regexes>()) {}
 PatternIndex::~PatternIndex() = default;
 PatternIndex::PatternIndex(PatternIndex&&) noexcept = default;
 PatternIndex& PatternIndex::operator=(PatternIndex&&) noexcept = default;
@@ -129,10 +178,17 @@ void PatternIndex::add(const Pattern& pattern, RuleNumber rule) {
         case Pattern::Kind::prefix:
         case Pattern::Kind::suffix: {
             Affixes::Sides& sides = affixes_->by_domain[std::string(pattern.domain())];
-            Affixes::Side& side =
-                pattern.kind() == Pattern::Kind::prefix ? sides.prefix : sides.suffix;
-            side.lengths.insert(pattern.affix().size());
-            insert(side.rules[std::string(pattern.affix())], rule);
+            Affixes::Sides::add(
+                pattern.kind() == Pattern::Kind::prefix ? sides.prefix : sides.suffix,
+                pattern.affix(), rule);
+            break;
+        }
+        case Pattern::Kind::across: {
+            const DomainSet* hosted = pattern.hosted_domains();
+            Across::Locals& locals = hosted != nullptr
+                                         ? across_->hosted[hosted]
+                                         : across_->below[std::string(pattern.domain())];
+            locals.add(*pattern.local_part(), rule);
             break;
         }
         case Pattern::Kind::any:
@@ -210,6 +266,7 @@ void PatternIndex::finish() {
 Postings PatternIndex::find_text(const std::string& key, std::string_view local,
                                  const std::string& domain) const {
     Postings found;
+    const auto add = [&](const std::vector<RuleNumber>& rules) { found.add(rules); };
     const auto look = [&](const Table& table, const std::string& at) {
         if (const auto entry = table.find(at); entry != table.end()) found.add(entry->second);
     };
@@ -221,16 +278,16 @@ Postings PatternIndex::find_text(const std::string& key, std::string_view local,
             for (std::size_t dot = domain.find('.'); dot != std::string::npos;
                  dot = domain.find('.', dot + 1))
                 look(below_, domain.substr(dot + 1));
-        if (const auto sides = affixes_->by_domain.find(domain);
-            sides != affixes_->by_domain.end()) {
-            for (const std::size_t length : sides->second.prefix.lengths)
-                if (length <= local.size())
-                    look(sides->second.prefix.rules, std::string(local.substr(0, length)));
-            for (const std::size_t length : sides->second.suffix.lengths)
-                if (length <= local.size())
-                    look(sides->second.suffix.rules,
-                         std::string(local.substr(local.size() - length)));
-        }
+        if (const auto sides = affixes_->by_domain.find(domain); sides != affixes_->by_domain.end())
+            sides->second.find(local, add);
+        if (!across_->below.empty())
+            for (std::size_t dot = domain.find('.'); dot != std::string::npos;
+                 dot = domain.find('.', dot + 1))
+                if (const auto locals = across_->below.find(domain.substr(dot + 1));
+                    locals != across_->below.end())
+                    locals->second.find(local, add);
+        for (const auto& [domains, locals] : across_->hosted)
+            if (domains->contains(domain)) locals.find(local, add);
     }
     if (!regexes_->patterns.empty() && regex_may_claim(key)) {
         std::vector<int> hits;

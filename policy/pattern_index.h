@@ -92,6 +92,7 @@ class PatternIndex {
         const Pattern* pattern{};
     };
     struct Affixes;
+    struct Across;
     struct Regexes;
     using Table = std::unordered_map<std::string, std::vector<RuleNumber>>;
 
@@ -112,6 +113,7 @@ class PatternIndex {
     std::vector<RuleNumber> null_{};
     bool empty_{true};
     std::unique_ptr<Affixes> affixes_;
+    std::unique_ptr<Across> across_;
     std::unique_ptr<Regexes> regexes_;
 };
 

@@ -9,6 +9,17 @@
 
 namespace relaypermit {
 
+bool Pattern::LocalPart::matches(std::string_view lower_case_local) const {
+    if (star_first) return lower_case_local.ends_with(literal);
+    if (star_last) return lower_case_local.starts_with(literal);
+    return lower_case_local == literal;
+}
+
+bool Pattern::is_in_domains(std::string_view domain) const {
+    return special().hosted ? special().hosted->contains(domain)
+                            : is_below(domain, special().domain);
+}
+
 bool Pattern::matches(const Address& address) const {
     const auto local = [&] { return ascii_lower(address.local); };
     switch (kind_) {
@@ -22,6 +33,8 @@ bool Pattern::matches(const Address& address) const {
             return address.domain == domain() && local().starts_with(affix());
         case Kind::suffix:
             return address.domain == domain() && local().ends_with(affix());
+        case Kind::across:
+            return is_in_domains(address.domain) && special().local.matches(local());
         case Kind::any:
             return true;
         case Kind::regex: {
@@ -47,6 +60,8 @@ bool Pattern::matches(const Login& login) const {
             return login.realm == domain() && ascii_lower(login.user).starts_with(affix());
         case Kind::suffix:
             return login.realm == domain() && ascii_lower(login.user).ends_with(affix());
+        case Kind::across:
+            return is_in_domains(login.realm) && special().local.matches(ascii_lower(login.user));
         case Kind::any:
             return true;
         case Kind::regex: {

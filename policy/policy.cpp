@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "policy/conditions.h"
 #include "policy/login_index.h"
 #include "policy/restricted_login.h"
 
@@ -29,19 +30,24 @@ bool has(const List& list, std::string_view word) {
 }  // namespace
 
 struct GrantIndex {
-    explicit GrantIndex(const GrantIndex* base) : logins(base ? &base->logins : nullptr) {}
+    explicit GrantIndex(const GrantIndex* base)
+        : logins(base ? &base->logins : nullptr),
+          except_logins(base ? &base->except_logins : nullptr) {}
 
     LoginIndex logins;
+    LoginIndex except_logins;
     PatternIndex senders{};
     NetworkIndex clients{};
 
     void add(const Grant& grant, RuleNumber number) {
         logins.add(grant.logins, number);
+        except_logins.add(grant.rare->except_logins, number);
         for (const PlacedNetwork& client : grant.rare->clients) clients.add(client.network, number);
         for (const PlacedPattern& sender : grant.senders) senders.add(sender.pattern, number);
     }
     void finish() {
         logins.finish();
+        except_logins.finish();
         senders.finish();
     }
 };
@@ -164,6 +170,21 @@ Postings Policy::grants_to_by_regex(const Login& login) const {
     return ask(grants_, [&](const GrantIndex& index) { return index.logins.find_by_regex(login); });
 }
 
+Postings Policy::grants_without(const Login& login) const {
+    const auto find = [&](const Login& one) {
+        return ask(grants_, [&](const GrantIndex& index) {
+            Postings found = index.except_logins.find(one);
+            found.append(index.except_logins.find_by_regex(one));
+            return found;
+        });
+    };
+    Postings found = find(login);
+    if (const Login base = without_subaddress(login, source_.subaddress_delimiter);
+        !(base == login))
+        found.append(find(base));
+    return found;
+}
+
 std::vector<RuleNumber> Policy::grants_to_client(const IpAddress& client) const {
     return ask_clients(grants_, client);
 }
@@ -221,7 +242,8 @@ std::vector<const Restriction*> Policy::restrictions_for(const Login* login,
         const bool login_ok = restriction.logins.empty() || by_login.contains(number);
         const bool client_ok = restriction.clients.empty() ||
                                std::binary_search(by_client.begin(), by_client.end(), number);
-        if (login_ok && client_ok && is_in_force(*restriction.time, now))
+        const bool excepted = login && leaves_out(restriction, *login);
+        if (login_ok && client_ok && !excepted && is_in_force(*restriction.time, now))
             matching.push_back(&restriction);
     }
     return matching;

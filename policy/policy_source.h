@@ -31,10 +31,8 @@ struct GrantFields {
     bool sender{true};  // the Sender: field
 };
 
-struct PlacedPattern {
-    Pattern pattern;
-    Place place{};
-};
+// A member of a group stands in each list of senders or recipients that names the group.
+using PlacedPattern = LoginPattern;
 
 struct PlacedNetwork {
     Network network{};
@@ -46,6 +44,12 @@ struct GrantExtras : Validity {
     std::vector<PlacedNetwork> clients{};
     std::vector<Network> networks{};  // empty: from anywhere
     std::string note{};
+    // What the grant does not cover, and whom: of a login in except_logins its subaddresses too, so
+    // that nobody gets back by another spelling what was kept from them.
+    std::vector<PlacedPattern> except{};
+    LoginPatterns except_logins{};
+    // From counts only where the one Sender field shows an address that the session may send as.
+    bool visible{};
 };
 
 // [[alias]]: these may send as those. Either logins or rare->clients is filled, never both. A
@@ -65,6 +69,8 @@ struct Restriction {
     Place place{};
     LoginPatterns logins{};
     std::vector<PlacedNetwork> clients{};
+    // These logins alone, without their subaddresses: those may be somebody else's.
+    LoginPatterns except_logins{};
     // Absent conditions restrict nothing.
     std::optional<std::vector<PlacedPattern>> recipients{};  // without "hosted"
     bool recipients_hosted{};                                // "hosted" stands in recipients
@@ -84,6 +90,20 @@ struct TableSource {
 };
 
 enum class MissingFrom : std::uint8_t { refuse, envelope };
+
+// [from] alignment: what From must have of the envelope sender.
+enum class Alignment : std::uint8_t { off, domain, address };
+
+// [cause.<id>] except_*: the cause is off for a session that is in one of these.
+struct CauseExceptions {
+    LoginPatterns logins{};                // the login itself, without its subaddresses
+    std::vector<PlacedPattern> senders{};  // of the envelope; with their subaddresses
+    std::vector<PlacedNetwork> clients{};
+
+    [[nodiscard]] bool empty() const {
+        return logins.empty() && senders.empty() && clients.empty();
+    }
+};
 
 struct PolicySource {
     bool monitor_mode{};
@@ -111,12 +131,14 @@ struct PolicySource {
     bool require_owned_sender_field{true};
     MissingFrom missing_from{MissingFrom::refuse};
     bool accepts_bounces{true};  // see is_bounce() in conditions.h
+    Alignment alignment{Alignment::off};
 
     RuleList<Grant> grants{};
     RuleList<Restriction> restrictions{};
     std::vector<TableSource> tables{};
 
     std::array<CausePolicy, cause_count> causes{};  // indexed by Cause; see default_causes()
+    std::array<Rare<CauseExceptions>, cause_count> exceptions{};  // indexed by Cause
 };
 
 // {auth_authen} as this policy reads it; see canonical_login().

@@ -10,6 +10,7 @@ Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
     if (reading.login) {
         by_login_ = policy.grants_to(*reading.login);
         by_login_regex_ = policy.grants_to_by_regex(*reading.login);
+        left_out_ = policy.grants_without(*reading.login).sorted();
     } else if (!reading.logged_in && facts.client) {
         by_client_.own(policy.grants_to_client(*facts.client));
     }
@@ -28,34 +29,75 @@ bool Rights::in_force(const Grant& grant, GrantField field) const {
            is_within_networks(grant, only(facts_.client)) == Match::yes;
 }
 
+std::vector<Captures> Rights::captures_of(const Grant& grant, RuleNumber number) const {
+    std::vector<Captures> all;
+    if (!reading_.login) return all;
+    if (by_login_.contains(number)) all.push_back(login_captures(*reading_.login));
+    if (!by_login_regex_.contains(number)) return all;
+    for (const LoginPattern& pattern : grant.logins)
+        if (pattern.pattern.kind() == Pattern::Kind::regex)
+            if (auto captures = pattern.pattern.capture(*reading_.login))
+                all.push_back(*std::move(captures));
+    return all;
+}
+
 bool Rights::fits_template(const Grant& grant, RuleNumber number, const Address& address) const {
-    if (!reading_.login) return false;
-    const Login& login = *reading_.login;
-    const auto fits = [&](const Captures& captures) {
+    const std::vector<Captures> all = captures_of(grant, number);
+    return std::any_of(all.begin(), all.end(), [&](const Captures& captures) {
         return std::any_of(grant.senders.begin(), grant.senders.end(),
                            [&](const PlacedPattern& sender) {
                                return sender.pattern.kind() == Pattern::Kind::templated &&
                                       sender.pattern.matches_filled(address, captures);
                            });
-    };
-    if (by_login_.contains(number) && fits(login_captures(login))) return true;
-    if (!by_login_regex_.contains(number)) return false;
-    return std::any_of(grant.logins.begin(), grant.logins.end(), [&](const LoginPattern& pattern) {
-        if (pattern.pattern.kind() != Pattern::Kind::regex) return false;
-        const auto captures = pattern.pattern.capture(login);
-        return captures && fits(*captures);
     });
 }
 
+bool Rights::leaves_out_sender(const Grant& grant, RuleNumber number,
+                               const Address& address) const {
+    return !grant.rare->except.empty() &&
+           leaves_out(grant, address, policy_.source().subaddress_delimiter,
+                      captures_of(grant, number));
+}
+
+const Coverage& Rights::shown() const {
+    if (!shown_) {
+        const auto& sender = reading_.header_sender;
+        shown_ = sender && *sender ? covers(**sender, GrantField::sender) : Coverage();
+    }
+    return *shown_;
+}
+
+namespace {
+
+// What an answer that is not yes waits for, too.
+void wait_for(const Coverage& other, Coverage& coverage) {
+    for (const Question& question : other.questions)
+        if (std::find(coverage.questions.begin(), coverage.questions.end(), question) ==
+            coverage.questions.end())
+            coverage.questions.push_back(question);
+    if (other.match == Match::unknown && coverage.match == Match::no) {
+        coverage.match = Match::unknown;
+        coverage.rule = other.rule;
+    }
+}
+
+}  // namespace
+
 template <typename Fits>
-std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField field,
-                                        Fits fits) const {
+std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField field, Fits fits,
+                                        Coverage& pending) const {
     std::optional<RuleNumber> first;
     for (const Postings* subject : {&by_login_, &by_login_regex_, &by_client_})
         for (const RuleNumber number : Postings::both(*subject, senders)) {
             if (first && number >= *first) break;
             const Grant& grant = policy_.source().grants[number];
-            if (in_force(grant, field) && fits(grant, number)) first = number;
+            if (std::binary_search(left_out_.begin(), left_out_.end(), number) ||
+                !in_force(grant, field) || !fits(grant, number))
+                continue;
+            if (!grant.rare->visible || field != GrantField::from || shown().match == Match::yes)
+                first = number;
+            else
+                wait_for(shown(), pending);
         }
     return first;
 }
@@ -82,9 +124,12 @@ Coverage Rights::ask_tables(Fits fits) const {
 }
 
 template <typename Fits>
-Coverage Rights::answer(std::optional<RuleNumber> grant, Fits fits_table) const {
+Coverage Rights::answer(std::optional<RuleNumber> grant, const Coverage& pending,
+                        Fits fits_table) const {
     if (grant) return {Match::yes, policy_.source().grants[*grant].id, {}};
-    return ask_tables(fits_table);
+    Coverage coverage = ask_tables(fits_table);
+    if (coverage.match != Match::yes) wait_for(pending, coverage);
+    return coverage;
 }
 
 Coverage Rights::covers(const Address& address, GrantField field) const {
@@ -96,20 +141,29 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
         forms.push_back(std::move(base));
 
     std::optional<RuleNumber> grant;
+    Coverage pending;
     const auto take = [&](std::optional<RuleNumber> found) {
         if (found && (!grant || *found < *grant)) grant = found;
     };
     for (const Address& form : forms) {
-        take(first(policy_.grants_as(form), field, [](const Grant&, RuleNumber) { return true; }));
-        take(first(policy_.grants_as_template(form), field,
-                   [&](const Grant& candidate, RuleNumber number) {
-                       return fits_template(candidate, number, form);
-                   }));
+        take(first(
+            policy_.grants_as(form), field,
+            [&](const Grant& candidate, RuleNumber number) {
+                return !leaves_out_sender(candidate, number, address);
+            },
+            pending));
+        take(first(
+            policy_.grants_as_template(form), field,
+            [&](const Grant& candidate, RuleNumber number) {
+                return fits_template(candidate, number, form) &&
+                       !leaves_out_sender(candidate, number, address);
+            },
+            pending));
     }
     if (!grant && field == GrantField::from && is_bounce(policy_, facts_, reading_, address))
         return {Match::yes, "bounce", {}};
     std::optional<Captures> captures;  // made where a table wants them
-    return answer(grant, [&](const Pattern& sender) {
+    return answer(grant, pending, [&](const Pattern& sender) {
         if (!captures) captures = reading_.login ? login_captures(*reading_.login) : Captures();
         return std::any_of(forms.begin(), forms.end(), [&](const Address& form) {
             return sender.matches_filled(form, *captures);
@@ -118,15 +172,20 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
 }
 
 Coverage Rights::covers_null(GrantField field) const {
-    const auto grant =
-        first(policy_.grants_as_null(), field, [](const Grant&, RuleNumber) { return true; });
-    return answer(grant, [](const Pattern& sender) { return sender.matches_null(); });
+    Coverage pending;
+    const auto grant = first(
+        policy_.grants_as_null(), field,
+        [](const Grant& candidate, RuleNumber) { return !leaves_out_null(candidate); }, pending);
+    return answer(grant, pending, [](const Pattern& sender) { return sender.matches_null(); });
 }
 
 Coverage Rights::covers_anything(GrantField field) const {
-    const auto grant =
-        first(policy_.grants_as_any(), field, [](const Grant&, RuleNumber) { return true; });
-    return answer(grant, [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
+    Coverage pending;
+    const auto grant = first(
+        policy_.grants_as_any(), field,
+        [](const Grant& candidate, RuleNumber) { return !leaves_out_some(candidate); }, pending);
+    return answer(grant, pending,
+                  [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
 }
 
 }  // namespace relaypermit

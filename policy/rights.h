@@ -34,22 +34,30 @@ class Rights {
     [[nodiscard]] Coverage covers(const Address& address, GrantField field) const;
     // The null sender, which `<>` and `*` cover.
     [[nodiscard]] Coverage covers_null(GrantField field) const;
-    // Any sender whatsoever, readable or not: only `*` covers that.
+    // Any sender whatsoever, readable or not: only `*` without exceptions covers that.
     [[nodiscard]] Coverage covers_anything(GrantField field) const;
 
   private:
     [[nodiscard]] bool owns_as_itself(const Address& address) const;
     [[nodiscard]] bool in_force(const Grant& grant, GrantField field) const;
+    // What the login gives to the placeholders of a grant, by each pattern that it matches.
+    [[nodiscard]] std::vector<Captures> captures_of(const Grant& grant, RuleNumber number) const;
     [[nodiscard]] bool fits_template(const Grant& grant, RuleNumber number,
                                      const Address& address) const;
+    [[nodiscard]] bool leaves_out_sender(const Grant& grant, RuleNumber number,
+                                         const Address& address) const;
+    // The right to what the one Sender field shows; for grants that are `visible`.
+    [[nodiscard]] const Coverage& shown() const;
     // The first grant to this session among those with such a sender, in the order of the file.
+    // What a `visible` one before it waits for is added to `pending`.
     template <typename Fits>
     [[nodiscard]] std::optional<RuleNumber> first(const Postings& senders, GrantField field,
-                                                  Fits fits) const;
+                                                  Fits fits, Coverage& pending) const;
     template <typename Fits>
     [[nodiscard]] Coverage ask_tables(Fits fits) const;
     template <typename Fits>
-    [[nodiscard]] Coverage answer(std::optional<RuleNumber> grant, Fits fits_table) const;
+    [[nodiscard]] Coverage answer(std::optional<RuleNumber> grant, const Coverage& pending,
+                                  Fits fits_table) const;
 
     const Policy& policy_;
     const Facts& facts_;
@@ -57,6 +65,8 @@ class Rights {
     Postings by_login_{};        // grants with a pattern of the login that is no regex
     Postings by_login_regex_{};  // with a regex
     Postings by_client_{};
+    std::vector<RuleNumber> left_out_{};  // grants of which except_logins name the login
+    mutable std::optional<Coverage> shown_{};
 };
 
 }  // namespace relaypermit

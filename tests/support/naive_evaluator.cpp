@@ -17,6 +17,24 @@ namespace {
 
 // ---- the verdict, cause by cause
 
+// Whether the policy has taken this session out of what the cause is about.
+bool is_excepted(const Session& session, Cause cause) {
+    const CauseExceptions& except = *session.policy.exceptions[static_cast<std::size_t>(cause)];
+    if (within(except.clients, session.facts.client)) return true;
+    for (const LoginPattern& login : except.logins)
+        if (session.login && matches(login.pattern, *session.login, session.policy)) return true;
+    for (const PlacedPattern& one : except.senders) {
+        if (session.sender == Sender::null && one.pattern.text() == "<>") return true;
+        if (session.sender != Sender::readable) continue;
+        const Address base =
+            without_subaddress(session.sender_address, session.policy.subaddress_delimiter);
+        if (matches(one.pattern, session.sender_address, nullptr, session.policy) ||
+            matches(one.pattern, base, nullptr, session.policy))
+            return true;
+    }
+    return false;
+}
+
 class Judge {
   public:
     explicit Judge(const Session& session) : session_(session) {}
@@ -68,7 +86,9 @@ class Judge {
 
   private:
     [[nodiscard]] Action action(Cause cause) const {
-        const Action own = session_.policy.causes[static_cast<std::size_t>(cause)].action;
+        const Action own = is_excepted(session_, cause)
+                               ? Action::off
+                               : session_.policy.causes[static_cast<std::size_t>(cause)].action;
         if (session_.policy.monitor_mode && own != Action::off) return Action::monitor;
         return own;
     }
@@ -112,7 +132,13 @@ std::vector<const Restriction*> restrictions_of(const Session& session) {
         const bool for_client =
             restriction.clients.empty() || within(restriction.clients, session.facts.client);
         const bool for_nobody = restriction.logins.empty() && restriction.clients.empty();
-        if (for_login && for_client && !for_nobody && counts_now(restriction, session.facts))
+        const auto& except = restriction.except_logins;
+        const bool excepted =
+            session.login && std::any_of(except.begin(), except.end(), [&](const auto& login) {
+                return matches(login.pattern, *session.login, session.policy).has_value();
+            });
+        if (for_login && for_client && !for_nobody && !excepted &&
+            counts_now(restriction, session.facts))
             out.push_back(&restriction);
     }
     return out;
@@ -181,7 +207,12 @@ void judge_mail(const Session& session, Judge& judge) {
         return;
     }
     if (session.sender == Sender::null) {
-        judge.refuse(Cause::null_sender_refused);
+        if (!judge.asks(Cause::null_sender_refused)) return;
+        const Ownership granted = ownership_of_sender(session);
+        if (granted.answer == Answer::yes) judge.used(granted.rule);
+        if (granted.answer == Answer::unknown)
+            judge.unknown(Cause::null_sender_refused, granted.rule);
+        if (granted.answer == Answer::no) judge.refuse(Cause::null_sender_refused);
         return;
     }
     if (session.sender == Sender::disputed) {
@@ -229,7 +260,8 @@ RecipientFacts read_recipient(const Session& session, const Recipient& recipient
     return out;
 }
 
-bool recipient_allowed(const Restriction& restriction, const RecipientFacts& recipient) {
+bool recipient_allowed(const PolicySource& policy, const Restriction& restriction,
+                       const RecipientFacts& recipient) {
     if (!restriction.recipients && !restriction.recipients_hosted) return true;
     if (!recipient.address) return false;
     // MTAs rewrite and relay these.
@@ -238,7 +270,7 @@ bool recipient_allowed(const Restriction& restriction, const RecipientFacts& rec
     if (!restriction.recipients) return false;
     return std::any_of(restriction.recipients->begin(), restriction.recipients->end(),
                        [&](const PlacedPattern& placed) {
-                           return matches(placed.pattern, *recipient.address, nullptr);
+                           return matches(placed.pattern, *recipient.address, nullptr, policy);
                        });
 }
 
@@ -255,7 +287,7 @@ void judge_rcpt(const Session& session, Judge& judge) {
     if (session.facts.local_submission || session.facts.recipients.empty()) return;
     const RecipientFacts recipient = read_recipient(session, session.facts.recipients.back());
     for (const Restriction* restriction : restrictions_of(session)) {
-        if (!recipient_allowed(*restriction, recipient)) {
+        if (!recipient_allowed(session.policy, *restriction, recipient)) {
             judge.refuse(Cause::recipient_not_allowed, restriction->id);
             break;
         }
@@ -455,11 +487,33 @@ void judge_owned(const Session& session, const HeaderFacts& headers, Judge& judg
     if (sender_counts) judge_one(sender, Reason::sender_field);
 }
 
-void judge_headers(const Session& session, Judge& judge) {
+// What From must have of the envelope sender, where the policy asks for that.
+void judge_aligned(const Session& session, const HeaderFacts& headers, Judge& judge) {
+    const std::string& delimiters = session.policy.subaddress_delimiter;
+    const auto aligned = [&](const Address& from) {
+        if (session.policy.alignment == Alignment::off || session.sender == Sender::null)
+            return true;
+        if (session.sender == Sender::disputed) return false;
+        if (from.domain != session.sender_address.domain) return false;
+        return session.policy.alignment == Alignment::domain ||
+               ascii_lower(without_subaddress(from, delimiters).local) ==
+                   ascii_lower(without_subaddress(session.sender_address, delimiters).local);
+    };
+    if (std::all_of(headers.from.begin(), headers.from.end(), aligned)) return;
+    if (!judge.asks(Cause::from_not_aligned)) return;
+    const Ownership any = ownership(session, Field::from, {Subject::Kind::anything, {}});
+    if (any.answer == Answer::yes) judge.used(any.rule);
+    if (any.answer == Answer::unknown) judge.unknown(Cause::from_not_aligned, any.rule);
+    if (any.answer == Answer::no) judge.refuse(Cause::from_not_aligned);
+}
+
+void judge_headers(Session& session, Judge& judge) {
     const HeaderFacts headers = read_headers(session);
+    session.shown_sender = headers.sender;
     if (session.logged_in || relays_by_client_grant(session)) {
         judge_usable(session, headers, judge);
         judge_owned(session, headers, judge);
+        judge_aligned(session, headers, judge);
         return;
     }
     if (session.trusted() || session.facts.local_submission) return;
@@ -500,7 +554,7 @@ Verdict without_readings(Verdict verdict) {
 }
 
 NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stage stage) {
-    const naive::Session session = naive::read_session(policy, facts);
+    naive::Session session = naive::read_session(policy, facts);
     naive::Judge judge(session);
     switch (stage) {
         case Stage::mail:

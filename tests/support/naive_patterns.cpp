@@ -63,20 +63,26 @@ std::optional<std::string> filled(const std::string& text, const Values& values)
     return out;
 }
 
+// Whether a domain is the one that is written, one below it, or any that is hosted.
+bool domain_match(const std::string& written, const std::string& domain,
+                  const PolicySource& policy) {
+    if (ascii_lower(written) == "hosted") return policy.hosted_domains.contains(domain);
+    if (starts_with(written, "*.")) {
+        const auto parent = normalize_domain(written.substr(2));
+        return parent && ends_with(domain, "." + *parent);
+    }
+    return domain == (written.empty() ? "" : normalize_domain(written).value_or("(no domain)"));
+}
+
 // Whether a pattern that is no regex and no template matches user@domain.
 bool plain_match(const std::string& text, const std::string& user, const std::string& domain,
-                 const std::string& default_realm) {
+                 const PolicySource& policy, const std::string& default_realm) {
     if (text == "*") return true;
     const std::size_t at = text.rfind('@');
     const std::string left = ascii_lower(text.substr(0, at));
     const std::string right = at == std::string::npos ? default_realm : text.substr(at + 1);
     const std::string name = ascii_lower(user);
-    if (left == "*" && starts_with(right, "*.")) {
-        const auto parent = normalize_domain(right.substr(2));
-        return parent && ends_with(domain, "." + *parent);
-    }
-    const auto place = normalize_domain(right);
-    if (domain != (right.empty() ? "" : place.value_or("(no domain)"))) return false;
+    if (!domain_match(right, domain, policy)) return false;
     if (left == "*") return true;
     if (left.front() == '"') {
         const auto exact = parse_address(text);
@@ -89,7 +95,8 @@ bool plain_match(const std::string& text, const std::string& user, const std::st
 
 }  // namespace
 
-bool matches(const Pattern& pattern, const Address& address, const Values* values) {
+bool matches(const Pattern& pattern, const Address& address, const Values* values,
+             const PolicySource& policy) {
     const std::string& text = pattern.text();
     if (text == "<>") return false;
     if (is_regex(pattern)) {
@@ -107,11 +114,10 @@ bool matches(const Pattern& pattern, const Address& address, const Values* value
         const auto local = filled(text.substr(0, at), *values);
         const auto domain = filled(text.substr(at + 1), *values);
         if (!local || !domain || local->empty()) return false;
-        const auto normal = normalize_domain(*domain);
-        return normal && *normal == address.domain &&
+        return (*domain == "" ? false : domain_match(*domain, address.domain, policy)) &&
                ascii_lower(*local) == ascii_lower(address.local);
     }
-    return plain_match(text, address.local, address.domain, "");
+    return plain_match(text, address.local, address.domain, policy, "");
 }
 
 std::optional<Values> matches(const Pattern& pattern, const Login& login,
@@ -122,7 +128,8 @@ std::optional<Values> matches(const Pattern& pattern, const Login& login,
         std::string text = pattern.text();
         if (text.find('*') == std::string::npos)
             text = to_string(read_login(policy, text).value_or(Login{text, ""}));
-        if (!plain_match(text, login.user, login.realm, policy.default_realm)) return std::nullopt;
+        if (!plain_match(text, login.user, login.realm, policy, policy.default_realm))
+            return std::nullopt;
         return values;
     }
     const std::string whole = to_string(login);

@@ -15,7 +15,8 @@ using Values = std::map<std::string, std::string>;
 
 // `values`: of the login that a sender template is filled in for; null elsewhere, where braces are
 // ordinary characters.
-[[nodiscard]] bool matches(const Pattern& pattern, const Address& address, const Values* values);
+[[nodiscard]] bool matches(const Pattern& pattern, const Address& address, const Values* values,
+                           const PolicySource& policy);
 
 // Whether a login pattern matches, and with what values for the sender templates. A login may be
 // written in any of the policy's spellings.

@@ -105,9 +105,9 @@ bool sender_pattern_covers(const PolicySource& policy, const Pattern& pattern,
             break;
     }
     // Who owns alice@ owns alice+anything@.
-    return matches(pattern, subject.address, &values) ||
+    return matches(pattern, subject.address, &values, policy) ||
            matches(pattern, without_subaddress(subject.address, policy.subaddress_delimiter),
-                   &values);
+                   &values, policy);
 }
 
 bool in_force(const Grant& grant, const Facts& facts) {
@@ -116,9 +116,33 @@ bool in_force(const Grant& grant, const Facts& facts) {
     return grant.rare->networks.empty() || within(grant.rare->networks, facts.client);
 }
 
+// Whoever must not use a grant must not use it under a subaddress either.
+bool is_left_out(const Session& session, const Grant& grant) {
+    if (!session.login) return false;
+    const Address base = without_subaddress(Address{session.login->user, session.login->realm},
+                                            session.policy.subaddress_delimiter);
+    for (const LoginPattern& login : grant.rare->except_logins)
+        if (matches(login.pattern, *session.login, session.policy) ||
+            matches(login.pattern, Login{base.local, base.domain}, session.policy))
+            return true;
+    return false;
+}
+
+bool leaves_out(const Session& session, const Grant& grant, const std::vector<Values>& subjects,
+                const Subject& subject) {
+    // What nobody can read may be what is left out.
+    if (subject.kind == Subject::Kind::anything) return !grant.rare->except.empty();
+    for (const Values& values : subjects)
+        for (const PlacedPattern& sender : grant.rare->except)
+            if (sender_pattern_covers(session.policy, sender.pattern, subject, values)) return true;
+    return false;
+}
+
+// As far as the rule itself goes; `visible` asks for a Sender besides.
 bool grant_covers(const Session& session, const Grant& grant, Field field, const Subject& subject) {
     const PolicySource& policy = session.policy;
     if (!covers_field(grant.fields, field) || !in_force(grant, session.facts)) return false;
+    if (is_left_out(session, grant)) return false;
     std::vector<Values> subjects;
     if (session.logged_in) {
         if (!session.login) return false;
@@ -130,6 +154,7 @@ bool grant_covers(const Session& session, const Grant& grant, Field field, const
     } else if (within(grant.rare->clients, session.facts.client)) {
         subjects.emplace_back();
     }
+    if (leaves_out(session, grant, subjects, subject)) return false;
     for (const Values& values : subjects) {
         for (const PlacedPattern& sender : grant.senders) {
             if (sender_pattern_covers(policy, sender.pattern, subject, values)) return true;
@@ -153,8 +178,16 @@ bool owns_as_itself(const Session& session, const Subject& subject) {
 
 Ownership ownership(const Session& session, Field field, const Subject& subject) {
     if (owns_as_itself(session, subject)) return {Answer::yes, "own-address"};
+    Ownership shown;
+    if (field == Field::from && session.shown_sender)
+        shown = ownership(session, Field::sender,
+                          {Subject::Kind::address, *session.shown_sender, false});
+    bool waits = false;
     for (const Grant& grant : session.policy.grants) {
-        if (grant_covers(session, grant, field, subject)) return {Answer::yes, grant.id};
+        if (!grant_covers(session, grant, field, subject)) continue;
+        if (!grant.rare->visible || field != Field::from || shown.answer == Answer::yes)
+            return {Answer::yes, grant.id};
+        waits = waits || shown.answer == Answer::unknown;
     }
     if (subject.bounce) return {Answer::yes, "bounce"};
     if (!session.login) return {};
@@ -177,6 +210,7 @@ Ownership ownership(const Session& session, Field field, const Subject& subject)
         }
     }
     if (!silent.empty()) return {Answer::unknown, silent};
+    if (waits) return {Answer::unknown, shown.rule};
     return {};
 }
 
@@ -207,6 +241,7 @@ Reason login_defect(const Session& session) {
     for (const Grant& grant : policy.grants) {
         if (grant.rare->since && session.facts.now < *grant.rare->since) continue;
         if (grant.rare->until && session.facts.now >= *grant.rare->until) continue;
+        if (is_left_out(session, grant)) continue;
         for (const LoginPattern& login : grant.logins)
             if (matches(login.pattern, *session.login, policy)) return Reason::none;
     }

@@ -24,6 +24,8 @@ struct Session {
 
     Sender sender{Sender::disputed};
     Address sender_address{};
+    // At the end of headers: what the one Sender field shows, where it can be read.
+    std::optional<Address> shown_sender{};
 
     [[nodiscard]] bool trusted() const { return !logged_in && in_trusted_network; }
     [[nodiscard]] bool sender_hosted() const {

@@ -121,10 +121,14 @@ std::vector<LoginPattern> RandomWorld::logins(const PolicySource& policy) {
                 text = pick(regexes);
                 break;
         }
+        static const std::vector<std::string> across = {"*@hosted", "alice@hosted", "bo*@hosted",
+                                                        "*@*.test", "alice@*.a.test"};
+        if (hosted_engine_() % 100 < 10) text = across[hosted_engine_() % across.size()];
         if (text.front() != '/' && spelling_chance(10)) text = disguised(text);
         auto pattern = Pattern::parse(case_mixed(text).front() == '/' ? text : case_mixed(text),
                                       PatternRole::login, policy.default_realm, policy.login_forms,
-                                      policy.server_name);
+                                      policy.server_name,
+                                      std::make_shared<const DomainSet>(policy.hosted_domains));
         if (pattern) out.push_back({std::move(*pattern), "", {}});
     }
     return out;
@@ -182,12 +186,19 @@ LoginPatterns RandomWorld::subject(const PolicySource& policy) {
     return out;
 }
 
-std::vector<PlacedPattern> RandomWorld::senders(const LoginPatterns& logins) {
+std::vector<PlacedPattern> RandomWorld::senders(const PolicySource& policy,
+                                                const LoginPatterns& logins) {
     const std::vector<std::string> names = common_names(logins);
     std::vector<PlacedPattern> out;
     const std::size_t count = 1 + below(2);
     while (out.size() < count) {
-        auto pattern = Pattern::parse(sender_pattern(names), PatternRole::sender);
+        std::string text = sender_pattern(names);
+        static const std::vector<std::string> across = {
+            "*@hosted",      "alice@hosted",   "bounce-*@hosted", "*-bounces@hosted",
+            "{user}@hosted", "alice@*.a.test", "bob@*.test",      "x-{user}@hosted"};
+        if (hosted_engine_() % 100 < 15) text = across[hosted_engine_() % across.size()];
+        auto pattern = Pattern::parse(text, PatternRole::sender, {}, {}, {},
+                                      std::make_shared<const DomainSet>(policy.hosted_domains));
         // A grant to client networks has no login to fill a template in with.
         if (pattern && (!logins.empty() || pattern->kind() != Pattern::Kind::templated)) {
             out.push_back({std::move(*pattern), {}});
@@ -208,13 +219,14 @@ Grant RandomWorld::grant(const PolicySource& policy, bool by_login) {
     } else {
         out.rare.edit().clients = placed_networks();
     }
-    out.senders = senders(out.logins);
+    out.senders = senders(policy, out.logins);
     if (chance(20)) {
         out.rare.edit().until = random_now + std::chrono::seconds{static_cast<long>(below(3)) - 1};
     }
     if (time_chance(10)) out.rare.edit().since = about_now();
     if (chance(15)) out.rare.edit().networks = networks();
     if (chance(20)) out.fields = {chance(60), chance(60), chance(60)};
+    add_exceptions(policy, out);
     return out;
 }
 
@@ -241,7 +253,57 @@ Restriction RandomWorld::restriction(const PolicySource& policy) {
     out.suspended = chance(15);
     if (time_chance(7)) out.time.edit().since = about_now();
     if (time_chance(7)) out.time.edit().until = about_now();
+    if (!out.logins.empty() && except_chance(20))
+        for (PlacedPattern& one : excepted(policy, PatternRole::login))
+            out.except_logins.push_back(std::move(one));
     return out;
+}
+
+std::vector<PlacedPattern> RandomWorld::excepted(const PolicySource& policy, PatternRole role,
+                                                 bool templates) {
+    static const std::vector<std::string> texts = {
+        "alice@a.test",  "bob@b.test", "alice+tag@a.test",
+        "*@a.test",      "bo*@b.test", "*@hosted",
+        "kate@*.a.test", "/^b/",       "carol@far.test",
+        "{user}@a.test", "*",          "<>"};
+    std::vector<PlacedPattern> out;
+    for (std::size_t n = 1 + except_engine_() % 2; n > 0; --n) {
+        const std::string& text = texts[except_engine_() % texts.size()];
+        if (text.front() == '{' && !templates) continue;
+        auto pattern =
+            Pattern::parse(text, role, policy.default_realm, policy.login_forms, policy.server_name,
+                           std::make_shared<const DomainSet>(policy.hosted_domains));
+        if (pattern) out.push_back({std::move(*pattern), {}, {}});
+    }
+    return out;
+}
+
+void RandomWorld::add_exceptions(const PolicySource& policy, Grant& grant) {
+    const bool by_login = !grant.logins.empty();
+    if (except_chance(25))
+        grant.rare.edit().except = excepted(policy, PatternRole::sender, by_login);
+    if (by_login && except_chance(15))
+        for (PlacedPattern& one : excepted(policy, PatternRole::login))
+            grant.rare.edit().except_logins.push_back(std::move(one));
+    if (by_login && grant.fields.from && except_chance(15)) grant.rare.edit().visible = true;
+}
+
+void RandomWorld::add_exceptions(PolicySource& policy) {
+    if (except_chance(25))
+        policy.alignment = except_chance(50) ? Alignment::domain : Alignment::address;
+    for (const Cause cause :
+         {Cause::tls_required, Cause::helo_forged, Cause::null_sender_refused,
+          Cause::sender_not_owned, Cause::sender_not_hosted, Cause::hosted_sender_needs_login,
+          Cause::from_unusable, Cause::from_not_owned, Cause::from_not_aligned,
+          Cause::hosted_from_needs_login}) {
+        if (!except_chance(8)) continue;
+        CauseExceptions& except = policy.exceptions[static_cast<std::size_t>(cause)].edit();
+        if (except_chance(50))
+            for (PlacedPattern& one : excepted(policy, PatternRole::login))
+                except.logins.push_back(std::move(one));
+        if (except_chance(40)) except.senders = excepted(policy, PatternRole::recipient);
+        if (except_chance(30)) except.clients = {{network("192.0.2.0/24"), {}}};
+    }
 }
 
 PolicySource RandomWorld::policy() {
@@ -291,6 +353,7 @@ PolicySource RandomWorld::policy() {
         cause.action = pick<Action>(
             {Action::reject, Action::tempfail, Action::monitor, Action::monitor, Action::off});
     }
+    add_exceptions(out);
     return out;
 }
 

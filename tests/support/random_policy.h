@@ -22,7 +22,12 @@ inline constexpr TimePoint random_now{std::chrono::seconds{1'800'000'000}};
 class RandomWorld {
   public:
     explicit RandomWorld(std::uint32_t seed)
-        : engine_(seed), spelling_engine_(seed), group_engine_(seed), time_engine_(seed) {}
+        : engine_(seed),
+          spelling_engine_(seed),
+          group_engine_(seed),
+          time_engine_(seed),
+          hosted_engine_(seed),
+          except_engine_(seed) {}
 
     [[nodiscard]] PolicySource policy();
     // Facts of a session in which every table of the policy has answered or failed.
@@ -60,7 +65,14 @@ class RandomWorld {
     [[nodiscard]] std::vector<LoginPattern> logins(const PolicySource& policy);
     // The same in the same order, some of them as members of a group.
     [[nodiscard]] LoginPatterns subject(const PolicySource& policy);
-    [[nodiscard]] std::vector<PlacedPattern> senders(const LoginPatterns& logins);
+    [[nodiscard]] std::vector<PlacedPattern> senders(const PolicySource& policy,
+                                                     const LoginPatterns& logins);
+    [[nodiscard]] bool except_chance(unsigned percent) { return except_engine_() % 100 < percent; }
+    // A few patterns such as a rule of this policy excepts.
+    [[nodiscard]] std::vector<PlacedPattern> excepted(const PolicySource& policy, PatternRole role,
+                                                      bool templates = false);
+    void add_exceptions(const PolicySource& policy, Grant& grant);
+    void add_exceptions(PolicySource& policy);
     [[nodiscard]] std::string sender_pattern(const std::vector<std::string>& names);
     [[nodiscard]] std::vector<PlacedNetwork> placed_networks();
     [[nodiscard]] std::vector<Network> networks();
@@ -93,8 +105,10 @@ class RandomWorld {
     std::mt19937 engine_;
     // Of the forms of logins and who uses them, so that all else is drawn as it would be without.
     std::mt19937 spelling_engine_;
-    std::mt19937 group_engine_;  // likewise
-    std::mt19937 time_engine_;   // likewise
+    std::mt19937 group_engine_;   // likewise
+    std::mt19937 time_engine_;    // likewise
+    std::mt19937 hosted_engine_;  // likewise: `hosted` behind an @, and root@*.domain
+    std::mt19937 except_engine_;  // likewise: exceptions, `visible`, `alignment`
     unsigned next_id_{};
     const Grant* aim_{};  // the grant that the session under construction is made for
 };

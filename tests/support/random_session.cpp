@@ -336,7 +336,7 @@ Grant RandomWorld::grant_for(const PolicySource& policy, const Facts& facts) {
         out.rare.edit().clients = {{Network{*facts.client, facts.client->bits()}, {}}};
     const auto everyone = Pattern::parse("*", PatternRole::login);
     if (by_login && everyone && chance(50)) out.logins = {LoginPattern{*everyone, {}, {}}};
-    if (by_login) out.senders = senders(out.logins);
+    if (by_login) out.senders = senders(policy, out.logins);
     const auto anything = Pattern::parse("*", PatternRole::sender);
     if (anything && chance(40)) out.senders = {PlacedPattern{*anything, {}}};
     return out;

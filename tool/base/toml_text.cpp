@@ -33,7 +33,14 @@ template <typename List>
 std::string patterns_as_toml(const List& patterns, bool hosted = false) {
     std::vector<std::string> texts;
     if (hosted) texts.emplace_back("hosted");
-    for (const auto& placed : patterns) texts.push_back(placed.pattern.text());
+    SharedText group;
+    for (const PlacedPattern& placed : patterns) {
+        if (placed.group.empty())
+            texts.push_back(placed.pattern.text());
+        else if (!(placed.group == group))
+            texts.push_back("group:" + placed.group.str());
+        group = placed.group;
+    }
     return toml_list(texts);
 }
 
@@ -48,6 +55,23 @@ std::string networks_as_toml(const std::vector<Network>& networks) {
     for (const Network& network : networks) texts.push_back(to_string(network));
     return toml_list(texts);
 }
+
+}  // namespace
+
+std::string exceptions_as_toml(const CauseExceptions& except) {
+    Lines lines;
+    if (const auto logins = texts_of(except.logins); !logins.empty())
+        lines.emplace_back("except_logins", toml_list(logins));
+    if (!except.senders.empty())
+        lines.emplace_back("except_senders", patterns_as_toml(except.senders));
+    if (!except.clients.empty())
+        lines.emplace_back("except_clients", clients_as_toml(except.clients));
+    std::string text;
+    for (const auto& [key, value] : lines) text += key + " = " + value + "\n";
+    return text;
+}
+
+namespace {
 
 std::string fields_as_toml(const GrantFields& fields) {
     std::vector<std::string> names;
@@ -100,11 +124,16 @@ std::string alias_as_toml(const Grant& grant) {
     if (!grant.rare->clients.empty())
         lines.emplace_back("clients", clients_as_toml(grant.rare->clients));
     lines.emplace_back("senders", patterns_as_toml(grant.senders));
+    if (!grant.rare->except.empty())
+        lines.emplace_back("except", patterns_as_toml(grant.rare->except));
+    if (const auto logins = texts_of(grant.rare->except_logins); !logins.empty())
+        lines.emplace_back("except_logins", toml_list(logins));
     add_time(lines, *grant.rare);
     if (!grant.rare->networks.empty())
         lines.emplace_back("networks", networks_as_toml(grant.rare->networks));
     if (!grant.fields.envelope || !grant.fields.from || !grant.fields.sender)
         lines.emplace_back("fields", fields_as_toml(grant.fields));
+    if (grant.rare->visible) lines.emplace_back("visible", "true");
     if (!grant.rare->note.empty()) lines.emplace_back("note", toml_string(grant.rare->note));
     return aligned("[[alias]]", lines);
 }
@@ -113,6 +142,8 @@ std::string restriction_as_toml(const Restriction& restriction) {
     Lines lines = {{"id", toml_string(restriction.id)}};
     if (const auto logins = texts_of(restriction.logins); !logins.empty())
         lines.emplace_back("logins", toml_list(logins));
+    if (const auto logins = texts_of(restriction.except_logins); !logins.empty())
+        lines.emplace_back("except_logins", toml_list(logins));
     if (!restriction.clients.empty())
         lines.emplace_back("clients", clients_as_toml(restriction.clients));
     if (restriction.recipients)

@@ -17,5 +17,7 @@ namespace relaypermit {
 // An [[alias]] or [[restrict]] entry; what is the default is left out.
 [[nodiscard]] std::string alias_as_toml(const Grant& grant);
 [[nodiscard]] std::string restriction_as_toml(const Restriction& restriction);
+// The lines of a [cause.<id>] that say for whom it is off; empty where for nobody.
+[[nodiscard]] std::string exceptions_as_toml(const CauseExceptions& except);
 
 }  // namespace relaypermit

@@ -24,6 +24,11 @@ bool wildcard_contains(const Pattern& outer, const Pattern& inner) {
         case Kind::suffix:
             return inner.kind() == Kind::suffix && inner.domain() == outer.domain() &&
                    inner.affix().ends_with(outer.affix());
+        case Kind::across:
+            // *@hosted: any local part of each of these domains.
+            return outer.hosted_domains() != nullptr && outer.local_part()->literal.empty() &&
+                   inner.kind() != Kind::subdomain &&
+                   outer.hosted_domains()->contains(std::string(inner.domain()));
         default:
             return false;
     }
@@ -42,6 +47,16 @@ std::optional<bool> contains_by_kind(const Pattern& outer, const Pattern& inner)
     if (is_wildcard(inner.kind())) return wildcard_contains(outer, inner);
     if (inner.kind() != Kind::exact) return false;
     return std::nullopt;
+}
+
+// Whether whatever `outer` leaves out, `inner` leaves out too.
+template <typename List>
+bool leaves_out_all(const List& inner, const List& outer) {
+    return std::all_of(outer.begin(), outer.end(), [&](const PlacedPattern& one) {
+        return std::any_of(inner.begin(), inner.end(), [&](const PlacedPattern& other) {
+            return other.pattern.text() == one.pattern.text();
+        });
+    });
 }
 
 std::optional<Address> address_of(const Pattern& exact) {
@@ -178,6 +193,9 @@ bool grant_contains(const Grant& outer, const Grant& inner,
     return outer.logins.empty() == inner.logins.empty() &&
            outer.rare->clients.empty() == inner.rare->clients.empty() &&
            !(inner.logins.empty() && inner.rare->clients.empty()) && no_more_fields() && lasts &&
+           leaves_out_all(inner.rare->except, outer.rare->except) &&
+           leaves_out_all(inner.rare->except_logins, outer.rare->except_logins) &&
+           (!outer.rare->visible || inner.rare->visible) &&
            networks_contain(outer.rare->networks, inner.rare->networks) &&
            std::all_of(inner.senders.begin(), inner.senders.end(), covers) && same_captures() &&
            subjects_contain(outer.logins, inner.logins) &&

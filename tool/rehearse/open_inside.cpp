@@ -1,5 +1,7 @@
 #include "tool/rehearse/open_inside.h"
 
+#include <algorithm>
+
 #include "policy/conditions.h"
 
 namespace relaypermit {
@@ -28,6 +30,17 @@ std::optional<OpenSetting> open_to_anyone(const Policy& policy, const Address& a
     if (!policy.hosted(address.domain)) return std::nullopt;
     for (OpenSetting& setting : open_settings(policy))
         if (setting.kind != OpenSetting::Kind::bounces) return std::move(setting);
+    const Address base = without_subaddress(address, policy.source().subaddress_delimiter);
+    const auto& senders =
+        policy.source()
+            .exceptions[static_cast<std::size_t>(Cause::hosted_sender_needs_login)]
+            ->senders;
+    if (std::any_of(senders.begin(), senders.end(), [&](const PlacedPattern& one) {
+            return one.pattern.matches(address) || one.pattern.matches(base);
+        }))
+        return OpenSetting{OpenSetting::Kind::sender, "cause.hosted-sender-needs-login",
+                           "not for this sender",     "anyone",
+                           "as an excepted sender",   "`except_senders` names it"};
     return std::nullopt;
 }
 

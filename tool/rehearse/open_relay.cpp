@@ -64,6 +64,11 @@ bool refused_by(const Restriction& restriction, const Policy& policy, const Fact
 }
 
 bool is_listed(const Grant& grant, const Policy& policy, const SenderReading& sender) {
+    if (sender.state == SenderReading::State::null ? leaves_out_null(grant)
+        : sender.state == SenderReading::State::disagreed
+            ? leaves_out_some(grant)
+            : leaves_out(grant, sender.address, policy.source().subaddress_delimiter, {}))
+        return false;
     return std::any_of(grant.senders.begin(), grant.senders.end(), [&](const PlacedPattern& one) {
         switch (sender.state) {
             case SenderReading::State::null:
@@ -189,8 +194,11 @@ bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
     if (way.ports == OpenWay::Ports::submission && !reading.submission) return false;
     if (way.ports == OpenWay::Ports::not_submission && reading.submission) return false;
     // A client of a trusted network is asked for neither, whichever way it takes.
-    if (way.needs_tls && reading.submission && facts.tls.empty() && !reading.trusted) return false;
-    if (way.needs_honest_helo && !reading.trusted && says_our_name(policy.source(), facts))
+    if (way.needs_tls && reading.submission && facts.tls.empty() && !reading.trusted &&
+        !is_excepted(policy, Cause::tls_required, facts, reading))
+        return false;
+    if (way.needs_honest_helo && !reading.trusted && says_our_name(policy.source(), facts) &&
+        !is_excepted(policy, Cause::helo_forged, facts, reading))
         return false;
     if (way.grant && !is_in_force(*way.grant->rare, facts.now)) return false;
     const bool hosted = reading.sender.state == SenderReading::State::address &&

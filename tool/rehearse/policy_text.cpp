@@ -111,6 +111,9 @@ std::string general(const PolicySource& source, const Settings& settings) {
     text += TableText("[from]")
                 .line("require_owned_sender_field", boolean(source.require_owned_sender_field))
                 .text("missing", envelope ? "envelope" : "refuse")
+                .text("alignment", source.alignment == Alignment::domain    ? "domain"
+                                   : source.alignment == Alignment::address ? "address"
+                                                                            : "off")
                 .text("bounces", source.accepts_bounces ? "accept" : "refuse")
                 .take();
     return text;
@@ -165,7 +168,10 @@ std::string causes(const PolicySource& source) {
             table.comment("text", toml_string(own.text));
         else
             table.text("text", own.text);
-        text += table.take();
+        std::string whole = table.take();
+        whole.insert(whole.size() - 1,
+                     exceptions_as_toml(*source.exceptions[static_cast<std::size_t>(cause)]));
+        text += whole;
     }
     return text;
 }

@@ -111,6 +111,11 @@ class RemedySearch {
                 advise("the client must say its own name, not this server's");
                 facts_.helo.clear();
                 return true;
+            case Cause::from_not_aligned:
+                advise("the mail program must send as the address in From");
+                advise_instead("turn it off for everybody: `alignment = \"off\"` in [from]");
+                source_.alignment = Alignment::off;
+                return true;
             case Cause::null_sender_refused:
             case Cause::hosted_from_needs_login:
                 advise("`action = \"off\"` in [cause." + std::string(to_string(*verdict.cause)) +

@@ -60,6 +60,8 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
         else
             subject(false, words_of(facts.client) + " is in none of its networks");
     }
+    if (applies && reading.login && leaves_out(restriction, *reading.login))
+        subject(false, words_of(*reading.login) + " is among its `except_logins`");
     if (!touched) return std::nullopt;
     const Validity& time = *restriction.time;
     if (!is_in_force(time, facts.now)) {
@@ -71,7 +73,7 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
     const auto condition = [&](Cause cause, bool refuses, const std::string& text) {
         why += " - " + text;
         if (!refuses) return;
-        const Action action = policy.cause(cause).action;
+        const Action action = action_of(policy, cause, facts, reading);
         if (!relaypermit::refuses(action))
             why += " (`" + std::string(to_string(cause)) + "` is " +
                    std::string(to_string(action)) + ")";

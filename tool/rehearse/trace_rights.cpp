@@ -167,12 +167,14 @@ class RightsTrace {
         // That somebody else may send as anything says nothing of this sender.
         if (!who.holds && (!what.holds || (who.says_little && what.says_little))) return false;
         bool holds = who.holds && what.holds;
+        bool unknown = false;
         std::string why = who.text + " - " + what.text;
         const auto fails = [&](const std::string& clause) {
             holds = false;
             why += " - " + clause;
         };
         if (who.holds && what.holds) {
+            if (const std::string except = exception(grant); !except.empty()) fails(except);
             if (!covers_field(grant.fields, question_.field))
                 fails("grant does not cover " + field_name());
             if (is_over(*grant.rare, facts_.now))
@@ -185,9 +187,63 @@ class RightsTrace {
                 fails(words_of(facts_.client) + " is not in " + words_of(grant.rare->networks));
             else if (!grant.rare->networks.empty())
                 why += " - " + words_of(facts_.client) + " is in " + words_of(grant.rare->networks);
+            if (grant.rare->visible && question_.field == GrantField::from) {
+                const Match shown = shown_sender();
+                if (shown == Match::yes)
+                    why += " - the Sender field shows an address of this login";
+                else
+                    fails("no Sender field shows an address of this login (`visible`)");
+                unknown = shown == Match::unknown;
+            }
         }
-        add(grant.id, grant.place, holds ? Match::yes : Match::no, std::move(why));
+        add(grant.id, grant.place,
+            holds                                  ? Match::yes
+            : unknown && is_all_but_visible(grant) ? Match::unknown
+                                                   : Match::no,
+            std::move(why));
         return true;
+    }
+
+    // Of several logins that match, and fill in placeholders differently, any will do.
+    [[nodiscard]] std::vector<Captures> captures_of(const Grant& grant) const {
+        std::vector<Captures> all;
+        if (!reading_.login) return all;
+        for (const LoginPattern& login : grant.logins)
+            if (auto captures = login.pattern.capture(*reading_.login))
+                all.push_back(*std::move(captures));
+        return all;
+    }
+
+    // What the grant leaves out that this is; empty where nothing.
+    [[nodiscard]] std::string exception(const Grant& grant) const {
+        if (reading_.login && leaves_out(grant, *reading_.login, source_.subaddress_delimiter))
+            return words_of(*reading_.login) + " is among its `except_logins`";
+        switch (question_.kind) {
+            case Kind::null:
+                return leaves_out_null(grant) ? "the null sender is among its `except`" : "";
+            case Kind::anything:
+                return leaves_out_some(grant) ? "what cannot be read may be one of its `except`"
+                                              : "";
+            case Kind::address:
+                break;
+        }
+        const bool out =
+            leaves_out(grant, question_.address, source_.subaddress_delimiter, captures_of(grant));
+        return out ? "sender is among its `except`" : "";
+    }
+
+    // Whether the one Sender field shows what the session may send as.
+    [[nodiscard]] Match shown_sender() const {
+        const auto& sender = reading_.header_sender;
+        if (!sender || !*sender) return Match::no;
+        return Rights(policy_, facts_, reading_).covers(**sender, GrantField::sender).match;
+    }
+
+    [[nodiscard]] bool is_all_but_visible(const Grant& grant) const {
+        return subject(grant).holds && sender(grant).holds && exception(grant).empty() &&
+               covers_field(grant.fields, question_.field) &&
+               is_in_force(*grant.rare, facts_.now) &&
+               is_within_networks(grant, only(facts_.client)) == Match::yes;
     }
 
     [[nodiscard]] std::string field_name() const {

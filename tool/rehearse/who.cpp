@@ -17,6 +17,17 @@ using Kind = Pattern::Kind;
 
 constexpr const char* only_as_bounce = "only in From, with the null sender";
 
+// "a, b, c and 4 more"
+template <typename List>
+std::string joined_patterns(const List& patterns) {
+    constexpr std::size_t most = 3;
+    std::string text;
+    std::size_t number = 0;
+    for (const PlacedPattern& one : patterns)
+        if (number++ < most) text += (text.empty() ? "" : ", ") + one.pattern.text();
+    return number <= most ? text : text + " and " + std::to_string(number - most) + " more";
+}
+
 std::string joined(const std::vector<Network>& networks) {
     std::string text;
     for (const Network& network : networks) text += (text.empty() ? "" : ", ") + to_string(network);
@@ -37,6 +48,7 @@ std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
         if (fields.sender) only += only.empty() ? "Sender" : ", Sender";
         conditions.push_back("only in " + only);
     }
+    if (grant.rare->visible) conditions.emplace_back("in From only beside a Sender of its own");
     return conditions;
 }
 
@@ -56,7 +68,10 @@ void add_restriction(const Policy& policy, const Restriction& restriction, bool 
         text += (text.empty() ? "" : ", ") + std::string("limited recipients");
     if (restriction.mechanisms)
         text += (text.empty() ? "" : ", ") + std::string("limited mechanisms");
-    if (!of_all) text += " for some clients";
+    if (!of_all)
+        text += restriction.except_logins.empty()
+                    ? std::string(" for some clients")
+                    : " but for " + joined_patterns(restriction.except_logins);
     text += " by " + restriction.id;
     if (const std::string time = time_words(*restriction.time, now); !time.empty())
         text += " " + time;
@@ -69,20 +84,25 @@ void add_restriction(const Policy& policy, const Restriction& restriction, bool 
 }
 
 // What restrictions say of the logins of which `is_of` holds.
-template <typename IsOf>
-void add_restrictions(const Policy& policy, IsOf is_of, TimePoint now, Permission& permission) {
+template <typename IsOf, typename IsOfAll>
+void add_restrictions(const Policy& policy, IsOf is_of, IsOfAll is_of_all, TimePoint now,
+                      Permission& permission) {
     for (const Restriction& restriction : policy.source().restrictions)
         if (std::any_of(restriction.logins.begin(), restriction.logins.end(),
                         [&](const LoginPattern& pattern) { return is_of(pattern.pattern); }))
-            add_restriction(policy, restriction, restriction.clients.empty(), now, permission);
+            add_restriction(policy, restriction, is_of_all(restriction), now, permission);
 }
 
 void add_restrictions(const Policy& policy, const Login& login, TimePoint now,
                       Permission& permission) {
     const RestrictedLogin names(policy.source(), login);
-    add_restrictions(
-        policy, [&](const Pattern& pattern) { return names.reached_by(pattern) != nullptr; }, now,
-        permission);
+    for (const Restriction& restriction : policy.source().restrictions) {
+        if (leaves_out(restriction, login)) continue;
+        if (std::any_of(
+                restriction.logins.begin(), restriction.logins.end(),
+                [&](const LoginPattern& one) { return names.reached_by(one.pattern) != nullptr; }))
+            add_restriction(policy, restriction, restriction.clients.empty(), now, permission);
+    }
 }
 
 // The same of every login that a pattern matches.
@@ -92,6 +112,9 @@ void add_restrictions(const Policy& policy, const Pattern& logins, TimePoint now
         policy,
         [&](const Pattern& pattern) {
             return restriction_contains(pattern, logins, policy.source().subaddress_delimiter);
+        },
+        [](const Restriction& restriction) {
+            return restriction.clients.empty() && restriction.except_logins.empty();
         },
         now, permission);
 }
@@ -176,6 +199,7 @@ class SendersOf {
                               table.place,
                               {"a table is asked by login: who --login LOGIN"}});
         every_login();
+        excepted();
         for (const PlacedNetwork& trusted : source_.trusted_networks) {
             Permission one{to_string(trusted.network),
                            {},
@@ -208,6 +232,33 @@ class SendersOf {
         found_.push_back(std::move(one));
     }
 
+    // What [cause.<id>] except_* lets be used by whoever is in it.
+    void excepted() {
+        for (const Cause cause : {policy_.hosted(forms_.front().domain) ? Cause::sender_not_owned
+                                                                        : Cause::sender_not_hosted,
+                                  Cause::from_not_owned}) {
+            if (!refuses(policy_, cause)) continue;
+            const CauseExceptions& except = *source_.exceptions[static_cast<std::size_t>(cause)];
+            const std::string rule = "cause." + std::string(to_string(cause));
+            const std::string only =
+                cause == Cause::from_not_owned ? "only in From, Sender" : "only in envelope";
+            for (const LoginPattern& login : except.logins)
+                found_.push_back({login.pattern.text(), {}, rule, {}, {"by except_logins", only}});
+            for (const PlacedNetwork& client : except.clients)
+                found_.push_back({to_string(client.network),
+                                  {},
+                                  rule,
+                                  client.place,
+                                  {"every login, by except_clients", only}});
+            if (std::any_of(except.senders.begin(), except.senders.end(),
+                            [&](const PlacedPattern& one) {
+                                return one.pattern.matches(forms_.front()) ||
+                                       one.pattern.matches(forms_.back());
+                            }))
+                found_.push_back({"every login", {}, rule, {}, {"by except_senders", only}});
+        }
+    }
+
     void bounce() {
         if (!is_mailer_daemon(forms_.front())) return;
         for (const OpenSetting& open : open_settings(policy_))
@@ -233,6 +284,10 @@ class SendersOf {
     }
 
     void add(const Grant& grant) {
+        // What no login fills in is left out of it for everybody.
+        if (leaves_out_some(grant) &&
+            leaves_out(grant, forms_.front(), source_.subaddress_delimiter, {}))
+            return;
         const Pattern* plain = plain_sender(grant);
         if (plain != nullptr)
             for (const PlacedNetwork& client : grant.rare->clients) {
@@ -254,9 +309,11 @@ class SendersOf {
             } else if (plain->kind() == Kind::regex) {
                 conditions.insert(conditions.begin(), "the address matches " + plain->text());
             }
+            const bool exact = login.pattern.kind() == Kind::exact;
+            if (exact && is_left_out(grant, login)) continue;
+            if (!exact) add_exceptions(grant, conditions);
             if (!login.group.empty())
                 conditions.insert(conditions.begin(), "in group " + login.group.str());
-            const bool exact = login.pattern.kind() == Kind::exact;
             Permission one{exact ? to_string(login_of(login.pattern)) : login.pattern.text(),
                            {},
                            grant.id,
@@ -268,6 +325,26 @@ class SendersOf {
                 add_restrictions(policy_, login.pattern, now_, one);
             found_.push_back(std::move(one));
         }
+    }
+
+    [[nodiscard]] bool is_left_out(const Grant& grant, const LoginPattern& exact) const {
+        const Login login = login_of(exact.pattern);
+        std::vector<Captures> all;
+        for (const LoginPattern& pattern : grant.logins)
+            if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
+        return leaves_out(grant, login, source_.subaddress_delimiter) ||
+               leaves_out(grant, forms_.front(), source_.subaddress_delimiter, all);
+    }
+
+    // Of a pattern of logins.
+    static void add_exceptions(const Grant& grant, std::vector<std::string>& conditions) {
+        if (!grant.rare->except_logins.empty())
+            conditions.push_back("but for " + joined_patterns(grant.rare->except_logins));
+        std::vector<PlacedPattern> templates;
+        for (const PlacedPattern& one : grant.rare->except)
+            if (one.pattern.kind() == Kind::templated) templates.push_back(one);
+        if (!templates.empty())
+            conditions.push_back("but not where " + joined_patterns(templates) + " is the address");
     }
 
     // The condition under which a template is this address for such a login: empty where it simply
@@ -318,12 +395,14 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
     if (owns_itself(source, login)) {
         Permission own{{}, to_string(Address{login.user, login.realm}), "own-address", {}, {}};
         if (!source.subaddress_delimiter.empty())
-            own.conditions.push_back("and " + login.user + source.subaddress_delimiter +
-                                     "anything@" + login.realm);
+            for (const char delimiter : source.subaddress_delimiter)
+                own.conditions.push_back("and " + login.user + delimiter + "anything@" +
+                                         login.realm);
         add(std::move(own));
     }
     for (const Grant& grant : source.grants) {
-        if (is_over(*grant.rare, now)) continue;
+        if (is_over(*grant.rare, now) || leaves_out(grant, login, source.subaddress_delimiter))
+            continue;
         std::vector<Captures> all;
         for (const LoginPattern& pattern : grant.logins)
             if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
@@ -332,8 +411,11 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
             std::unordered_set<std::string> said;
             for (const Captures& captures : all) {
                 const auto filled = sender.pattern.fill(captures);
-                if (filled && said.insert(*filled).second)
-                    add({{}, *filled, grant.id, grant.place, conditions_of(grant, now)});
+                if (!filled || !said.insert(*filled).second) continue;
+                std::vector<std::string> conditions = conditions_of(grant, now);
+                if (!grant.rare->except.empty())
+                    conditions.push_back("but not as " + joined_patterns(grant.rare->except));
+                add({{}, *filled, grant.id, grant.place, std::move(conditions)});
             }
         }
     }
