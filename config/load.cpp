@@ -7,6 +7,7 @@
 
 #include "config/checksum.h"
 #include "config/document.h"
+#include "config/kept_policy.h"
 #include "config/policy_file.h"
 #include "config/recovered_listen.h"
 #include "config/sections.h"
@@ -250,6 +251,31 @@ Loaded load_policy(const std::filesystem::path& path, std::string_view host_name
     Loaded loaded =
         load_sources(files.sources, std::move(files.unread), std::move(files.names), host_name);
     loaded.read = std::move(files.read);
+    return loaded;
+}
+
+Loaded load_policy(const std::filesystem::path& path, std::string_view host_name,
+                   std::vector<PolicyText>& texts) {
+    Files files = read_files(path);
+    for (const SourceText& source : files.sources)
+        texts.push_back({source.name(), std::string(source.text())});
+    Loaded loaded =
+        load_sources(files.sources, std::move(files.unread), std::move(files.names), host_name);
+    loaded.read = std::move(files.read);
+    return loaded;
+}
+
+Loaded load_kept_policy(const std::vector<PolicyText>& texts, std::string_view host_name) {
+    std::vector<SourceText> sources;
+    std::vector<std::string> names;
+    std::vector<ReadFile> read;
+    for (const PolicyText& one : texts) {
+        sources.emplace_back(one.name, one.text);
+        names.push_back(one.name);
+        read.push_back({one.name, sha256(one.text)});
+    }
+    Loaded loaded = load_sources(sources, {}, std::move(names), host_name);
+    loaded.read = std::move(read);
     return loaded;
 }
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "config/host_name.h"
+#include "config/kept_policy.h"
 #include "config/policy_hold.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
@@ -145,15 +146,40 @@ Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
     return sockets;
 }
 
+// For the process that serves after a crash. A policy that is not kept costs nothing before that.
+void keep(const KeptPolicy& kept, const std::vector<PolicyText>& texts, Log& log) {
+    if (const auto done = kept.keep(texts); !done)
+        log.write(
+            LogLevel::warning,
+            "the policy cannot be kept in memory (" + done.error() +
+                "): where its files have mistakes by the time of a crash, what serves then is "
+                "an older one, or nobody");
+}
+
 // The policy for a process that serves in the place of one that crashed. The file may be another
-// one by now, and then counts as at a start; the sockets stay those that are open.
-Loaded load_again(const DaemonOptions& options, Log& log) {
-    Loaded loaded = load_policy(options.policy, host_name());
+// one by now, and then counts as at a start; the sockets stay those that are open. Where it has
+// mistakes, somebody is editing it: the last sound one serves, and `is_old`.
+Loaded load_again(const DaemonOptions& options, const KeptPolicy& kept, Log& log, bool& is_old) {
+    std::vector<PolicyText> texts;
+    Loaded loaded = load_policy(options.policy, host_name(), texts);
+    if (loaded.policy) {
+        keep(kept, texts, log);
+        return loaded;
+    }
+    if (const auto old = kept.read()) {
+        Loaded last = load_kept_policy(*old, host_name());
+        is_old = last.policy != nullptr;
+        if (is_old) {
+            log.write(LogLevel::error,
+                      "the policy has mistakes by now: the one that was in force before the crash "
+                      "serves on until they are mended");
+            return last;
+        }
+    }
     for (const Diagnostic& diagnostic : loaded.errors)
         log.write(LogLevel::error, to_string(diagnostic));
-    if (!loaded.policy)
-        log.write(LogLevel::error,
-                  "the policy has mistakes by now: nobody serves until they are mended");
+    log.write(LogLevel::error,
+              "the policy has mistakes by now: nobody serves until they are mended");
     return loaded;
 }
 
@@ -169,8 +195,8 @@ void tell_of_tables(const Settings& settings, const std::vector<std::string>& fa
 }
 
 // In the serving process (supervisor.h).
-int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const Watcher& watcher,
-          bool again, Log& log) {
+int serve(const DaemonOptions& options, Loaded loaded, bool is_old, const KeptPolicy& kept,
+          Sockets& sockets, const Watcher& watcher, bool again, Log& log) {
     Signals signals;
     ConfiguredTables tables(log);
     if (const auto failed = tables.apply(loaded.settings.tables); !failed.empty() && !again) {
@@ -183,6 +209,10 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
 
     PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
+    policies.keep_texts([&](const std::vector<PolicyText>& texts) { keep(kept, texts, log); });
+    // Says the mistakes, as a reload on the same files would have, and takes the suspensions of
+    // today before anybody is served.
+    if (is_old) (void)policies.reload();
     give_back_memory();
     RecordSinks records(log, system_now);
     const auto apply_settings = [&] {
@@ -260,7 +290,7 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
     announce();
     // What `relaypermit suspend` wrote between the reading and the opening of the control socket,
     // by which it would have found this daemon.
-    if (policy_files(options.policy) != policies.current_and_origin().second.files)
+    if (!is_old && policy_files(options.policy) != policies.current_and_origin().second.files)
         (void)reloads.run();
 
     for (;;) {
@@ -285,7 +315,8 @@ int serve(const DaemonOptions& options, Loaded loaded, Sockets& sockets, const W
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
-    Loaded loaded = load_policy(options.policy, host_name());
+    std::vector<PolicyText> texts;
+    Loaded loaded = load_policy(options.policy, host_name(), texts);
     if (!loaded.policy) return report_mistakes(loaded);
     for (const std::string& text : {loaded.settings.listen[Protocol::milter], options.socket}) {
         if (text.empty()) continue;
@@ -329,10 +360,14 @@ int run_daemon(const DaemonOptions& options) {
                                              "control socket alone");
         sockets.of(Protocol::control) = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
+        const KeptPolicy kept;
+        keep(kept, texts, log);
+        texts = {};
         const auto serve_once = [&](const Watcher& watcher, bool again) {
-            if (again) loaded = load_again(options, log);
+            bool is_old = false;
+            if (again) loaded = load_again(options, kept, log, is_old);
             if (!loaded.policy) return EX_CONFIG;
-            return serve(options, std::move(loaded), sockets, watcher, again, log);
+            return serve(options, std::move(loaded), is_old, kept, sockets, watcher, again, log);
         };
         const auto forget = [&] {
             loaded = {};

@@ -83,8 +83,9 @@ void PolicyHolder::take(std::shared_ptr<const Snapshot> next, Origin origin) {
 
 bool PolicyHolder::reload() {
     Loaded loaded;
+    std::vector<PolicyText> texts;
     try {
-        loaded = load_policy(path_, host_name_);
+        loaded = keep_ ? load_policy(path_, host_name_, texts) : load_policy(path_, host_name_);
     } catch (const std::exception& error) {
         log_.write(LogLevel::error,
                    "reload failed, the old policy stays in force: " + std::string(error.what()));
@@ -100,6 +101,7 @@ bool PolicyHolder::reload() {
 
     const std::string text = describe(*loaded.policy);
     take(make_snapshot(loaded), std::move(origin));
+    if (keep_) keep_(texts);
     log_.write(LogLevel::info, "reloaded " + path_.string() + ": " + text);
     return true;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/control_protocol.h"
+#include "config/kept_policy.h"
 #include "config/load.h"
 #include "config/suspended_account.h"
 #include "milter/log.h"
@@ -70,6 +71,9 @@ class PolicyHolder final : public Snapshots {
     // answer is false. Where that file is not sound either, those in force stay. A changed [listen]
     // is taken but has no effect before a restart, which is said. Called by one thread at a time.
     bool reload();
+    // What becomes of the texts of each policy that reload() takes from here on.
+    using Keep = std::function<void(const std::vector<PolicyText>& texts)>;
+    void keep_texts(Keep keep) { keep_ = std::move(keep); }
     // The last reload took the policy, but what else belongs to it failed: a part, or all of it.
     void note_failed(std::string why);
     void note_incomplete(std::string why);
@@ -85,6 +89,7 @@ class PolicyHolder final : public Snapshots {
     const ListenSettings listening_;  // what the daemon was started with
     Log& log_;
     const Clock now_;
+    Keep keep_{};
 
     // std::atomic<std::shared_ptr> of libstdc++ 12 is a data race to ThreadSanitizer.
     mutable std::mutex mutex_{};

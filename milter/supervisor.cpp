@@ -246,7 +246,7 @@ bool Supervisor::worth_another(Ending ending) const {
     if (WIFSIGNALED(ending)) return true;
     const int code = WEXITSTATUS(ending);
     // A start that fails is its admin's to see. Once it has served, whatever keeps another process
-    // from it (a policy that somebody is editing, no thread to be had) may pass.
+    // from it (no thread or memory to be had) may pass.
     if (again_) return code != EX_OK;
     return ready_ && (code == EX_OSERR || code == EX_SOFTWARE);
 }

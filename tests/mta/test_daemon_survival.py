@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, program, worker_of
+from daemon import Relaypermitd, program, tool, worker_of
 from milter_client import MilterClient
 from process import accepts, run, wait_for
 
@@ -136,15 +136,45 @@ def test_it_ends_between_two_processes_that_serve(daemon: Relaypermitd, spec: st
     assert not Path(spec.removeprefix("unix:")).exists()
 
 
-def test_a_policy_with_mistakes_by_the_time_of_a_crash_is_said_and_served_once_mended(daemon: Relaypermitd, spec: str) -> None:
-    assert daemon.child
+def ask(daemon: Relaypermitd, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(tool()), *words, "-c", str(daemon.policy_file)], capture_output=True, text=True,
+                          check=False, timeout=60)
+
+
+def test_a_crash_while_somebody_edits_the_policy_leaves_the_one_before_in_force(daemon: Relaypermitd, spec: str) -> None:
     daemon.write('mode = "loud"\nmod = 1\n')
-    crash(daemon)
-    daemon.wait_for_log(f"has ended with exit code {CONFIG}: another one serves in")
+    for _ in range(2):
+        mark = daemon.mark()
+        crash(daemon)
+        serves(spec)
+        daemon.wait_for_log("the one that was in force before the crash serves on until they are mended", mark)
     assert "policy.toml:1:" in daemon.log() and "policy.toml:2:" in daemon.log()
-    assert daemon.child.exit_code() is None
-    daemon.write(POLICY)
+    told = ask(daemon, "status")
+    assert told.returncode == 1 and "2 mistakes, not loaded" in told.stdout, told
+    told = ask(daemon, "reload")
+    assert told.returncode == 1 and "policy.toml:2:" in told.stderr, told
+    # A suspension counts on it, and over the next crash.
+    told = ask(daemon, "suspend", ALICE)
+    assert told.returncode == 0 and "is suspended: " in told.stdout, told
+    crash(daemon)
+    with MilterClient(spec, timeout_s=20).open() as client:
+        assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
+    assert ask(daemon, "resume", ALICE).returncode == 0
     serves(spec)
+    # And the mended one counts.
+    daemon.write(POLICY + SUSPENDED)
+    assert ask(daemon, "reload").returncode == 0
+    assert ask(daemon, "status").returncode == 0
+    with MilterClient(spec).open() as client:
+        assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
+
+
+def test_a_start_is_refused_by_a_policy_with_mistakes(tmp_path: Path, spec: str) -> None:
+    policy = tmp_path / "broken.toml"
+    policy.write_text('mode = "loud"\n')
+    done = subprocess.run([str(program()), "-c", str(policy), "-p", spec], capture_output=True, text=True,
+                          check=False, timeout=60)
+    assert done.returncode == CONFIG and "broken.toml:1:" in done.stderr, done
 
 
 def test_what_a_crash_serves_next_is_the_policy_of_the_file(daemon: Relaypermitd, spec: str) -> None:

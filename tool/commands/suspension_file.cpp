@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
 #include <thread>
 
 #include "policy/address.h"
@@ -201,9 +202,14 @@ std::string mend_folder(const std::filesystem::path& file, const std::filesystem
     if (::stat(like.c_str(), &model) != 0) return {};
     std::array<char, 8> mode{};
     std::snprintf(mode.data(), mode.size(), "%04o", folder_mode_for(model));
-    const std::string folder = file.parent_path().string();
-    return "chown --reference=" + like.string() + " " + folder + " && chmod " + mode.data() + " " +
-           folder + " && relaypermit reload -c " + like.string();
+    const std::string folder = in_shell_words(file.parent_path().string());
+    const std::string as_policy = " --reference=" + in_shell_words(like.string()) + " ";
+    std::string remedy = "chown" + as_policy + folder + " && chmod " + mode.data() + " " + folder;
+    if (std::error_code none; is_regular_file(symlink_status(file, none))) {
+        const std::string name = in_shell_words(file.string());
+        remedy += " && chown" + as_policy + name + " && chmod" + as_policy + name;
+    }
+    return remedy + " && relaypermit reload -c " + in_shell_words(like.string());
 }
 
 }  // namespace relaypermit
