@@ -118,6 +118,17 @@ def test_a_daemon_of_another_policy_is_named(world: World, tmp_path: Path) -> No
         assert sends(world, session)
 
 
+def test_policy_d_is_beside_the_policy_as_it_is_named(world: World, tmp_path: Path) -> None:
+    target = world.daemon.policy_file
+    link = tmp_path / "policy.toml"
+    link.symlink_to(target)
+    for words in (["suspend", BOB], ["status"], ["reload"]):
+        done = run_tool(link, *words)
+        assert done.returncode == 2, done
+        assert f"reads policy.d beside {link} (the daemon on " in done.stderr, done
+        assert f"was given the same file as {target} and reads policy.d beside that: name it with -c" in done.stderr, done
+
+
 def test_two_daemons_on_one_policy_are_both_told(world: World, tmp_path: Path) -> None:
     policy = world.daemon.policy_file
     spec = f"unix:{tmp_path}/second.sock"

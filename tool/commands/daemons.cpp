@@ -224,12 +224,24 @@ Daemons find_daemons(const std::string& config, const ListenSettings& listen) {
 }
 
 std::string nobody_reads(const std::string& config, const Daemons& daemons) {
-    std::string text = "no running relaypermitd reads " + visible(resolved(config).string());
+    bool by_another_name = false;
     std::string others;
-    for (const Daemon& other : daemons.others)
-        others += (others.empty() ? " (" : ", ") + ("the daemon on " + visible(other.socket)) +
-                  " reads " + visible(other.status.policy);
-    return text + (others.empty() ? "" : others + ": name it with -c)");
+    for (const Daemon& other : daemons.others) {
+        const std::string policy = visible(other.status.policy);
+        others += (others.empty() ? " (" : ", ") + ("the daemon on " + visible(other.socket));
+        if (other.same_file)
+            others += " was given the same file as " + policy + " and reads policy.d beside that";
+        else
+            others += " reads " + policy;
+        by_another_name = by_another_name || other.same_file;
+    }
+    // As it is named: policy.d lies beside that, wherever a link leads to.
+    std::error_code fault;
+    const fs::path whole = fs::absolute(config, fault);
+    return "no running relaypermitd reads " +
+           std::string(by_another_name ? "policy.d beside " : "") +
+           visible((fault ? fs::path(config) : whole).lexically_normal().string()) +
+           (others.empty() ? "" : others + ": name it with -c)");
 }
 
 }  // namespace relaypermit

@@ -37,7 +37,8 @@ struct Daemons {
 [[nodiscard]] Daemons find_daemons(const std::string& config, const ListenSettings& listen);
 
 // "no running relaypermitd reads /etc/relaypermit/policy.toml (the one on SOCKET reads
-// /etc/x/policy.toml: name it with -c)".
+// /etc/x/policy.toml: name it with -c)". Where one reads this very file by another name, the two
+// read different policy.d.
 [[nodiscard]] std::string nobody_reads(const std::string& config, const Daemons& daemons);
 
 }  // namespace relaypermit

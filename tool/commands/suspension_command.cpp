@@ -197,7 +197,11 @@ std::vector<std::string> SuspensionCommand::notes_of_others() const {
     if (!daemons_.of_folder.empty())
         for (const Daemon& other : daemons_.others)
             notes.push_back("another relaypermitd, " + named(other) + ", answers on " +
-                            visible(other.socket) + " and reads other files: it was not told");
+                            visible(other.socket) + " and reads " +
+                            (other.same_file ? "another policy.d, beside the name of this file "
+                                               "that it was given"
+                                             : "other files") +
+                            ": it was not told");
     for (const Unreached& who : daemons_.unreached)
         if (who.elsewhere)
             notes.push_back(who.why +

@@ -165,6 +165,26 @@ TEST(SuspendCommand, ReplacesTheNoteOfAnEarlierOneAndNothingElse) {
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
 }
 
+// policy.d lies beside the policy as each of them was given it.
+TEST(SuspendCommand, SaysWhichNameOfAPolicyTheDaemonWasGiven) {
+    ScratchTool tool;
+    tool.write("real/policy.toml", policy_of(tool));
+    std::filesystem::create_symlink("real/policy.toml", tool.path("policy.toml"));
+    const ControlDaemon daemon(tool.path("real/policy.toml"));
+    const std::string nobody =
+        "no running relaypermitd reads policy.d beside " + tool.path("policy.toml") +
+        " (the daemon on " + tool.path("control.sock") + " was given the same file as " +
+        tool.path("real/policy.toml") + " and reads policy.d beside that: name it with -c)";
+    EXPECT_EQ(tool.run({"status"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: " + nobody + "\n");
+    EXPECT_EQ(tool.run({"reload"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: " + nobody + "\n");
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: mallory@example.com is NOT suspended: " + nobody +
+                              "; it is written in " + tool.path(file) + "\n");
+    EXPECT_FALSE(daemon.suspended("mallory"));
+}
+
 TEST(SuspendCommand, KeepsOneFileForAllAndNoneIsLost) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
