@@ -4,8 +4,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 namespace relaypermit {
@@ -48,6 +51,28 @@ std::string_view stamp(std::time_t now) {
     return last.text;
 }
 
+std::string time_of(std::time_t when) {
+    std::string text(stamp(when));
+    if (!text.empty()) text.pop_back();  // the blank that ends it
+    return text;
+}
+
+// In the words of who looks at a log and not at a system call.
+std::string reason_of_loss(int reason) {
+    switch (reason) {
+        case EAGAIN:
+        case ENOBUFS:
+            return "its queue was full";
+        case ENOENT:
+        case ECONNREFUSED:
+            return "none was there";
+        case EMSGSIZE:
+            return "too long for it";
+        default:
+            return std::strerror(reason);
+    }
+}
+
 std::string said_by_us(LogLevel level, std::string_view line) {
     std::string text = "relaypermitd[" + std::to_string(::getpid()) + "]: ";
     text.append(prefix(level)).append(line);
@@ -69,16 +94,43 @@ SyslogLog::~SyslogLog() {
 }
 
 void SyslogLog::write(LogLevel level, std::string_view line) {
-    if (!send(datagram(level, line))) {
-        lost_.fetch_add(1, std::memory_order_relaxed);
-        return;
+    const std::time_t now = clock_();
+    if (const int reason = send(datagram(level, line)); reason != 0)
+        count({1, now, now, reason});
+    else if (any_lost_.load(std::memory_order_relaxed))
+        say_losses();
+}
+
+void SyslogLog::count(const Losses& more) {
+    const std::lock_guard lock(mutex_);
+    const bool none = losses_.lines == 0;
+    losses_ = {losses_.lines + more.lines, none ? more.first : std::min(losses_.first, more.first),
+               none ? more.last : std::max(losses_.last, more.last), more.reason};
+    any_lost_.store(true, std::memory_order_relaxed);
+}
+
+void SyslogLog::say_losses() {
+    Losses lost;
+    {
+        const std::lock_guard lock(mutex_);
+        lost = std::exchange(losses_, {});
+        any_lost_.store(false, std::memory_order_relaxed);
     }
-    if (lost_.load(std::memory_order_relaxed) == 0) return;
-    const std::uint64_t lost = lost_.exchange(0, std::memory_order_relaxed);
-    if (lost == 0) return;  // another thread says it
-    const std::string what = std::to_string(lost) + (lost == 1 ? " line" : " lines") +
-                             " before this one could not be written to the system's log";
-    if (!send(datagram(LogLevel::warning, what))) lost_.fetch_add(lost, std::memory_order_relaxed);
+    if (lost.lines == 0) return;  // another thread says it
+    std::string what = std::to_string(lost.lines) + (lost.lines == 1 ? " line" : " lines") +
+                       (lost.first == lost.last ? " of " : " from ") + time_of(lost.first);
+    if (lost.first != lost.last) what += " to " + time_of(lost.last);
+    what += (lost.lines == 1 ? " is" : " are") +
+            std::string(" missing above: the log daemon did not take ") +
+            (lost.lines == 1 ? "it (" : "them (") + reason_of_loss(lost.reason) + ")";
+    // Not one of the lines that are counted.
+    if (send(datagram(LogLevel::warning, what)) != 0) count(lost);
+}
+
+void SyslogLog::leave_losses() {
+    const std::lock_guard lock(mutex_);
+    losses_ = {};
+    any_lost_.store(false, std::memory_order_relaxed);
 }
 
 std::string SyslogLog::datagram(LogLevel level, std::string_view line) const {
@@ -87,10 +139,12 @@ std::string SyslogLog::datagram(LogLevel level, std::string_view line) const {
     return text;
 }
 
-bool SyslogLog::send(const std::string& datagram) const noexcept {
+int SyslogLog::send(const std::string& datagram) const noexcept {
     // To the path and not over a connection, which a restart of the log daemon would end.
-    return ::sendto(fd_, datagram.data(), datagram.size(), flags_,
-                    reinterpret_cast<const sockaddr*>(&address_), sizeof address_) >= 0;
+    while (::sendto(fd_, datagram.data(), datagram.size(), flags_,
+                    reinterpret_cast<const sockaddr*>(&address_), sizeof address_) < 0)
+        if (errno != EINTR) return errno;
+    return 0;
 }
 
 void StderrLog::write(LogLevel level, std::string_view line) {

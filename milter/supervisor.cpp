@@ -150,6 +150,7 @@ bool Supervisor::start() {
     loss_.clear();
     child_ = ::fork();
     if (child_ == 0) serve();
+    if (child_ > 0) log_.leave_losses();
     if (child_ > 0 && !again_ && service_.forget) service_.forget();
     return child_ > 0;
 }

@@ -101,12 +101,15 @@ TEST_F(SyslogLogTest, FindsALogDaemonThatWasRestarted) {
 
 TEST_F(SyslogLogTest, SaysHowManyLinesNobodyTook) {
     log_.write(LogLevel::info, "lost");
+    now_ += 61;
     log_.write(LogLevel::info, "lost as well");
+    now_ -= 61;
     LogDaemon daemon(path());
     log_.write(LogLevel::info, "read");
     EXPECT_EQ("<22>Nov 28 03:50:05 " + ours() + "read", daemon.next());
     EXPECT_EQ("<20>Nov 28 03:50:05 " + ours() +
-                  "warning: 2 lines before this one could not be written to the system's log",
+                  "warning: 2 lines from Nov 28 03:50:05 to Nov 28 03:51:06 are missing above: the "
+                  "log daemon did not take them (none was there)",
               daemon.next());
     log_.write(LogLevel::info, "more");
     EXPECT_EQ("<22>Nov 28 03:50:05 " + ours() + "more", daemon.next());
@@ -118,7 +121,26 @@ TEST_F(SyslogLogTest, LosesLinesRatherThanWaitWhereItIsToldTo) {
     log_.never_wait();
     constexpr int more_than_any_queue_holds = 5000;
     for (int line = 0; line < more_than_any_queue_holds; ++line) log_.write(LogLevel::info, "x");
-    EXPECT_EQ("<22>Nov 28 03:50:05 " + ours() + "x", daemon.next());
+    int read = 0;
+    while (!daemon.is_empty() && !daemon.next().empty()) ++read;
+    EXPECT_GT(read, 0);
+    log_.write(LogLevel::info, "y");
+    EXPECT_EQ("<22>Nov 28 03:50:05 " + ours() + "y", daemon.next());
+    EXPECT_EQ("<20>Nov 28 03:50:05 " + ours() +
+                  "warning: " + std::to_string(more_than_any_queue_holds - read) +
+                  " lines of Nov 28 03:50:05 are missing above: the log daemon did not take them "
+                  "(its queue was full)",
+              daemon.next());
+}
+
+// What is forked from it says what it has lost, once.
+TEST_F(SyslogLogTest, LeavesItsLossesToWhomItForked) {
+    log_.write(LogLevel::info, "lost");
+    log_.leave_losses();
+    LogDaemon daemon(path());
+    log_.write(LogLevel::info, "read");
+    EXPECT_EQ("<22>Nov 28 03:50:05 " + ours() + "read", daemon.next());
+    EXPECT_TRUE(daemon.is_empty());
 }
 
 TEST_F(SyslogLogTest, TakesLinesOfManyThreadsAtOnce) {

@@ -11,14 +11,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from daemon import Relaypermitd, program, tool, worker_of
 from milter_client import MilterClient
-from process import accepts, run, wait_for
+from process import Child, accepts, run, wait_for
 
 POLICY = """
 [server]
@@ -194,6 +194,55 @@ def test_a_crash_says_what_it_costs_of_the_record(tmp_path: Path, spec: str, sto
         log = daemon.wait_for_log("another one serves at once")
         line, = (line for line in log.splitlines() if "another one serves" in line)
         assert (lost in line) if lost else "store" not in line
+
+
+# A /dev of its own, in which the system's log is a socket of the test.
+OWN_LOG = """
+set -eu
+mkdir "$0/dev"
+for device in null zero full random urandom; do
+    : >"$0/dev/$device"
+    mount --bind "/dev/$device" "$0/dev/$device"
+done
+ln -s "$0/log" "$0/dev/log"
+mount --rbind "$0/dev" /dev
+exec "$@"
+"""
+
+
+def test_the_line_of_a_crash_that_a_full_log_does_not_take_is_counted(tmp_path: Path, spec: str) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(POLICY + f'[listen]\nmilter = "{spec}"\ncontrol = "unix:{tmp_path}/control.sock"\n')
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler:
+        log.bind(str(tmp_path / "log"))
+        log.settimeout(20)
+        filler.setblocking(False)
+        child = Child(["unshare", "--mount", "sh", "-c", OWN_LOG, str(tmp_path), str(program()), "-c", str(policy)],
+                      tmp_path / "out")
+        try:
+            wait_for("its socket", lambda: accepts(spec.removeprefix("unix:")), 20)
+            serves(spec)
+            log.setblocking(False)
+            with suppress(BlockingIOError):
+                while True:
+                    log.recv(8192)
+            with suppress(BlockingIOError):
+                while True:
+                    filler.sendto(b"filler", str(tmp_path / "log"))
+            worker = worker_of(child.pid)
+            os.kill(worker, signal.SIGSEGV)
+            wait_for("the next process", lambda: worker_of(child.pid) not in (0, worker))
+            log.settimeout(20)
+            lines = []
+            while not lines or " missing above" not in lines[-1]:
+                lines.append(log.recv(8192).decode())
+            assert "1 line of " in lines[-1] and lines[-1].endswith(
+                " is missing above: the log daemon did not take it (its queue was full)"), lines[-1]
+            assert "was ended by signal" not in "".join(lines), "else nothing was lost"
+            serves(spec)
+        finally:
+            child.stop()
 
 
 def test_the_watching_process_alone_is_killed_and_the_other_ends_too(daemon: Relaypermitd, spec: str) -> None:
