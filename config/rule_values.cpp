@@ -135,7 +135,9 @@ std::vector<PlacedNetwork> take_named_networks(Reader& reader, const Node& list,
             continue;
         }
         const std::string name = item.text().substr(network_prefix.size());
-        if (const auto known = draft.networks.find(name); known != draft.networks.end()) {
+        if (name.empty()) {
+            reader.error(item.position, "`net:` without a name", "as in `net:office`");
+        } else if (const auto known = draft.networks.find(name); known != draft.networks.end()) {
             // Where the rule names them: that is the line to change.
             for (PlacedNetwork one : known->second) {
                 one.place = reader.place(item.position);

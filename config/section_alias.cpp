@@ -62,13 +62,13 @@ const Row<AliasDraft> alias_rows[] = {
               take_addresses(reader, value, PatternRole::sender, alias.draft, &alias.sender_nodes))
              alias.grant.senders.push_back(std::move(sender));
      }},
-    {{"except", ValueType::strings, "[]"},
+    {{"except", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.except = &value;
          alias.grant.rare.edit().except =
              take_addresses(reader, value, PatternRole::sender, alias.draft, &alias.except_nodes);
      }},
-    {{"except_logins", ValueType::strings, "[]"},
+    {{"except_logins", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.except_logins = &value;
          alias.grant.rare.edit().except_logins = take_logins(reader, value, alias.draft);

@@ -49,18 +49,18 @@ const Row<CauseDraft> cause_rows[] = {
              cause.cause.text_is_default = false;
          }
      }},
-    {{"except_logins", ValueType::strings, "[]"},
+    {{"except_logins", ValueType::strings, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
          cause.except_logins = &value;
          cause.except.logins = take_logins(reader, value, cause.draft);
      }},
-    {{"except_senders", ValueType::strings, "[]"},
+    {{"except_senders", ValueType::strings, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
          cause.except_senders = &value;
          // Nobody is logged in where most of these count: there is nothing to fill in.
          cause.except.senders = take_addresses(reader, value, PatternRole::recipient, cause.draft);
      }},
-    {{"except_clients", ValueType::strings, "[]"},
+    {{"except_clients", ValueType::strings, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
          cause.except_clients = &value;
          cause.except.clients = take_named_networks(reader, value, cause.draft);

@@ -39,7 +39,7 @@ const Row<RestrictDraft> restrict_rows[] = {
          restrict.logins = &value;
          restrict.restriction.logins = take_logins(reader, value, restrict.draft);
      }},
-    {{"except_logins", ValueType::strings, "[]"},
+    {{"except_logins", ValueType::strings, ""},
      [](Reader& reader, const Node& value, RestrictDraft& restrict) {
          restrict.except_logins = &value;
          restrict.restriction.except_logins = take_logins(reader, value, restrict.draft);

@@ -188,9 +188,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - the message names {from} as its sender but your mail program sends it as "
-             "{sender}. Choose one address for both in its account settings and send again. If "
-             "they must differ ask the people who run {server}.",
+     .text = "Not sent - use {sender} as 'From' too. It says {from}. For "
+             "help ask {contact}.",
      .in_words = "From is not the address it is sent as",
      .what_to_change = "use one address in the mail program, or turn `alignment` off in [from]"},
     {.cause = Cause::hosted_from_needs_login,

@@ -69,6 +69,8 @@ Match outside(const std::vector<Network>& networks, const Clients& clients) {
     return Match::unknown;
 }
 
+}  // namespace
+
 bool leaves_out(const Grant& grant, const Address& sender, std::string_view subaddress_delimiters,
                 const std::vector<Captures>& captures) {
     const auto& except = grant.rare->except;
@@ -94,6 +96,8 @@ bool leaves_out_null(const Grant& grant) {
 bool leaves_out_some(const Grant& grant) {
     return !grant.rare->except.empty();
 }
+
+namespace {
 
 bool any_matches(const LoginPatterns& logins, const Login& login) {
     return std::any_of(logins.begin(), logins.end(),

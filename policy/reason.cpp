@@ -84,8 +84,8 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
      .what_to_change = "take the @ out of the name in the mail program's account settings"},
     {.reason = Reason::letters_in_name,
      .id = "letters-in-name",
-     .text = "Not sent - write the name beside your address in plain letters. For help ask "
-             "{contact}.",
+     .text = "Not sent - write the sender name in plain letters in your account settings. For "
+             "help ask {contact}.",
      .in_words = "letters of the name beside the address that programs read differently",
      .what_to_change = "write the name in plain letters in the mail program's account settings"},
     {.reason = Reason::comma_in_name,

@@ -56,9 +56,85 @@ constexpr Mistake mistakes[] = {
      R"(policy.toml:1:1: error: unknown key `hosted_domains` at the top of the file (it belongs in [relay])
 )"},
     {"KeyThatSeveralTablesHave",
-     R"toml(networks = ["10.0.0.0/8"]
+     R"toml(recipients = ["hosted"]
 )toml",
-     R"(policy.toml:1:1: error: unknown key `networks` at the top of the file (it belongs in [[alias]] or in [[restrict]])
+     R"(policy.toml:1:1: error: unknown key `recipients` at the top of the file (it belongs in [log] or in [[restrict]] or in [[test]])
+)"},
+    {"NamedNetworks",
+     R"toml(relay.trusted_networks = ["net:offise", "192.0.2.1"]
+[networks]
+office = ["192.0.2.0/24", "net:home", "10.0.0.1/8"]
+home = []
+[[alias]]
+id = "x"
+clients = ["net:office", "net:"]
+senders = ["*"]
+)toml",
+     R"(policy.toml:1:32: error: unknown network `offise` (did you mean `office`?)
+policy.toml:3:27: error: networks do not nest: `net:home` stands in the network `office` (a rule can name both)
+policy.toml:3:39: error: network `10.0.0.1/8`: host bits are set (did you mean `10.0.0.0/8`?)
+policy.toml:4:1: error: `home` in [networks] is empty (name a network, or remove it)
+policy.toml:7:26: error: `net:` without a name (as in `net:office`)
+)"},
+    {"GroupsOfLoginsThatAreNoAddresses",
+     R"toml([groups]
+staff = ["alice", "bob@example.com", "*"]
+[[alias]]
+id = "x"
+logins = ["group:staff"]
+senders = ["group:staff", "group:stuff"]
+)toml",
+     R"(policy.toml:2:16: error: pattern `alice`: an address needs a domain (the group is in a list of senders at policy.toml:6:12: write addresses)
+policy.toml:6:34: error: unknown group `stuff` (did you mean `staff`?)
+)"},
+    {"ExceptionsThatSayNothing",
+     R"toml([[alias]]
+id = "x"
+clients = ["192.0.2.0/24"]
+senders = ["*"]
+except = []
+except_logins = ["bob@example.com"]
+visible = true
+[[alias]]
+id = "y"
+logins = ["bob@example.com"]
+senders = ["*"]
+fields = ["envelope"]
+except = ["{name}@example.com"]
+visible = true
+[[restrict]]
+id = "z"
+clients = ["192.0.2.0/24"]
+except_logins = ["bob@example.com"]
+suspended = true
+)toml",
+     R"(policy.toml:5:10: error: `except` in [[alias]] is empty (leave it out for a grant without exceptions)
+policy.toml:6:17: error: `except_logins` is for a grant to logins, and this grant is by clients (clients that log in are not judged by it)
+policy.toml:7:11: error: `visible` asks for a Sender that the login owns, and this grant is by clients (write it for a grant to logins)
+policy.toml:13:12: error: `{name}` is not defined by the login `bob@example.com` at policy.toml:10:11 (only {user}, {domain} and {login} are known of every login)
+policy.toml:14:11: error: `visible` is about From, which `fields` leaves out of this grant (add "from" to `fields`)
+policy.toml:18:17: error: `except_logins` without `logins`: this restriction is of clients alone (say `logins = ["*"]` for everybody who logs in)
+)"},
+    {"ExceptionsOfCausesThatHaveNone",
+     R"toml([cause.account-suspended]
+except_senders = ["bob@example.com"]
+[cause.use-submission]
+except_senders = ["bob@example.com"]
+[cause.lookup-failed]
+except_clients = ["192.0.2.0/24"]
+[cause.helo-forged]
+except_logins = ["bob@example.com"]
+[cause.null-sender-refused]
+except_logins = []
+[from]
+alignment = "strict"
+)toml",
+     R"(policy.toml:2:18: error: `except_senders` has no place in [cause.account-suspended] (a [[restrict]] says itself whom it leaves out: `except_logins`)
+policy.toml:4:18: error: `except_senders` has no place in [cause.use-submission] (whoever may relay without a login gets an [[alias]] with `clients`)
+policy.toml:6:18: error: `except_clients` has no place in [cause.lookup-failed] (what could not be looked up is put off, whoever sends it)
+policy.toml:8:17: error: [cause.helo-forged] is for sessions without a login (`except_senders` or `except_clients` can except them)
+policy.toml:10:17: error: `except_logins` in [cause.null-sender-refused] is empty (leave it out for a cause without exceptions)
+policy.toml:12:13: error: `alignment` in [from] must be `off`, `domain` or `address`, not `strict`
 )"},
     {"MistypedTable",
      R"toml([servr]
@@ -279,9 +355,9 @@ default_realm = "exa mple"
 )"},
     {"LongDelimiter",
      R"toml([login]
-subaddress_delimiter = "+-"
+subaddress_delimiter = "+@"
 )toml",
-     R"(policy.toml:2:24: error: `subaddress_delimiter` must be one ASCII character other than @, not `+-` ("" turns it off)
+     R"(policy.toml:2:24: error: `subaddress_delimiter` must be ASCII characters other than @, not `+@` (each of them is one, as in "+-"; "" turns it off)
 )"},
     {"UnknownWayWithAMissingFrom",
      R"toml([from]
@@ -540,9 +616,9 @@ suspended = true
 policy.toml:5:30: error: pattern `^bob@example.com$`: a regex stands between slashes (write `/^bob@example.com$/`)
 policy.toml:5:51: error: pattern `Everyone`: that would be a name (write `*` for everybody)
 policy.toml:5:63: error: pattern `mailto:bob@example.com`: an address stands by itself (write `bob@example.com`)
-policy.toml:6:35: error: pattern `-ceo@example.com`: a list has no exceptions, and this would add to it (leave `ceo@example.com` out: name those that are meant, one by one)
-policy.toml:6:55: error: pattern `~ceo@example.com`: a list has no exceptions, and this would add to it (leave `ceo@example.com` out: name those that are meant, one by one)
-policy.toml:9:12: error: pattern `not bob@example.com`: a list has no exceptions, and this would add to it (leave `bob@example.com` out: name those that are meant, one by one)
+policy.toml:6:35: error: pattern `-ceo@example.com`: a list has no exceptions, and this would add to it (write `ceo@example.com` into `except`)
+policy.toml:6:55: error: pattern `~ceo@example.com`: a list has no exceptions, and this would add to it (write `ceo@example.com` into `except`)
+policy.toml:9:12: error: pattern `not bob@example.com`: a list has no exceptions, and this would add to it (write `bob@example.com` into `except_logins`)
 )"},
     {"NegationsOfPostfix",
      R"toml(groups.sales = ["!bob@example.com"]
@@ -555,11 +631,11 @@ id = "r"
 logins = ["bob@example.com"]
 recipients = ["!hosted", "!*@example.com"]
 )toml",
-     R"(policy.toml:1:18: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (leave `bob@example.com` out: name those that are meant, one by one)
-policy.toml:4:29: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (leave `bob@example.com` out: name those that are meant, one by one)
-policy.toml:4:49: error: pattern `!group:sales`: a list has no exceptions, and this would add to it (leave `group:sales` out: name those that are meant, one by one)
-policy.toml:5:13: error: pattern `!ceo@example.com`: a list has no exceptions, and this would add to it (leave `ceo@example.com` out: name those that are meant, one by one)
-policy.toml:5:33: error: pattern `!/^x@example\.com$/`: a list has no exceptions, and this would add to it (leave `/^x@example\.com$/` out: name those that are meant, one by one)
+     R"(policy.toml:1:18: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (write `bob@example.com` into `except_logins`)
+policy.toml:4:29: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (write `bob@example.com` into `except_logins`)
+policy.toml:4:49: error: pattern `!group:sales`: a list has no exceptions, and this would add to it (write `group:sales` into `except_logins`)
+policy.toml:5:13: error: pattern `!ceo@example.com`: a list has no exceptions, and this would add to it (write `ceo@example.com` into `except`)
+policy.toml:5:33: error: pattern `!/^x@example\.com$/`: a list has no exceptions, and this would add to it (write `/^x@example\.com$/` into `except`)
 policy.toml:9:16: error: pattern `!hosted`: a list has no exceptions, and this would add to it (leave `hosted` out: name those that are meant, one by one)
 policy.toml:9:27: error: pattern `!*@example.com`: a list has no exceptions, and this would add to it (leave `*@example.com` out: name those that are meant, one by one)
 )"},
@@ -577,21 +653,19 @@ logins = ["Hosted"]
 recipients = ["Hosted", "sales", "group:sales", "lmdb:/etc/postfix/inside"]
 )toml",
      R"(policy.toml:3:18: error: pattern `sales`: `sales` is a group, and this would be a login (write `group:sales`; the login of that name is `sales@example.com`)
-policy.toml:6:12: error: pattern `hosted`: `hosted` stands for recipients in [[restrict]] alone (did you mean `*@example.com`, `*@*.example.org`?)
+policy.toml:6:12: error: pattern `hosted`: `hosted` by itself stands for recipients in [[restrict]] alone (did you mean `*@hosted`?)
 policy.toml:6:22: error: pattern `sales`: `sales` is a group, and this would be a login (write `group:sales`; the login of that name is `sales@example.com`)
 policy.toml:6:31: error: pattern `@Sales`: `sales` is a group, and this would be a login (write `group:sales`)
 policy.toml:6:41: error: pattern `Group:sales`: a group is named with `group:` (write `group:sales`)
 policy.toml:6:56: error: pattern `192.0.2.0/24`: a network is no address (networks stand in `clients` or `networks`)
 policy.toml:6:72: error: pattern `::1`: a network is no address (networks stand in `clients` or `networks`)
 policy.toml:6:79: error: pattern `hash:/etc/postfix/users`: tables of the mail server are not read here (write out the addresses that it lists)
-policy.toml:7:13: error: pattern `hosted`: `hosted` stands for recipients in [[restrict]] alone (did you mean `*@example.com`, `*@*.example.org`?)
-policy.toml:7:23: error: pattern `sales`: `sales` is a group of logins (groups count in `logins` alone; write its members out)
-policy.toml:7:32: error: pattern `group:sales`: a group of logins is no address (groups count in `logins` alone; write its members out)
+policy.toml:7:13: error: pattern `hosted`: `hosted` by itself stands for recipients in [[restrict]] alone (did you mean `*@hosted`?)
+policy.toml:7:23: error: pattern `sales`: `sales` is a group, and this would be an address (write `group:sales`)
 policy.toml:7:47: error: pattern `192.0.2.7`: a network is no address (networks stand in `clients` or `networks`)
-policy.toml:10:12: error: pattern `Hosted`: `hosted` stands for recipients in [[restrict]] alone (did you mean `*@example.com`, `*@*.example.org`?)
+policy.toml:10:12: error: pattern `Hosted`: `hosted` by itself stands for recipients in [[restrict]] alone (did you mean `*@hosted`?)
 policy.toml:11:16: error: pattern `Hosted`: the word for every hosted domain is in lower case (write `hosted`)
-policy.toml:11:26: error: pattern `sales`: `sales` is a group of logins (groups count in `logins` alone; write its members out)
-policy.toml:11:35: error: pattern `group:sales`: a group of logins is no address (groups count in `logins` alone; write its members out)
+policy.toml:11:26: error: pattern `sales`: `sales` is a group, and this would be an address (write `group:sales`)
 policy.toml:11:50: error: pattern `lmdb:/etc/postfix/inside`: tables of the mail server are not read here (write out the addresses that it lists)
 )"},
     {"DomainsInPlaceOfAddresses",

@@ -18,7 +18,8 @@ TEST(Cause, HasTheIdsThatLogsAndHelpAddressesUse) {
               "tls-required\nlogin-required\naccount-suspended\nclient-not-allowed\nweak-login\n"
               "helo-forged\nnull-sender-refused\nsender-not-owned\nsender-not-hosted\n"
               "recipient-not-allowed\nuse-submission\nrelay-not-permitted\n"
-              "hosted-sender-needs-login\nfrom-unusable\nfrom-not-owned\nhosted-from-needs-login\n"
+              "hosted-sender-needs-login\nfrom-unusable\nfrom-not-owned\nfrom-not-aligned\nhosted-"
+              "from-needs-login\n"
               "lookup-failed\n");
 }
 
@@ -54,8 +55,9 @@ TEST(Cause, AnswersWithTheCodeOfItsKindOfRefusal) {
 TEST(Cause, BelongsToTheStageThatAsksForIt) {
     std::string stages;
     for (const auto cause : all_causes) stages += std::string(to_string(stage_of(cause))) + " ";
-    EXPECT_EQ(stages,
-              "mail mail mail mail mail mail mail mail mail rcpt rcpt rcpt rcpt eom eom eom mail ");
+    EXPECT_EQ(
+        stages,
+        "mail mail mail mail mail mail mail mail mail rcpt rcpt rcpt rcpt eom eom eom eom mail ");
 }
 
 TEST(Cause, DefaultsFillEveryRowOfAPolicy) {

@@ -267,7 +267,7 @@ TEST(FromField, SaysWhereTheLettersOfTheNameAloneAreAtFault) {
         const auto addresses = parse_from(value);
         ASSERT_FALSE(addresses) << value;
         const bool whole = value.ends_with('>');
-        EXPECT_EQ(addresses.error().reason, whole ? Reason::letters_in_name : Reason::none)
+        EXPECT_EQ(addresses.error().reason, whole ? Reason::letters_in_name : Reason::bare_word)
             << value;
     }
 }

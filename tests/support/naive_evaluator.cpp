@@ -24,7 +24,9 @@ bool is_excepted(const Session& session, Cause cause) {
     for (const LoginPattern& login : except.logins)
         if (session.login && matches(login.pattern, *session.login, session.policy)) return true;
     for (const PlacedPattern& one : except.senders) {
-        if (session.sender == Sender::null && one.pattern.text() == "<>") return true;
+        if (session.sender == Sender::null &&
+            (one.pattern.text() == "<>" || one.pattern.text() == "*"))
+            return true;
         if (session.sender != Sender::readable) continue;
         const Address base =
             without_subaddress(session.sender_address, session.policy.subaddress_delimiter);

@@ -65,6 +65,7 @@ RandomWorld::Name RandomWorld::from_pattern(const Pattern& pattern, const std::s
         return out;
     }
     replace(out.domain, "*.", "x.");
+    if (pattern.hosted_domains() != nullptr) out.domain = "a.test";
     if (out.local == "*") {
         out.local = user();
     } else {

@@ -54,6 +54,15 @@ std::string hash_of(std::string_view text) {
     return out;
 }
 
+std::string in_shell_words(const std::string& text) {
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
 // In words for whoever has waited in vain.
 std::string held_by_another(int descriptor, const std::filesystem::path& file) {
     std::string who;

@@ -64,11 +64,6 @@ Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const 
             return {.why = "the sender does not read in one way"};
         }
         const Verdict verdict = evaluate(policy, facts, reading, Stage::mail);
-        if (verdict.reason == Reason::realm_not_served &&
-            reading.sender.address.domain == reading.login->realm)
-            return {.why = "the policy does not list " + reading.login->realm +
-                           ": add it to `hosted_domains` in [relay]",
-                    .realm = reading.login->realm};
         if (verdict.reason == Reason::sender_misspelt)
             return {.why = "the domain is misspelt: " + verdict.instead + " is meant"};
         need(reading.sender.address, GrantField::envelope, every_field);

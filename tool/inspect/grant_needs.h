@@ -24,8 +24,7 @@ struct Need {
 struct Needs {
     std::vector<Need> missing{};
     std::string why{};
-    std::string realm{};  // that is missing in the policy, for whomever logs in with it
-    bool permitted{};     // by now: nothing is missing
+    bool permitted{};  // by now: nothing is missing
 };
 
 // The cause of `judged` that a grant would take away, be it behind others that only monitor.

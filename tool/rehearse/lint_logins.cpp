@@ -25,10 +25,6 @@ class MistypedDomains {
     void look_at(const LoginPattern& login) {
         const std::string domain(login.pattern.domain());
         if (domain.empty() || login.pattern.kind() == Kind::regex) return;
-        if (domain == "hosted" && !lint_.source().hosted_domains.contains(domain)) {
-            if (said_.insert(to_string(login.place)).second) say_no_word(login);
-            return;
-        }
         constexpr std::size_t most = 5000;
         const auto [known, added] = near_.try_emplace(domain);
         if (added && near_.size() <= most)
@@ -41,18 +37,6 @@ class MistypedDomains {
     }
 
   private:
-    void say_no_word(const LoginPattern& login) {
-        const auto& hosted = lint_.source().hosted_domains.patterns();
-        const std::string& text = login.pattern.text();
-        const std::string domain = hosted.empty() ? "example.com" : hosted.front();
-        lint_.warn(
-            login.place,
-            "the login " + in_backticks(text) +
-                " is of a domain `hosted`: no word for all "
-                "that are",
-            "did you mean " + in_backticks(text.substr(0, text.rfind('@') + 1) + domain) + "?");
-    }
-
     Lint& lint_;
     std::unordered_map<std::string, std::string> near_{};
     std::set<std::string> said_{};

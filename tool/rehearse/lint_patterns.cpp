@@ -58,12 +58,6 @@ bool is_foreign(const PolicySource& source, const Pattern& pattern) {
 
 // Who mistypes a domain wants to know that first.
 std::string near_help(const PolicySource& source, const Pattern& pattern, std::string otherwise) {
-    // No word for all that are.
-    if (pattern.domain() == "hosted" && !source.hosted_domains.empty())
-        return "did you mean " +
-               in_backticks(pattern.text().substr(0, pattern.text().rfind('@') + 1) +
-                            source.hosted_domains.patterns().front()) +
-               "?";
     const std::string near = near_hosted_domain(source, pattern.domain());
     return near.empty() ? otherwise : "did you mean " + in_backticks(near) + "?";
 }

@@ -240,8 +240,6 @@ class RemedySearch {
             }
         }
         if (lift_for_all(remedy_for_a_domain(policy, facts_, reading, verdict))) return true;
-        if (verdict.reason == Reason::realm_not_served && list_realm(reading.login->realm))
-            return true;
         if (verdict.reason == Reason::sender_misspelt)
             advise("the mail program must say " + verdict.instead + ": the domain is misspelt");
         if (verdict.reason == Reason::sender_made_up)
@@ -280,25 +278,6 @@ class RemedySearch {
         if (!found->alias.empty())
             remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + found->alias;
         source_ = std::move(found->changed);
-        return true;
-    }
-
-    // One line for all logins of a domain that the policy has forgotten, tried before it is said.
-    // Returns false where it changes nothing.
-    bool list_realm(const std::string& realm) {
-        PolicySource changed = source_;
-        const bool hosted = source_.hosted_domains.contains(realm);
-        if (!hosted && !changed.hosted_domains.add(realm)) return false;
-        if (changed.realms && !changed.realms->contains(realm) && !changed.realms->add(realm))
-            return false;
-        const Verdict then = play(Policy(changed, policy_), facts_);
-        if (then.refused() && is_about_rights(*then.cause)) return false;
-        std::string text = hosted ? "" : "add \"" + realm + "\" to `hosted_domains` in [relay]";
-        if (source_.realms && !source_.realms->contains(realm))
-            text += (text.empty() ? "add \"" + realm + "\"" : " and") +
-                    std::string(" to `realms` in [login]");
-        advise(text + ": then every login of " + realm + " owns its own address");
-        source_ = std::move(changed);
         return true;
     }
 

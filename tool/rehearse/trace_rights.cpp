@@ -167,7 +167,6 @@ class RightsTrace {
         // That somebody else may send as anything says nothing of this sender.
         if (!who.holds && (!what.holds || (who.says_little && what.says_little))) return false;
         bool holds = who.holds && what.holds;
-        bool unknown = false;
         std::string why = who.text + " - " + what.text;
         const auto fails = [&](const std::string& clause) {
             holds = false;
@@ -191,16 +190,13 @@ class RightsTrace {
                 const Match shown = shown_sender();
                 if (shown == Match::yes)
                     why += " - the Sender field shows an address of this login";
+                else if (shown == Match::unknown)
+                    fails("whose address the Sender field shows is not known (`visible`)");
                 else
                     fails("no Sender field shows an address of this login (`visible`)");
-                unknown = shown == Match::unknown;
             }
         }
-        add(grant.id, grant.place,
-            holds                                  ? Match::yes
-            : unknown && is_all_but_visible(grant) ? Match::unknown
-                                                   : Match::no,
-            std::move(why));
+        add(grant.id, grant.place, holds ? Match::yes : Match::no, std::move(why));
         return true;
     }
 
@@ -237,13 +233,6 @@ class RightsTrace {
         const auto& sender = reading_.header_sender;
         if (!sender || !*sender) return Match::no;
         return Rights(policy_, facts_, reading_).covers(**sender, GrantField::sender).match;
-    }
-
-    [[nodiscard]] bool is_all_but_visible(const Grant& grant) const {
-        return subject(grant).holds && sender(grant).holds && exception(grant).empty() &&
-               covers_field(grant.fields, question_.field) &&
-               is_in_force(*grant.rare, facts_.now) &&
-               is_within_networks(grant, only(facts_.client)) == Match::yes;
     }
 
     [[nodiscard]] std::string field_name() const {

@@ -195,19 +195,6 @@ TEST(Suggest, LiftsNoConditionOfAGrant) {
     }
 }
 
-TEST(Suggest, NamesOneLineForARealmThatThePolicyForgot) {
-    Bench bench;
-    for (const auto* login : {"carl@example.net", "dora@example.net", "ed@example.net"})
-        bench.add(at_mail(login, login));
-    const Suggestions found = bench.suggest();
-    EXPECT_EQ(entries_of(found), Texts{});
-    ASSERT_EQ(found.left_out.size(), 1U);
-    EXPECT_EQ(found.left_out[0].login, "*@example.net");
-    EXPECT_EQ(found.left_out[0].refusals, 3U);
-    EXPECT_EQ(found.left_out[0].why,
-              "the policy does not list example.net: add it to `hosted_domains` in [relay]");
-}
-
 TEST(Suggest, MindsLettersThatLookLikeOthers) {
     Bench bench;
     bench.add(at_mail("alice@example.com", "\u043erders@example.com"));

@@ -39,6 +39,7 @@ TEST_P(OpenInside, IsWhatTheEngineLetsAnyoneSendToHostedRecipients) {
         PolicySource source = world.policy();
         source.restrictions.clear();
         source.grants.clear();
+        source.exceptions = {};
         source.causes[static_cast<std::size_t>(Cause::helo_forged)].action = Action::off;
         const Policy policy(source);
         for (int s = 0; s < 20; ++s) {

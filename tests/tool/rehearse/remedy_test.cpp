@@ -56,15 +56,15 @@ TEST(Remedy, NamesEveryRestrictionAndEveryRecipientInTurn) {
 
 TEST(Remedy, NamesOneLineForALoginWhoseDomainThePolicyForgot) {
     const Remedy told = remedy("", {.login = "carl@example.net"});
-    EXPECT_EQ(told.advice, Lines({"add \"example.net\" to `hosted_domains` in [relay]: then every "
-                                  "login of example.net owns its own address"}));
+    EXPECT_EQ(told.advice, Lines({"add \"example.net\" to `hosted_domains` in [relay], if this "
+                                  "server hosts it: one line for all of its logins"}));
     EXPECT_EQ(told.alias, "");
     const Remedy both =
         remedy("[login]\nrealms = [\"example.com\"]\n", {.login = "carl@example.net"});
     EXPECT_EQ(
         both.advice,
-        Lines({"add \"example.net\" to `hosted_domains` in [relay] and to `realms` in [login]: "
-               "then every login of example.net owns its own address"}));
+        Lines({"add \"example.net\" to `hosted_domains` in [relay] and add \"example.net\" to "
+               "`realms` in [login], if this server hosts it: one line for all of its logins"}));
 }
 
 TEST(Remedy, NamesTheSpellingThatWasMeant) {
