@@ -77,6 +77,10 @@ std::string describe(const PolicySource& policy) {
         if (!grant.fields.envelope) out += " not-envelope";
         if (!grant.fields.from) out += " not-from";
         if (!grant.fields.sender) out += " not-sender";
+        if (!grant.rare->except.empty()) out += " except = " + patterns(grant.rare->except);
+        if (!grant.rare->except_logins.empty())
+            out += " except_logins = " + patterns(grant.rare->except_logins);
+        if (grant.rare->visible) out += " visible";
     }
     for (const Restriction& one : policy.restrictions) {
         out += "\n[[restrict]] " + one.id + " logins = " + patterns(one.logins) +
@@ -86,14 +90,22 @@ std::string describe(const PolicySource& policy) {
         if (one.networks) out += " networks = " + plain(*one.networks);
         if (one.mechanisms) out += " mechanisms = " + list(*one.mechanisms, text);
         if (one.suspended) out += " suspended";
+        if (!one.except_logins.empty()) out += " except_logins = " + patterns(one.except_logins);
         out += time_of(*one.time);
     }
+    if (policy.alignment != Alignment::off)
+        out += policy.alignment == Alignment::domain ? "\nalignment = domain"
+                                                     : "\nalignment = address";
     for (const TableSource& table : policy.tables) out += "\n[[alias_table]] " + table.id;
     for (const Cause cause : all_causes) {
         const Action action = policy.causes[static_cast<std::size_t>(cause)].action;
         if (action != default_action(cause)) {
             out += "\n" + std::string(to_string(cause)) + " = " + std::string(to_string(action));
         }
+        const CauseExceptions& except = *policy.exceptions[static_cast<std::size_t>(cause)];
+        if (!except.empty())
+            out += "\n" + std::string(to_string(cause)) + " but for " + patterns(except.logins) +
+                   patterns(except.senders) + placed(except.clients);
     }
     return out + "\n";
 }

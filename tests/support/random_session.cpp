@@ -54,6 +54,7 @@ RandomWorld::Name RandomWorld::from_pattern(const Pattern& pattern, const std::s
     }
     const std::size_t at = text.rfind('@');
     Name out{text.substr(0, at), at == std::string::npos ? "a.test" : text.substr(at + 1)};
+    if (pattern.hosted_domains() != nullptr) out.domain = "a.test";
     if (pattern.kind() == Pattern::Kind::templated) {
         for (std::string* part : {&out.local, &out.domain}) {
             replace(*part, "{user}", login_user);
@@ -65,7 +66,6 @@ RandomWorld::Name RandomWorld::from_pattern(const Pattern& pattern, const std::s
         return out;
     }
     replace(out.domain, "*.", "x.");
-    if (pattern.hosted_domains() != nullptr) out.domain = "a.test";
     if (out.local == "*") {
         out.local = user();
     } else {

@@ -7,7 +7,9 @@ namespace relaypermit {
 
 bool reads_as_itself(std::string_view text, PatternRole role,
                      const std::vector<std::string>& groups) {
-    const auto pattern = Pattern::parse(text, role);
+    // An address of a host that is called `hosted` cannot be written out.
+    const auto pattern =
+        Pattern::parse(text, role, {}, {}, {}, std::make_shared<const DomainSet>());
     return pattern && pattern->kind() == Pattern::Kind::exact && !text.starts_with(group_prefix) &&
            !foreign_pattern(text, role, {PolicySource{}, groups});
 }

@@ -116,9 +116,17 @@ class MessageTrace {
         answers_.emplace_back(about, std::move(steps));
     }
 
-    [[nodiscard]] bool refuses(Cause cause) const { return relaypermit::refuses(policy_, cause); }
+    [[nodiscard]] bool refuses(Cause cause) const {
+        return relaypermit::refuses(action_of(policy_, cause, facts_, reading_));
+    }
     [[nodiscard]] TraceStep not_refused(Cause cause) const {
         const std::string id(to_string(cause));
+        if (is_excepted(policy_, cause, facts_, reading_))
+            return {{},
+                    "cause." + id,
+                    {},
+                    Match::yes,
+                    "this session is not refused for it: `" + id + "` excepts it"};
         return {{},
                 "cause." + id,
                 {},
@@ -169,9 +177,12 @@ class MessageTrace {
     }
 
     bool sender_of_login() {
-        // Whatever is granted: the null sender needs nothing but a usable login, and no login owns
-        // a sender that cannot be read.
-        if (reading_.sender.state == SenderReading::State::null && reading_.login) return true;
+        // The null sender needs nothing but a usable login, unless null-sender-refused is on, and
+        // no login owns a sender that cannot be read.
+        if (reading_.sender.state == SenderReading::State::null && reading_.login)
+            return !refuses(Cause::null_sender_refused) ||
+                   ask("the null sender", {Kind::null, {}, GrantField::envelope},
+                       Cause::null_sender_refused);
         if (reading_.sender.state == SenderReading::State::disagreed) {
             std::vector<TraceStep> steps = {
                 {{}, "own-address", {}, Match::no, reading_.sender.why}};

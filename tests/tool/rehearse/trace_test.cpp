@@ -173,7 +173,7 @@ TEST_P(TraceRandom, NeverContradictsTheVerdict) {
                     break;
                 case Cause::tls_required:
                 case Cause::helo_forged:
-                case Cause::null_sender_refused:
+                case Cause::from_not_aligned:
                 case Cause::hosted_from_needs_login:
                     break;  // about no address
                 default:
