@@ -126,7 +126,7 @@ TEST_P(WhatIf, IsThePolicyCompiledAnew) {
             if (world_.chance(50)) before = std::move(after);
         }
     }
-    EXPECT_GE(other_verdicts, 100);
+    EXPECT_GE(other_verdicts, 80);
     EXPECT_GE(compared, 500);
 }
 

@@ -20,6 +20,7 @@ bool lint_restricted(Lint& lint, const Grant& grant) {
     for (const Restriction& restriction : lint.source().restrictions) {
         const bool takes_all = grant.rare->clients.empty()
                                    ? restriction.clients.empty() &&
+                                         restriction.except_logins.empty() &&
                                          restriction_contains(restriction.logins, grant.logins,
                                                               lint.source().subaddress_delimiter)
                                    : has_clients_only(restriction) &&

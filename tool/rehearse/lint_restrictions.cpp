@@ -17,10 +17,12 @@ void lint_after_suspension(Lint& lint, const Restriction& restriction) {
     for (const Restriction& other : lint.source().restrictions) {
         if (&other == &restriction || !other.suspended || is_of_suspend(other) ||
             other.logins.empty() || !other.clients.empty() || restriction.logins.empty() ||
+            !other.except_logins.empty() ||
             !restriction_contains(other.logins, restriction.logins, delimiter) ||
             !contains(*other.time, *restriction.time))
             continue;
         const bool same = restriction.suspended && restriction.clients.empty() &&
+                          restriction.except_logins.empty() &&
                           restriction_contains(restriction.logins, other.logins, delimiter) &&
                           contains(*restriction.time, *other.time);
         const bool earlier = &restriction < &other;
@@ -151,6 +153,7 @@ void lint_together(Lint& lint, std::size_t number) {
     for (std::size_t other = 0; other < number; ++other) {
         const Restriction& before = all[other];
         if (before.suspended || before.logins.empty() || !before.clients.empty() ||
+            !before.except_logins.empty() || !one.except_logins.empty() ||
             is_over(*before.time, lint.now()) || !overlap(*before.time, *one.time))
             continue;
         if (!restriction_contains(before.logins, one.logins, delimiter) &&
