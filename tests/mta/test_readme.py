@@ -1,4 +1,4 @@
-"""What README.md and docs/tour.md show is true: policy, reply, log line and commands are run as they stand there.
+"""What README.md and docs/ten-edits.md show is true: policy, reply, log line and commands are run as they stand there.
 
 A page builds a policy up. A block of TOML goes to the end of it, a diff changes
 lines that it has, and the commands of a console block run on what stands there
@@ -23,7 +23,7 @@ from world import World
 
 README = (TREE / "README.md").read_text()
 # Each page with the policy that it begins with.
-PAGES = {"README.md": "", "docs/tour.md": (TREE / "config/policy.toml").read_text()}
+PAGES = {"README.md": "", "docs/ten-edits.md": (TREE / "config/policy.toml").read_text(), "docs/tour.md": ""}
 REFERENCE = re.compile(r"\bref([ =])[0-9A-HJKMNP-TV-Z]{8}\b")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -92,7 +92,7 @@ def test_a_command_prints_what_is_shown(command: Command, tmp_path: Path) -> Non
 
 
 def test_the_tour_has_ten_edits_each_checked_tested_and_explained() -> None:
-    edits = re.split(r"^## \d+\. ", (TREE / "docs/tour.md").read_text(), flags=re.MULTILINE)[1:]
+    edits = re.split(r"^## \d+\. ", (TREE / "docs/ten-edits.md").read_text(), flags=re.MULTILINE)[1:]
     assert len(edits) == 10
     for edit in edits:
         assert all(f"$ relaypermit {command} " in edit for command in ("check", "test", "explain")), edit

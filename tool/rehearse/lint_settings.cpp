@@ -235,11 +235,16 @@ void lint_submission(Lint& lint) {
 
 void lint_login(Lint& lint) {
     const PolicySource& source = lint.source();
-    const std::string& delimiter = source.subaddress_delimiter;
-    if (!delimiter.empty() && delimiter != "+")
+    // What stands in ordinary names.
+    std::string tagged;
+    for (const char delimiter : source.subaddress_delimiter)
+        if (delimiter != '+')
+            tagged += (tagged.empty() ? "" : " and ") +
+                      in_backticks("alice" + std::string(1, delimiter) + "anything@");
+    if (!tagged.empty())
         lint.warn(lint.place("login.subaddress_delimiter"),
-                  "whoever owns `alice@` owns every `alice" + delimiter +
-                      "anything@` too, and what suspends the one login suspends the other, also "
+                  "whoever owns `alice@` owns every " + tagged +
+                      " too, and what suspends the one login suspends the other, also "
                       "where that is somebody else's",
                   "the mail server must deliver these to alice: recipient_delimiter in Postfix");
     const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
