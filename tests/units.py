@@ -56,12 +56,13 @@ def main(program: str) -> int:
     if not exposure or float(exposure[1]) >= MAX_EXPOSURE:
         faults.append(f"exposure is {exposure[1] if exposure else 'unknown'}, wanted below {MAX_EXPOSURE}")
 
-    default = re.search(r'std::string milter\{"unix:([^"]+)"\}', (TOP / "config/settings.h").read_text())
-    assert default, "config/settings.h has another form"
+    protocols = (TOP / "config/protocols.h").read_text()
+    default = re.search(r'"milter", "unix:([^"]+)"', protocols)
+    assert default, "config/protocols.h has another form"
     if default[1] not in values(UNITS / "relaypermitd.socket", "ListenStream"):
         faults.append(f"relaypermitd.socket does not listen on {default[1]}, the default of [listen] milter")
-    control = re.search(r'std::string control\{"unix:([^"]+)"\}', (TOP / "config/settings.h").read_text())
-    assert control, "config/settings.h has another form"
+    control = re.search(r'"control", "unix:([^"]+)"', protocols)
+    assert control, "config/protocols.h has another form"
     if f"/run/{values(UNITS / 'relaypermitd.service', 'RuntimeDirectory')[0]}" != str(Path(control[1]).parent):
         faults.append(f"relaypermitd.service makes no directory for {control[1]}, the default of [listen] control")
     if values(UNITS / "relaypermitd.service", "ExecReload") != ["/usr/bin/relaypermit reload"]:
