@@ -1,122 +1,19 @@
 #include "tests/support/naive_evaluator.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include "policy/address.h"
 #include "policy/domain.h"
-#include "policy/from_field.h"
 #include "tests/support/describe.h"
 #include "tests/support/naive_folding.h"
+#include "tests/support/naive_headers.h"
+#include "tests/support/naive_judge.h"
 #include "tests/support/naive_patterns.h"
 #include "tests/support/naive_session.h"
 
 namespace relaypermit {
 namespace naive {
 namespace {
-
-// ---- the verdict, cause by cause
-
-// Whether the policy has taken this session out of what the cause is about.
-bool is_excepted(const Session& session, Cause cause) {
-    const CauseExceptions& except = *session.policy.exceptions[static_cast<std::size_t>(cause)];
-    if (within(except.clients, session.facts.client)) return true;
-    for (const LoginPattern& login : except.logins)
-        if (session.login && matches(login.pattern, *session.login, session.policy)) return true;
-    for (const PlacedPattern& one : except.senders) {
-        if (session.sender == Sender::null &&
-            (one.pattern.text() == "<>" || one.pattern.text() == "*"))
-            return true;
-        if (session.sender != Sender::readable) continue;
-        const Address base =
-            without_subaddress(session.sender_address, session.policy.subaddress_delimiter);
-        if (matches(one.pattern, session.sender_address, nullptr, session.policy) ||
-            matches(one.pattern, base, nullptr, session.policy))
-            return true;
-    }
-    return false;
-}
-
-class Judge {
-  public:
-    explicit Judge(const Session& session) : session_(session) {}
-
-    [[nodiscard]] bool decided() const { return decided_; }
-
-    // Whether the cause is worth asking about: nothing has decided yet and it is not off.
-    [[nodiscard]] bool asks(Cause cause) const { return !decided_ && action(cause) != Action::off; }
-
-    void refuse(Cause cause, const std::string& rule = "", Reason reason = Reason::none) {
-        if (!asks(cause)) return;
-        if (action(cause) == Action::monitor) return note(cause, rule, reason);
-        decided_ = true;
-        verdict_.reason = reason;
-        verdict_.cause = cause;
-        if (!rule.empty()) verdict_.rules = {rule};
-        verdict_.outcome = action(cause) == Action::reject ? Outcome::reject : Outcome::tempfail;
-        verdict_.also = noted_;
-    }
-
-    // `undecided` could not be answered: lookup-failed takes its place. Where the cause that it
-    // stands for is only monitored, so is lookup-failed: monitoring refuses nothing.
-    void unknown(Cause undecided, const std::string& table) {
-        if (!asks(undecided)) return;
-        if (action(undecided) == Action::monitor) {
-            if (asks(Cause::lookup_failed)) note(Cause::lookup_failed, table);
-            return;
-        }
-        refuse(Cause::lookup_failed, table);
-    }
-
-    void used(const std::string& rule) {
-        if (std::find(used_.begin(), used_.end(), rule) == used_.end()) used_.push_back(rule);
-    }
-
-    [[nodiscard]] NaiveVerdict verdict() {
-        if (decided_) return verdict_;
-        if (!noted_.empty()) {
-            verdict_.outcome = Outcome::monitor;
-            verdict_.cause = noted_.front();
-            verdict_.also.assign(noted_.begin() + 1, noted_.end());
-            if (!noted_rule_.empty()) verdict_.rules = {noted_rule_};
-            verdict_.reason = noted_reason_;
-            return verdict_;
-        }
-        verdict_.rules = used_;
-        return verdict_;
-    }
-
-  private:
-    [[nodiscard]] Action action(Cause cause) const {
-        const Action own = is_excepted(session_, cause)
-                               ? Action::off
-                               : session_.policy.causes[static_cast<std::size_t>(cause)].action;
-        if (session_.policy.monitor_mode && own != Action::off) return Action::monitor;
-        return own;
-    }
-
-    void note(Cause cause, const std::string& rule, Reason reason = Reason::none) {
-        if (std::find(noted_.begin(), noted_.end(), cause) != noted_.end()) return;
-        noted_.push_back(cause);
-        if (noted_.size() > 1) return;
-        noted_rule_ = rule;
-        noted_reason_ = reason;
-    }
-
-    const Session& session_;
-    NaiveVerdict verdict_{};
-    bool decided_{};
-    std::vector<Cause> noted_{};
-    std::string noted_rule_{};
-    Reason noted_reason_{};
-    std::vector<std::string> used_{};
-};
-
-bool counts_now(const Restriction& restriction, const Facts& facts) {
-    const Validity& time = *restriction.time;
-    if (time.since && facts.now < *time.since) return false;
-    return !time.until || facts.now < *time.until;
-}
 
 std::vector<const Restriction*> restrictions_of(const Session& session) {
     std::vector<const Restriction*> out;
@@ -306,124 +203,6 @@ void judge_rcpt(const Session& session, Judge& judge) {
 }
 
 // ---- From and Sender
-
-struct HeaderFacts {
-    bool from_present{};
-    bool from_usable{};
-    std::vector<Address> from{};
-    bool one_at{};  // in From
-    bool sender_usable{true};
-    std::optional<Address> sender{};
-    std::vector<Address> resent_from{};
-};
-
-// As on the wire, CR LF and a lone LF alike, and nothing but blanks and tabs may follow.
-bool holds_more_than_folds(std::string text) {
-    for (const char* fold : {"\r\n ", "\r\n\t", "\n ", "\n\t"})
-        for (std::size_t at = text.find(fold); at != std::string::npos; at = text.find(fold))
-            text.replace(at, std::string(fold).size(), "_");
-    return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
-}
-
-// Whether some program breaks a line of the field: above 990 bytes, and Sendmail one that grows.
-bool has_long_line(const HeaderField& field, bool sendmail) {
-    const bool blank = starts_with(field.value, " ") || starts_with(field.value, "\t");
-    std::istringstream lines(field.name + (blank ? ":" : ": ") + field.value);
-    for (std::string line; std::getline(lines, line);) {
-        if (ends_with(line, "\r")) line.pop_back();
-        if (line.size() > (sendmail ? 900U : 990U)) return true;
-    }
-    return false;
-}
-
-// Whether Sendmail would change a member of the list: its readers stop at 255 bytes.
-bool has_long_member(const std::string& value) {
-    std::vector<std::string> members(1);
-    bool quoted = false;
-    bool escaped = false;
-    for (const char c : value) {
-        if (c == '"' && !escaped) quoted = !quoted;
-        escaped = quoted && c == '\\' && !escaped;
-        if (c == ',' && !quoted) {
-            members.emplace_back();
-        } else if (c != '\r') {
-            members.back() += c;
-            if ((c & 0x80) != 0) members.back() += '+';
-        }
-    }
-    return std::any_of(members.begin(), members.end(), [](const std::string& member) {
-        const std::size_t start = member.find_first_not_of(" \t\n");
-        return start != std::string::npos && member.size() - start > 240;
-    });
-}
-
-// Whether Sendmail would write another address than stands there: with a DEL ahead of 80 to 9F.
-bool has_mangled_address(const std::string& value) {
-    bool quoted = false;
-    bool escaped = false;
-    bool at = false;
-    bool odd = false;
-    for (const char c : value + ',') {
-        if (c == '"' && !escaped) quoted = !quoted;
-        escaped = quoted && c == '\\' && !escaped;
-        at = at || (c == '@' && !quoted);
-        odd = odd || (c & 0xE0) == 0x80;
-        if (quoted || std::string(" \t\r\n<>(),").find(c) == std::string::npos) continue;
-        if (at && odd) return true;
-        at = odd = false;
-    }
-    return false;
-}
-
-HeaderFacts read_headers(const Session& session) {
-    std::vector<HeaderField> from;
-    std::vector<HeaderField> sender;
-    std::vector<HeaderField> resent;
-    bool broken = false;
-    for (const HeaderField& field : session.facts.headers) {
-        broken = broken || holds_more_than_folds(field.name) || holds_more_than_folds(field.value);
-        if (is_field(field.name, "from")) from.push_back(field);
-        if (is_field(field.name, "sender")) sender.push_back(field);
-        if (is_field(field.name, "resent-from")) resent.push_back(field);
-    }
-    const auto usable_here = [&](const HeaderField& field) {
-        const bool sendmail = session.facts.mta == Mta::sendmail;
-        return !has_long_line(field, sendmail) &&
-               !(sendmail && (has_long_member(field.value) || has_mangled_address(field.value)));
-    };
-    HeaderFacts out;
-    if (!resent.empty() && usable_here(resent.front()))
-        if (const auto addresses = parse_from(resent.front().value)) out.resent_from = *addresses;
-    out.from_present = broken || !from.empty();
-    if (from.size() == 1) {
-        const std::string& value = from.front().value;
-        out.one_at = std::count(value.begin(), value.end(), '@') == 1;
-    }
-    if (broken) {
-        out.from_usable = false;
-    } else if (from.empty()) {
-        if (session.policy.missing_from == MissingFrom::envelope &&
-            session.sender == Sender::readable) {
-            out.from_usable = true;
-            out.from = {session.sender_address};
-        }
-    } else if (from.size() == 1 && usable_here(from.front())) {
-        if (const auto addresses = parse_from(from.front().value)) {
-            out.from_usable = true;
-            out.from = *addresses;
-        }
-    }
-    if (!sender.empty()) {
-        out.sender_usable = false;
-        if (sender.size() == 1 && usable_here(sender.front())) {
-            if (const auto address = parse_sender(sender.front().value)) {
-                out.sender_usable = true;
-                out.sender = *address;
-            }
-        }
-    }
-    return out;
-}
 
 bool is_no_incoming_mail(const Session& session) {
     if (session.trusted() || session.facts.local_submission) return false;

@@ -257,4 +257,23 @@ Reason login_defect(const Session& session) {
     return policy.owns_own_address ? Reason::realm_not_served : Reason::login_owns_nothing;
 }
 
+bool is_excepted(const Session& session, Cause cause) {
+    const CauseExceptions& except = *session.policy.exceptions[static_cast<std::size_t>(cause)];
+    if (within(except.clients, session.facts.client)) return true;
+    for (const LoginPattern& login : except.logins)
+        if (session.login && matches(login.pattern, *session.login, session.policy)) return true;
+    for (const PlacedPattern& one : except.senders) {
+        if (session.sender == Sender::null &&
+            (one.pattern.text() == "<>" || one.pattern.text() == "*"))
+            return true;
+        if (session.sender != Sender::readable) continue;
+        const Address base =
+            without_subaddress(session.sender_address, session.policy.subaddress_delimiter);
+        if (matches(one.pattern, session.sender_address, nullptr, session.policy) ||
+            matches(one.pattern, base, nullptr, session.policy))
+            return true;
+    }
+    return false;
+}
+
 }  // namespace relaypermit::naive

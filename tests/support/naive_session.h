@@ -62,4 +62,7 @@ struct Ownership {
                           const std::optional<IpAddress>& client);
 [[nodiscard]] std::string ascii_upper(std::string text);
 
+// Whether the policy has taken this session out of what the cause is about.
+[[nodiscard]] bool is_excepted(const Session& session, Cause cause);
+
 }  // namespace relaypermit::naive
