@@ -53,7 +53,9 @@ TEST(Folding, ChangesNothingOnceMoreAndIsTheSameLetterByLetter) {
         ASSERT_EQ(folded(once), once) << std::hex << code;
         // The iota below a Greek vowel is a letter to Unicode's case folding, a mark before it.
         const bool has_iota = code >= 0x1F80 && code <= 0x1FFF;
-        if (!has_iota) ASSERT_EQ(naive::folded_text(text), once) << std::hex << code;
+        if (!has_iota) {
+            ASSERT_EQ(naive::folded_text(text), once) << std::hex << code;
+        }
     }
 }
 
