@@ -135,6 +135,17 @@ class MessageTrace {
                     std::string(to_string(policy_.cause(cause).action))};
     }
 
+    // Only `*` waives it.
+    void alignment() {
+        if (!refuses(Cause::from_not_aligned)) return;
+        for (const Address& address : *reading_.from)
+            if (!is_aligned(policy_.source(), reading_.sender, address)) {
+                ask("From " + to_string(address) + ", not aligned",
+                    {Kind::anything, {}, GrantField::from}, Cause::from_not_aligned);
+                return;
+            }
+    }
+
     void questions() {
         if (reading_.trusted) return;
         const bool owned = reading_.logged_in ? sender_of_login() : sender_of_network();
@@ -144,6 +155,7 @@ class MessageTrace {
             for (const Address& address : *reading_.from)
                 ask("From " + to_string(address), {Kind::address, address, GrantField::from},
                     Cause::from_not_owned);
+            alignment();
         } else {
             ask("From, unusable", {Kind::anything, {}, GrantField::from}, Cause::from_unusable);
         }

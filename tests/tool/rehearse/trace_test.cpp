@@ -173,7 +173,6 @@ TEST_P(TraceRandom, NeverContradictsTheVerdict) {
                     break;
                 case Cause::tls_required:
                 case Cause::helo_forged:
-                case Cause::from_not_aligned:
                 case Cause::hosted_from_needs_login:
                     break;  // about no address
                 default:
