@@ -116,7 +116,14 @@ std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list, Patt
         // The one word of a list of recipients.
         if (role == PatternRole::recipient && item.text() == "hosted") continue;
         if (item.text().starts_with(group_prefix)) {
-            if (Group* group = take_group(reader, item, draft))
+            Group* const group = take_group(reader, item, draft);
+            if (group != nullptr && group->logins->members.empty() && group->members != nullptr &&
+                group->members->items().empty())
+                reader.error_inside(
+                    item, group_prefix.size(),
+                    "the group " + in_backticks(group->logins->name.str()) + " is empty",
+                    "a list of addresses needs one: name it, or leave the group out");
+            if (group != nullptr)
                 for (const PlacedPattern& one : addresses_of(reader, *group, item, role, draft))
                     add(one, item);
         } else if (auto pattern = take_pattern(reader, item, role, draft)) {

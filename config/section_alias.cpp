@@ -177,7 +177,14 @@ void check_alias(Reader& reader, const Node& table, const AliasDraft& alias) {
     if (alias.visible != nullptr && alias.grant.rare->visible && !alias.grant.fields.from)
         reader.error(alias.visible->position,
                      "`visible` is about From, which `fields` leaves out of this grant",
-                     "add \"from\" to `fields`");
+                     "write `fields = [\"from\"]`");
+    else if (alias.visible != nullptr && alias.clients == nullptr && alias.grant.rare->visible &&
+             (alias.grant.fields.envelope || alias.grant.fields.sender))
+        reader.error(
+            alias.visible->position,
+            "`visible` has no meaning where the grant covers the envelope sender or Sender "
+            "as well: nothing would show who wrote",
+            "write `fields = [\"from\"]`");
     check_placeholders(reader, alias, alias.grant.senders, alias.sender_nodes);
     check_placeholders(reader, alias, alias.grant.rare->except, alias.except_nodes);
 }

@@ -81,8 +81,7 @@ bool is_of_relaying(Cause cause) {
 
 // Whether only sessions without a login fail in this way.
 bool is_without_login(Cause cause) {
-    return cause == Cause::helo_forged || cause == Cause::hosted_sender_needs_login ||
-           cause == Cause::hosted_from_needs_login;
+    return cause == Cause::hosted_sender_needs_login || cause == Cause::hosted_from_needs_login;
 }
 
 void check_exceptions(Reader& reader, std::string_view where, const CauseDraft& draft, Cause id) {
@@ -100,6 +99,10 @@ void check_exceptions(Reader& reader, std::string_view where, const CauseDraft& 
             reader.error(node->position,
                          in_backticks(key) + " has no place in " + std::string(where),
                          "whoever may relay without a login gets an [[alias]] with `clients`");
+        else if ((id == Cause::tls_required || id == Cause::helo_forged) && key != "except_clients")
+            reader.error(node->position,
+                         in_backticks(key) + " has no place in " + std::string(where),
+                         "what a session says of itself decides nothing here: `except_clients`");
         else if (id == Cause::lookup_failed)
             reader.error(node->position,
                          in_backticks(key) + " has no place in " + std::string(where),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/restricted_login.h"
+
 namespace relaypermit {
 
 bool refuses(Action action) {
@@ -76,6 +78,10 @@ bool leaves_out(const Grant& grant, const Address& sender, std::string_view suba
     const auto& except = grant.rare->except;
     if (except.empty()) return false;
     const auto matches = [&](const Pattern& pattern, const Address& form) {
+        // A regex claims nothing with letters that RE2 takes for ASCII ones; where it takes away,
+        // nobody may get around it by them.
+        if (pattern.kind() == Pattern::Kind::regex && !regex_may_claim(address_key(form)))
+            return true;
         if (pattern.kind() != Pattern::Kind::templated) return pattern.matches(form);
         return std::any_of(captures.begin(), captures.end(),
                            [&](const Captures& one) { return pattern.matches_filled(form, one); });
@@ -104,23 +110,38 @@ bool any_matches(const LoginPatterns& logins, const Login& login) {
                        [&](const LoginPattern& one) { return one.pattern.matches(login); });
 }
 
-}  // namespace
-
-bool leaves_out(const Grant& grant, const Login& login, std::string_view subaddress_delimiters) {
-    const LoginPatterns& except = grant.rare->except_logins;
-    return !except.empty() &&
-           (any_matches(except, login) ||
-            any_matches(except, without_subaddress(login, subaddress_delimiters)));
+// Whether it is let off: by its whole name, or by a pattern that matches it without its subaddress
+// too, which whoever logs in may choose.
+bool lets_off(const LoginPatterns& logins, const Login& login,
+              std::string_view subaddress_delimiters) {
+    const Login base = without_subaddress(login, subaddress_delimiters);
+    return std::any_of(logins.begin(), logins.end(), [&](const LoginPattern& one) {
+        return one.pattern.matches(login) &&
+               (one.pattern.kind() == Pattern::Kind::exact || one.pattern.matches(base));
+    });
 }
 
-bool leaves_out(const Restriction& restriction, const Login& login) {
-    return any_matches(restriction.except_logins, login);
+}  // namespace
+
+bool leaves_out(const Grant& grant, const Login& login, const PolicySource& source) {
+    const LoginPatterns& except = grant.rare->except_logins;
+    if (except.empty()) return false;
+    const RestrictedLogin names(source, login);
+    return std::any_of(names.names().begin(), names.names().end(),
+                       [&](const Login& one) { return any_matches(except, one); });
+}
+
+bool leaves_out(const Restriction& restriction, const Login& login,
+                std::string_view subaddress_delimiters) {
+    return lets_off(restriction.except_logins, login, subaddress_delimiters);
 }
 
 bool is_excepted(const Policy& policy, Cause cause, const Facts& facts, const Reading& reading) {
     const CauseExceptions& except = *policy.source().exceptions[static_cast<std::size_t>(cause)];
     if (except.empty()) return false;
-    if (reading.login && any_matches(except.logins, *reading.login)) return true;
+    if (reading.login &&
+        lets_off(except.logins, *reading.login, policy.source().subaddress_delimiter))
+        return true;
     if (facts.client &&
         std::any_of(except.clients.begin(), except.clients.end(),
                     [&](const PlacedNetwork& one) { return one.network.contains(*facts.client); }))

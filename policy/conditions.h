@@ -27,8 +27,6 @@ enum class Match : std::uint8_t { no, yes, unknown };
 
 [[nodiscard]] bool covers_field(const GrantFields& fields, GrantField field);
 
-// The time of a rule: validity.h.
-
 // Whether a grant leaves out this sender, or one of these ways to write it, by its `except`. Of
 // several logins that match, and fill in its placeholders differently, any will do.
 [[nodiscard]] bool leaves_out(const Grant& grant, const Address& sender,
@@ -37,10 +35,11 @@ enum class Match : std::uint8_t { no, yes, unknown };
 [[nodiscard]] bool leaves_out_null(const Grant& grant);
 // What cannot be read may be any sender that is left out.
 [[nodiscard]] bool leaves_out_some(const Grant& grant);
-// Whether except_logins of a grant name the login or its base; of a restriction, the login itself.
-[[nodiscard]] bool leaves_out(const Grant& grant, const Login& login,
+// Whether except_logins of a grant name the login, its base, or what a directory could take for
+// them (RestrictedLogin); of a restriction, the login itself: by a pattern, its base too.
+[[nodiscard]] bool leaves_out(const Grant& grant, const Login& login, const PolicySource& source);
+[[nodiscard]] bool leaves_out(const Restriction& restriction, const Login& login,
                               std::string_view subaddress_delimiters);
-[[nodiscard]] bool leaves_out(const Restriction& restriction, const Login& login);
 
 // Whether a cause is off for this session, by its except_logins, except_senders or except_clients.
 [[nodiscard]] bool is_excepted(const Policy& policy, Cause cause, const Facts& facts,

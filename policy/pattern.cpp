@@ -130,6 +130,10 @@ tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, Patter
     if (text.front() == '/') return parse_regex(text);
     if (role == PatternRole::sender && text.find_first_of("{}") != std::string_view::npos)
         return parse_template(text, hosted);
+    const std::string_view behind = text.substr(std::min(text.rfind('@'), text.size() - 1) + 1);
+    if (hosted && (ascii_lower(behind) == "*.hosted" || ascii_lower(behind) == "hosted."))
+        return fault(text.size() - behind.size(), "`hosted` stands alone behind the @",
+                     "`*@hosted` is any address of every hosted domain");
     if (hosted && is_hosted_word(text.substr(std::min(text.rfind('@'), text.size() - 1) + 1)))
         return parse_hosted(text, hosted);
     if (text.find('*') == std::string_view::npos)

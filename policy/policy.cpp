@@ -178,10 +178,9 @@ Postings Policy::grants_without(const Login& login) const {
             return found;
         });
     };
-    Postings found = find(login);
-    if (const Login base = without_subaddress(login, source_.subaddress_delimiter);
-        !(base == login))
-        found.append(find(base));
+    Postings found;
+    const RestrictedLogin names(source_, login);
+    for (const Login& one : names.names()) found.append(find(one));
     return found;
 }
 
@@ -242,7 +241,8 @@ std::vector<const Restriction*> Policy::restrictions_for(const Login* login,
         const bool login_ok = restriction.logins.empty() || by_login.contains(number);
         const bool client_ok = restriction.clients.empty() ||
                                std::binary_search(by_client.begin(), by_client.end(), number);
-        const bool excepted = login && leaves_out(restriction, *login);
+        const bool excepted =
+            login && leaves_out(restriction, *login, source_.subaddress_delimiter);
         if (login_ok && client_ok && !excepted && is_in_force(*restriction.time, now))
             matching.push_back(&restriction);
     }

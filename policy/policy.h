@@ -52,7 +52,7 @@ class Policy {
     // captures of its own. These and what follows borrow from the policy.
     [[nodiscard]] Postings grants_to(const Login& login) const;
     [[nodiscard]] Postings grants_to_by_regex(const Login& login) const;
-    // The grants of which except_logins name the login or its base.
+    // The grants of which except_logins name the login, its base, or what it folds to.
     [[nodiscard]] Postings grants_without(const Login& login) const;
     // The grants to a network of which the client is one, ascending, each once.
     [[nodiscard]] std::vector<RuleNumber> grants_to_client(const IpAddress& client) const;

@@ -28,7 +28,8 @@ std::string own_address(const Policy& policy, const Facts& facts, const Reading&
         const Grant& grant = policy.source().grants[number];
         if (!is_in_force(*grant.rare, facts.now) ||
             is_within_networks(grant, only(facts.client)) != Match::yes || !grant.fields.envelope ||
-            !grant.fields.from)
+            !grant.fields.from || !grant.rare->except.empty() ||
+            leaves_out(grant, *reading.login, policy.source()))
             continue;
         for (const PlacedPattern& sender : grant.senders)
             if (sender.pattern.kind() == Pattern::Kind::exact) return sender.pattern.text();

@@ -61,7 +61,8 @@ RestrictedLogin::RestrictedLogin(const PolicySource& source, const Login& login)
     const std::vector<Login> typed = names_;
     for (const Login& one : typed) {
         const bool own_realm = is_of_own_realm(source, one);
-        if (!is_foldable(one.user) && (own_realm || one.realm.find("xn--") == std::string::npos))
+        if (!is_foldable(one.user) &&
+            (own_realm || (one.realm.find("xn--") == std::string::npos && !is_foldable(one.realm))))
             continue;
         Login twin = folded_login(one);
         if (twin.realm == one.realm && !own_realm) twin.realm = folded_realm(one.realm);

@@ -112,7 +112,7 @@ suspended = true
 policy.toml:6:17: error: `except_logins` is for a grant to logins, and this grant is by clients (clients that log in are not judged by it)
 policy.toml:7:11: error: `visible` asks for a Sender that the login owns, and this grant is by clients (write it for a grant to logins)
 policy.toml:13:12: error: `{name}` is not defined by the login `bob@example.com` at policy.toml:10:11 (only {user}, {domain} and {login} are known of every login)
-policy.toml:14:11: error: `visible` is about From, which `fields` leaves out of this grant (add "from" to `fields`)
+policy.toml:14:11: error: `visible` is about From, which `fields` leaves out of this grant (write `fields = ["from"]`)
 policy.toml:18:17: error: `except_logins` without `logins`: this restriction is of clients alone (say `logins = ["*"]` for everybody who logs in)
 )"},
     {"ExceptionsOfCausesThatHaveNone",
@@ -132,7 +132,7 @@ alignment = "strict"
      R"(policy.toml:2:18: error: `except_senders` has no place in [cause.account-suspended] (a [[restrict]] says itself whom it leaves out: `except_logins`)
 policy.toml:4:18: error: `except_senders` has no place in [cause.use-submission] (whoever may relay without a login gets an [[alias]] with `clients`)
 policy.toml:6:18: error: `except_clients` has no place in [cause.lookup-failed] (what could not be looked up is put off, whoever sends it)
-policy.toml:8:17: error: [cause.helo-forged] is for sessions without a login (`except_senders` or `except_clients` can except them)
+policy.toml:8:17: error: `except_logins` has no place in [cause.helo-forged] (what a session says of itself decides nothing here: `except_clients`)
 policy.toml:10:17: error: `except_logins` in [cause.null-sender-refused] is empty (leave it out for a cause without exceptions)
 policy.toml:12:13: error: `alignment` in [from] must be `off`, `domain` or `address`, not `strict`
 )"},

@@ -35,6 +35,7 @@ DEFAULT_REPLIES = {
     "hosted-sender-needs-login": ("550 5.7.1", "off"),
     "from-unusable": ("550 5.7.1", "reject"),
     "from-not-owned": ("550 5.7.1", "reject"),
+    "from-not-aligned": ("550 5.7.1", "reject"),
     "hosted-from-needs-login": ("550 5.7.1", "off"),
     "lookup-failed": ("450 4.3.0", "tempfail"),
 }

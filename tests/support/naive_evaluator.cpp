@@ -32,10 +32,9 @@ std::vector<const Restriction*> restrictions_of(const Session& session) {
             restriction.clients.empty() || within(restriction.clients, session.facts.client);
         const bool for_nobody = restriction.logins.empty() && restriction.clients.empty();
         const auto& except = restriction.except_logins;
-        const bool excepted =
-            session.login && std::any_of(except.begin(), except.end(), [&](const auto& login) {
-                return matches(login.pattern, *session.login, session.policy).has_value();
-            });
+        const bool excepted = std::any_of(except.begin(), except.end(), [&](const auto& login) {
+            return lets_off(session, login.pattern);
+        });
         if (for_login && for_client && !for_nobody && !excepted &&
             counts_now(restriction, session.facts))
             out.push_back(&restriction);

@@ -4,6 +4,7 @@
 
 #include "policy/address.h"
 #include "policy/domain.h"
+#include "tests/support/naive_folding.h"
 #include "tests/support/naive_login.h"
 #include "tests/support/naive_patterns.h"
 
@@ -119,13 +120,16 @@ bool in_force(const Grant& grant, const Facts& facts) {
 // Whoever must not use a grant must not use it under a subaddress either.
 bool is_left_out(const Session& session, const Grant& grant) {
     if (!session.login) return false;
-    const Address base = without_subaddress(Address{session.login->user, session.login->realm},
-                                            session.policy.subaddress_delimiter);
     for (const LoginPattern& login : grant.rare->except_logins)
-        if (matches(login.pattern, *session.login, session.policy) ||
-            matches(login.pattern, Login{base.local, base.domain}, session.policy))
-            return true;
+        for (const Login& name : names_to_restrict(session.policy, *session.login))
+            if (matches(login.pattern, name, session.policy)) return true;
     return false;
+}
+
+// Long s and the sign for kelvin, which a regex takes for s and k.
+bool has_strange_letter(const Address& address) {
+    return address.local.find("\u017f") != std::string::npos ||
+           address.local.find("\u212a") != std::string::npos;
 }
 
 bool leaves_out(const Session& session, const Grant& grant, const std::vector<Values>& subjects,
@@ -134,7 +138,10 @@ bool leaves_out(const Session& session, const Grant& grant, const std::vector<Va
     if (subject.kind == Subject::Kind::anything) return !grant.rare->except.empty();
     for (const Values& values : subjects)
         for (const PlacedPattern& sender : grant.rare->except)
-            if (sender_pattern_covers(session.policy, sender.pattern, subject, values)) return true;
+            if (sender_pattern_covers(session.policy, sender.pattern, subject, values) ||
+                (sender.pattern.text().starts_with('/') && subject.kind == Subject::Kind::address &&
+                 has_strange_letter(subject.address)))
+                return true;
     return false;
 }
 
@@ -257,11 +264,19 @@ Reason login_defect(const Session& session) {
     return policy.owns_own_address ? Reason::realm_not_served : Reason::login_owns_nothing;
 }
 
+bool lets_off(const Session& session, const Pattern& pattern) {
+    if (!session.login || !matches(pattern, *session.login, session.policy)) return false;
+    if (pattern.kind() == Pattern::Kind::exact) return true;
+    const Address base = without_subaddress(Address{session.login->user, session.login->realm},
+                                            session.policy.subaddress_delimiter);
+    return matches(pattern, Login{base.local, base.domain}, session.policy).has_value();
+}
+
 bool is_excepted(const Session& session, Cause cause) {
     const CauseExceptions& except = *session.policy.exceptions[static_cast<std::size_t>(cause)];
     if (within(except.clients, session.facts.client)) return true;
     for (const LoginPattern& login : except.logins)
-        if (session.login && matches(login.pattern, *session.login, session.policy)) return true;
+        if (lets_off(session, login.pattern)) return true;
     for (const PlacedPattern& one : except.senders) {
         if (session.sender == Sender::null &&
             (one.pattern.text() == "<>" || one.pattern.text() == "*"))

@@ -62,6 +62,8 @@ struct Ownership {
                           const std::optional<IpAddress>& client);
 [[nodiscard]] std::string ascii_upper(std::string text);
 
+// Whether a list of logins that are let off lets this session off by the pattern.
+[[nodiscard]] bool lets_off(const Session& session, const Pattern& pattern);
 // Whether the policy has taken this session out of what the cause is about.
 [[nodiscard]] bool is_excepted(const Session& session, Cause cause);
 

@@ -126,7 +126,7 @@ class Search {
         return process != 0 && holders_.known &&
                std::find(holders_.processes.begin(), holders_.processes.end(), process) ==
                    holders_.processes.end() &&
-               holds_another_folder(process, named_);
+               !was_started_with(process, named_) && holds_another_folder(process, named_);
     }
     void note_holder_of(const std::string& socket) {
         const std::int64_t process = holder_of(socket + ".lock");

@@ -226,6 +226,22 @@ PolicyHolders policy_holders(const std::filesystem::path& policy, const std::set
     return holders;
 }
 
+bool was_started_with(std::int64_t process, const std::filesystem::path& policy) {
+    const std::string proc = "/proc/" + std::to_string(process);
+    std::ifstream file(proc + "/cmdline", std::ios::binary);
+    std::string given = "/etc/relaypermit/policy.toml";
+    bool is_next = false;
+    for (std::string argument; std::getline(file, argument, '\0');) {
+        if (is_next) given = argument;
+        is_next = argument == "-c";
+        if (argument.starts_with("-c") && argument.size() > 2) given = argument.substr(2);
+    }
+    std::error_code none;
+    const auto folder = std::filesystem::read_symlink(proc + "/cwd", none);
+    return std::filesystem::weakly_canonical(folder / given, none) ==
+           std::filesystem::weakly_canonical(policy, none);
+}
+
 bool holds_another_folder(std::int64_t process, const std::filesystem::path& policy) {
     std::vector<std::string> own;
     for (const std::filesystem::path& folder : held_folders(policy)) {

@@ -38,6 +38,10 @@ struct PolicyHolders {
 [[nodiscard]] PolicyHolders policy_holders(const std::filesystem::path& policy,
                                            const std::set<uid_t>& users = {});
 
+// Whether its command line names this policy: then a lock on another folder is one that was moved
+// away, and no sign that it reads other files.
+[[nodiscard]] bool was_started_with(std::int64_t process, const std::filesystem::path& policy);
+
 // Whether the process holds a shared lock as daemons do, and on none of the folders of this policy.
 [[nodiscard]] bool holds_another_folder(std::int64_t process, const std::filesystem::path& policy);
 

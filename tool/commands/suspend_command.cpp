@@ -1,4 +1,5 @@
 // relaypermit suspend: stops a login at once.
+#include <algorithm>
 #include <ostream>
 
 #include "config/suspended_account.h"
@@ -55,6 +56,9 @@ class SuspendCommand final : public SuspensionCommand {
         if (loaded.policy) {
             for (const Login& form : account.forms) {
                 const Restriction* found = suspension_of(*loaded.policy, form, context.now);
+                // That of a name that is only folded alike is another account's, and goes with it.
+                if (found != nullptr && !names_itself(*found, *loaded.policy, form))
+                    found = nullptr;
                 if (found == nullptr || earlier == nullptr) earlier = found;
                 if (found == nullptr) break;
             }
@@ -96,6 +100,15 @@ class SuspendCommand final : public SuspensionCommand {
     }
 
   private:
+    [[nodiscard]] static bool names_itself(const Restriction& suspension, const Policy& policy,
+                                           const Login& login) {
+        const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
+        return std::any_of(suspension.logins.begin(), suspension.logins.end(),
+                           [&](const LoginPattern& one) {
+                               return one.pattern.matches(login) || one.pattern.matches(base);
+                           });
+    }
+
     // The owner of the name in plain letters is stopped too.
     [[nodiscard]] static std::string folded_text_of(const Login& login) {
         const Login plain = folded_login(login);

@@ -1,6 +1,7 @@
 // Warnings about what a single pattern says: more than its author can have meant, or nothing.
 #include <algorithm>
 
+#include "policy/conditions.h"
 #include "policy/near_domain.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/lint.h"
@@ -68,11 +69,14 @@ void lint_senders(Lint& lint, const Grant& grant) {
         const Pattern& pattern = sender.pattern;
         const std::string name = in_backticks(pattern.text());
         if (pattern.kind() == Kind::any)
-            lint.warn(sender.place,
-                      in_backticks(grant.id) +
-                          " grants `*`: any sender whatsoever, and a From in any form",
-                      "for smart hosts and ticket systems; `*@example.com` is any address of one "
-                      "domain");
+            lint.warn(
+                sender.place,
+                in_backticks(grant.id) +
+                    (leaves_out_some(grant)
+                         ? " grants `*`: any sender but for its `except`, and no unusable From"
+                         : " grants `*`: any sender whatsoever, and a From in any form"),
+                "for smart hosts and ticket systems; `*@example.com` is any address of one "
+                "domain");
         if (pattern.kind() == Kind::regex) lint_regex(lint, pattern, sender.place);
         lint_regex_without_at(lint, pattern, sender.place, "address");
         if (is_foreign(source, pattern))

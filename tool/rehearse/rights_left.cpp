@@ -47,7 +47,9 @@ std::vector<const Grant*> grants_left(const Policy& policy, const Login& login, 
     std::vector<const Grant*> left;
     for (const RuleNumber number : numbers.sorted()) {
         const Grant& grant = policy.source().grants[number];
-        if (!is_over(*grant.rare, now) && lets_send(grant, login)) left.push_back(&grant);
+        if (!is_over(*grant.rare, now) && !leaves_out(grant, login, policy.source()) &&
+            lets_send(grant, login))
+            left.push_back(&grant);
     }
     return left;
 }

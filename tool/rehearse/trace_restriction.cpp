@@ -60,7 +60,8 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
         else
             subject(false, words_of(facts.client) + " is in none of its networks");
     }
-    if (applies && reading.login && leaves_out(restriction, *reading.login))
+    if (applies && reading.login &&
+        leaves_out(restriction, *reading.login, policy.source().subaddress_delimiter))
         subject(false, words_of(*reading.login) + " is among its `except_logins`");
     if (!touched) return std::nullopt;
     const Validity& time = *restriction.time;

@@ -212,7 +212,7 @@ class RightsTrace {
 
     // What the grant leaves out that this is; empty where nothing.
     [[nodiscard]] std::string exception(const Grant& grant) const {
-        if (reading_.login && leaves_out(grant, *reading_.login, source_.subaddress_delimiter))
+        if (reading_.login && leaves_out(grant, *reading_.login, source_))
             return words_of(*reading_.login) + " is among its `except_logins`";
         switch (question_.kind) {
             case Kind::null:

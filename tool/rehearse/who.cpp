@@ -97,7 +97,7 @@ void add_restrictions(const Policy& policy, const Login& login, TimePoint now,
                       Permission& permission) {
     const RestrictedLogin names(policy.source(), login);
     for (const Restriction& restriction : policy.source().restrictions) {
-        if (leaves_out(restriction, login)) continue;
+        if (leaves_out(restriction, login, policy.source().subaddress_delimiter)) continue;
         if (std::any_of(
                 restriction.logins.begin(), restriction.logins.end(),
                 [&](const LoginPattern& one) { return names.reached_by(one.pattern) != nullptr; }))
@@ -133,16 +133,26 @@ void add_restrictions(const Policy& policy, const Network& clients, TimePoint no
 // Whether a template may come to this text, where its placeholders stand for one byte or more and
 // its star, first or last, for any.
 bool may_become(std::string_view text, std::string_view value) {
-    if (text.empty()) return value.empty();
-    const auto rest_after = [&](std::size_t bytes, std::size_t least) {
-        for (std::size_t taken = least; taken <= value.size(); ++taken)
-            if (may_become(text.substr(bytes), value.substr(taken))) return true;
-        return false;
-    };
-    if (text.front() == '*') return rest_after(1, 0);
-    if (text.front() == '{') return rest_after(text.find('}') + 1, 1);
-    return !value.empty() && text.front() == value.front() &&
-           may_become(text.substr(1), value.substr(1));
+    // How much of `value` what has been read of `text` may have come to: in the time of one times
+    // the other, whatever stands there.
+    std::vector<bool> reached(value.size() + 1, false);
+    reached[0] = true;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        std::vector<bool> next(value.size() + 1, false);
+        const bool any = text[at] == '*' || text[at] == '{';
+        const std::size_t least = text[at] == '{' ? 1 : 0;
+        for (std::size_t taken = 0; taken <= value.size(); ++taken) {
+            if (!reached[taken]) continue;
+            if (any)
+                for (std::size_t more = taken + least; more <= value.size() && !next[more]; ++more)
+                    next[more] = true;
+            else if (taken < value.size() && value[taken] == text[at])
+                next[taken + 1] = true;
+        }
+        reached = std::move(next);
+        if (text[at] == '{') at = std::min(text.find('}', at), text.size() - 1);
+    }
+    return reached[value.size()];
 }
 
 // Whether a template may be this address for one of the logins of a pattern that is no exact one.
@@ -334,7 +344,7 @@ class SendersOf {
         std::vector<Captures> all;
         for (const LoginPattern& pattern : grant.logins)
             if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
-        return leaves_out(grant, login, source_.subaddress_delimiter) ||
+        return leaves_out(grant, login, source_) ||
                leaves_out(grant, forms_.front(), source_.subaddress_delimiter, all);
     }
 
@@ -403,8 +413,7 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         add(std::move(own));
     }
     for (const Grant& grant : source.grants) {
-        if (is_over(*grant.rare, now) || leaves_out(grant, login, source.subaddress_delimiter))
-            continue;
+        if (is_over(*grant.rare, now) || leaves_out(grant, login, source)) continue;
         std::vector<Captures> all;
         for (const LoginPattern& pattern : grant.logins)
             if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
