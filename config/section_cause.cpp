@@ -99,7 +99,8 @@ void check_exceptions(Reader& reader, std::string_view where, const CauseDraft& 
             reader.error(node->position,
                          in_backticks(key) + " has no place in " + std::string(where),
                          "whoever may relay without a login gets an [[alias]] with `clients`");
-        else if ((id == Cause::tls_required || id == Cause::helo_forged) && key != "except_clients")
+        else if ((id == Cause::tls_required || id == Cause::helo_forged) &&
+                 std::string_view(key) != "except_clients")
             reader.error(node->position,
                          in_backticks(key) + " has no place in " + std::string(where),
                          "what a session says of itself decides nothing here: `except_clients`");
