@@ -66,11 +66,13 @@ const std::vector<PlacedPattern>& addresses_of(Reader& reader, Group& group, con
     if (group.addresses) return *group.addresses;
     std::vector<PlacedPattern> addresses;
     if (group.members != nullptr) {
+        // Both are in the order of the file.
+        auto readable = group.logins->members.begin();
         for (const Node& item : group.members->items_of(Node::Kind::string)) {
-            const bool is_login = std::any_of(
-                group.logins->members.begin(), group.logins->members.end(),
-                [&](const LoginPattern& one) { return one.place == reader.place(item.position); });
-            if (!is_login) continue;
+            if (readable == group.logins->members.end() ||
+                !(readable->place == reader.place(item.position)))
+                continue;
+            ++readable;
             // Placeholders belong to one rule, with its logins: in a group braces are characters.
             auto pattern = Pattern::parse(item.text(), PatternRole::recipient,
                                           draft.source.default_realm, {}, {}, draft.hosted);
@@ -113,7 +115,7 @@ std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list, Patt
         if (nodes != nullptr) nodes->push_back(&item);
     };
     for (const Node& item : list.items_of(Node::Kind::string)) {
-        // The one word of a list of recipients.
+        // The one word of a list of recipients; see take_recipients().
         if (role == PatternRole::recipient && item.text() == "hosted") continue;
         if (item.text().starts_with(group_prefix)) {
             Group* const group = take_group(reader, item, draft);

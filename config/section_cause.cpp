@@ -57,8 +57,15 @@ const Row<CauseDraft> cause_rows[] = {
     {{"except_senders", ValueType::strings, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
          cause.except_senders = &value;
-         // Nobody is logged in where most of these count: there is nothing to fill in.
-         cause.except.senders = take_addresses(reader, value, PatternRole::recipient, cause.draft);
+         std::vector<const Node*> nodes;
+         cause.except.senders =
+             take_addresses(reader, value, PatternRole::sender, cause.draft, &nodes);
+         for (std::size_t i = 0; i < nodes.size(); ++i)
+             if (cause.except.senders[i].pattern.kind() == Pattern::Kind::templated)
+                 reader.error(nodes[i]->position,
+                              "`except_senders` are of everybody: no login fills in " +
+                                  in_backticks(nodes[i]->text()),
+                              "write the sender out, or a star for its local part");
      }},
     {{"except_clients", ValueType::strings, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
@@ -67,52 +74,47 @@ const Row<CauseDraft> cause_rows[] = {
      }},
 };
 
-// Whether the cause is of a [[restrict]], which says itself whom it excepts.
-bool is_of_restrictions(Cause cause) {
-    return cause == Cause::account_suspended || cause == Cause::client_not_allowed ||
-           cause == Cause::weak_login || cause == Cause::recipient_not_allowed;
-}
-
-// Whether an exception would be a way to relay that nothing else names.
-bool is_of_relaying(Cause cause) {
-    return cause == Cause::login_required || cause == Cause::use_submission ||
-           cause == Cause::relay_not_permitted;
-}
-
-// Whether only sessions without a login fail in this way.
-bool is_without_login(Cause cause) {
-    return cause == Cause::hosted_sender_needs_login || cause == Cause::hosted_from_needs_login;
+// Why a cause takes no such list; empty where it does. By an exception of its own choosing a
+// session would get around what is closed to it, and what lets strangers relay is to stand among
+// the grants.
+std::string_view why_no_exception(Cause cause, std::string_view key) {
+    switch (cause) {
+        case Cause::account_suspended:
+        case Cause::client_not_allowed:
+        case Cause::weak_login:
+        case Cause::recipient_not_allowed:
+            return "a [[restrict]] says itself whom it leaves out: `except_logins`";
+        case Cause::login_required:
+        case Cause::use_submission:
+        case Cause::relay_not_permitted:
+            return "whoever may relay without a login gets an [[alias]] with `clients`";
+        case Cause::lookup_failed:
+            return "what could not be looked up is put off, whoever sends it";
+        case Cause::tls_required:
+        case Cause::helo_forged:
+            if (key == "except_clients") return {};
+            return "what a session says of itself decides nothing here: `except_clients`";
+        case Cause::hosted_sender_needs_login:
+        case Cause::hosted_from_needs_login:
+            if (key != "except_logins") return {};
+            return "it is for sessions without a login: `except_senders` or `except_clients`";
+        default:
+            return {};
+    }
 }
 
 void check_exceptions(Reader& reader, std::string_view where, const CauseDraft& draft, Cause id) {
-    for (const auto& [key, node] : {std::pair{"except_logins", draft.except_logins},
-                                    std::pair{"except_senders", draft.except_senders},
-                                    std::pair{"except_clients", draft.except_clients}}) {
+    const std::pair<std::string_view, const Node*> lists[] = {
+        {"except_logins", draft.except_logins},
+        {"except_senders", draft.except_senders},
+        {"except_clients", draft.except_clients}};
+    for (const auto& [key, node] : lists) {
         if (node == nullptr) continue;
         refuse_empty(reader, node, key, "leave it out for a cause without exceptions");
-        // By an exception of its own choosing a session would get around what is closed to it.
-        if (is_of_restrictions(id))
+        if (const std::string_view why = why_no_exception(id, key); !why.empty())
             reader.error(node->position,
-                         in_backticks(key) + " has no place in " + std::string(where),
-                         "a [[restrict]] says itself whom it leaves out: `except_logins`");
-        else if (is_of_relaying(id))
-            reader.error(node->position,
-                         in_backticks(key) + " has no place in " + std::string(where),
-                         "whoever may relay without a login gets an [[alias]] with `clients`");
-        else if ((id == Cause::tls_required || id == Cause::helo_forged) &&
-                 std::string_view(key) != "except_clients")
-            reader.error(node->position,
-                         in_backticks(key) + " has no place in " + std::string(where),
-                         "what a session says of itself decides nothing here: `except_clients`");
-        else if (id == Cause::lookup_failed)
-            reader.error(node->position,
-                         in_backticks(key) + " has no place in " + std::string(where),
-                         "what could not be looked up is put off, whoever sends it");
+                         in_backticks(key) + " has no place in " + std::string(where), why);
     }
-    if (draft.except_logins != nullptr && is_without_login(id))
-        reader.error(draft.except_logins->position,
-                     std::string(where) + " is for sessions without a login",
-                     "`except_senders` or `except_clients` can except them");
 }
 
 // The text of a reply is dropped by the MTA where its class is not the action's.

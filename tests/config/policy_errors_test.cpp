@@ -115,6 +115,17 @@ policy.toml:13:12: error: `{name}` is not defined by the login `bob@example.com`
 policy.toml:14:11: error: `visible` is about From, which `fields` leaves out of this grant (write `fields = ["from"]`)
 policy.toml:18:17: error: `except_logins` without `logins`: this restriction is of clients alone (say `logins = ["*"]` for everybody who logs in)
 )"},
+    {"ExceptedSendersThatAreNone",
+     R"toml([groups]
+staff = ["bob@example.com"]
+[cause.hosted-sender-needs-login]
+except_senders = ["hosted", "{user}@example.com", "group:staff", "*@hosted"]
+except_logins = ["bob@example.com"]
+)toml",
+     R"(policy.toml:4:20: error: pattern `hosted`: `hosted` by itself stands for recipients in [[restrict]] alone (did you mean `*@hosted`?)
+policy.toml:4:29: error: `except_senders` are of everybody: no login fills in `{user}@example.com` (write the sender out, or a star for its local part)
+policy.toml:5:17: error: `except_logins` has no place in [cause.hosted-sender-needs-login] (it is for sessions without a login: `except_senders` or `except_clients`)
+)"},
     {"ExceptionsOfCausesThatHaveNone",
      R"toml([cause.account-suspended]
 except_senders = ["bob@example.com"]
