@@ -142,10 +142,7 @@ bool is_excepted(const Policy& policy, Cause cause, const Facts& facts, const Re
     if (reading.login &&
         lets_off(except.logins, *reading.login, policy.source().subaddress_delimiter))
         return true;
-    if (facts.client &&
-        std::any_of(except.clients.begin(), except.clients.end(),
-                    [&](const PlacedNetwork& one) { return one.network.contains(*facts.client); }))
-        return true;
+    if (within(except.clients, only(facts.client)) == Match::yes) return true;
     const auto is_sender = [&](const PlacedPattern& one) {
         switch (reading.sender.state) {
             case SenderReading::State::null:
@@ -207,6 +204,14 @@ Match objects(const Restriction& restriction, Cause cause, const Facts& facts,
     return match_of(reading.logged_in && restriction.mechanisms &&
                     std::find(restriction.mechanisms->begin(), restriction.mechanisms->end(),
                               reading.mechanism) == restriction.mechanisms->end());
+}
+
+bool restricts_some_login(const PolicySource& source, TimePoint now) {
+    return std::any_of(source.restrictions.begin(), source.restrictions.end(),
+                       [&](const Restriction& restriction) {
+                           return !restriction.logins.empty() &&
+                                  is_in_force(*restriction.time, now);
+                       });
 }
 
 bool recipient_allowed(const Restriction& restriction, const RecipientReading& recipient) {

@@ -73,6 +73,9 @@ using Clients = std::optional<Network>;
                             const Reading& reading);
 [[nodiscard]] Match objects(const Restriction& restriction, Cause cause, const Clients& clients);
 
+// Whether a restriction that is in force names logins: one that cannot be read may be any of them.
+[[nodiscard]] bool restricts_some_login(const PolicySource& source, TimePoint now);
+
 // Whether a restriction by recipients, which this one must be, lets this one through.
 [[nodiscard]] bool recipient_allowed(const Restriction& restriction,
                                      const RecipientReading& recipient);

@@ -53,9 +53,6 @@ class Judge {
     [[nodiscard]] bool asked(Cause cause) const { return objections_.asked(cause); }
     // Returns true where it is the verdict and no further question matters.
     [[nodiscard]] bool object(Objection objection) { return objections_.add(std::move(objection)); }
-    [[nodiscard]] bool object_undecided(Cause undecided, const Coverage& coverage) {
-        return objections_.add_undecided(undecided, coverage.rule);
-    }
 
     void use(const std::string& rule) { add_new(used_, rule); }
 
@@ -64,6 +61,15 @@ class Judge {
         if (coverage.match == Match::yes) use(coverage.rule);
         for (const Question& question : coverage.questions) add_new(verdict_.questions, question);
         return coverage.match == Match::yes;
+    }
+
+    // Objects to what no right covers: where a table is silent, with lookup-failed in its place.
+    // Returns true where that is the verdict.
+    [[nodiscard]] bool object_unless(const Coverage& coverage, Objection objection) {
+        if (covered(coverage)) return false;
+        if (coverage.match == Match::unknown)
+            return objections_.add_undecided(objection.cause, coverage.rule);
+        return object(std::move(objection));
     }
 
     Verdict conclude() {
@@ -174,23 +180,15 @@ class Judge {
                                 ? Cause::sender_not_owned
                                 : Cause::sender_not_hosted;
         if (!asked(cause)) return;
-        const Coverage coverage = rights_.covers(reading_.sender.address, GrantField::envelope);
-        if (covered(coverage)) return;
-        if (coverage.match == Match::unknown)
-            (void)object_undecided(cause, coverage);
-        else
-            (void)object({.cause = cause, .why = reading_.login_why});
+        (void)object_unless(rights_.covers(reading_.sender.address, GrantField::envelope),
+                            {.cause = cause, .why = reading_.login_why});
     }
 
     // What it was granted, it may send. (Whoever forwards what they got forwards reports too.)
     void judge_null_sender() {
-        if (!asked(Cause::null_sender_refused)) return;
-        const Coverage coverage = rights_.covers_null(GrantField::envelope);
-        if (covered(coverage)) return;
-        if (coverage.match == Match::unknown)
-            (void)object_undecided(Cause::null_sender_refused, coverage);
-        else
-            (void)object({.cause = Cause::null_sender_refused});
+        if (asked(Cause::null_sender_refused))
+            (void)object_unless(rights_.covers_null(GrantField::envelope),
+                                {.cause = Cause::null_sender_refused});
     }
 
     // Such a login owns nothing, and may not even send without a sender. Where that refuses nobody
@@ -204,12 +202,7 @@ class Judge {
         if (object({.cause = elsewhere ? Cause::sender_not_hosted : Cause::sender_not_owned,
                     .why = disagreed ? sender.why : reading_.login_why}))
             return;
-        const auto& restrictions = policy_.source().restrictions;
-        if (std::any_of(restrictions.begin(), restrictions.end(),
-                        [&](const Restriction& restriction) {
-                            return !restriction.logins.empty() &&
-                                   is_in_force(*restriction.time, facts_.now);
-                        }))
+        if (restricts_some_login(policy_.source(), facts_.now))
             (void)object({.cause = Cause::account_suspended, .why = reading_.login_why});
     }
 
@@ -302,24 +295,18 @@ class Judge {
         const auto other = std::find_if(from.begin(), from.end(), [&](const Address& address) {
             return !is_aligned(policy_.source(), reading_.sender, address);
         });
-        if (other == from.end()) return;
-        const Coverage coverage = rights_.covers_anything(GrantField::from);
-        if (covered(coverage)) return;
-        if (coverage.match == Match::unknown)
-            (void)object_undecided(Cause::from_not_aligned, coverage);
-        else
-            (void)object({.cause = Cause::from_not_aligned, .from = to_string(*other)});
+        if (other != from.end())
+            (void)object_unless(rights_.covers_anything(GrantField::from),
+                                {.cause = Cause::from_not_aligned, .from = to_string(*other)});
     }
 
     // A grant of `*` waives from-unusable: smart hosts and ticket systems forward what they got.
     // Returns false where the objection is the verdict.
     [[nodiscard]] bool waived(GrantField field, const FromFault& fault) {
-        if (!asked(Cause::from_unusable)) return true;
-        const Coverage coverage = rights_.covers_anything(field);
-        if (covered(coverage)) return true;
-        if (coverage.match == Match::unknown)
-            return !object_undecided(Cause::from_unusable, coverage);
-        return !object({.cause = Cause::from_unusable, .why = fault.why, .reason = fault.reason});
+        return !asked(Cause::from_unusable) ||
+               !object_unless(
+                   rights_.covers_anything(field),
+                   {.cause = Cause::from_unusable, .why = fault.why, .reason = fault.reason});
     }
 
     // Whether the login says that it only passes on what somebody else wrote (RFC 5322 3.6.6).
@@ -333,11 +320,10 @@ class Judge {
     // Returns false where the objection is the verdict.
     [[nodiscard]] bool judge_owned(const Address& address, const Coverage& coverage,
                                    Reason reason) {
-        if (covered(coverage)) return true;
-        if (coverage.match == Match::unknown)
-            return !object_undecided(Cause::from_not_owned, coverage);
-        if (reason != Reason::sender_field && redirects()) reason = Reason::redirect;
-        return !object(
+        if (coverage.match == Match::no && reason != Reason::sender_field && redirects())
+            reason = Reason::redirect;
+        return !object_unless(
+            coverage,
             {.cause = Cause::from_not_owned, .from = to_string(address), .reason = reason});
     }
 

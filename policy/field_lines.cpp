@@ -69,4 +69,17 @@ bool is_field(std::string_view name_as_received, std::string_view wanted) {
     return name_as_received.size() == wanted.size() && ascii_lower(name_as_received) == wanted;
 }
 
+std::size_t length_on_sendmail(std::string_view mailbox) {
+    const auto twice = std::count_if(mailbox.begin(), mailbox.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return mailbox.size() + static_cast<std::size_t>(twice);
+}
+
+bool is_kept_by(Mta mta, std::string_view part) {
+    return mta == Mta::postfix || std::none_of(part.begin(), part.end(), [](char c) {
+               return static_cast<unsigned char>(c) >= 0x80 &&
+                      static_cast<unsigned char>(c) <= 0x9F;
+           });
+}
+
 }  // namespace relaypermit

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "policy/login.h"
+
 namespace relaypermit {
 
 // Of one line with the field's name. The MTA breaks a longer one after the milter has answered, so
@@ -39,5 +41,11 @@ inline constexpr std::size_t max_sendmail_line_bytes = 900;
 // Whether a field of this name, as received, is read as `wanted` (lower case) by anyone: ASCII
 // case-insensitive, white space before the colon dropped (RFC 5322 4.5.8; MTAs pass `From :` on).
 [[nodiscard]] bool is_field(std::string_view name_as_received, std::string_view wanted);
+
+// The length of a mailbox for Sendmail, which marks some bytes above ASCII with one of its own.
+[[nodiscard]] std::size_t length_on_sendmail(std::string_view mailbox);
+// Whether the MTA leaves this part of an address as it is: Sendmail takes addresses apart, writes
+// them anew, and mangles bytes from 80 to 9F.
+[[nodiscard]] bool is_kept_by(Mta mta, std::string_view part);
 
 }  // namespace relaypermit

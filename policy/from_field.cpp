@@ -23,13 +23,6 @@ tl::unexpected<FromFault> fault_of_name(std::string why) {
     return tl::unexpected(FromFault{std::move(why), Reason::at_in_name});
 }
 
-// The length of a mailbox for Sendmail, which marks some bytes above ASCII with one of its own.
-std::size_t length_on_sendmail(std::string_view mailbox) {
-    const auto twice = std::count_if(mailbox.begin(), mailbox.end(),
-                                     [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    return mailbox.size() + static_cast<std::size_t>(twice);
-}
-
 // What the names of all mailboxes hold that is harmless by itself.
 struct NameSigns {
     bool quoted_local{};  // an address has its local part in quotes
@@ -122,14 +115,6 @@ class Reader {
                is_balanced(name);
     }
 
-    // Of an address, which Sendmail takes apart and writes anew.
-    [[nodiscard]] bool is_kept_by_mta(std::string_view part) const {
-        return mta_ == Mta::postfix || std::none_of(part.begin(), part.end(), [](char c) {
-                   return static_cast<unsigned char>(c) >= 0x80 &&
-                          static_cast<unsigned char>(c) <= 0x9F;
-               });
-    }
-
     std::string_view take_word() {
         const std::size_t start = at_;
         while (!at_end() && is_atext_or_dot(text_[at_])) ++at_;
@@ -180,7 +165,7 @@ class Reader {
         auto domain = normalize_domain(name);
         // MTAs take a trailing dot; some programs read no address at all then.
         if (!domain || name.ends_with('.')) return fault("not a domain in an address");
-        if (!is_kept_by_mta(name)) return fault("an address that Sendmail mangles");
+        if (!is_kept_by(mta_, name)) return fault("an address that Sendmail mangles");
         if (!is_mapped_form(name, *domain)) {
             return fault("a domain that is not written as it is shown");
         }
@@ -202,7 +187,7 @@ class Reader {
                         local.find("..") != std::string::npos)) {
             return fault("misplaced dots in an address");
         }
-        if (!is_kept_by_mta(local)) return fault("an address that Sendmail mangles");
+        if (!is_kept_by(mta_, local)) return fault("an address that Sendmail mangles");
         if (has_invisible(local)) return fault("an invisible character in an address");
         if (has_at(local)) return fault("a misplaced @");
         signs_.quoted_local = signs_.quoted_local || quoted;

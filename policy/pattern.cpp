@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "policy/domain.h"
-#include "policy/domain_relations.h"
+#include "policy/star.h"
 
 namespace relaypermit {
 
@@ -53,68 +53,12 @@ tl::expected<std::vector<std::string>, PatternFault> template_names(std::string_
     return names;
 }
 
-// Replaces each placeholder by its value. nullopt where a value is missing, empty, or holds an @:
-// a value stays within its own local part or domain.
-std::optional<std::string> filled(std::string_view text, const Captures& captures) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '{') {
-            out += text[at];
-            continue;
-        }
-        const std::size_t end = text.find('}', at);
-        const auto value = captures.find(text.substr(at + 1, end - at - 1));
-        if (value == captures.end() || value->second.empty() ||
-            value->second.find('@') != std::string::npos)
-            return std::nullopt;
-        out += value->second;
-        at = end;
-    }
-    return out;
-}
-
-struct Star {
-    bool first{};
-    bool last{};
-    std::string_view rest{};
-};
-
-Star cut_star(std::string_view local) {
-    Star star;
-    if (!local.empty() && local.front() == '*') {
-        star.first = true;
-        local.remove_prefix(1);
-    }
-    if (!local.empty() && local.back() == '*') {
-        star.last = true;
-        local.remove_suffix(1);
-    }
-    star.rest = local;
-    return star;
-}
-
 // The word that stands for every hosted domain. It is none of a template's placeholders.
 bool is_hosted_word(std::string_view domain) {
     return ascii_lower(domain) == "hosted";
 }
 
-bool star_matches(const Star& star, std::string_view literal, std::string_view local) {
-    if (star.first) return local.ends_with(literal);
-    if (star.last) return local.starts_with(literal);
-    return local == literal;
-}
-
 }  // namespace
-
-// RE2 folds case over all of Unicode; comparison here ignores case in ASCII only.
-bool regex_may_claim(std::string_view key) {
-    return key.find("\xC5\xBF") == std::string_view::npos &&
-           key.find("\xE2\x84\xAA") == std::string_view::npos;
-}
-
-Captures login_captures(const Login& login) {
-    return {{"user", login.user}, {"domain", login.realm}, {"login", to_string(login)}};
-}
 
 tl::expected<Pattern, PatternFault> Pattern::parse(std::string_view text, PatternRole role,
                                                    std::string_view default_realm,
@@ -375,38 +319,6 @@ const Pattern::LocalPart* Pattern::local_part() const {
 
 const DomainSet* Pattern::hosted_domains() const {
     return is_special() ? special().hosted.get() : nullptr;
-}
-
-bool Pattern::matches_filled(const Address& address, const Captures& captures) const {
-    if (kind_ != Kind::templated) return matches(address);
-    const Star star = cut_star(special().template_local);
-    const auto literal = filled(star.rest, captures);
-    if (!literal || !star_matches(star, ascii_lower(*literal), ascii_lower(address.local)))
-        return false;
-    const bool below = special().template_domain.starts_with("*.");
-    const auto text =
-        filled(std::string_view(special().template_domain).substr(below ? 2 : 0), captures);
-    if (!text) return false;
-    if (special().hosted) return special().hosted->contains(address.domain);
-    const auto domain = normalize_domain(*text);
-    if (!domain) return false;
-    return below ? is_below(address.domain, *domain) : address.domain == *domain;
-}
-
-std::optional<std::string> Pattern::fill(const Captures& captures) const {
-    if (kind_ != Kind::templated) return text();
-    const Star star = cut_star(special().template_local);
-    const bool below = special().template_domain.starts_with("*.");
-    const auto local = filled(star.rest, captures);
-    const auto text =
-        filled(std::string_view(special().template_domain).substr(below ? 2 : 0), captures);
-    if (!local || !text) return std::nullopt;
-    const auto domain = normalize_domain(*text);
-    if (!domain) return std::nullopt;
-    // A value that would need quoting is quoted, so that it cannot be read as a star or an @.
-    std::string shown = local->empty() ? "" : to_string(Address{*local, ""});
-    return (star.first ? "*" : "") + shown + (star.last ? "*" : "") + "@" + (below ? "*." : "") +
-           *domain;
 }
 
 }  // namespace relaypermit

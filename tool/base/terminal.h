@@ -1,4 +1,4 @@
-// What is printed for people: width, colour, aligned tables, bars. Everything that came from a
+// What is printed for people: width, colour, bars. Tables: table.h. Everything that came from a
 // client, an MTA or a log file goes through visible() (text.h) first, so that no escape sequence or
 // right-to-left trick reaches the reader's terminal. Pure but for detect_terminal(); any thread.
 #pragma once
@@ -49,34 +49,5 @@ inline constexpr std::size_t unlimited_width = 100000;
 // Text in lines of at most `width` columns, broken at spaces. The caller has indented the first
 // line; the others are indented here.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
-
-// Aligned columns, two spaces apart. Cells are plain text (visible() is applied); where the rows
-// are wider than the terminal, the columns that may shrink are cut, the widest first.
-class Table {
-  public:
-    enum class Align : std::uint8_t { left, right };
-    struct Column {
-        std::string title{};  // all titles empty: no heading
-        Align align{Align::left};
-        bool may_shrink{};
-        Style style{Style::plain};
-        bool wraps{};  // the last column only: on a narrow terminal it takes several lines
-    };
-    struct Cell {
-        std::string text{};
-        Style style{Style::plain};  // plain: the column's
-        bool raw{};                 // already safe and perhaps painted: never cut
-    };
-
-    explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
-    void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
-    [[nodiscard]] bool empty() const { return rows_.empty(); }
-    // Each line ends with a newline, without trailing spaces.
-    [[nodiscard]] std::string print(const Terminal& terminal, std::size_t indent = 0) const;
-
-  private:
-    std::vector<Column> columns_;
-    std::vector<std::vector<Cell>> rows_{};
-};
 
 }  // namespace relaypermit

@@ -4,6 +4,7 @@
 
 #include "record/json_writer.h"
 #include "tool/base/policy_loading.h"
+#include "tool/base/table.h"
 #include "tool/base/table_answers.h"
 #include "tool/base/text.h"
 #include "tool/commands/commands.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "record/json_writer.h"
+#include "tool/base/table.h"
 #include "tool/base/text.h"
 #include "tool/base/when.h"
 #include "tool/inspect/hint.h"

@@ -5,6 +5,7 @@
 #include "policy/play.h"
 #include "record/json_writer.h"
 #include "record/record_json.h"
+#include "tool/base/table.h"
 #include "tool/base/text.h"
 
 namespace relaypermit {

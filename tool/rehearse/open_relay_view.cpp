@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tool/base/rule_time.h"
+#include "tool/base/table.h"
 #include "tool/base/text.h"
 #include "tool/rehearse/open_inside.h"
 #include "tool/rehearse/open_relay.h"

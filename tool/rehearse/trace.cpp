@@ -70,12 +70,7 @@ class MessageTrace {
     // Kept out because it may be any of those that are restricted; see judge_unusable_login().
     void unusable_login() {
         if (!reading_.logged_in || reading_.login || !refuses(Cause::account_suspended)) return;
-        const auto& restrictions = policy_.source().restrictions;
-        if (std::any_of(restrictions.begin(), restrictions.end(),
-                        [&](const Restriction& restriction) {
-                            return !restriction.logins.empty() &&
-                                   is_in_force(*restriction.time, facts_.now);
-                        }))
+        if (restricts_some_login(policy_.source(), facts_.now))
             trace_.steps.push_back(
                 {about_session(),
                  "cause.account-suspended",

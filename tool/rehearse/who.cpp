@@ -5,10 +5,11 @@
 #include <unordered_set>
 
 #include "policy/conditions.h"
-#include "policy/restricted_login.h"
 #include "tool/base/rule_time.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/open_inside.h"
+#include "tool/rehearse/permission_limits.h"
+#include "tool/rehearse/template_reach.h"
 
 namespace relaypermit {
 namespace {
@@ -16,17 +17,6 @@ namespace {
 using Kind = Pattern::Kind;
 
 constexpr const char* only_as_bounce = "only in From, with the null sender";
-
-// "a, b, c and 4 more"
-template <typename List>
-std::string joined_patterns(const List& patterns) {
-    constexpr std::size_t most = 3;
-    std::string text;
-    std::size_t number = 0;
-    for (const PlacedPattern& one : patterns)
-        if (number++ < most) text += (text.empty() ? "" : ", ") + one.pattern.text();
-    return number <= most ? text : text + " and " + std::to_string(number - most) + " more";
-}
 
 std::string joined(const std::vector<Network>& networks) {
     std::string text;
@@ -50,133 +40,6 @@ std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
     }
     if (grant.rare->visible) conditions.emplace_back("in From only beside a Sender of its own");
     return conditions;
-}
-
-std::string not_refused(const Policy& policy, Cause cause) {
-    return "`" + std::string(to_string(cause)) + "` is " +
-           std::string(to_string(policy.cause(cause).action));
-}
-
-// What a restriction says of all, or only of some clients, of a permission.
-void add_restriction(const Policy& policy, const Restriction& restriction, bool of_all,
-                     TimePoint now, Permission& permission) {
-    if (is_over(*restriction.time, now)) return;
-    std::string text;
-    if (restriction.suspended) text = "suspended";
-    if (restriction.networks) text += (text.empty() ? "" : ", ") + std::string("limited networks");
-    if (restriction.recipients)
-        text += (text.empty() ? "" : ", ") + std::string("limited recipients");
-    if (restriction.mechanisms)
-        text += (text.empty() ? "" : ", ") + std::string("limited mechanisms");
-    if (!of_all)
-        text += restriction.except_logins.empty()
-                    ? std::string(" for some clients")
-                    : " but for " + joined_patterns(restriction.except_logins);
-    text += " by " + restriction.id;
-    if (const std::string time = time_words(*restriction.time, now); !time.empty())
-        text += " " + time;
-    const bool refused = refuses(policy, Cause::account_suspended);
-    const bool counts = refused && has_begun(*restriction.time, now);
-    if (restriction.suspended && !refused)
-        text += ", but " + not_refused(policy, Cause::account_suspended);
-    permission.suspended = permission.suspended || (restriction.suspended && of_all && counts);
-    permission.conditions.push_back(std::move(text));
-}
-
-// What restrictions say of the logins of which `is_of` holds.
-template <typename IsOf, typename IsOfAll>
-void add_restrictions(const Policy& policy, IsOf is_of, IsOfAll is_of_all, TimePoint now,
-                      Permission& permission) {
-    for (const Restriction& restriction : policy.source().restrictions)
-        if (std::any_of(restriction.logins.begin(), restriction.logins.end(),
-                        [&](const LoginPattern& pattern) { return is_of(pattern.pattern); }))
-            add_restriction(policy, restriction, is_of_all(restriction), now, permission);
-}
-
-void add_restrictions(const Policy& policy, const Login& login, TimePoint now,
-                      Permission& permission) {
-    const RestrictedLogin names(policy.source(), login);
-    for (const Restriction& restriction : policy.source().restrictions) {
-        if (leaves_out(restriction, login, policy.source().subaddress_delimiter)) continue;
-        if (std::any_of(
-                restriction.logins.begin(), restriction.logins.end(),
-                [&](const LoginPattern& one) { return names.reached_by(one.pattern) != nullptr; }))
-            add_restriction(policy, restriction, restriction.clients.empty(), now, permission);
-    }
-}
-
-// The same of every login that a pattern matches.
-void add_restrictions(const Policy& policy, const Pattern& logins, TimePoint now,
-                      Permission& permission) {
-    add_restrictions(
-        policy,
-        [&](const Pattern& pattern) {
-            return restriction_contains(pattern, logins, policy.source().subaddress_delimiter);
-        },
-        [](const Restriction& restriction) {
-            return restriction.clients.empty() && restriction.except_logins.empty();
-        },
-        now, permission);
-}
-
-// The same of clients without a login.
-void add_restrictions(const Policy& policy, const Network& clients, TimePoint now,
-                      Permission& permission) {
-    for (const Restriction& restriction : policy.source().restrictions) {
-        if (!restriction.logins.empty()) continue;
-        const Match subject = within(restriction.clients, clients);
-        if (subject != Match::no)
-            add_restriction(policy, restriction, subject == Match::yes, now, permission);
-    }
-}
-
-// Whether a template may come to this text, where its placeholders stand for one byte or more and
-// its star, first or last, for any.
-bool may_become(std::string_view text, std::string_view value) {
-    // How much of `value` what has been read of `text` may have come to: in the time of one times
-    // the other, whatever stands there.
-    std::vector<bool> reached(value.size() + 1, false);
-    reached[0] = true;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        std::vector<bool> next(value.size() + 1, false);
-        const bool any = text[at] == '*' || text[at] == '{';
-        const std::size_t least = text[at] == '{' ? 1 : 0;
-        for (std::size_t taken = 0; taken <= value.size(); ++taken) {
-            if (!reached[taken]) continue;
-            if (any)
-                for (std::size_t more = taken + least; more <= value.size() && !next[more]; ++more)
-                    next[more] = true;
-            else if (taken < value.size() && value[taken] == text[at])
-                next[taken + 1] = true;
-        }
-        reached = std::move(next);
-        if (text[at] == '{') at = std::min(text.find('}', at), text.size() - 1);
-    }
-    return reached[value.size()];
-}
-
-// Whether a template may be this address for one of the logins of a pattern that is no exact one.
-// Yes where in doubt.
-bool may_be(const Pattern& sender, const Pattern& logins, const Address& address) {
-    std::string text = ascii_lower(sender.text());
-    if (text == "{login}") text = "{user}@{domain}";
-    if (logins.kind() == Kind::domain || logins.kind() == Kind::prefix ||
-        logins.kind() == Kind::suffix)
-        for (std::size_t at = 0; (at = text.find("{domain}", at)) != std::string::npos;)
-            text.replace(at, std::string_view("{domain}").size(), logins.domain());
-    const std::size_t at = text.rfind('@');
-    if (!may_become(text.substr(0, at), ascii_lower(address.local))) return false;
-    if (sender.hosted_domains() != nullptr)
-        return sender.hosted_domains()->contains(address.domain);
-    std::string domain = text.substr(at + 1);
-    const std::string below = domain.starts_with("*.") ? "*." : "";
-    domain.erase(0, below.size());
-    // Whatever makes an internationalized label changes all of it.
-    if (domain.find('{') == std::string::npos)
-        domain = normalize_domain(domain).value_or(domain);
-    else if (address.domain.find("xn--") != std::string::npos)
-        return true;
-    return may_become((below.empty() ? "" : "{any}.") + domain, address.domain);
 }
 
 std::vector<Address> names_of(const PolicySource& source, const Address& address) {
