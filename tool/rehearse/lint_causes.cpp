@@ -72,6 +72,12 @@ void lint_causes(Lint& lint) {
             lint.warn(lint.place("cause." + id + ".action"),
                       in_backticks(id) + " refuses receipts and vacation replies of users",
                       "`monitor` shows what it would refuse");
+        const CauseExceptions& except = *lint.source().exceptions[static_cast<std::size_t>(cause)];
+        if (cause == Cause::from_unusable && refuses(own.action) && !except.empty())
+            lint.warn(lint.place("cause." + id),
+                      "whom `from-unusable` excepts may write any From: what cannot be read in one "
+                      "way only has no owner",
+                      "for programs that cannot be mended, and whose logins are known");
         if (!own.text_is_default) lint_text(lint, lint.place("cause." + id + ".text"), own.text);
     }
     for (const Restriction& restriction : lint.source().restrictions)

@@ -66,6 +66,26 @@ bool owns_it(const PolicySource& source, const Pattern& login, const Pattern& se
            same_address(itself, without_subaddress(*address, source.subaddress_delimiter));
 }
 
+bool lint_excepted(Lint& lint, const Grant& grant) {
+    const std::string& delimiter = lint.source().subaddress_delimiter;
+    const auto is_out = [&](const PlacedPattern& sender) {
+        return std::any_of(grant.rare->except.begin(), grant.rare->except.end(),
+                           [&](const PlacedPattern& one) {
+                               return sender_contains(one.pattern, sender.pattern, delimiter);
+                           });
+    };
+    const bool senders = std::all_of(grant.senders.begin(), grant.senders.end(), is_out);
+    const bool logins =
+        !grant.logins.empty() && subjects_contain(grant.rare->except_logins, grant.logins);
+    if (!senders && !logins) return true;
+    lint.warn(grant.place,
+              "the grant " + in_backticks(grant.id) + " never matters: " +
+                  (senders ? "`except` leaves out all its senders"
+                           : "`except_logins` leaves out all its logins"),
+              "remove it, or except fewer");
+    return false;
+}
+
 bool lint_own_address(Lint& lint, const Grant& grant) {
     const bool all_own =
         !grant.logins.empty() &&
@@ -161,8 +181,8 @@ void lint_grants(Lint& lint) {
             continue;
         }
         if (lint_time(lint, grant.place, "the grant " + in_backticks(grant.id), *grant.rare) &&
-            lint_restricted(lint, grant) && lint_own_address(lint, grant) &&
-            lint_trusted(lint, grant))
+            lint_excepted(lint, grant) && lint_restricted(lint, grant) &&
+            lint_own_address(lint, grant) && lint_trusted(lint, grant))
             lint_contained(lint, number, all);
     }
 }

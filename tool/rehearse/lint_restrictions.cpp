@@ -226,6 +226,12 @@ void lint_restrictions(Lint& lint) {
                       "add logins to a group, or remove the restriction");
             continue;
         }
+        if (!restriction.logins.empty() &&
+            subjects_contain(restriction.except_logins, restriction.logins))
+            lint.warn(restriction.place,
+                      "`except_logins` of the restriction " + in_backticks(restriction.id) +
+                          " leaves out all its logins: at most their subaddresses are restricted",
+                      "remove it, or except fewer");
         // Of those that `suspend` made, `resume` clears away.
         const std::string name = "the restriction " + in_backticks(restriction.id);
         const bool over = is_of_suspend(restriction)

@@ -13,11 +13,11 @@ namespace relaypermit {
 
 // A setting that leaves something open, and what closing it costs.
 struct OpenSetting {
-    enum class Kind : std::uint8_t { sender, from, bounces };
+    enum class Kind : std::uint8_t { sender, from, bounces, alignment };
 
     Kind kind{};
     std::string setting{};  // as in a policy: "cause.hosted-sender-needs-login", "from.bounces"
-    std::string value{};    // "off", "monitor", "accept"
+    std::string value{};    // "off", "monitor", "accept"; "set", of exceptions
     std::string who{};      // "anyone", "every login"
     std::string what{};     // "as a hosted sender", "From mailer-daemon@x"
     std::string breaks{};   // what closing it breaks: "on, it stops forwarders ..."
@@ -27,7 +27,8 @@ struct OpenSetting {
 inline constexpr const char* to_hosted_on_port_25 = "to hosted recipients on port 25";
 
 // The settings that leave it open, in the order of Kind; empty where all are closed. A setting is
-// closed where its cause refuses; restrictions on clients, and helo-forged, hold all the same.
+// closed where its cause refuses, but for whom that excepts; restrictions on clients, and
+// helo-forged, hold all the same.
 [[nodiscard]] std::vector<OpenSetting> open_settings(const Policy& policy);
 
 // Of a hosted address: the setting that lets anyone use it as envelope sender, or else the one that

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "policy/conditions.h"
 #include "tool/base/rule_time.h"
 #include "tool/base/table.h"
 #include "tool/base/text.h"
 #include "tool/rehearse/open_inside.h"
 #include "tool/rehearse/open_relay.h"
+#include "tool/rehearse/permission_limits.h"
 
 namespace relaypermit {
 namespace {
@@ -88,7 +90,16 @@ std::vector<std::string> conditions_of(const OpenWay& way, const Policy& policy)
     if (way.ports == OpenWay::Ports::not_submission)
         conditions.push_back("not on a submission port");
     if (!way.also_in.empty()) conditions.push_back("only from " + joined(texts_of(way.also_in)));
-    if (way.needs_tls) conditions.push_back("on submission ports only with TLS");
+    if (way.needs_tls) {
+        const auto& clients =
+            policy.source().exceptions[static_cast<std::size_t>(Cause::tls_required)]->clients;
+        const Match excepted = way.client ? within(clients, way.client) : Match::unknown;
+        if (clients.empty() || excepted == Match::no)
+            conditions.push_back("on submission ports only with TLS");
+        else if (excepted == Match::unknown)
+            conditions.push_back(
+                "on submission ports only with TLS, but for some by except_clients");
+    }
     if (way.needs_honest_helo)
         conditions.push_back("not where HELO says this server's own name or address");
     if (way.grant)
@@ -112,6 +123,8 @@ std::string table_of(const std::vector<OpenWay>& ways, const Loaded& loaded,
     for (const OpenWay& way : ways) {
         const bool stranger = !way.client || way.client->prefix == 0;
         std::string what = "as " + joined(senders_of(way));
+        if (way.grant && !way.grant->rare->except.empty())
+            what += " but for " + joined_patterns(way.grant->rare->except);
         for (const std::string& condition : conditions_of(way, *loaded.policy))
             what += "; " + condition;
         table.add({{client_of(way), stranger ? Style::red : Style::plain},
@@ -178,6 +191,11 @@ void write_way(JsonWriter& json, const OpenWay& way, const Loaded& loaded) {
     way.client ? json.value(to_string(*way.client)) : json.null();
     json.key("sendmail_command").value(way.local_command);
     json.key("senders_are").value(word_of(way.senders)).key("senders").values(listed_senders(way));
+    std::vector<std::string> except;
+    if (way.grant)
+        for (const PlacedPattern& one : way.grant->rare->except)
+            except.push_back(one.pattern.text());
+    json.key("except").values(except);
     json.key("recipients_are").value(word_of(way.recipients));
     json.key("recipients").values(recipients_of(way, *loaded.policy));
     json.key("ports").value(word_of(way.ports)).key("networks").values(texts_of(way.also_in));
@@ -198,6 +216,14 @@ void write_way(JsonWriter& json, const OpenWay& way, const Loaded& loaded) {
     json.close_object();
 }
 
+// "cause.hosted-sender-needs-login is off", "except_senders of hosted-sender-needs-login".
+std::string in_words(const OpenSetting& open) {
+    if (open.value != "set") return open.setting + " is " + open.value;
+    const std::size_t list = open.setting.rfind('.');
+    const std::size_t id = open.setting.find('.') + 1;
+    return open.setting.substr(list + 1) + " of " + open.setting.substr(id, list - id);
+}
+
 // Under a heading each: what strangers, and what logins may do beside relaying.
 std::string open_besides(const Policy& policy, bool has_client_grants, const Terminal& terminal) {
     const std::vector<OpenSetting> open = open_settings(policy);
@@ -209,7 +235,7 @@ std::string open_besides(const Policy& policy, bool has_client_grants, const Ter
         if (one.who != last) {
             last = one.who;
             std::string heading = one.who;
-            if (one.kind == OpenSetting::Kind::bounces)
+            if (one.kind == OpenSetting::Kind::bounces || one.kind == OpenSetting::Kind::alignment)
                 heading += ", with the null sender:";
             else
                 heading += std::string(has_client_grants ? ", the networks above too" : "") +
@@ -218,8 +244,7 @@ std::string open_besides(const Policy& policy, bool has_client_grants, const Ter
         }
         constexpr std::size_t gap = 2;
         text += "  " + padded(one.what, width) + "  " +
-                wrapped(one.setting + " is " + one.value + "; " + one.breaks, terminal.width,
-                        gap + width + gap) +
+                wrapped(in_words(one) + "; " + one.breaks, terminal.width, gap + width + gap) +
                 "\n";
     }
     return text;
@@ -258,7 +283,8 @@ void write_open_settings(JsonWriter& json, const Loaded& loaded) {
     json.open_array();
     for (const OpenSetting& one : open_settings(*loaded.policy)) {
         const bool is_cause = one.setting.starts_with("cause.");
-        const auto place = loaded.places.find(one.setting + (is_cause ? ".action" : ""));
+        const bool is_action = is_cause && one.value != "set";
+        const auto place = loaded.places.find(one.setting + (is_action ? ".action" : ""));
         json.open_object().key("who").value(one.who).key("what").value(one.what);
         json.key("without_login").value(is_cause);
         json.key("where").value(is_cause ? to_hosted_on_port_25 : "with the null sender");

@@ -146,6 +146,7 @@ class SendersOf {
         if (!open) return;
         Permission one{open->who, {}, open->setting, {}, {"without a login", to_hosted_on_port_25}};
         if (open->kind == OpenSetting::Kind::from) one.conditions.emplace_back("only in From");
+        if (open->value == "set") one.conditions.push_back(open->what);
         one.breaks = "`" + open->setting + "` is " + open->value + "; " + open->breaks;
         found_.push_back(std::move(one));
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "config/load.h"
 #include "policy/evaluate.h"
 #include "policy/reading.h"
 #include "tests/support/describe.h"
@@ -69,6 +70,34 @@ TEST_P(OpenInside, IsWhatTheEngineLetsAnyoneSendToHostedRecipients) {
         }
     }
     for (const int count : {yes, no, from_yes, from_no}) EXPECT_GE(count, 20);
+}
+
+TEST(OpenInsideSettings, NamesWhomARefusingCauseExcepts) {
+    const Loaded loaded = load_policy_text(
+        "[relay]\nhosted_domains = [\"example.com\"]\n[from]\nalignment = \"domain\"\n"
+        "[cause.hosted-sender-needs-login]\naction = \"reject\"\n"
+        "except_senders = [\"news@example.com\"]\nexcept_clients = [\"203.0.113.0/24\"]\n"
+        "[cause.hosted-from-needs-login]\naction = \"reject\"\n"
+        "except_senders = [\"*@lists.example.net\"]\n",
+        "p", "h");
+    ASSERT_TRUE(loaded.policy);
+    std::vector<std::string> found;
+    for (const OpenSetting& one : open_settings(*loaded.policy))
+        found.push_back(one.what + " by " + one.setting);
+    EXPECT_EQ(found, (std::vector<std::string>{
+                         "as news@example.com by cause.hosted-sender-needs-login.except_senders",
+                         "as a hosted sender from 203.0.113.0/24 by "
+                         "cause.hosted-sender-needs-login.except_clients",
+                         "with a hosted From as *@lists.example.net by "
+                         "cause.hosted-from-needs-login.except_senders",
+                         "From mailer-daemon@x by from.bounces",
+                         "any From of its own by from.alignment"}));
+    const auto news = open_to_anyone(*loaded.policy, {"news+x", "example.com"});
+    ASSERT_TRUE(news);
+    EXPECT_EQ(news->setting, "cause.hosted-sender-needs-login.except_senders");
+    const auto other = open_to_anyone(*loaded.policy, {"ceo", "example.com"});
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->setting, "cause.hosted-sender-needs-login.except_clients");
 }
 
 }  // namespace
