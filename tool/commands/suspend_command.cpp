@@ -51,7 +51,8 @@ class SuspendCommand final : public SuspensionCommand {
     [[nodiscard]] Exit change(const Context& context, const Loaded& loaded,
                               const Account& account) override {
         const auto asked = end_asked_for(context);
-        if (!asked) return not_done(context, account.login, asked.error());
+        // Of an option, and not of the account: that may be suspended already.
+        if (!asked) return complain(context, asked.error() + ": nothing was changed");
         const Restriction* earlier = nullptr;
         if (loaded.policy) {
             for (const Login& form : account.forms) {
@@ -81,6 +82,12 @@ class SuspendCommand final : public SuspensionCommand {
         const auto entry =
             suspension_text(account.forms, text, date_and_time(context.now), loaded.groups, until);
         if (!entry) return not_done(context, account.login, entry.error());
+        if (own && !until_.empty() && lasts(*earlier, *asked))
+            context.err << "warning: this ends it sooner: " << visible(to_string(account.login))
+                        << " was suspended "
+                        << (earlier->time->until ? "until " + visible(earlier->time->until_text)
+                                                 : std::string("without an end"))
+                        << "\n";
         const std::string before = own ? earlier->note : std::string();
         if (auto done = write(context, loaded, account.login, *entry); !done)
             return not_done(context, account.login, done.error());

@@ -270,10 +270,13 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
     };
     if (owns_itself(source, login)) {
         Permission own{{}, to_string(Address{login.user, login.realm}), "own-address", {}, {}};
-        if (!source.subaddress_delimiter.empty())
-            for (const char delimiter : source.subaddress_delimiter)
-                own.conditions.push_back("and " + login.user + delimiter + "anything@" +
-                                         login.realm);
+        // A login with a delimiter of its own is split at that one.
+        for (const char delimiter : source.subaddress_delimiter) {
+            const Address tagged{login.user + delimiter + "anything", login.realm};
+            if (without_subaddress(tagged, source.subaddress_delimiter) ==
+                Address{login.user, login.realm})
+                own.conditions.push_back("and " + to_string(tagged));
+        }
         add(std::move(own));
     }
     for (const Grant& grant : source.grants) {

@@ -325,5 +325,18 @@ TEST(Who, LeavesOutNoRuleThatTheEngineUses) {
     EXPECT_GE(used, 100);
 }
 
+TEST(Who, NamesTheTagsThatALoginOwnsAndNoOthers) {
+    const Loaded loaded = load_policy_text(
+        "[relay]\nhosted_domains = [\"example.com\"]\n[login]\nsubaddress_delimiter = \"+-\"\n",
+        "p", "h");
+    ASSERT_TRUE(loaded.policy);
+    const auto own = [&](const std::string& user) {
+        return what_may_send(*loaded.policy, {user, "example.com"}, {}, {}).front().conditions;
+    };
+    EXPECT_EQ(own("mary"), (std::vector<std::string>{"and mary+anything@example.com",
+                                                     "and mary-anything@example.com"}));
+    EXPECT_EQ(own("mary-ann"), std::vector<std::string>{});
+}
+
 }  // namespace
 }  // namespace relaypermit
