@@ -171,7 +171,7 @@ Loaded load_again(const DaemonOptions& options, const KeptPolicy& kept, Log& log
         is_old = last.policy != nullptr;
         if (is_old) {
             log.write(LogLevel::error,
-                      "the policy has mistakes by now: the one that was in force before the crash "
+                      "the policy has mistakes by now: the last one that was read without any "
                       "serves on until they are mended");
             return last;
         }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/add_new.h"
+
 namespace relaypermit {
 
 Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
@@ -71,10 +73,7 @@ namespace {
 
 // What an answer that is not yes waits for, too.
 void wait_for(const Coverage& other, Coverage& coverage) {
-    for (const Question& question : other.questions)
-        if (std::find(coverage.questions.begin(), coverage.questions.end(), question) ==
-            coverage.questions.end())
-            coverage.questions.push_back(question);
+    for (const Question& question : other.questions) add_new(coverage.questions, question);
     if (other.match == Match::unknown && coverage.match == Match::no) {
         coverage.match = Match::unknown;
         coverage.rule = other.rule;

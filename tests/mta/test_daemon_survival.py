@@ -148,7 +148,7 @@ def test_a_crash_while_somebody_edits_the_policy_leaves_the_one_before_in_force(
         mark = daemon.mark()
         crash(daemon)
         serves(spec)
-        daemon.wait_for_log("the one that was in force before the crash serves on until they are mended", mark)
+        daemon.wait_for_log("the last one that was read without any serves on until they are mended", mark)
     assert "policy.toml:1:" in daemon.log() and "policy.toml:2:" in daemon.log()
     told = ask(daemon, "status")
     assert told.returncode == 1 and "2 mistakes, not loaded" in told.stdout, told
