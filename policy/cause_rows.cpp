@@ -25,8 +25,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "530",
      .enhanced = "5.7.0",
-     .text = "Not sent - turn on STARTTLS encryption in the outgoing server settings of your "
-             "program or device. For help ask {contact}.",
+     .text = "Not sent - set connection security to STARTTLS in the outgoing server settings of "
+             "your program or device. For help ask {contact}.",
      .in_words = "no encryption",
      .what_to_change = "choose STARTTLS on port 587 or SSL/TLS on port 465 in the mail program",
      .what_opens = "mail without TLS is taken on submission ports"},
@@ -36,8 +36,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "530",
      .enhanced = "5.7.0",
-     .text = "Not sent - turn on outgoing server authentication and enter your user name and "
-             "password anew. For help ask {contact}.",
+     .text = "Not sent - enter user name and password for your outgoing server and turn on "
+             "authentication there. For help ask {contact}.",
      .in_words = "no login on a submission port",
      .what_to_change = "turn on authentication for the outgoing server in the mail program",
      .what_opens = "anyone may relay on a submission port, without a login"},
@@ -47,8 +47,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - ask {contact} to unblock {login}. Call or write from another account - no "
-             "setting helps.",
+     .text = "Not sent - ask {contact} to unblock {login}. Write from another account - no setting "
+             "helps.",
      .in_words = "the account is suspended",
      .what_to_change = "find out why it is suspended, change its password, then resume it",
      .what_opens = "no suspension has an effect"},
@@ -58,8 +58,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - connect to your usual network or VPN and send again. To send from here "
-             "ask {contact}.",
+     .text = "Not sent - connect to your office network or VPN and send again. To send from "
+             "elsewhere ask {contact}.",
      .in_words = "not from this network",
      .what_to_change = "send from the permitted network, or widen the restriction",
      .what_opens = "no restriction by `networks` has an effect"},
@@ -80,8 +80,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - turn on outgoing server authentication. A mail server must give its own "
-             "name. For help ask {contact}.",
+     .text = "Not sent - enter user name and password for your outgoing server. A mail server must "
+             "give its own name. For help ask {contact}.",
      .in_words = "the client takes the server's own name",
      .what_to_change = "nothing, unless it is a server of your own: trust its network"},
     {.cause = Cause::null_sender_refused,
@@ -123,7 +123,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - remove {recipient} and send again. To write there ask {contact}.",
+     .text = "Not sent - take {recipient} out of To and Cc and send again. To write there ask "
+             "{contact}.",
      .in_words = "not to this recipient",
      .what_to_change = "write to permitted recipients only, or widen the restriction",
      .what_opens = "no restriction by `recipients` has an effect"},
@@ -133,8 +134,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - set outgoing server to port {submission_port} with {encryption} and "
-             "authentication. The recipient is fine. For help ask {contact}.",
+     .text = "Not sent - set outgoing server to port {submission_port} and {encryption} with user "
+             "name and password. Recipient is fine. For help ask {contact}.",
      .in_words = "port 25 used to send, without a login",
      .what_to_change = "log in, on port 587 or 465 instead of 25",
      .what_opens = "anyone may relay outside submission ports as a sender of a hosted domain"},
@@ -144,8 +145,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - enter your provider's outgoing server and log in there. {server} does not "
-             "send for {sender}.",
+     .text = "Not sent - set the outgoing server belonging to {sender} and log in there. {server} "
+             "does not send for it.",
      .in_words = "neither sender nor recipient is ours",
      .what_to_change = "nothing for strangers; a device of your own needs a grant for its network",
      .what_opens = "anyone may relay outside submission ports as a sender of a domain not hosted "
@@ -156,8 +157,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - set outgoing server to port {submission_port} with {encryption} and "
-             "authentication. For help ask {contact}.",
+     .text = "Not sent - set outgoing server to port {submission_port} and {encryption} with user "
+             "name and password. For help ask {contact}.",
      .in_words = "our address from outside, without a login",
      .what_to_change = "log in; a forwarder or a web form needs a grant for its network"},
     {.cause = Cause::from_unusable,
@@ -188,8 +189,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - use {sender} as 'From' too. It says {from}. For "
-             "help ask {contact}.",
+     .text = "Not sent - use {sender} as 'From' too. It says {from}. For help ask {contact}.",
      .in_words = "From is not the address it is sent as",
      .what_to_change = "use one address in the mail program, or turn `alignment` off in [from]"},
     {.cause = Cause::hosted_from_needs_login,
@@ -198,8 +198,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - set outgoing server to port {submission_port} with {encryption} and "
-             "authentication. For help ask {contact}.",
+     .text = "Not sent - set outgoing server to port {submission_port} and {encryption} with user "
+             "name and password. For help ask {contact}.",
      .in_words = "our address in From, without a login",
      .what_to_change = "log in; lists and forwarders need a grant for their network"},
     {.cause = Cause::lookup_failed,
@@ -208,8 +208,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::tempfail,
      .code = "450",
      .enhanced = "4.3.0",
-     .text = "Not sent yet - wait a few minutes and send again. Your settings are right. If it "
-             "lasts ask {contact}.",
+     .text = "Not sent - wait five minutes and send again. Your settings are right. If it lasts "
+             "ask {contact}.",
      .in_words = "a lookup failed; the client tries again",
      .what_to_change = "nothing: an alias table did not answer; mend it",
      .what_opens = "mail whose sender could not be looked up is let through"},

@@ -15,14 +15,14 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
      .what_to_change = "correct the user name in the mail program"},
     {.reason = Reason::login_blank,
      .id = "login-blank",
-     .text = "Not sent - remove the space from user name '{login}' in your mail settings. For "
-             "help ask {contact}.",
+     .text = "Not sent - remove the space from user name '{login}' in your mail settings. For help "
+             "ask {contact}.",
      .in_words = "a blank at an end of the login",
      .what_to_change = "remove the blank from the user name in the mail program"},
     {.reason = Reason::login_no_realm,
      .id = "login-no-realm",
-     .text = "Not sent - enter your whole mail address as user name instead of '{login}'. For "
-             "help ask {contact}.",
+     .text = "Not sent - enter your whole mail address as user name instead of '{login}'. For help "
+             "ask {contact}.",
      .in_words = "the login has no domain",
      .what_to_change = "set `default_realm` in [login], or have people log in by their address"},
     {.reason = Reason::login_owns_nothing,
@@ -38,8 +38,8 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
          "add the domain to `hosted_domains` in [relay]: one line for all its logins"},
     {.reason = Reason::sender_made_up,
      .id = "sender-made-up",
-     .text = "Not sent - set 'From' to {instead} in this program or device. It invented one. For "
-             "help ask {contact}.",
+     .text = "Not sent - set 'From' to {instead} in the settings of this program or device. "
+             "For help ask {contact}.",
      .in_words = "a program made up the sender from its host's name",
      .what_to_change = "set the sender address in that program"},
     {.reason = Reason::sender_misspelt,
@@ -54,14 +54,13 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
      .what_to_change = "grant it with fields = [\"from\"], or write as oneself"},
     {.reason = Reason::sender_field,
      .id = "sender-field",
-     .text = "Not sent - use {instead} as 'Sender' field. To send as {from} ask "
-             "{contact}.",
+     .text = "Not sent - use {instead} as 'Sender' field. To send as {from} ask {contact}.",
      .in_words = "the Sender field is not this login's",
      .what_to_change = "correct the Sender field, or grant it with fields = [\"sender\"]"},
     {.reason = Reason::redirect,
      .id = "redirect",
-     .text = "Not sent - forward this message instead of redirecting it as {from} wrote it. "
-             "For help ask {contact}.",
+     .text = "Not sent - press Forward instead of Redirect as {from} wrote this message. For help "
+             "ask {contact}.",
      .in_words = "a message of somebody else, redirected",
      .what_to_change = "forward instead of redirect, or grant any From (`*`) to this login"},
     {.reason = Reason::from_missing,
@@ -78,20 +77,20 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
      .what_to_change = "have the program write one From field"},
     {.reason = Reason::at_in_name,
      .id = "at-in-name",
-     .text = "Not sent - take the @ sign out of the name beside your address in your account "
-             "settings. For help ask {contact}.",
+     .text = "Not sent - take the @ sign out of your sender name in account settings - keep your "
+             "address as it is. For help ask {contact}.",
      .in_words = "an @ in the name beside the address",
      .what_to_change = "take the @ out of the name in the mail program's account settings"},
     {.reason = Reason::letters_in_name,
      .id = "letters-in-name",
-     .text = "Not sent - write the sender name in plain letters in your account settings. For "
-             "help ask {contact}.",
+     .text = "Not sent - write the sender name in plain letters in your account settings. For help "
+             "ask {contact}.",
      .in_words = "letters of the name beside the address that programs read differently",
      .what_to_change = "write the name in plain letters in the mail program's account settings"},
     {.reason = Reason::comma_in_name,
      .id = "comma-in-name",
-     .text = "Not sent - put the sender name in quotes - it has a comma. Change it in your account "
-             "settings. For help ask {contact}.",
+     .text = "Not sent - take the comma out of your sender name in account settings or put the "
+             "name in quotes. For help ask {contact}.",
      .in_words = "a comma in the name beside the address",
      .what_to_change = "put the name in quotes, or take the comma out of it"},
     {.reason = Reason::bare_word,
@@ -114,8 +113,8 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
      .what_to_change = "correct the Sender field, or leave it out"},
     {.reason = Reason::client_refused,
      .id = "client-refused",
-     .text = "Not sent - ask {contact} to unblock this computer or network. Its address is "
-             "{client}",
+     .text =
+         "Not sent - ask {contact} to unblock this computer or network. Its address is {client}",
      .in_words = "the client's network is suspended",
      .what_to_change = "find out why the network is suspended, then remove the restriction"},
 }};

@@ -41,9 +41,9 @@ TEST(PolicyService, SaysWhyAStrangerMayNotRelayAndRecordsItOnce) {
     World world(policy);
     Peer peer(world);
     const std::string answer = peer.say(request("x@y.example", "a@remote.example"));
-    EXPECT_TRUE(
-        answer.starts_with("action=550 5.7.1 Not sent - enter your provider's outgoing server and "
-                           "log in there. mail.example.com does not send for x@y.example - "))
+    EXPECT_TRUE(answer.starts_with(
+        "action=550 5.7.1 Not sent - set the outgoing server belonging to "
+        "x@y.example and log in there. mail.example.com does not send for it - "))
         << answer;
     EXPECT_TRUE(answer.ends_with("\n\n"));
     ASSERT_EQ(world.records.records.size(), 1U);

@@ -14,7 +14,7 @@ from postfix import Service
 from world import STRANGER, World, policy_for
 
 ASK = "For help ask postmaster@example.com - https://help.example.com/relay"
-TLS = f"turn on STARTTLS encryption in the outgoing server settings of your program or device. {ASK}#tls-required"
+TLS = f"set connection security to STARTTLS in the outgoing server settings of your program or device. {ASK}#tls-required"
 REMOTE = "someone@remote.invalid"
 
 
@@ -95,7 +95,7 @@ def test_while_relaypermitd_is_away(world: World) -> None:
             denied = session.rcpt(REMOTE)
     finally:
         world.daemon.start()
-    assert str(waits) == ("451 4.7.1 Service unavailable - try again later - wait a few minutes and send again. Your settings "
+    assert str(waits) == ("451 4.7.1 Service unavailable - try again later - wait five minutes and send again. Your settings "
                           "are right. If it lasts ask postmaster@example.com - https://help.example.com/relay#lookup-failed")
-    assert str(denied) == (f"554 5.7.1 <{REMOTE}>: Relay access denied - set outgoing server to port 587 with STARTTLS and "
-                           f"authentication. {ASK}#use-submission")
+    assert str(denied) == (f"554 5.7.1 <{REMOTE}>: Relay access denied - set outgoing server to port 587 and STARTTLS with "
+                           f"user name and password. {ASK}#use-submission")

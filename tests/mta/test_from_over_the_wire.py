@@ -17,7 +17,7 @@ from world import PASSWORD, World
 
 HELP = "https://help.example.com/relay#from-unusable - ref "
 ASK = ". For help ask postmaster@example.com"
-NAME_WITH_AT = ("550 5.7.1 Not sent - take the @ sign out of the name beside your address in your account settings" + ASK)
+NAME_WITH_AT = ("550 5.7.1 Not sent - take the @ sign out of your sender name in account settings - keep your address as it is" + ASK)
 
 
 def refused(site: Site, header: bytes, text: str = "550 5.7.1 Not sent - ") -> Record:

@@ -98,8 +98,8 @@ def test_the_text_is_the_one_that_postfix_gives(mta: Sendmail, daemon: Relayperm
         with stranger(mta, sender) as session:
             reply = session.rcpt("a@b.c")
         record, = daemon.wait_for_records(mark)
-        assert str(reply) == (f"550 5.7.1 <a@b.c>... Not sent - enter your provider's outgoing server and log in there. "
-                              f"m.example does not send for {sender} - ref {record['ref']}")
+        assert str(reply) == (f"550 5.7.1 <a@b.c>... Not sent - set the outgoing server belonging to {sender} and log in there. "
+                              f"m.example does not send for it - ref {record['ref']}")
 
 
 def test_the_code_of_the_policy_reaches_the_client(mta: Sendmail, daemon: Relaypermitd) -> None:

@@ -108,15 +108,15 @@ TEST(DefaultTexts, FitWhereProgramsCut) {
 // In the first 49 bytes stands what to do: a verb, and what it is done to.
 TEST(DefaultTexts, NameTheRemedyFirst) {
     const RE2 remedy(
-        "Not sent(?: yet)? - (?:turn on (?:STARTTLS|outgoing server auth)|"
-        "ask postmaster@example.com to |connect to your usual network or VPN|"
-        "choose authentication method '|enter (?:your mail address as sender|"
-        "your provider's outgoing server|your whole mail address as|only one mail address as|"
-        "a whole mail address as 'From'|\\S+ )|use \\S+|set (?:'From' to \\S+|outgoing server to "
-        "port 587)|remove (?:\\S+@\\S+|the space from user name)|correct (?:user name|'From' "
-        "to)|forward this message instead|write (?:only one 'From' line|the sender name in plain "
-        "letters|one mail address as 'Sender')|take the @ sign out of the name|put the sender name "
-        "in quotes|wait a few minutes and send again)");
+        "Not sent - (?:set connection security to STARTTLS|ask postmaster@example.com to |"
+        "connect to your office network or VPN|choose authentication method '|"
+        "enter (?:your mail address as sender|user name and password for your o|your whole mail "
+        "address as|only one mail address as|a whole mail address as 'From'|\\S+ )|use \\S+|"
+        "set (?:'From' to \\S+|outgoing server to port 587|the outgoing server belonging to)|"
+        "remove the space from user name|correct (?:user name|'From' to)|"
+        "press Forward instead of Redirect|write (?:only one 'From' line|the sender name in plain "
+        "letters|one mail address as 'Sender')|take (?:the (?:@ sign|comma) out of your sender|"
+        "\\S+@\\S+ out)|wait five minutes and send again)");
     for (const Shown& one : every_text())
         EXPECT_TRUE(RE2::PartialMatch(one.reply.text.substr(0, seen_by_mutt), remedy))
             << one.title() << ": " << one.reply.text.substr(0, seen_by_mutt);
@@ -125,7 +125,8 @@ TEST(DefaultTexts, NameTheRemedyFirst) {
 TEST(DefaultTexts, SayWhomToAsk) {
     for (const Shown& one : every_text())
         EXPECT_TRUE(one.reply.text.find("ask postmaster@example.com") != std::string::npos ||
-                    one.reply.text.find("provider") != std::string::npos)
+                    one.reply.text.find("outgoing server belonging to") != std::string::npos ||
+                    one.reply.text.find("its provider's outgoing server") != std::string::npos)
             << one.title() << ": " << one.reply.text;
 }
 

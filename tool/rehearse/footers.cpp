@@ -15,13 +15,15 @@ struct Footer {
 };
 
 constexpr std::string_view starttls =
-    "turn on STARTTLS encryption in the outgoing server settings of your program or device. For "
+    "set connection security to STARTTLS in the outgoing server settings of your program or "
+    "device. For "
     "help ask {contact}";
 constexpr std::string_view log_in =
-    "turn on outgoing server authentication and enter your user name and password. For help ask "
+    "enter user name and password for your outgoing server and turn on authentication there. For "
+    "help ask "
     "{contact}";
 constexpr std::string_view wait =
-    "wait a few minutes and send again. Your settings are right. If it lasts ask {contact}";
+    "wait five minutes and send again. Your settings are right. If it lasts ask {contact}";
 
 // "Authentication required" is what tables of admins say. smtpd_sasl_glue.c, smtpd.c and
 // smtpd_check.c of Postfix 3.4 to 3.10.
@@ -42,7 +44,8 @@ constexpr std::array<Footer, 10> footers = {{
      "sender-not-owned", Cause::sender_not_owned,
      "use your own address as 'From'. To send as another one ask {contact}"},
     {R"(/^[45]54 [45]\.7\.1 .*: Relay access denied/)", "use-submission", Cause::use_submission,
-     "set outgoing server to port {submission_port} with {encryption} and authentication. For help "
+     "set outgoing server to port {submission_port} and {encryption} with user name and password. "
+     "For help "
      "ask {contact}"},
     {R"(/^45[14] 4\.7\.[01] .*(Service unavailable|Temporary authentication failure)/)",
      "lookup-failed", Cause::lookup_failed, wait},

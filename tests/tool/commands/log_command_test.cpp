@@ -39,8 +39,8 @@ TEST(LogCommand, NamesTheCulpritInFrom) {
     record.stage = Stage::headers;
     record.from = {"Acme, Inc. <alice@example.com>"};
     record.reply =
-        "550 5.7.1 Not sent - put the sender name in quotes - it has a comma. Change it in your "
-        "account settings. For help ask postmaster@example.com - ref 00000001";
+        "550 5.7.1 Not sent - take the comma out of your sender name in account settings or put "
+        "the name in quotes. For help ask postmaster@example.com - ref 00000001";
     const auto ran = run_relaypermit({"log", "--maillog", "-"}, sample_log({record}, 0));
     EXPECT_NE(ran.out.find("From: \"Acme, Inc. <alice@example.com>\", a comma in the name beside "
                            "the address"),
