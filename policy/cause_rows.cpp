@@ -36,8 +36,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "530",
      .enhanced = "5.7.0",
-     .text = "Not sent - enter user name and password for your outgoing server and turn on "
-             "authentication there. For help ask {contact}.",
+     .text = "Not sent - enter your mail user name and password for the outgoing server and turn "
+             "on authentication. For help ask {contact}.",
      .in_words = "no login on a submission port",
      .what_to_change = "turn on authentication for the outgoing server in the mail program",
      .what_opens = "anyone may relay on a submission port, without a login"},
@@ -47,7 +47,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - ask {contact} to unblock {login}. Write from another account - no setting "
+     .text = "Not sent - ask {contact} to unblock {login}. Ask from another account - no setting "
              "helps.",
      .in_words = "the account is suspended",
      .what_to_change = "find out why it is suspended, change its password, then resume it",
@@ -80,8 +80,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - enter user name and password for your outgoing server. A mail server must "
-             "give its own name. For help ask {contact}.",
+     .text = "Not sent - enter your mail user name and password for the outgoing server. A server "
+             "must give its own name. For help ask {contact}.",
      .in_words = "the client takes the server's own name",
      .what_to_change = "nothing, unless it is a server of your own: trust its network"},
     {.cause = Cause::null_sender_refused,
@@ -134,7 +134,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - set outgoing server to port {submission_port} and {encryption} with user "
+     .text = "Not sent - set outgoing server port to {submission_port} and {encryption} with user "
              "name and password. Recipient is fine. For help ask {contact}.",
      .in_words = "port 25 used to send, without a login",
      .what_to_change = "log in, on port 587 or 465 instead of 25",
@@ -145,8 +145,8 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - set the outgoing server belonging to {sender} and log in there. {server} "
-             "does not send for it.",
+     .text = "Not sent - ask whoever gave you {sender} which outgoing server to set. {server} does "
+             "not send for it.",
      .in_words = "neither sender nor recipient is ours",
      .what_to_change = "nothing for strangers; a device of your own needs a grant for its network",
      .what_opens = "anyone may relay outside submission ports as a sender of a domain not hosted "
@@ -157,7 +157,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - set outgoing server to port {submission_port} and {encryption} with user "
+     .text = "Not sent - set outgoing server port to {submission_port} and {encryption} with user "
              "name and password. For help ask {contact}.",
      .in_words = "our address from outside, without a login",
      .what_to_change = "log in; a forwarder or a web form needs a grant for its network"},
@@ -198,7 +198,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - set outgoing server to port {submission_port} and {encryption} with user "
+     .text = "Not sent - set outgoing server port to {submission_port} and {encryption} with user "
              "name and password. For help ask {contact}.",
      .in_words = "our address in From, without a login",
      .what_to_change = "log in; lists and forwarders need a grant for their network"},

@@ -21,8 +21,8 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
      .what_to_change = "remove the blank from the user name in the mail program"},
     {.reason = Reason::login_no_realm,
      .id = "login-no-realm",
-     .text = "Not sent - enter your whole mail address as user name instead of '{login}'. For help "
-             "ask {contact}.",
+     .text = "Not sent - set outgoing user name to your mail address instead of '{login}'. For "
+             "help ask {contact}.",
      .in_words = "the login has no domain",
      .what_to_change = "set `default_realm` in [login], or have people log in by their address"},
     {.reason = Reason::login_owns_nothing,
@@ -38,8 +38,8 @@ constexpr std::array<ReasonRow, reason_count> rows = {{
          "add the domain to `hosted_domains` in [relay]: one line for all its logins"},
     {.reason = Reason::sender_made_up,
      .id = "sender-made-up",
-     .text = "Not sent - set 'From' to {instead} in the settings of this program or device. "
-             "For help ask {contact}.",
+     .text = "Not sent - set 'From' to {instead} in the settings of this program or device. For "
+             "help ask {contact}.",
      .in_words = "a program made up the sender from its host's name",
      .what_to_change = "set the sender address in that program"},
     {.reason = Reason::sender_misspelt,

@@ -42,8 +42,8 @@ TEST(PolicyService, SaysWhyAStrangerMayNotRelayAndRecordsItOnce) {
     Peer peer(world);
     const std::string answer = peer.say(request("x@y.example", "a@remote.example"));
     EXPECT_TRUE(answer.starts_with(
-        "action=550 5.7.1 Not sent - set the outgoing server belonging to "
-        "x@y.example and log in there. mail.example.com does not send for it - "))
+        "action=550 5.7.1 Not sent - ask whoever gave you "
+        "x@y.example which outgoing server to set. mail.example.com does not send for it - "))
         << answer;
     EXPECT_TRUE(answer.ends_with("\n\n"));
     ASSERT_EQ(world.records.records.size(), 1U);

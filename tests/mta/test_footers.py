@@ -97,5 +97,5 @@ def test_while_relaypermitd_is_away(world: World) -> None:
         world.daemon.start()
     assert str(waits) == ("451 4.7.1 Service unavailable - try again later - wait five minutes and send again. Your settings "
                           "are right. If it lasts ask postmaster@example.com - https://help.example.com/relay#lookup-failed")
-    assert str(denied) == (f"554 5.7.1 <{REMOTE}>: Relay access denied - set outgoing server to port 587 and STARTTLS with "
+    assert str(denied) == (f"554 5.7.1 <{REMOTE}>: Relay access denied - set outgoing server port to 587 and STARTTLS with "
                            f"user name and password. {ASK}#use-submission")

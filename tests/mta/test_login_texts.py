@@ -31,7 +31,7 @@ TEXTS = {
     "alice@ example.com": f"remove the space from user name 'alice@ example.com' in your mail settings. {ASK}",
     "alice@elsewhere.invalid": "ask postmaster@example.com to let alice@elsewhere.invalid send mail. Your settings need no "
                                "change",
-    "EXAMPLE\\alice": f"enter your whole mail address as user name instead of 'alice'. {ASK}",
+    "EXAMPLE\\alice": f"set outgoing user name to your mail address instead of 'alice'. {ASK}",
     "al?ice@example.com": f"correct user name 'al?ice@example.com' in your outgoing server settings. {ASK}",
 }
 

@@ -98,7 +98,7 @@ def test_the_text_is_the_one_that_postfix_gives(mta: Sendmail, daemon: Relayperm
         with stranger(mta, sender) as session:
             reply = session.rcpt("a@b.c")
         record, = daemon.wait_for_records(mark)
-        assert str(reply) == (f"550 5.7.1 <a@b.c>... Not sent - set the outgoing server belonging to {sender} and log in there. "
+        assert str(reply) == (f"550 5.7.1 <a@b.c>... Not sent - ask whoever gave you {sender} which outgoing server to set. "
                               f"m.example does not send for it - ref {record['ref']}")
 
 

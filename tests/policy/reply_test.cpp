@@ -295,11 +295,11 @@ TEST(Reply, SaysWhereItGoesTheOnePortAndWhatGoesWithIt) {
     const auto text = [&] {
         return rendered(source, refusal(Cause::use_submission)).substr(10, 73);
     };
-    EXPECT_EQ(text(), "Not sent - set outgoing server to port 587 and STARTTLS with user name an");
+    EXPECT_EQ(text(), "Not sent - set outgoing server port to 587 and STARTTLS with user name an");
     source.submission_ports = {465, 587};
-    EXPECT_EQ(text(), "Not sent - set outgoing server to port 465 and SSL/TLS with user name and");
+    EXPECT_EQ(text(), "Not sent - set outgoing server port to 465 and SSL/TLS with user name and");
     source.submission_ports.clear();
-    EXPECT_EQ(text(), "Not sent - set outgoing server to port 587 and STARTTLS with user name an");
+    EXPECT_EQ(text(), "Not sent - set outgoing server port to 587 and STARTTLS with user name an");
 }
 
 TEST(Reply, NeverCutsWhomToAsk) {

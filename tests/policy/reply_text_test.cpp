@@ -108,11 +108,12 @@ TEST(DefaultTexts, FitWhereProgramsCut) {
 // In the first 49 bytes stands what to do: a verb, and what it is done to.
 TEST(DefaultTexts, NameTheRemedyFirst) {
     const RE2 remedy(
-        "Not sent - (?:set connection security to STARTTLS|ask postmaster@example.com to |"
+        "Not sent - (?:set connection security to STARTTLS|ask (?:postmaster@example.com to "
+        "|whoever gave you )|"
         "connect to your office network or VPN|choose authentication method '|"
-        "enter (?:your mail address as sender|user name and password for your o|your whole mail "
-        "address as|only one mail address as|a whole mail address as 'From'|\\S+ )|use \\S+|"
-        "set (?:'From' to \\S+|outgoing server to port 587|the outgoing server belonging to)|"
+        "enter (?:your mail address as sender|your mail user name and password for |only one mail "
+        "address as|a whole mail address as 'From'|\\S+ )|use \\S+|"
+        "set (?:'From' to \\S+|outgoing (?:server port to 587|user name to your))|"
         "remove the space from user name|correct (?:user name|'From' to)|"
         "press Forward instead of Redirect|write (?:only one 'From' line|the sender name in plain "
         "letters|one mail address as 'Sender')|take (?:the (?:@ sign|comma) out of your sender|"
@@ -125,7 +126,7 @@ TEST(DefaultTexts, NameTheRemedyFirst) {
 TEST(DefaultTexts, SayWhomToAsk) {
     for (const Shown& one : every_text())
         EXPECT_TRUE(one.reply.text.find("ask postmaster@example.com") != std::string::npos ||
-                    one.reply.text.find("outgoing server belonging to") != std::string::npos ||
+                    one.reply.text.find("ask whoever gave you") != std::string::npos ||
                     one.reply.text.find("its provider's outgoing server") != std::string::npos)
             << one.title() << ": " << one.reply.text;
 }

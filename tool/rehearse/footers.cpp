@@ -19,7 +19,8 @@ constexpr std::string_view starttls =
     "device. For "
     "help ask {contact}";
 constexpr std::string_view log_in =
-    "enter user name and password for your outgoing server and turn on authentication there. For "
+    "enter your mail user name and password for the outgoing server and turn on authentication "
+    "there. For "
     "help ask "
     "{contact}";
 constexpr std::string_view wait =
@@ -44,7 +45,7 @@ constexpr std::array<Footer, 10> footers = {{
      "sender-not-owned", Cause::sender_not_owned,
      "use your own address as 'From'. To send as another one ask {contact}"},
     {R"(/^[45]54 [45]\.7\.1 .*: Relay access denied/)", "use-submission", Cause::use_submission,
-     "set outgoing server to port {submission_port} and {encryption} with user name and password. "
+     "set outgoing server port to {submission_port} and {encryption} with user name and password. "
      "For help "
      "ask {contact}"},
     {R"(/^45[14] 4\.7\.[01] .*(Service unavailable|Temporary authentication failure)/)",

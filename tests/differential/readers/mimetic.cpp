@@ -1,4 +1,6 @@
 // mimetic: a list of mailboxes and of addresses, and a message.
+#include <cstdint>  // which mimetic 0.9.8 uses and does not include
+
 #include <mimetic/mimetic.h>
 
 #include <sstream>
