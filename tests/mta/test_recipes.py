@@ -7,6 +7,7 @@ diff changes a line of that policy. What `relaypermit explain` is asked stands i
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -55,7 +56,7 @@ def run(folder: Path, policy: str, extra: str, *words: str) -> subprocess.Comple
     (folder / "policy.toml").write_text(policy)
     (folder / "policy.d/recipe.toml").write_text(extra or "# nothing\n")
     return subprocess.run([daemon.tool(), words[0], "-c", folder / "policy.toml", *words[1:]], capture_output=True,
-                          text=True, timeout=30)
+                          text=True, timeout=30, env={**os.environ, "COLUMNS": "1000"})
 
 
 def reply_of(explained: str) -> str:
