@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
+#include "config/foreign_date.h"
 #include "config/toml_statements.h"
 
 namespace relaypermit {
@@ -46,6 +48,28 @@ const TomlStatement* first_of(const std::vector<TomlStatement>& statements,
     return nullptr;
 }
 
+// Whether a header is [name], whatever blanks are in it.
+bool is_header(std::string_view header, std::string_view name) {
+    std::string bare(header);
+    std::erase_if(bare, [](char c) { return c == ' ' || c == '\t'; });
+    return bare == "[" + std::string(name) + "]";
+}
+
+// The date that the statement sets in a form that TOML does not have, and where it stands.
+std::optional<std::pair<ForeignDate, std::size_t>> date_in(std::string_view text,
+                                                           const TomlStatement& statement) {
+    const std::string_view key = statement.name.substr(statement.name.rfind('.') + 1);
+    if (statement.header || (key != "since" && key != "until" && key != "now")) return std::nullopt;
+    std::size_t at = text.find('=', statement.begin);
+    at = text.find_first_not_of(" \t", at == text.npos ? at : at + 1);
+    if (at == text.npos) return std::nullopt;
+    std::string_view written = text.substr(at, text.find_first_of("#\r\n", at) - at);
+    written = written.substr(0, written.find_last_not_of(" \t") + 1);
+    auto date = foreign_date(written);
+    if (!date) return std::nullopt;
+    return std::pair(*std::move(date), at);
+}
+
 class DocumentReader {
   public:
     DocumentReader(Reader& reader, const SourceText& source, std::uint32_t file)
@@ -59,13 +83,13 @@ class DocumentReader {
             return nothing;
         }
         if (const auto deep = find_deep_key(source_.text())) {
-            reader_.error(position(*deep),
+            reader_.error(position(source_, *deep),
                           "a key of more than " + std::to_string(max_key_parts) + " parts");
             reader_.set_incomplete();
             return nothing;
         }
         const bool again = source_.text().size() <= max_bytes_to_read_again;
-        SourceText attempt = source_;
+        SourceText attempt = again ? with_lists_of_tables() : source_;
         for (std::size_t faults = 1;; ++faults) {
             auto document = parse_toml(attempt, file_);
             if (document) return *std::move(document);
@@ -75,9 +99,45 @@ class DocumentReader {
     }
 
   private:
-    [[nodiscard]] Position position(std::size_t offset) const {
-        const Place place = source_.place_at(offset);
+    [[nodiscard]] Position position(const SourceText& text, std::size_t offset) const {
+        const Place place = text.place_at(offset);
         return {file_, place.line, place.column};
+    }
+
+    // [alias] for [[alias]] is said once, however often it stands there, and read as what was
+    // meant: what stands below it has mistakes of its own.
+    [[nodiscard]] SourceText with_lists_of_tables() {
+        std::string text(source_.text());
+        const auto statements = statements_of(source_.text());
+        std::vector<std::size_t> lists;  // where they begin
+        for (const std::string_view list : {"alias", "restrict", "alias_table", "test"}) {
+            std::vector<const TomlStatement*> found;
+            for (const TomlStatement& statement : statements)
+                if (statement.header && is_header(statement.name, list))
+                    found.push_back(&statement);
+            if (found.empty()) continue;
+            const std::string name = "[" + std::string(list) + "]";
+            std::string help = "write [" + name + "]";
+            for (std::size_t i = 1; i < found.size(); ++i) {
+                const auto line = std::to_string(source_.place_at(found[i]->begin).line);
+                help += (i == 1                  ? ", in line "
+                         : i + 1 == found.size() ? " and "
+                                                 : ", ") +
+                        line + (i + 1 == found.size() ? " too" : "");
+            }
+            reader_.error(position(source_, found.front()->begin), name + " is a list of tables",
+                          help);
+            for (const TomlStatement* statement : found) lists.push_back(statement->begin);
+        }
+        std::sort(lists.begin(), lists.end());
+        std::size_t longer = 0;
+        for (const std::size_t begin : lists) {
+            const std::size_t open = begin + longer;
+            text.insert(text.find(']', open), "]");
+            text.insert(open, "[");
+            longer += 2;
+        }
+        return {source_.name(), std::move(text)};
     }
 
     // Says what is wrong, and blanks it unless it is the last attempt. False: give up.
@@ -91,14 +151,19 @@ class DocumentReader {
         statement = statement == statements.begin() ? statements.end() : statement - 1;
 
         if (fault.redefinition && statement != statements.end()) {
-            report_redefinition(fault, statements, *statement);
+            report_redefinition(fault, attempt, statements, *statement);
         } else if (statement != statements.end() &&
                    is_endless(fault, offset, text, statement, statements)) {
             reader_.set_incomplete();
             reader_.error(
-                position(statement->begin),
+                position(attempt, statement->begin),
                 "not TOML: " + in_backticks(statement->name) + " has no end",
                 last ? "nothing behind this place was read" : "a quote or bracket is not closed");
+        } else if (const auto date =
+                       statement == statements.end() ? std::nullopt : date_in(text, *statement)) {
+            reader_.set_incomplete();
+            reader_.error(position(attempt, date->second), "not TOML: " + date->first.why,
+                          date->first.help);
         } else {
             reader_.set_incomplete();
             reader_.error(fault.position, "not TOML: " + fault.why,
@@ -125,9 +190,10 @@ class DocumentReader {
         return true;
     }
 
-    void report_redefinition(const SyntaxFault& fault, const std::vector<TomlStatement>& statements,
+    void report_redefinition(const SyntaxFault& fault, const SourceText& text,
+                             const std::vector<TomlStatement>& statements,
                              const TomlStatement& again) {
-        const Position at = position(again.begin);
+        const Position at = position(text, again.begin);
         const std::string name(again.name);
         if (fault.other_kind && name.starts_with('[')) {
             const bool list = name.starts_with("[[");
@@ -138,7 +204,7 @@ class DocumentReader {
         const TomlStatement* first = first_of(statements, again);
         reader_.error(at, (again.header ? name : in_backticks(name)) + " is set twice",
                       first == nullptr ? std::string()
-                                       : "first at " + to_string(source_.place_at(first->begin)));
+                                       : "first at " + to_string(text.place_at(first->begin)));
     }
 
     Reader& reader_;

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstddef>
 
+#include "config/foreign_wildcard.h"
 #include "config/rule_values.h"
+#include "config/word_list.h"
 #include "policy/network.h"
 #include "policy/regex_walk.h"
 
@@ -65,15 +67,8 @@ Found of_several(std::string_view text, PatternRole role) {
     if (ats < 2 && !bare_names) return std::nullopt;
     const std::size_t at = text.find_first_of(separators);
     if (at == std::string_view::npos) return std::nullopt;
-    std::string list;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find_first_of(",; \t", begin), text.size());
-        if (end > begin)
-            list += (list.empty() ? "\"" : ", \"") + std::string(text.substr(begin, end - begin)) +
-                    "\"";
-        begin = end + 1;
-    }
-    return PatternFault{at, "it is several in one string", "write `" + list + "`"};
+    return PatternFault{at, "it is several in one string",
+                        "write `" + quoted_list(words_in(text)) + "`"};
 }
 
 Found of_negation(std::string_view text, PatternRole role) {
@@ -104,16 +99,6 @@ Found of_address_scheme(std::string_view text) {
                         "write " + in_backticks(text.substr(scheme.size()))};
 }
 
-// `anon.*@example.com` begins with a name and is a pattern of ours.
-Found of_bare_regex(std::string_view text, const PolicySource& source) {
-    const std::string_view local = text.substr(0, text.find('@'));
-    const bool whole = local == ".*" || local == ".+";
-    if (!whole && !text.starts_with('^') && !text.ends_with('$')) return std::nullopt;
-    return PatternFault{0, "a regex stands between slashes",
-                        "write " + in_backticks("/" + std::string(text) + "/") +
-                            (whole ? " or " + in_backticks("*@" + a_domain(source)) : "")};
-}
-
 // Nothing is filled in within a regex.
 Found of_regex(std::string_view text, PatternRole role) {
     if (text.ends_with("/i") && text.size() > 2)
@@ -141,6 +126,15 @@ bool same_word(std::string_view a, std::string_view b) {
     return a.size() == b.size() && ascii_lower(a) == ascii_lower(b);
 }
 
+// group=sales, group.sales, group: sales
+std::string_view behind_the_word_group(std::string_view text) {
+    constexpr std::string_view word = "group";
+    if (!same_word(text.substr(0, word.size()), word)) return {};
+    const std::size_t name = text.find_first_not_of("s:=.- ", word.size());
+    return name == word.size() || name == std::string_view::npos ? std::string_view()
+                                                                 : text.substr(name);
+}
+
 // The name of a group, or what people put before one.
 Found of_group(std::string_view text, PatternRole role, const PatternSurroundings& around) {
     if (text.find('@', 1) != std::string_view::npos) return std::nullopt;
@@ -160,8 +154,18 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
                             "write " + in_backticks(std::string(group_prefix) +
                                                     (group ? *group : std::string(name)))};
     }
-    const bool has_sign = text.find_first_of("@%&$+") == 0;
-    const std::string* group = as_group(text.substr(has_sign ? 1 : 0));
+    const bool in_braces = text.starts_with('{') && text.ends_with('}');
+    const bool has_sign = in_braces || text.find_first_of("@%&$+") == 0;
+    std::string_view name = text.substr(has_sign ? 1 : 0);
+    if (in_braces) name.remove_suffix(1);
+    const std::string* group = as_group(name);
+    if (group == nullptr) {
+        const std::string_view behind = behind_the_word_group(text);
+        if (!behind.empty()) group = as_group(behind);
+        if (group != nullptr)
+            return PatternFault{0, "a group is named with " + in_backticks(group_prefix),
+                                "write " + in_backticks(std::string(group_prefix) + *group)};
+    }
     if (group == nullptr) return std::nullopt;
     std::string help = "write " + in_backticks(std::string(group_prefix) + *group);
     if (!has_sign && role == PatternRole::login)
@@ -175,7 +179,28 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
                         help};
 }
 
+// Other words for what is `hosted` here.
+bool means_hosted(std::string_view word, bool any_word) {
+    constexpr std::array<std::string_view, 5> names = {"hosted_domains", "hosted-domains",
+                                                       "mydestination", "$mydestination",
+                                                       "virtual_mailbox_domains"};
+    constexpr std::array<std::string_view, 9> words = {
+        "hosts", "host", "hostd", "local", "inside", "internal", "in-house", "own", "localhost"};
+    const auto is = [&](std::string_view one) { return same_word(word, one); };
+    return std::any_of(names.begin(), names.end(), is) ||
+           (any_word && std::any_of(words.begin(), words.end(), is));
+}
+
 Found of_hosted(std::string_view text, PatternRole role) {
+    if (const std::size_t at = text.rfind('@');
+        at != std::string_view::npos && at > 0 && means_hosted(text.substr(at + 1), false))
+        return PatternFault{at + 1, "every hosted domain is `hosted`",
+                            did_you_mean_one(std::string(text.substr(0, at)) + "@hosted")};
+    // A login may be called `host`.
+    if (means_hosted(text, role != PatternRole::login))
+        return PatternFault{
+            0, "every hosted domain is `hosted`",
+            did_you_mean_one(role == PatternRole::recipient ? "hosted" : "*@hosted")};
     if (!same_word(text, "hosted")) return std::nullopt;
     if (role == PatternRole::recipient)
         return PatternFault{0, "the word for every hosted domain is in lower case",
@@ -185,7 +210,8 @@ Found of_hosted(std::string_view text, PatternRole role) {
 }
 
 Found of_network(std::string_view text) {
-    const bool is_network = IpAddress::parse(text).has_value() ||
+    const bool is_network = text.starts_with(network_prefix) ||
+                            IpAddress::parse(text).has_value() ||
                             (text.find('/') != std::string_view::npos &&
                              IpAddress::parse(text.substr(0, text.find('/'))).has_value());
     if (!is_network) return std::nullopt;
@@ -194,7 +220,11 @@ Found of_network(std::string_view text) {
 
 // type:/path, as Postfix names its tables.
 Found of_lookup_table(std::string_view text) {
-    const std::size_t colon = text.find(":/");
+    constexpr std::array<std::string_view, 10> types = {
+        "hash", "lmdb", "regexp", "pcre", "ldap", "mysql", "pgsql", "texthash", "proxy", "static"};
+    const bool is_type =
+        std::find(types.begin(), types.end(), text.substr(0, text.find(':'))) != types.end();
+    const std::size_t colon = text.find(is_type ? ":" : ":/");
     if (colon == std::string_view::npos || colon == 0) return std::nullopt;
     if (!std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
                      is_word_character))
@@ -324,17 +354,10 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
                                 : in_backticks(text) + " is a domain and no address",
                             did_you_mean_one("*@" + std::string(text))};
     }
-    const std::string_view local = text.substr(0, at);
     const std::string_view domain = text.substr(at + 1);
     if (domain.empty())
         return PatternFault{at, "no domain behind the `@`",
                             "write " + in_backticks(std::string(text) + a_domain(source))};
-    if (domain == "*")
-        return local == "*"
-                   ? PatternFault{0, "any address of any domain is one star", "write `*`"}
-                   : PatternFault{at + 1, "a pattern names its domain",
-                                  "one for each domain, as in " +
-                                      in_backticks(std::string(local) + "@" + a_domain(source))};
     if (domain.starts_with('.') && normalize_domain(domain.substr(1)))
         return PatternFault{at + 1, "the domains below one are written with a star",
                             did_you_mean_one("*@*" + std::string(domain))};
@@ -351,7 +374,6 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
     if (Found found = of_negation(text, role)) return found;
     if (Found found = of_everybody(text)) return found;
     if (Found found = of_address_scheme(text)) return found;
-    if (Found found = of_bare_regex(text, around.source)) return found;
     if (Found found = of_group(text, role, around)) return found;
     if (Found found = of_hosted(text, role)) return found;
     if (Found found = of_network(text)) return found;
@@ -359,6 +381,7 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
     if (Found found = of_other_placeholder(text, role)) return found;
     if (Found found = of_brackets(text)) return found;
     if (Found found = of_several(text, role)) return found;
+    if (Found found = foreign_wildcard(text, a_domain(around.source))) return found;
     return of_domain(text, role, around.source);
 }
 
