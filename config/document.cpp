@@ -119,11 +119,13 @@ class DocumentReader {
             const std::string name = "[" + std::string(list) + "]";
             std::string help = "write [" + name + "]";
             for (std::size_t i = 1; i < found.size(); ++i) {
-                const auto line = std::to_string(source_.place_at(found[i]->begin).line);
-                help += (i == 1                  ? ", in line "
-                         : i + 1 == found.size() ? " and "
-                                                 : ", ") +
-                        line + (i + 1 == found.size() ? " too" : "");
+                const bool last = i + 1 == found.size();
+                if (i == 1)
+                    help += last ? ", in line " : ", in lines ";
+                else
+                    help += last ? " and " : ", ";
+                help += std::to_string(source_.place_at(found[i]->begin).line);
+                if (last) help += " too";
             }
             reader_.error(position(source_, found.front()->begin), name + " is a list of tables",
                           help);
@@ -162,8 +164,7 @@ class DocumentReader {
         } else if (const auto date =
                        statement == statements.end() ? std::nullopt : date_in(text, *statement)) {
             reader_.set_incomplete();
-            reader_.error(position(attempt, date->second), "not TOML: " + date->first.why,
-                          date->first.help);
+            reader_.error(position(attempt, date->second), date->first.why, date->first.help);
         } else {
             reader_.set_incomplete();
             reader_.error(fault.position, "not TOML: " + fault.why,

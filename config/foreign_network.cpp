@@ -143,7 +143,7 @@ Found of_octets(std::string_view text) {
 
 // 192.0.2.0/255.255.255.0, and 0.0.0.255 as access lists of routers have it.
 Found of_netmask(std::string_view text) {
-    const std::size_t slash = text.find('/');
+    const std::size_t slash = text.find_first_of("/ ");
     if (slash == std::string_view::npos) return std::nullopt;
     const auto number = v4_number(text.substr(0, slash));
     const auto mask = v4_number(text.substr(slash + 1));
@@ -155,6 +155,7 @@ Found of_netmask(std::string_view text) {
                 "a netmask",
                 "did you mean " + in_backticks(v4_network(*number & one, prefix)) + "?"};
     }
+    if (text[slash] == ' ') return std::nullopt;
     return NetworkFault{"a netmask that no prefix length says",
                         "write the prefix length instead, as in /24"};
 }

@@ -71,16 +71,23 @@ Found of_several(std::string_view text, PatternRole role) {
                         "write `" + quoted_list(words_in(text)) + "`"};
 }
 
+// A list of one. In '...' a backslash stands for itself.
+std::string in_a_list(std::string_view pattern) {
+    const char quote = pattern.find('\\') == std::string_view::npos ? '"' : '\'';
+    return std::string("[") + quote + std::string(pattern) + quote + "]";
+}
+
 Found of_negation(std::string_view text, PatternRole role) {
     std::string_view rest;
     for (const std::string_view start : {"!", "not ", "NOT ", "-", "~"})
         if (text.starts_with(start) && (start == "!" || text.find('@') != std::string_view::npos))
             rest = text.substr(start.size());
     if (rest.empty() && text != "!") return std::nullopt;
-    const std::string excepted = in_backticks(rest.empty() ? "!" : rest);
-    std::string help = "leave " + excepted + " out: name those that are meant, one by one";
-    if (role == PatternRole::login) help = "write " + excepted + " into `except_logins`";
-    if (role == PatternRole::sender) help = "write " + excepted + " into `except`";
+    if (rest.empty()) rest = "!";
+    std::string help =
+        "leave " + in_backticks(rest) + " out: name those that are meant, one by one";
+    if (role == PatternRole::login) help = "write `except_logins = " + in_a_list(rest) + "`";
+    if (role == PatternRole::sender) help = "write `except = " + in_a_list(rest) + "`";
     return PatternFault{0, "a list has no exceptions, and this would add to it", std::move(help)};
 }
 
@@ -102,9 +109,9 @@ Found of_address_scheme(std::string_view text) {
 // Nothing is filled in within a regex.
 Found of_regex(std::string_view text, PatternRole role) {
     if (text.ends_with("/i") && text.size() > 2)
-        return PatternFault{
-            text.size() - 1, "a regex ends with its `/`",
-            "it ignores case as it is: " + in_backticks(text.substr(0, text.size() - 1))};
+        return PatternFault{text.size() - 1, "a regex ends with its `/`",
+                            "write " + in_backticks(text.substr(0, text.size() - 1)) +
+                                ": it ignores case as it is"};
     for (std::size_t i = 1; i + 1 < text.size(); i = regex_piece(text, i).end) {
         if (regex_piece(text, i).kind != RegexPiece::Kind::character) continue;
         if (const std::size_t length = placeholder_at(text, i); length != 0) {
@@ -130,9 +137,10 @@ bool same_word(std::string_view a, std::string_view b) {
 std::string_view behind_the_word_group(std::string_view text) {
     constexpr std::string_view word = "group";
     if (!same_word(text.substr(0, word.size()), word)) return {};
-    const std::size_t name = text.find_first_not_of("s:=.- ", word.size());
-    return name == word.size() || name == std::string_view::npos ? std::string_view()
-                                                                 : text.substr(name);
+    text.remove_prefix(word.size());
+    if (text.starts_with('s')) text.remove_prefix(1);
+    const std::size_t name = text.find_first_not_of(":=.- ");
+    return name == 0 || name == std::string_view::npos ? std::string_view() : text.substr(name);
 }
 
 // The name of a group, or what people put before one.
@@ -215,7 +223,8 @@ Found of_network(std::string_view text) {
                             (text.find('/') != std::string_view::npos &&
                              IpAddress::parse(text.substr(0, text.find('/'))).has_value());
     if (!is_network) return std::nullopt;
-    return PatternFault{0, "a network is no address", "networks stand in `clients` or `networks`"};
+    return PatternFault{0, "a network is no address",
+                        "networks stand in `clients` or `networks`, and have names in [networks]"};
 }
 
 // type:/path, as Postfix names its tables.
@@ -359,8 +368,9 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
         return PatternFault{at, "no domain behind the `@`",
                             "write " + in_backticks(std::string(text) + a_domain(source))};
     if (domain.starts_with('.') && normalize_domain(domain.substr(1)))
-        return PatternFault{at + 1, "the domains below one are written with a star",
-                            did_you_mean_one("*@*" + std::string(domain))};
+        return PatternFault{
+            at + 1, "the domains below one are written with a star",
+            did_you_mean_one(std::string(text.substr(0, at)) + "@*" + std::string(domain))};
     return std::nullopt;
 }
 

@@ -84,10 +84,10 @@ constexpr Habit values[] = {
 };
 
 constexpr Habit placeholders[] = {
-    {"user", "user"},     {"username", "user"},  {"users", "user"},      {"uid", "user"},
-    {"local", "user"},    {"localpart", "user"}, {"local_part", "user"}, {"name", "user"},
-    {"domain", "domain"}, {"realm", "domain"},   {"host", "domain"},     {"login", "login"},
-    {"email", "login"},   {"mail", "login"},     {"address", "login"},   {"sasl_username", "login"},
+    {"user", "user"},    {"username", "user"},  {"users", "user"},          {"uid", "user"},
+    {"local", "user"},   {"localpart", "user"}, {"local_part", "user"},     {"domain", "domain"},
+    {"realm", "domain"}, {"host", "domain"},    {"login", "login"},         {"email", "login"},
+    {"mail", "login"},   {"address", "login"},  {"sasl_username", "login"},
 };
 
 constexpr Habit tables[] = {

@@ -54,7 +54,7 @@ std::string type_help(const Node& value, const KeyInfo& info) {
         const std::size_t digits =
             std::min(value.text().find_first_not_of("0123456789"), value.text().size());
         return digits == 0 ? "it is a number, without quotes"
-                           : "write " + value.text().substr(0, digits);
+                           : "write " + value.text().substr(0, digits) + " without quotes";
     }
     if (info.type == ValueType::when) {
         const bool is_string = value.kind == Node::Kind::string;
@@ -62,8 +62,12 @@ std::string type_help(const Node& value, const KeyInfo& info) {
                                     : value.kind == Node::Kind::integer
                                         ? std::to_string(value.integer())
                                         : std::string();
-        if (const auto date = foreign_date(written)) return date->help;
-        return is_string ? "write it without quotes, as in 2027-01-31" : "as in 2027-01-31";
+        if (const auto date = foreign_date(written))
+            return date->help + (is_string ? " without quotes" : "");
+        if (!is_string) return "as in 2027-01-31";
+        const bool is_date = written.size() >= 10 && written[4] == '-' && written[7] == '-';
+        return is_date ? "write " + written + " without quotes"
+                       : "write it without quotes, as in 2027-01-31";
     }
     return {};
 }

@@ -1,6 +1,7 @@
 // [groups] and [networks]: names for sets of addresses, and of networks.
 #include "config/rule_values.h"
 #include "config/values.h"
+#include "config/word_list.h"
 
 namespace relaypermit {
 namespace {
@@ -10,9 +11,18 @@ namespace {
 bool belongs_elsewhere(Reader& reader, const Entry& entry, std::string_view what) {
     const std::string name = in_backticks(entry.key);
     if (entry.value.kind == Node::Kind::table) {
-        reader.error(entry.value.by_header ? entry.value.position : entry.position,
-                     name + " " + reader.where() + " must be a list of strings, not a table",
-                     "write `" + entry.key + " = [...]` below [" + std::string(what) + "s]");
+        std::vector<std::string> members;
+        for (const Entry& inner : entry.value.entries())
+            if (inner.value.kind == Node::Kind::array)
+                for (const Node& item : inner.value.items_of(Node::Kind::string))
+                    members.push_back(item.text());
+        constexpr std::size_t most = 3;
+        const std::string list =
+            members.empty() || members.size() > most ? "..." : quoted_list(members);
+        reader.error(
+            entry.value.by_header ? entry.value.position : entry.position,
+            name + " " + reader.where() + " must be a list of strings, not a table",
+            "write `" + entry.key + " = [" + list + "]` below [" + std::string(what) + "s]");
         return true;
     }
     if (entry.value.kind == Node::Kind::array || entry.value.kind == Node::Kind::string)

@@ -132,7 +132,12 @@ std::string help_for_no_value(std::string_view rest) {
     if (lower == "no" || lower == "off") return "write false";
     // U+2018 to U+201F
     if (rest.starts_with("\xE2\x80") && rest.size() > 2 && rest[2] >= '\x98' && rest[2] <= '\x9F')
-        return "curly quotes: write \" or '";
+        return "curly quotes: write straight ones, \" or '";
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._*/:-";
+    constexpr std::size_t most_bytes = 60;
+    if (!word.empty() && word.size() <= most_bytes && word.find_first_not_of(plain) == word.npos)
+        return "strings stand in quotes: write \"" + std::string(word) + "\"";
     return "strings stand in quotes";
 }
 

@@ -45,7 +45,7 @@ std::string domain_help(std::string_view text) {
         return "did you mean `" + star + std::string(meant) + "`?";
     if (const auto parts = words_in(text);
         parts.size() > 1 && std::all_of(parts.begin(), parts.end(), [](const std::string& part) {
-            return DomainSet{}.add(part);
+            return part.find('.') != std::string::npos && DomainSet{}.add(part);
         }))
         return "it is several in one string: write " + in_backticks(quoted_list(parts));
     if (text == "*") return "name the domains, one by one: a server is for those alone";

@@ -77,7 +77,7 @@ TEST(CheckCommand, SaysSoWhereNobodyMayAndNothingIsOpen) {
     EXPECT_EQ(
         tool.out(),
         tool.path("policy.toml") +
-            ": sound - no grants, 1 hosted domain\n"
+            ": sound, with 1 warning - no grants, 1 hosted domain\n"
             "nobody may relay without logging in, but for sendmail(1) on this server and mailers "
             "outside remote_mailers\n");
 }

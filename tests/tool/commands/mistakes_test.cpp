@@ -136,6 +136,15 @@ std::string mended(const std::string& policy, const Said& said, std::size_t end_
     // (Columns are characters; none of these lines has one of several bytes before its mistake.)
     std::size_t begin = said.column - 1;
     std::size_t end = std::max(end_column, said.column + 1) - 1;
+    // What is doubtful about a setting stands at its key.
+    std::string offender;
+    (void)RE2::PartialMatch(said.text, "`([^`]*)`", &offender);
+    if (const std::size_t value = line.find("\"" + offender + "\"");
+        value != std::string::npos && line.find('=', begin) < value && line[begin] != '"' &&
+        said.text.find("unknown key") == std::string::npos) {
+        begin = value;
+        end = value + offender.size() + 2;
+    }
     const char first = line[begin];
     const bool inside = begin > 0 && first != '[' && first != '"' && first != '\'' &&
                         std::string_view("\"'").find(line[end]) != std::string_view::npos;
