@@ -23,6 +23,10 @@ std::string in_backticks(std::string_view text) {
     return "`" + std::string(text) + "`";
 }
 
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) return {};
@@ -206,10 +210,10 @@ Found of_words(std::string_view text) {
                             "write out the networks that it lists"};
     if (text.find('@') != std::string_view::npos)
         return NetworkFault{"an address is no network", "addresses stand in `logins` or `senders`"};
-    const bool has_letter =
-        std::any_of(lower.begin(), lower.end(), [](char c) { return c >= 'g' && c <= 'z'; });
-    if (has_letter && text.find('.') != std::string_view::npos && text.find('/') == text.npos &&
-        normalize_domain(text.substr(text.starts_with('.') ? 1 : 0)))
+    const std::string_view last = text.substr(text.rfind('.') + 1);
+    const bool ends_as_names_do = last.size() >= 2 && last.size() < text.size() &&
+                                  std::all_of(last.begin(), last.end(), is_letter);
+    if (ends_as_names_do && normalize_domain(text.substr(text.starts_with('.') ? 1 : 0)))
         return NetworkFault{"host names are not looked up", "write its address, as in `192.0.2.7`"};
     return std::nullopt;
 }

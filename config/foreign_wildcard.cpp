@@ -71,7 +71,9 @@ std::string as_regex(std::string_view text) {
 Found of_bare_regex(std::string_view text, const std::string& domain) {
     const std::string_view local = halves_of(text).local;
     const bool whole = local == ".*" || local == ".+";
-    const bool has_class = local.find_first_of("[]()") != std::string_view::npos;
+    // A directory may have a login `Alice (Sales)`.
+    const bool has_class = local.find_first_of("[]()") != std::string_view::npos &&
+                           local.find(' ') == std::string_view::npos;
     if (!whole && !has_class && !text.starts_with('^') && !text.ends_with('$') &&
         text.find("\\.") == std::string_view::npos)
         return std::nullopt;

@@ -82,6 +82,9 @@ std::optional<SourceExcerpt> excerpt_at(const std::vector<SourceText>& sources,
     std::string_view line = text.substr(begin);
     line = line.substr(0, line.find('\n'));
     if (line.ends_with('\r')) line.remove_suffix(1);
+    // With a mistake in each item of such a list the time would go by its square.
+    constexpr std::size_t most_bytes = std::size_t{64} * 1024;
+    if (line.size() > most_bytes) return std::nullopt;
     const std::size_t at = source->offset_of(place.line, place.column) - begin;
     const std::size_t end = at < line.size() ? end_of_piece(line, at) : at;
     SourceExcerpt excerpt{std::string(line), place.line, place.column, place.column + 1};

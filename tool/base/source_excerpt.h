@@ -20,7 +20,8 @@ struct SourceExcerpt {
     std::uint32_t end_column{};  // of the one behind the last
 };
 
-// nullopt where the place is not in the sources: a default, a file that could not be read.
+// nullopt where the place is not in the sources (a default, a file that could not be read), or in a
+// line of more than 64 KiB.
 [[nodiscard]] std::optional<SourceExcerpt> excerpt_at(const std::vector<SourceText>& sources,
                                                       const Place& place);
 
