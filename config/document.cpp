@@ -55,19 +55,24 @@ bool is_header(std::string_view header, std::string_view name) {
     return bare == "[" + std::string(name) + "]";
 }
 
-// The date that the statement sets in a form that TOML does not have, and where it stands.
-std::optional<std::pair<ForeignDate, std::size_t>> date_in(std::string_view text,
-                                                           const TomlStatement& statement) {
+bool sets_a_date(const TomlStatement& statement) {
     const std::string_view key = statement.name.substr(statement.name.rfind('.') + 1);
-    if (statement.header || (key != "since" && key != "until" && key != "now")) return std::nullopt;
-    std::size_t at = text.find('=', statement.begin);
-    at = text.find_first_not_of(" \t", at == text.npos ? at : at + 1);
-    if (at == text.npos) return std::nullopt;
-    std::string_view written = text.substr(at, text.find_first_of("#\r\n", at) - at);
-    written = written.substr(0, written.find_last_not_of(" \t") + 1);
-    auto date = foreign_date(written);
-    if (!date) return std::nullopt;
-    return std::pair(*std::move(date), at);
+    return !statement.header && (key == "since" || key == "until" || key == "now");
+}
+
+struct Written {
+    std::size_t begin{};
+    std::string_view text{};
+};
+
+// What the statement sets, without the comment behind it.
+Written value_of(std::string_view text, const TomlStatement& statement) {
+    const std::size_t equals = text.find('=', statement.begin);
+    const std::size_t begin =
+        text.find_first_not_of(" \t", equals == text.npos ? equals : equals + 1);
+    if (begin == text.npos) return {statement.begin, {}};
+    const std::string_view line = text.substr(begin, text.find_first_of("#\r\n", begin) - begin);
+    return {begin, line.substr(0, line.find_last_not_of(" \t") + 1)};
 }
 
 class DocumentReader {
@@ -161,10 +166,15 @@ class DocumentReader {
                 position(attempt, statement->begin),
                 "not TOML: " + in_backticks(statement->name) + " has no end",
                 last ? "nothing behind this place was read" : "a quote or bracket is not closed");
-        } else if (const auto date =
-                       statement == statements.end() ? std::nullopt : date_in(text, *statement)) {
+        } else if (statement != statements.end() && sets_a_date(*statement)) {
             reader_.set_incomplete();
-            reader_.error(position(attempt, date->second), date->first.why, date->first.help);
+            const Written written = value_of(text, *statement);
+            const auto date = foreign_date(written.text);
+            reader_.error(position(attempt, written.begin),
+                          date ? date->why : "not TOML: " + fault.why,
+                          last   ? "nothing behind this place was read"
+                          : date ? date->help
+                                 : "a date is year-month-day, as in 2027-01-31");
         } else {
             reader_.set_incomplete();
             reader_.error(fault.position, "not TOML: " + fault.why,

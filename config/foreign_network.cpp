@@ -172,6 +172,15 @@ Found of_blanks(std::string_view text) {
     return NetworkFault{"a blank in it", "did you mean " + in_backticks(closed) + "?"};
 }
 
+// [2001:db8::/32]; each half of [2001:db8::]/32 is as Postfix has it, and taken.
+Found of_brackets(std::string_view text) {
+    if (!text.starts_with('[') || !text.ends_with(']')) return std::nullopt;
+    const std::string_view inner = text.substr(1, text.size() - 2);
+    if (!Network::parse(inner)) return std::nullopt;
+    return NetworkFault{"a network stands without brackets",
+                        "did you mean " + in_backticks(inner) + "?"};
+}
+
 // 192.0.2.1:25
 Found of_port(std::string_view text) {
     const std::size_t colon = text.rfind(':');
@@ -223,6 +232,7 @@ Found of_words(std::string_view text) {
 std::optional<NetworkFault> foreign_network(std::string_view text) {
     if (text.empty())
         return NetworkFault{"no network at all", "as in `192.0.2.0/24` or `2001:db8::/32`"};
+    if (Found found = of_brackets(text)) return found;
     if (Found found = of_words(text)) return found;
     if (Found found = of_blanks(text)) return found;
     if (Found found = of_range(text)) return found;

@@ -4,11 +4,11 @@
 #include <array>
 #include <cstddef>
 
+#include "config/foreign_placeholder.h"
 #include "config/foreign_wildcard.h"
 #include "config/rule_values.h"
 #include "config/word_list.h"
 #include "policy/network.h"
-#include "policy/regex_walk.h"
 
 namespace relaypermit {
 namespace {
@@ -18,20 +18,6 @@ using Found = std::optional<PatternFault>;
 // (Not `quoted`: for a std::string that finds std::quoted, wherever a library includes <iomanip>.)
 std::string in_backticks(std::string_view text) {
     return "`" + std::string(text) + "`";
-}
-
-bool is_word_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-// {name}: not a number of repeats. Its length with the braces; 0 where none begins at `at`.
-std::size_t placeholder_at(std::string_view text, std::size_t at) {
-    if (text[at] != '{') return 0;
-    const std::size_t end = text.find('}', at);
-    if (end == std::string_view::npos) return 0;
-    const std::string_view name = text.substr(at + 1, end - at - 1);
-    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return 0;
-    return std::all_of(name.begin(), name.end(), is_word_character) ? end + 1 - at : 0;
 }
 
 // A domain of this policy, for examples that the reader can take as they are.
@@ -106,29 +92,6 @@ Found of_address_scheme(std::string_view text) {
                         "write " + in_backticks(text.substr(scheme.size()))};
 }
 
-// Nothing is filled in within a regex.
-Found of_regex(std::string_view text, PatternRole role) {
-    if (text.ends_with("/i") && text.size() > 2)
-        return PatternFault{text.size() - 1, "a regex ends with its `/`",
-                            "write " + in_backticks(text.substr(0, text.size() - 1)) +
-                                ": it ignores case as it is"};
-    for (std::size_t i = 1; i + 1 < text.size(); i = regex_piece(text, i).end) {
-        if (regex_piece(text, i).kind != RegexPiece::Kind::character) continue;
-        if (const std::size_t length = placeholder_at(text, i); length != 0) {
-            const std::string name(text.substr(i, length));
-            std::string help = "a placeholder stands in a sender that is no regex";
-            if (role == PatternRole::sender)
-                help = "write a sender without slashes, such as " +
-                       in_backticks(name + "@example.com");
-            return PatternFault{i,
-                                "nothing is filled in within a regex: there " + in_backticks(name) +
-                                    " means itself",
-                                help};
-        }
-    }
-    return std::nullopt;
-}
-
 bool same_word(std::string_view a, std::string_view b) {
     return a.size() == b.size() && ascii_lower(a) == ascii_lower(b);
 }
@@ -200,8 +163,10 @@ bool means_hosted(std::string_view word, bool any_word) {
 }
 
 Found of_hosted(std::string_view text, PatternRole role) {
-    if (const std::size_t at = text.rfind('@');
-        at != std::string_view::npos && at > 0 && means_hosted(text.substr(at + 1), false))
+    const std::size_t at = text.rfind('@');
+    if (at != std::string_view::npos && text.find('.', at) != std::string_view::npos)
+        return std::nullopt;
+    if (at != std::string_view::npos && at > 0 && means_hosted(text.substr(at + 1), false))
         return PatternFault{at + 1, "every hosted domain is `hosted`",
                             did_you_mean_one(std::string(text.substr(0, at)) + "@hosted")};
     // A login may be called `host`.
@@ -227,6 +192,10 @@ Found of_network(std::string_view text) {
                         "networks stand in `clients` or `networks`, and have names in [networks]"};
 }
 
+bool is_word_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 // type:/path, as Postfix names its tables.
 Found of_lookup_table(std::string_view text) {
     constexpr std::array<std::string_view, 10> types = {
@@ -240,59 +209,6 @@ Found of_lookup_table(std::string_view text) {
         return std::nullopt;
     return PatternFault{0, "tables of the mail server are not read here",
                         "write out the addresses that it lists"};
-}
-
-// What settings of other mail programs write where {user} and {domain} stand here.
-Found of_other_placeholder(std::string_view text, PatternRole role) {
-    struct Sign {
-        std::string_view written;
-        std::string_view placeholder;
-    };
-    constexpr std::array<Sign, 12> locals = {{{"%u", "{user}"},
-                                              {"%n", "{user}"},
-                                              {"%s", "{user}"},
-                                              {"%{user}", "{user}"},
-                                              {"$u", "{user}"},
-                                              {"$1", "{user}"},
-                                              {"$user", "{user}"},
-                                              {"${user}", "{user}"},
-                                              {"$login", "{user}"},
-                                              {"%1", "{user}"},
-                                              {"\\1", "{user}"},
-                                              {"<user>", "{user}"}}};
-    constexpr std::array<Sign, 5> domains = {{{"%d", "{domain}"},
-                                              {"%{domain}", "{domain}"},
-                                              {"$domain", "{domain}"},
-                                              {"${domain}", "{domain}"},
-                                              {"$d", "{domain}"}}};
-    const std::size_t at = text.rfind('@');
-    std::string local(text.substr(0, at));
-    std::string domain(at == std::string_view::npos ? "" : text.substr(at + 1));
-    bool found = false;
-    for (const Sign& sign : locals)
-        if (local == sign.written) {
-            local = sign.placeholder;
-            found = true;
-        }
-    for (const Sign& sign : domains)
-        if (domain == sign.written) {
-            domain = sign.placeholder;
-            found = true;
-        }
-    if (found)
-        return PatternFault{
-            0, "placeholders stand in braces, and in `senders`",
-            role == PatternRole::sender
-                ? "write " + in_backticks(local + (domain.empty() ? "@example.com" : "@" + domain))
-                : "`*@example.com` is anybody of a domain"};
-    if (role == PatternRole::sender) return std::nullopt;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (const std::size_t length = placeholder_at(text, i); length != 0)
-            return PatternFault{i,
-                                in_backticks(text.substr(i, length)) +
-                                    " means itself here: placeholders stand in `senders` alone",
-                                "`*@example.com` is anybody of a domain"};
-    return std::nullopt;
 }
 
 // Alice <alice@example.com>
@@ -380,7 +296,7 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
                                             const PatternSurroundings& around) {
     if (text.empty()) return std::nullopt;
     if (Found found = of_blanks(text)) return found;
-    if (text.front() == '/') return of_regex(text, role);
+    if (text.front() == '/') return foreign_in_regex(text, role);
     if (Found found = of_negation(text, role)) return found;
     if (Found found = of_everybody(text)) return found;
     if (Found found = of_address_scheme(text)) return found;
@@ -388,10 +304,11 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
     if (Found found = of_hosted(text, role)) return found;
     if (Found found = of_network(text)) return found;
     if (Found found = of_lookup_table(text)) return found;
-    if (Found found = of_other_placeholder(text, role)) return found;
+    if (Found found = foreign_placeholder(text, role)) return found;
     if (Found found = of_brackets(text)) return found;
     if (Found found = of_several(text, role)) return found;
-    if (Found found = foreign_wildcard(text, a_domain(around.source))) return found;
+    if (may_be_foreign_wildcard(text))
+        if (Found found = foreign_wildcard(text, a_domain(around.source))) return found;
     return of_domain(text, role, around.source);
 }
 

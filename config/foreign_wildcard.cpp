@@ -147,7 +147,8 @@ Found of_domain(std::string_view text, const std::string& domain) {
 }  // namespace
 
 std::optional<PatternFault> foreign_wildcard(std::string_view text, const std::string& domain) {
-    if (text.empty() || text.front() == '/' || text.find('"') != std::string_view::npos)
+    if (!may_be_foreign_wildcard(text) || text.front() == '/' ||
+        text.find('"') != std::string_view::npos)
         return std::nullopt;
     if (Found found = of_bare_regex(text, domain)) return found;
     if (Found found = of_alternatives(text)) return found;

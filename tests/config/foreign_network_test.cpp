@@ -29,6 +29,7 @@ TEST(ForeignNetwork, IsReadAsOtherProgramsWriteIt) {
     EXPECT_EQ(help_for("192.0.2.0 / 24"), "did you mean `192.0.2.0/24`?");
     EXPECT_EQ(help_for("192.0.2.7:25"), "did you mean `192.0.2.7`?");
     EXPECT_EQ(help_for("[2001:db8::1]:25"), "did you mean `[2001:db8::1]`?");
+    EXPECT_EQ(help_for("[2001:db8::/32]"), "did you mean `2001:db8::/32`?");
     EXPECT_EQ(help_for("192.0.2.1, 192.0.2.7"), "write `\"192.0.2.1\", \"192.0.2.7\"`");
     EXPECT_EQ(help_for("2001:db8::1-2001:db8::9"),
               "write the networks that make it up, as in `2001:db8::/64`");

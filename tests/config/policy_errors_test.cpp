@@ -1037,6 +1037,16 @@ id = "b"
 policy.toml:5:1: error: [[alias]] has neither `logins` nor `clients` (say who may send as these)
 policy.toml:5:1: error: [[alias]] has no `senders` (as whom these may send)
 )"},
+    {"RuleNamedInItsHeaderBehindAnother",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+[alias.shop]
+logins = ["bob@example.com"]
+)toml",
+     R"(policy.toml:5:8: error: unknown key `shop` in [[alias]] (the name of a rule is its `id`: write [[alias]], and `id = "shop"` below it)
+)"},
     {"CapitalBoolean",
      R"toml([from]
 require_owned_sender_field = True

@@ -162,8 +162,8 @@ class CheckCommand final : public Command {
         options.epilogue(
             "Errors and warnings go to standard error, each with its place and its line; then\n"
             "standard output has whom the policy lets relay without a login.\n"
-            "In a FORMAT of its own standard output has the errors and warnings and nothing else:\n"
-            "short, one a line as compilers have them; github, workflow commands; json, an array.\n"
+            "With another FORMAT, standard output has the errors and warnings alone: short,\n"
+            "one a line as compilers have them; github, workflow commands; json, an array.\n"
             "--json is the whole answer: errors, warnings, and who may relay without a login.\n"
             "Exit code 0; 1 for an error, or for a warning with --strict.");
     }
