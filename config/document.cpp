@@ -48,9 +48,9 @@ const TomlStatement* first_of(const std::vector<TomlStatement>& statements,
     return nullptr;
 }
 
-// Whether a header is [name], whatever blanks are in it.
+// Whether a header is [name], whatever blanks are in it and whatever is behind it.
 bool is_header(std::string_view header, std::string_view name) {
-    std::string bare(header);
+    std::string bare(header.substr(0, header.find(']') + 1));
     std::erase_if(bare, [](char c) { return c == ' ' || c == '\t'; });
     return bare == "[" + std::string(name) + "]";
 }
@@ -109,6 +109,15 @@ class DocumentReader {
         return {file_, place.line, place.column};
     }
 
+    // Behind a header that was made one of [[alias]].
+    [[nodiscard]] Position in_source(Position at) const {
+        constexpr std::uint32_t added = 2;
+        const bool longer =
+            std::find(longer_lines_.begin(), longer_lines_.end(), at.line) != longer_lines_.end();
+        if (longer && at.column > added) at.column -= added;
+        return at;
+    }
+
     // [alias] for [[alias]] is said once, however often it stands there, and read as what was
     // meant: what stands below it has mistakes of its own.
     [[nodiscard]] SourceText with_lists_of_tables() {
@@ -143,6 +152,7 @@ class DocumentReader {
             text.insert(text.find(']', open), "]");
             text.insert(open, "[");
             longer += 2;
+            longer_lines_.push_back(source_.place_at(begin).line);
         }
         return {source_.name(), std::move(text)};
     }
@@ -177,7 +187,7 @@ class DocumentReader {
                                  : "a date is year-month-day, as in 2027-01-31");
         } else {
             reader_.set_incomplete();
-            reader_.error(fault.position, "not TOML: " + fault.why,
+            reader_.error(in_source(fault.position), "not TOML: " + fault.why,
                           last ? "nothing behind this place was read" : fault.help);
         }
         if (last || !blank_statement(text, statements, statement)) {
@@ -221,6 +231,7 @@ class DocumentReader {
     Reader& reader_;
     const SourceText& source_;
     std::uint32_t file_;
+    std::vector<std::uint32_t> longer_lines_{};
 };
 
 }  // namespace

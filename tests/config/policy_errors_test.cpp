@@ -1047,6 +1047,15 @@ logins = ["bob@example.com"]
 )toml",
      R"(policy.toml:5:8: error: unknown key `shop` in [[alias]] (the name of a rule is its `id`: write [[alias]], and `id = "shop"` below it)
 )"},
+    {"TextBehindASingleHeader",
+     R"toml([alias] id = "a"
+[restrict] x
+)toml",
+     R"(policy.toml:1:1: error: [alias] is a list of tables (write [[alias]])
+policy.toml:1:9: error: not TOML: expected the end of the line, saw `i` (what belongs to the table stands in the lines below it)
+policy.toml:2:1: error: [restrict] is a list of tables (write [[restrict]])
+policy.toml:2:12: error: not TOML: expected the end of the line, saw `x` (what belongs to the table stands in the lines below it)
+)"},
     {"CapitalBoolean",
      R"toml([from]
 require_owned_sender_field = True
