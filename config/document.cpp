@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
+#include "config/foreign_date.h"
 #include "config/toml_statements.h"
 
 namespace relaypermit {
@@ -46,6 +48,33 @@ const TomlStatement* first_of(const std::vector<TomlStatement>& statements,
     return nullptr;
 }
 
+// Whether a header is [name], whatever blanks are in it and whatever is behind it.
+bool is_header(std::string_view header, std::string_view name) {
+    std::string bare(header.substr(0, header.find(']') + 1));
+    std::erase_if(bare, [](char c) { return c == ' ' || c == '\t'; });
+    return bare == "[" + std::string(name) + "]";
+}
+
+bool sets_a_date(const TomlStatement& statement) {
+    const std::string_view key = statement.name.substr(statement.name.rfind('.') + 1);
+    return !statement.header && (key == "since" || key == "until" || key == "now");
+}
+
+struct Written {
+    std::size_t begin{};
+    std::string_view text{};
+};
+
+// What the statement sets, without the comment behind it.
+Written value_of(std::string_view text, const TomlStatement& statement) {
+    const std::size_t equals = text.find('=', statement.begin);
+    const std::size_t begin =
+        text.find_first_not_of(" \t", equals == text.npos ? equals : equals + 1);
+    if (begin == text.npos) return {statement.begin, {}};
+    const std::string_view line = text.substr(begin, text.find_first_of("#\r\n", begin) - begin);
+    return {begin, line.substr(0, line.find_last_not_of(" \t") + 1)};
+}
+
 class DocumentReader {
   public:
     DocumentReader(Reader& reader, const SourceText& source, std::uint32_t file)
@@ -59,13 +88,13 @@ class DocumentReader {
             return nothing;
         }
         if (const auto deep = find_deep_key(source_.text())) {
-            reader_.error(position(*deep),
+            reader_.error(position(source_, *deep),
                           "a key of more than " + std::to_string(max_key_parts) + " parts");
             reader_.set_incomplete();
             return nothing;
         }
         const bool again = source_.text().size() <= max_bytes_to_read_again;
-        SourceText attempt = source_;
+        SourceText attempt = again ? with_lists_of_tables() : source_;
         for (std::size_t faults = 1;; ++faults) {
             auto document = parse_toml(attempt, file_);
             if (document) return *std::move(document);
@@ -75,9 +104,57 @@ class DocumentReader {
     }
 
   private:
-    [[nodiscard]] Position position(std::size_t offset) const {
-        const Place place = source_.place_at(offset);
+    [[nodiscard]] Position position(const SourceText& text, std::size_t offset) const {
+        const Place place = text.place_at(offset);
         return {file_, place.line, place.column};
+    }
+
+    // Behind a header that was made one of [[alias]].
+    [[nodiscard]] Position in_source(Position at) const {
+        constexpr std::uint32_t added = 2;
+        const bool longer =
+            std::find(longer_lines_.begin(), longer_lines_.end(), at.line) != longer_lines_.end();
+        if (longer && at.column > added) at.column -= added;
+        return at;
+    }
+
+    // [alias] for [[alias]] is said once, however often it stands there, and read as what was
+    // meant: what stands below it has mistakes of its own.
+    [[nodiscard]] SourceText with_lists_of_tables() {
+        std::string text(source_.text());
+        const auto statements = statements_of(source_.text());
+        std::vector<std::size_t> lists;  // where they begin
+        for (const std::string_view list : {"alias", "restrict", "alias_table", "test"}) {
+            std::vector<const TomlStatement*> found;
+            for (const TomlStatement& statement : statements)
+                if (statement.header && is_header(statement.name, list))
+                    found.push_back(&statement);
+            if (found.empty()) continue;
+            const std::string name = "[" + std::string(list) + "]";
+            std::string help = "write [" + name + "]";
+            for (std::size_t i = 1; i < found.size(); ++i) {
+                const bool last = i + 1 == found.size();
+                if (i == 1)
+                    help += last ? ", in line " : ", in lines ";
+                else
+                    help += last ? " and " : ", ";
+                help += std::to_string(source_.place_at(found[i]->begin).line);
+                if (last) help += " too";
+            }
+            reader_.error(position(source_, found.front()->begin), name + " is a list of tables",
+                          help);
+            for (const TomlStatement* statement : found) lists.push_back(statement->begin);
+        }
+        std::sort(lists.begin(), lists.end());
+        std::size_t longer = 0;
+        for (const std::size_t begin : lists) {
+            const std::size_t open = begin + longer;
+            text.insert(text.find(']', open), "]");
+            text.insert(open, "[");
+            longer += 2;
+            longer_lines_.push_back(source_.place_at(begin).line);
+        }
+        return {source_.name(), std::move(text)};
     }
 
     // Says what is wrong, and blanks it unless it is the last attempt. False: give up.
@@ -91,17 +168,26 @@ class DocumentReader {
         statement = statement == statements.begin() ? statements.end() : statement - 1;
 
         if (fault.redefinition && statement != statements.end()) {
-            report_redefinition(fault, statements, *statement);
+            report_redefinition(fault, attempt, statements, *statement);
         } else if (statement != statements.end() &&
                    is_endless(fault, offset, text, statement, statements)) {
             reader_.set_incomplete();
             reader_.error(
-                position(statement->begin),
+                position(attempt, statement->begin),
                 "not TOML: " + in_backticks(statement->name) + " has no end",
                 last ? "nothing behind this place was read" : "a quote or bracket is not closed");
+        } else if (statement != statements.end() && sets_a_date(*statement)) {
+            reader_.set_incomplete();
+            const Written written = value_of(text, *statement);
+            const auto date = foreign_date(written.text);
+            reader_.error(position(attempt, written.begin),
+                          date ? date->why : "not TOML: " + fault.why,
+                          last   ? "nothing behind this place was read"
+                          : date ? date->help
+                                 : "a date is year-month-day, as in 2027-01-31");
         } else {
             reader_.set_incomplete();
-            reader_.error(fault.position, "not TOML: " + fault.why,
+            reader_.error(in_source(fault.position), "not TOML: " + fault.why,
                           last ? "nothing behind this place was read" : fault.help);
         }
         if (last || !blank_statement(text, statements, statement)) {
@@ -125,9 +211,10 @@ class DocumentReader {
         return true;
     }
 
-    void report_redefinition(const SyntaxFault& fault, const std::vector<TomlStatement>& statements,
+    void report_redefinition(const SyntaxFault& fault, const SourceText& text,
+                             const std::vector<TomlStatement>& statements,
                              const TomlStatement& again) {
-        const Position at = position(again.begin);
+        const Position at = position(text, again.begin);
         const std::string name(again.name);
         if (fault.other_kind && name.starts_with('[')) {
             const bool list = name.starts_with("[[");
@@ -138,12 +225,13 @@ class DocumentReader {
         const TomlStatement* first = first_of(statements, again);
         reader_.error(at, (again.header ? name : in_backticks(name)) + " is set twice",
                       first == nullptr ? std::string()
-                                       : "first at " + to_string(source_.place_at(first->begin)));
+                                       : "first at " + to_string(text.place_at(first->begin)));
     }
 
     Reader& reader_;
     const SourceText& source_;
     std::uint32_t file_;
+    std::vector<std::uint32_t> longer_lines_{};
 };
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 
+#include "config/foreign_placeholder.h"
+#include "config/foreign_wildcard.h"
 #include "config/rule_values.h"
+#include "config/word_list.h"
 #include "policy/network.h"
-#include "policy/regex_walk.h"
 
 namespace relaypermit {
 namespace {
@@ -16,20 +18,6 @@ using Found = std::optional<PatternFault>;
 // (Not `quoted`: for a std::string that finds std::quoted, wherever a library includes <iomanip>.)
 std::string in_backticks(std::string_view text) {
     return "`" + std::string(text) + "`";
-}
-
-bool is_word_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-// {name}: not a number of repeats. Its length with the braces; 0 where none begins at `at`.
-std::size_t placeholder_at(std::string_view text, std::size_t at) {
-    if (text[at] != '{') return 0;
-    const std::size_t end = text.find('}', at);
-    if (end == std::string_view::npos) return 0;
-    const std::string_view name = text.substr(at + 1, end - at - 1);
-    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return 0;
-    return std::all_of(name.begin(), name.end(), is_word_character) ? end + 1 - at : 0;
 }
 
 // A domain of this policy, for examples that the reader can take as they are.
@@ -65,15 +53,14 @@ Found of_several(std::string_view text, PatternRole role) {
     if (ats < 2 && !bare_names) return std::nullopt;
     const std::size_t at = text.find_first_of(separators);
     if (at == std::string_view::npos) return std::nullopt;
-    std::string list;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find_first_of(",; \t", begin), text.size());
-        if (end > begin)
-            list += (list.empty() ? "\"" : ", \"") + std::string(text.substr(begin, end - begin)) +
-                    "\"";
-        begin = end + 1;
-    }
-    return PatternFault{at, "it is several in one string", "write `" + list + "`"};
+    return PatternFault{at, "it is several in one string",
+                        "write `" + quoted_list(words_in(text)) + "`"};
+}
+
+// A list of one. In '...' a backslash stands for itself.
+std::string in_a_list(std::string_view pattern) {
+    const char quote = pattern.find('\\') == std::string_view::npos ? '"' : '\'';
+    return std::string("[") + quote + std::string(pattern) + quote + "]";
 }
 
 Found of_negation(std::string_view text, PatternRole role) {
@@ -82,10 +69,11 @@ Found of_negation(std::string_view text, PatternRole role) {
         if (text.starts_with(start) && (start == "!" || text.find('@') != std::string_view::npos))
             rest = text.substr(start.size());
     if (rest.empty() && text != "!") return std::nullopt;
-    const std::string excepted = in_backticks(rest.empty() ? "!" : rest);
-    std::string help = "leave " + excepted + " out: name those that are meant, one by one";
-    if (role == PatternRole::login) help = "write " + excepted + " into `except_logins`";
-    if (role == PatternRole::sender) help = "write " + excepted + " into `except`";
+    if (rest.empty()) rest = "!";
+    std::string help =
+        "leave " + in_backticks(rest) + " out: name those that are meant, one by one";
+    if (role == PatternRole::login) help = "write `except_logins = " + in_a_list(rest) + "`";
+    if (role == PatternRole::sender) help = "write `except = " + in_a_list(rest) + "`";
     return PatternFault{0, "a list has no exceptions, and this would add to it", std::move(help)};
 }
 
@@ -104,41 +92,18 @@ Found of_address_scheme(std::string_view text) {
                         "write " + in_backticks(text.substr(scheme.size()))};
 }
 
-// `anon.*@example.com` begins with a name and is a pattern of ours.
-Found of_bare_regex(std::string_view text, const PolicySource& source) {
-    const std::string_view local = text.substr(0, text.find('@'));
-    const bool whole = local == ".*" || local == ".+";
-    if (!whole && !text.starts_with('^') && !text.ends_with('$')) return std::nullopt;
-    return PatternFault{0, "a regex stands between slashes",
-                        "write " + in_backticks("/" + std::string(text) + "/") +
-                            (whole ? " or " + in_backticks("*@" + a_domain(source)) : "")};
-}
-
-// Nothing is filled in within a regex.
-Found of_regex(std::string_view text, PatternRole role) {
-    if (text.ends_with("/i") && text.size() > 2)
-        return PatternFault{
-            text.size() - 1, "a regex ends with its `/`",
-            "it ignores case as it is: " + in_backticks(text.substr(0, text.size() - 1))};
-    for (std::size_t i = 1; i + 1 < text.size(); i = regex_piece(text, i).end) {
-        if (regex_piece(text, i).kind != RegexPiece::Kind::character) continue;
-        if (const std::size_t length = placeholder_at(text, i); length != 0) {
-            const std::string name(text.substr(i, length));
-            std::string help = "a placeholder stands in a sender that is no regex";
-            if (role == PatternRole::sender)
-                help = "write a sender without slashes, such as " +
-                       in_backticks(name + "@example.com");
-            return PatternFault{i,
-                                "nothing is filled in within a regex: there " + in_backticks(name) +
-                                    " means itself",
-                                help};
-        }
-    }
-    return std::nullopt;
-}
-
 bool same_word(std::string_view a, std::string_view b) {
     return a.size() == b.size() && ascii_lower(a) == ascii_lower(b);
+}
+
+// group=sales, group.sales, group: sales
+std::string_view behind_the_word_group(std::string_view text) {
+    constexpr std::string_view word = "group";
+    if (!same_word(text.substr(0, word.size()), word)) return {};
+    text.remove_prefix(word.size());
+    if (text.starts_with('s')) text.remove_prefix(1);
+    const std::size_t name = text.find_first_not_of(":=.- ");
+    return name == 0 || name == std::string_view::npos ? std::string_view() : text.substr(name);
 }
 
 // The name of a group, or what people put before one.
@@ -160,8 +125,18 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
                             "write " + in_backticks(std::string(group_prefix) +
                                                     (group ? *group : std::string(name)))};
     }
-    const bool has_sign = text.find_first_of("@%&$+") == 0;
-    const std::string* group = as_group(text.substr(has_sign ? 1 : 0));
+    const bool in_braces = text.starts_with('{') && text.ends_with('}');
+    const bool has_sign = in_braces || text.find_first_of("@%&$+") == 0;
+    std::string_view name = text.substr(has_sign ? 1 : 0);
+    if (in_braces) name.remove_suffix(1);
+    const std::string* group = as_group(name);
+    if (group == nullptr) {
+        const std::string_view behind = behind_the_word_group(text);
+        if (!behind.empty()) group = as_group(behind);
+        if (group != nullptr)
+            return PatternFault{0, "a group is named with " + in_backticks(group_prefix),
+                                "write " + in_backticks(std::string(group_prefix) + *group)};
+    }
     if (group == nullptr) return std::nullopt;
     std::string help = "write " + in_backticks(std::string(group_prefix) + *group);
     if (!has_sign && role == PatternRole::login)
@@ -175,7 +150,30 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
                         help};
 }
 
+// Other words for what is `hosted` here.
+bool means_hosted(std::string_view word, bool any_word) {
+    constexpr std::array<std::string_view, 5> names = {"hosted_domains", "hosted-domains",
+                                                       "mydestination", "$mydestination",
+                                                       "virtual_mailbox_domains"};
+    constexpr std::array<std::string_view, 9> words = {
+        "hosts", "host", "hostd", "local", "inside", "internal", "in-house", "own", "localhost"};
+    const auto is = [&](std::string_view one) { return same_word(word, one); };
+    return std::any_of(names.begin(), names.end(), is) ||
+           (any_word && std::any_of(words.begin(), words.end(), is));
+}
+
 Found of_hosted(std::string_view text, PatternRole role) {
+    const std::size_t at = text.rfind('@');
+    if (at != std::string_view::npos && text.find('.', at) != std::string_view::npos)
+        return std::nullopt;
+    if (at != std::string_view::npos && at > 0 && means_hosted(text.substr(at + 1), false))
+        return PatternFault{at + 1, "every hosted domain is `hosted`",
+                            did_you_mean_one(std::string(text.substr(0, at)) + "@hosted")};
+    // A login may be called `host`.
+    if (means_hosted(text, role != PatternRole::login))
+        return PatternFault{
+            0, "every hosted domain is `hosted`",
+            did_you_mean_one(role == PatternRole::recipient ? "hosted" : "*@hosted")};
     if (!same_word(text, "hosted")) return std::nullopt;
     if (role == PatternRole::recipient)
         return PatternFault{0, "the word for every hosted domain is in lower case",
@@ -185,75 +183,32 @@ Found of_hosted(std::string_view text, PatternRole role) {
 }
 
 Found of_network(std::string_view text) {
-    const bool is_network = IpAddress::parse(text).has_value() ||
+    const bool is_network = text.starts_with(network_prefix) ||
+                            IpAddress::parse(text).has_value() ||
                             (text.find('/') != std::string_view::npos &&
                              IpAddress::parse(text.substr(0, text.find('/'))).has_value());
     if (!is_network) return std::nullopt;
-    return PatternFault{0, "a network is no address", "networks stand in `clients` or `networks`"};
+    return PatternFault{0, "a network is no address",
+                        "networks stand in `clients` or `networks`, and have names in [networks]"};
+}
+
+bool is_word_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 // type:/path, as Postfix names its tables.
 Found of_lookup_table(std::string_view text) {
-    const std::size_t colon = text.find(":/");
+    constexpr std::array<std::string_view, 10> types = {
+        "hash", "lmdb", "regexp", "pcre", "ldap", "mysql", "pgsql", "texthash", "proxy", "static"};
+    const bool is_type =
+        std::find(types.begin(), types.end(), text.substr(0, text.find(':'))) != types.end();
+    const std::size_t colon = text.find(is_type ? ":" : ":/");
     if (colon == std::string_view::npos || colon == 0) return std::nullopt;
     if (!std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
                      is_word_character))
         return std::nullopt;
     return PatternFault{0, "tables of the mail server are not read here",
                         "write out the addresses that it lists"};
-}
-
-// What settings of other mail programs write where {user} and {domain} stand here.
-Found of_other_placeholder(std::string_view text, PatternRole role) {
-    struct Sign {
-        std::string_view written;
-        std::string_view placeholder;
-    };
-    constexpr std::array<Sign, 12> locals = {{{"%u", "{user}"},
-                                              {"%n", "{user}"},
-                                              {"%s", "{user}"},
-                                              {"%{user}", "{user}"},
-                                              {"$u", "{user}"},
-                                              {"$1", "{user}"},
-                                              {"$user", "{user}"},
-                                              {"${user}", "{user}"},
-                                              {"$login", "{user}"},
-                                              {"%1", "{user}"},
-                                              {"\\1", "{user}"},
-                                              {"<user>", "{user}"}}};
-    constexpr std::array<Sign, 5> domains = {{{"%d", "{domain}"},
-                                              {"%{domain}", "{domain}"},
-                                              {"$domain", "{domain}"},
-                                              {"${domain}", "{domain}"},
-                                              {"$d", "{domain}"}}};
-    const std::size_t at = text.rfind('@');
-    std::string local(text.substr(0, at));
-    std::string domain(at == std::string_view::npos ? "" : text.substr(at + 1));
-    bool found = false;
-    for (const Sign& sign : locals)
-        if (local == sign.written) {
-            local = sign.placeholder;
-            found = true;
-        }
-    for (const Sign& sign : domains)
-        if (domain == sign.written) {
-            domain = sign.placeholder;
-            found = true;
-        }
-    if (found)
-        return PatternFault{
-            0, "placeholders stand in braces, and in `senders`",
-            role == PatternRole::sender
-                ? "write " + in_backticks(local + (domain.empty() ? "@example.com" : "@" + domain))
-                : "`*@example.com` is anybody of a domain"};
-    if (role == PatternRole::sender) return std::nullopt;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (const std::size_t length = placeholder_at(text, i); length != 0)
-            return PatternFault{i,
-                                in_backticks(text.substr(i, length)) +
-                                    " means itself here: placeholders stand in `senders` alone",
-                                "`*@example.com` is anybody of a domain"};
-    return std::nullopt;
 }
 
 // Alice <alice@example.com>
@@ -324,20 +279,14 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
                                 : in_backticks(text) + " is a domain and no address",
                             did_you_mean_one("*@" + std::string(text))};
     }
-    const std::string_view local = text.substr(0, at);
     const std::string_view domain = text.substr(at + 1);
     if (domain.empty())
         return PatternFault{at, "no domain behind the `@`",
                             "write " + in_backticks(std::string(text) + a_domain(source))};
-    if (domain == "*")
-        return local == "*"
-                   ? PatternFault{0, "any address of any domain is one star", "write `*`"}
-                   : PatternFault{at + 1, "a pattern names its domain",
-                                  "one for each domain, as in " +
-                                      in_backticks(std::string(local) + "@" + a_domain(source))};
     if (domain.starts_with('.') && normalize_domain(domain.substr(1)))
-        return PatternFault{at + 1, "the domains below one are written with a star",
-                            did_you_mean_one("*@*" + std::string(domain))};
+        return PatternFault{
+            at + 1, "the domains below one are written with a star",
+            did_you_mean_one(std::string(text.substr(0, at)) + "@*" + std::string(domain))};
     return std::nullopt;
 }
 
@@ -347,18 +296,19 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
                                             const PatternSurroundings& around) {
     if (text.empty()) return std::nullopt;
     if (Found found = of_blanks(text)) return found;
-    if (text.front() == '/') return of_regex(text, role);
+    if (text.front() == '/') return foreign_in_regex(text, role);
     if (Found found = of_negation(text, role)) return found;
     if (Found found = of_everybody(text)) return found;
     if (Found found = of_address_scheme(text)) return found;
-    if (Found found = of_bare_regex(text, around.source)) return found;
     if (Found found = of_group(text, role, around)) return found;
     if (Found found = of_hosted(text, role)) return found;
     if (Found found = of_network(text)) return found;
     if (Found found = of_lookup_table(text)) return found;
-    if (Found found = of_other_placeholder(text, role)) return found;
+    if (Found found = foreign_placeholder(text, role)) return found;
     if (Found found = of_brackets(text)) return found;
     if (Found found = of_several(text, role)) return found;
+    if (may_be_foreign_wildcard(text))
+        if (Found found = foreign_wildcard(text, a_domain(around.source))) return found;
     return of_domain(text, role, around.source);
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/checksum.h"
 #include "config/document.h"
+#include "config/habits.h"
 #include "config/kept_policy.h"
 #include "config/policy_file.h"
 #include "config/recovered_listen.h"
@@ -61,17 +62,26 @@ void unknown_at_top(Reader& reader, const Entry& entry) {
     }
     const bool list = entry.value.is_array_of_tables();
     if (entry.value.kind == Node::Kind::table || list) {
-        const std::string near = did_you_mean(entry.key, tables);
+        std::string near = did_you_mean(entry.key, tables);
+        if (near.empty()) near = table_of_habit(entry.key);
+        // [causes.sender-not-owned] is known by the table in it.
+        const Entry* const inner =
+            near == cause && !list && !entry.value.entries().empty() &&
+                    entry.value.entries().front().value.kind == Node::Kind::table
+                ? &entry.value.entries().front()
+                : nullptr;
         std::string help;
         for (const TableInfo& table : policy_schema()) {
-            if (!near.empty() && table.name.starts_with(near) && help.empty()) {
-                help = "did you mean " + std::string(table.header) + "?";
-            }
+            if (near.empty() || table.name.substr(0, table.name.find('.')) != near) continue;
+            help = "did you mean " +
+                   (inner ? "[cause." + inner->key + "]" : std::string(table.header)) + "?";
+            break;
         }
-        reader.error(
-            entry.value.by_header ? entry.value.position : entry.position,
-            std::string("unknown table ") + (list ? "[[" : "[") + entry.key + (list ? "]]" : "]"),
-            help);
+        if (cause_from(entry.key)) help = "did you mean [cause." + entry.key + "]?";
+        const std::string name = entry.key + (inner ? "." + inner->key : std::string());
+        const Position& header = inner ? inner->value.position : entry.value.position;
+        reader.error(entry.value.by_header || inner ? header : entry.position,
+                     "unknown table " + (list ? "[[" + name + "]]" : "[" + name + "]"), help);
         return;
     }
     keys.insert(keys.end(), tables.begin(), tables.end());

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "config/foreign_date.h"
+#include "config/habits.h"
 #include "config/schema.h"
+#include "config/word_list.h"
 
 namespace relaypermit {
 namespace {
@@ -33,7 +36,10 @@ bool has_type(const Node& value, ValueType type) {
 // What the admin probably meant to write in place of a value of the wrong type.
 std::string type_help(const Node& value, const KeyInfo& info) {
     if (info.type == ValueType::strings && value.kind == Node::Kind::string) {
-        return "write [\"" + value.text() + "\"]";
+        // Patterns may have commas in them; a list of main.cf has a blank or comma between words.
+        const bool one = value.text().find_first_of("/\"") == 0;
+        const auto words = one ? std::vector<std::string>{value.text()} : words_in(value.text());
+        return words.empty() ? std::string() : "write [" + quoted_list(words) + "]";
     }
     if (info.type == ValueType::integers && value.kind == Node::Kind::integer) {
         return "write [" + std::to_string(value.integer()) + "]";
@@ -45,10 +51,23 @@ std::string type_help(const Node& value, const KeyInfo& info) {
         return "write it without quotes";
     }
     if (info.type == ValueType::integer && value.kind == Node::Kind::string) {
-        return "write it without quotes";
+        const std::size_t digits =
+            std::min(value.text().find_first_not_of("0123456789"), value.text().size());
+        return digits == 0 ? "it is a number, without quotes"
+                           : "write " + value.text().substr(0, digits) + " without quotes";
     }
-    if (info.type == ValueType::when && value.kind == Node::Kind::string) {
-        return "write it without quotes, as in 2027-01-31";
+    if (info.type == ValueType::when) {
+        const bool is_string = value.kind == Node::Kind::string;
+        const std::string written = is_string ? value.text()
+                                    : value.kind == Node::Kind::integer
+                                        ? std::to_string(value.integer())
+                                        : std::string();
+        if (const auto date = foreign_date(written))
+            return date->help + (is_string ? " without quotes" : "");
+        if (!is_string) return "as in 2027-01-31";
+        const bool is_date = written.size() >= 10 && written[4] == '-' && written[7] == '-';
+        return is_date ? "write " + written + " without quotes"
+                       : "write it without quotes, as in 2027-01-31";
     }
     return {};
 }
@@ -71,6 +90,18 @@ std::string_view describe(ValueType type) {
             return "a date";
     }
     return "a value";
+}
+
+std::string tables_with(std::string_view key) {
+    std::string tables;
+    for (const TableInfo& table : policy_schema()) {
+        const bool has_it = std::any_of(table.keys.begin(), table.keys.end(),
+                                        [&](const KeyInfo& info) { return info.key == key; });
+        if (!has_it) continue;
+        if (!tables.empty()) tables += " or ";
+        tables += (table.name.empty() ? "" : "in ") + std::string(table.header);
+    }
+    return tables;
 }
 
 void Reader::error(const Position& at, std::string_view text, std::string_view help) {
@@ -97,7 +128,8 @@ std::optional<std::size_t> Reader::choice(const Node& string, std::string_view w
         if (i > 0) list += i + 1 == allowed.size() ? " or " : ", ";
         list += in_backticks(allowed[i]);
     }
-    const std::string near = did_you_mean(string.text(), {allowed.begin(), allowed.end()});
+    std::string near = did_you_mean(string.text(), {allowed.begin(), allowed.end()});
+    if (near.empty()) near = value_of_habit(string.text(), allowed);
     error(string.position,
           std::string(what) + " must be " + list + ", not " + in_backticks(string.text()),
           near.empty() ? std::string() : "did you mean " + in_backticks(near) + "?");
@@ -106,23 +138,22 @@ std::optional<std::size_t> Reader::choice(const Node& string, std::string_view w
 
 void Reader::unknown_key(const Entry& entry, const std::vector<std::string_view>& known) {
     std::string help;
-    if (const std::string near = did_you_mean(entry.key, known); !near.empty()) {
+    std::string near = did_you_mean(entry.key, known);
+    if (near.empty()) near = key_of_habit(entry.key, known);
+    const bool names_group = entry.key == "group" || entry.key == "groups";
+    if (names_group && near == "logins" && entry.value.kind == Node::Kind::string) {
+        help = "write `logins = [\"group:" + entry.value.text() + "\"]`";
+        mistyped_.push_back(near);
+    } else if (!near.empty()) {
         help = "did you mean " + in_backticks(near) + "?";
         mistyped_.push_back(near);
     } else {
-        for (const TableInfo& table : policy_schema()) {
-            const bool has_it =
-                std::any_of(table.keys.begin(), table.keys.end(),
-                            [&](const KeyInfo& info) { return info.key == entry.key; });
-            if (!has_it) continue;
-            if (!help.empty()) {
-                help += " or ";
-            } else {
-                help = "it belongs ";
-            }
-            help +=
-                table.name.empty() ? std::string(table.header) : "in " + std::string(table.header);
-        }
+        const std::string tables = tables_with(entry.key);
+        if (!tables.empty())
+            help = "it belongs " + tables;
+        else if (entry.value.kind == Node::Kind::table && where_.starts_with("in [["))
+            help = "the name of a rule is its `id`: write " + where_.substr(3) + ", and `id = \"" +
+                   entry.key + "\"` below it";
     }
     error(entry.position, "unknown key " + in_backticks(entry.key) + " " + where_, help);
 }
@@ -140,8 +171,13 @@ bool Reader::fits(const Node& value, const KeyInfo& info) {
                 info.type == ValueType::strings ? Node::Kind::string : Node::Kind::integer;
             for (const Node& item : value.items()) {
                 if (item.kind == wanted) continue;
-                error(item.position, name() + " must be " + std::string(describe(info.type)) +
-                                         ", and this is " + std::string(describe(item)));
+                const KeyInfo one{.key = info.key,
+                                  .type = info.type == ValueType::strings ? ValueType::string
+                                                                          : ValueType::integer};
+                error(item.position,
+                      name() + " must be " + std::string(describe(info.type)) + ", and this is " +
+                          std::string(describe(item)),
+                      type_help(item, one));
             }
             return true;
         }
@@ -186,7 +222,14 @@ bool Reader::is_table_list(const Entry& entry, std::string_view header) {
     if (entry.value.kind == Node::Kind::array && entry.value.items().empty()) return true;
     const std::string name(header);
     if (entry.value.kind == Node::Kind::table) {
-        error(entry.value.position, "[" + name + "] is a list of tables", "write [[" + name + "]]");
+        const auto& inner = entry.value.entries();
+        if (!inner.empty() && inner.front().value.kind == Node::Kind::table)
+            error(inner.front().value.position,
+                  "[" + name + "." + inner.front().key + "]: the name of a rule is its `id`",
+                  "write [[" + name + "]], and `id = \"" + inner.front().key + "\"` below it");
+        else
+            error(entry.value.position, "[" + name + "] is a list of tables",
+                  "write [[" + name + "]]");
     } else {
         error(entry.position,
               in_backticks(name) + " must be a list of tables, not " +

@@ -43,6 +43,9 @@ struct KeyInfo {
     std::int64_t most{std::numeric_limits<std::int64_t>::max()};
 };
 
+// "in [log] or in [[test]]": the tables that have the key; empty where none has.
+[[nodiscard]] std::string tables_with(std::string_view key);
+
 class Reader {
   public:
     explicit Reader(const std::vector<SourceText>& sources) : sources_(sources) {}

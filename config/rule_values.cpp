@@ -52,10 +52,15 @@ Group* take_group(Reader& reader, const Node& item, Draft& draft) {
     if (group != draft.groups.end()) return &group->second;
     if (reader.incomplete()) return nullptr;
     const std::vector<std::string_view> known(draft.group_names.begin(), draft.group_names.end());
-    const std::string near = did_you_mean(name, known);
-    reader.error_inside(
-        item, group_prefix.size(), "unknown group " + in_backticks(name),
-        near.empty() ? "groups are defined in [groups]" : "did you mean `" + near + "`?");
+    const std::size_t first = std::min(name.find_first_not_of(" @"), name.size());
+    const std::string bare = name.substr(first, name.find('@', first) - first);
+    const std::string near = did_you_mean(bare, known);
+    if (name.empty())
+        reader.error_inside(item, 0, "`group:` without a name", "as in `group:sales`");
+    else
+        reader.error_inside(
+            item, near.empty() ? group_prefix.size() : 0, "unknown group " + in_backticks(name),
+            near.empty() ? "groups are defined in [groups]" : "did you mean `group:" + near + "`?");
     return nullptr;
 }
 
@@ -135,11 +140,34 @@ std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list, Patt
     return patterns;
 }
 
+namespace {
+
+// The name of a network without its `net:`, or a group, which holds addresses.
+bool says_name_of_network(Reader& reader, const Node& item, const Draft& draft) {
+    const std::string& text = item.text();
+    const auto is_name = [&](const std::vector<std::string>& names, std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    const std::size_t name = text.find_first_not_of("@$%&") == 1 ? 1 : 0;
+    if (is_name(draft.network_names, std::string_view(text).substr(name))) {
+        reader.error_inside(item, 0, "a network of [networks] is named with `net:`",
+                            "write `net:" + text.substr(name) + "`");
+        return true;
+    }
+    if (!text.starts_with(group_prefix) && !is_name(draft.group_names, text)) return false;
+    reader.error_inside(item, 0, in_backticks(text) + " is a group, and a group holds addresses",
+                        "networks have names in [networks], as in `net:office`");
+    return true;
+}
+
+}  // namespace
+
 std::vector<PlacedNetwork> take_named_networks(Reader& reader, const Node& list,
                                                const Draft& draft) {
     std::vector<PlacedNetwork> networks;
     for (const Node& item : list.items_of(Node::Kind::string)) {
         if (!item.text().starts_with(network_prefix)) {
+            if (says_name_of_network(reader, item, draft)) continue;
             if (const auto network = take_network(reader, item)) networks.push_back(*network);
             continue;
         }
@@ -156,9 +184,10 @@ std::vector<PlacedNetwork> take_named_networks(Reader& reader, const Node& list,
             const std::vector<std::string_view> names(draft.network_names.begin(),
                                                       draft.network_names.end());
             const std::string near = did_you_mean(name, names);
-            reader.error_inside(
-                item, network_prefix.size(), "unknown network " + in_backticks(name),
-                near.empty() ? "names are defined in [networks]" : "did you mean `" + near + "`?");
+            reader.error_inside(item, network_prefix.size(),
+                                "unknown network " + in_backticks(name),
+                                near.empty() ? "names are defined in [networks]"
+                                             : "did you mean `net:" + near + "`?");
         }
     }
     return networks;

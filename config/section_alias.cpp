@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/habits.h"
 #include "config/rule_values.h"
 #include "config/values.h"
 
@@ -136,12 +137,16 @@ void check_placeholders(Reader& reader, const AliasDraft& alias, const auto& pat
             });
             if (without == logins.end()) continue;
             const bool regex = without->pattern.kind() == Pattern::Kind::regex;
+            std::string meant = regex ? std::string() : placeholder_of_habit(name);
+            if (!meant.empty())
+                meant = std::string(node.text()).replace(at, placeholder.size(), "{" + meant + "}");
             reader.error_inside(
                 node, at,
                 in_backticks(placeholder) + " is not defined by the login " +
                     in_backticks(without->pattern.text()) + " at " + to_string(without->place),
-                regex ? "name a group of its regex: (?P<" + name + ">...)"
-                      : "only {user}, {domain} and {login} are known of every login");
+                meant.empty() ? regex ? "name a group of its regex: (?P<" + name + ">...)"
+                                      : "only {user}, {domain} and {login} are known of every login"
+                              : "did you mean `" + meant + "`?");
         }
     }
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 
+#include "config/habits.h"
 #include "config/sections.h"
 #include "config/values.h"
 #include "policy/network.h"
@@ -37,11 +38,13 @@ void take_expect(Reader& reader, const Node& value, TestDraft& draft) {
     if (value.text() != "accept" && !cause_from(value.text())) {
         std::vector<std::string_view> known = {"accept"};
         for (const Cause cause : all_causes) known.push_back(to_string(cause));
-        const std::string near = did_you_mean(value.text(), known);
-        reader.error(
-            value.position,
-            "`expect` must be `accept` or a cause, not " + in_backticks(value.text()),
-            near.empty() ? "`relaypermit show` lists the causes" : "did you mean `" + near + "`?");
+        std::string near = did_you_mean(value.text(), known);
+        if (near.empty()) near = value_of_habit(value.text(), std::span(known).first(1));
+        reader.error(value.position,
+                     "`expect` must be `accept` or a cause, not " + in_backticks(value.text()),
+                     near.empty()
+                         ? "a cause such as `sender-not-owned`: `relaypermit show` lists them"
+                         : "did you mean `" + near + "`?");
     }
     draft.test.expect = value.text();
 }

@@ -23,6 +23,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 namespace {
 
@@ -122,9 +124,29 @@ std::string with_backticks(std::string_view text) {
     return out;
 }
 
+// What stands where a value should, and what was meant by it.
+std::string help_for_no_value(std::string_view rest) {
+    const std::string_view word = rest.substr(0, rest.find_first_of(" \t,]#;"));
+    const std::string lower = ascii_lower(word);
+    if (lower == "yes" || lower == "on") return "write true";
+    if (lower == "no" || lower == "off") return "write false";
+    // U+2018 to U+201F
+    if (rest.starts_with("\xE2\x80") && rest.size() > 2 && rest[2] >= '\x98' && rest[2] <= '\x9F')
+        return "curly quotes: write straight ones, \" or '";
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._*/:-";
+    constexpr std::size_t most_bytes = 60;
+    if (!word.empty() && word.size() <= most_bytes && word.find_first_not_of(plain) == word.npos)
+        return "strings stand in quotes: write \"" + std::string(word) + "\"";
+    return "strings stand in quotes";
+}
+
 // toml++ says "Error while parsing key-value pair: expected '=', saw 'x'". What admins meet most is
 // said in words that name the remedy.
-SyntaxFault in_our_words(std::string_view description, Position position, bool at_line_end) {
+// `rest` is what stands in the line from there on; `in_header`: the line begins with a bracket.
+SyntaxFault in_our_words(std::string_view description, Position position, std::string_view rest,
+                         bool in_header) {
+    const bool at_line_end = rest.empty();
     constexpr std::string_view opening = "Error while parsing ";
     std::string_view scope;
     std::string_view why = description;
@@ -140,7 +162,7 @@ SyntaxFault in_our_words(std::string_view description, Position position, bool a
         fault.other_kind = says("as table") || says("as array-of-tables");
     } else if (says("could not determine value type")) {
         fault.why = "this is no value";
-        fault.help = "strings stand in quotes";
+        fault.help = help_for_no_value(rest);
     } else if (scope == "boolean") {
         fault.why = "this is no value";
         fault.help = "true and false are written in lower case, and strings stand in quotes";
@@ -154,6 +176,16 @@ SyntaxFault in_our_words(std::string_view description, Position position, bool a
         fault.why = "a number with a leading zero";
     } else if (says("encountered end-of-file") || says("expected comma or closing")) {
         fault.endless = true;
+        if (rest.starts_with('"') || rest.starts_with('\'')) {
+            fault.why = "a comma is missing before this";
+            fault.help = "a list is written [\"a\", \"b\"]";
+        }
+    } else if (says("expected '=', saw ':'")) {
+        fault.help = "a key and its value are joined by `=`";
+    } else if (rest.starts_with(';') || rest.starts_with("//")) {
+        fault.help = rest == ";" ? "a line ends without `;`" : "a comment begins with `#`";
+    } else if (says("a comment or whitespace") && in_header) {
+        fault.help = "what belongs to the table stands in the lines below it";
     } else if (says("exceeded maximum nested value depth")) {
         fault.why = "lists or tables nested too deeply";
     }
@@ -218,9 +250,14 @@ tl::expected<Node, SyntaxFault> parse_toml(const SourceText& source, std::uint32
         const auto& region = result.error().source();
         const Position position{file, region.begin.line, region.begin.column};
         const std::size_t offset = source.offset_of(position.line, position.column);
-        const std::string_view there = source.text().substr(offset, 2);
-        const bool at_line_end = there.empty() || there[0] == '\n' || there == "\r\n";
-        return tl::unexpected(in_our_words(result.error().description(), position, at_line_end));
+        std::string_view rest = source.text().substr(offset);
+        rest = rest.substr(0, rest.find('\n'));
+        if (rest.ends_with('\r')) rest.remove_suffix(1);
+        const std::size_t line = source.offset_of(position.line, 1);
+        const std::size_t first = source.text().find_first_not_of(" \t", line);
+        const bool in_header = first < source.text().size() && source.text()[first] == '[';
+        return tl::unexpected(
+            in_our_words(result.error().description(), position, rest, in_header));
     }
     return Converter(source, file).table(result.table());
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/foreign_network.h"
+#include "config/word_list.h"
 #include "policy/contact.h"
 #include "policy/reply.h"
 
@@ -26,21 +28,38 @@ std::string all_placeholders() {
     return all;
 }
 
+// What somebody meant who wrote an unusable domain.
+std::string domain_help(std::string_view text) {
+    std::string_view meant = text;
+    std::string star;
+    if (const std::size_t at = meant.rfind('@'); at != std::string_view::npos)
+        meant.remove_prefix(at + 1);
+    else if (const std::size_t scheme = meant.find("://"); scheme != std::string_view::npos)
+        meant = meant.substr(scheme + 3, meant.find('/', scheme + 3) - scheme - 3);
+    else if (meant.starts_with('*') || meant.starts_with('.'))
+        star = "*.";
+    meant.remove_prefix(std::min(meant.find_first_not_of("*."), meant.size()));
+    DomainSet usable;
+    if (meant != text && meant.find('.') != std::string_view::npos &&
+        usable.add(star + std::string(meant)))
+        return "did you mean `" + star + std::string(meant) + "`?";
+    if (const auto parts = words_in(text);
+        parts.size() > 1 && std::all_of(parts.begin(), parts.end(), [](const std::string& part) {
+            return part.find('.') != std::string::npos && DomainSet{}.add(part);
+        }))
+        return "it is several in one string: write " + in_backticks(quoted_list(parts));
+    if (text == "*") return "name the domains, one by one: a server is for those alone";
+    return "as in example.com or *.example.com";
+}
+
 }  // namespace
 
 DomainSet take_domains(Reader& reader, const Node& list) {
     DomainSet domains;
     for (const Node& item : list.items_of(Node::Kind::string)) {
         if (domains.add(item.text())) continue;
-        std::string help;
-        if (item.text().find('@') != std::string::npos) {
-            help = "write the part behind the @";
-        } else if (item.text().starts_with('.')) {
-            help = "did you mean `*" + item.text() + "`?";
-        } else {
-            help = "as in example.com or *.example.com";
-        }
-        reader.error(item.position, in_backticks(item.text()) + " is not a usable domain", help);
+        reader.error(item.position, in_backticks(item.text()) + " is not a usable domain",
+                     domain_help(item.text()));
     }
     return domains;
 }
@@ -50,9 +69,14 @@ std::optional<PlacedNetwork> take_network(Reader& reader, const Node& item) {
     if (network) return PlacedNetwork{*network, reader.place(item.position)};
     std::string why = std::move(network.error());
     std::string help;
-    if (const std::size_t semicolon = why.find("; "); semicolon != std::string::npos) {
+    if (const auto foreign = foreign_network(item.text())) {
+        why = foreign->why;
+        help = foreign->help;
+    } else if (const std::size_t semicolon = why.find("; "); semicolon != std::string::npos) {
         help = why.substr(semicolon + 2);
         why.resize(semicolon);
+    } else if (why.find("prefix length") == std::string::npos) {
+        help = "as in `192.0.2.0/24` or `2001:db8::/32`";
     }
     reader.error(item.position, "network " + in_backticks(item.text()) + ": " + why, help);
     return std::nullopt;

@@ -306,7 +306,7 @@ TEST(Load, RefusesWhatIsNotUtf8) {
 TEST(Load, ComplainsOfEachMemberOfAGroupThatIsNoString) {
     EXPECT_EQ(errors_of(load("[groups]\ng = [\"a@example.com\", 1, [\"b@example.com\"]]\n")),
               "policy.toml:2:23: error: `g` in [groups] must be a list of strings, and this is an "
-              "integer\n"
+              "integer (put it in quotes)\n"
               "policy.toml:2:26: error: `g` in [groups] must be a list of strings, and this is a "
               "list\n");
 }
@@ -402,7 +402,7 @@ expect = "weak-login"
         errors(load_cases_text("mode = 1\n[[test]]\nname = 1\nexpect = \"x\"\n", "c.toml")),
         R"(c.toml:1:1: error: a case file holds [[test]] and nothing else, not `mode` (the rest is for the policy file)
 c.toml:3:8: error: `name` in [[test]] must be a string, not an integer (put it in quotes)
-c.toml:4:10: error: `expect` must be `accept` or a cause, not `x` (`relaypermit show` lists the causes)
+c.toml:4:10: error: `expect` must be `accept` or a cause, not `x` (a cause such as `sender-not-owned`: `relaypermit show` lists them)
 )");
     EXPECT_EQ(errors(load_cases_text("", "c.toml")),
               "c.toml: error: the file has no tests (a test begins with [[test]])\n");
@@ -505,7 +505,11 @@ policy.d/a.toml:5:1: error: `keep_days` is set twice (first at policy.toml:5:1)
 policy.d/a.toml:6:10: error: `max_mb` in [log] must be between 1 and 1000000, not 0
 policy.d/b.toml:1:1: error: `log` is of another kind elsewhere (at policy.toml:4:2)
 policy.d/b.toml:2:1: error: [alias] is a list of tables (write [[alias]])
-policy.d/c.toml:1:3: error: `alias` is of another kind elsewhere (at policy.d/b.toml:2:2)
+policy.d/b.toml:2:1: error: [[alias]] has neither `logins` nor `clients` (say who may send as these)
+policy.d/b.toml:2:1: error: [[alias]] has no `senders` (as whom these may send)
+policy.d/c.toml:1:1: error: [[alias]] has neither `logins` nor `clients` (say who may send as these)
+policy.d/c.toml:1:1: error: [[alias]] has no `senders` (as whom these may send)
+policy.d/c.toml:2:6: error: the id `x` is used twice (first at policy.d/b.toml:3:6)
 )");
 }
 

@@ -70,7 +70,7 @@ id = "x"
 clients = ["net:office", "net:"]
 senders = ["*"]
 )toml",
-     R"(policy.toml:1:32: error: unknown network `offise` (did you mean `office`?)
+     R"(policy.toml:1:32: error: unknown network `offise` (did you mean `net:office`?)
 policy.toml:3:27: error: networks do not nest: `net:home` stands in the network `office` (a rule can name both)
 policy.toml:3:39: error: network `10.0.0.1/8`: host bits are set (did you mean `10.0.0.0/8`?)
 policy.toml:4:1: error: `home` in [networks] is empty (name a network, or remove it)
@@ -85,7 +85,7 @@ logins = ["group:staff"]
 senders = ["group:staff", "group:stuff"]
 )toml",
      R"(policy.toml:2:16: error: pattern `alice`: an address needs a domain (the group is in a list of senders at policy.toml:6:12: write addresses)
-policy.toml:6:34: error: unknown group `stuff` (did you mean `staff`?)
+policy.toml:6:28: error: unknown group `stuff` (did you mean `group:staff`?)
 )"},
     {"ExceptionsThatSayNothing",
      R"toml([[alias]]
@@ -175,6 +175,8 @@ name = "x.example"
 id = "x"
 )toml",
      R"(policy.toml:1:1: error: [alias] is a list of tables (write [[alias]])
+policy.toml:1:1: error: [[alias]] has neither `logins` nor `clients` (say who may send as these)
+policy.toml:1:1: error: [[alias]] has no `senders` (as whom these may send)
 )"},
     {"ValueInPlaceOfAListOfTables",
      R"toml(alias = 1
@@ -307,8 +309,8 @@ hosted_domains = ["exam ple.com", ".example.com", "me@example.com", 7]
 )toml",
      R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain (as in example.com or *.example.com)
 policy.toml:2:35: error: `.example.com` is not a usable domain (did you mean `*.example.com`?)
-policy.toml:2:51: error: `me@example.com` is not a usable domain (write the part behind the @)
-policy.toml:2:69: error: `hosted_domains` in [relay] must be a list of strings, and this is an integer
+policy.toml:2:51: error: `me@example.com` is not a usable domain (did you mean `example.com`?)
+policy.toml:2:69: error: `hosted_domains` in [relay] must be a list of strings, and this is an integer (put it in quotes)
 )"},
     {"UnusableDomains",
      R"toml([relay]
@@ -316,15 +318,15 @@ hosted_domains = ["exam ple.com", ".example.com", "me@example.com"]
 )toml",
      R"(policy.toml:2:19: error: `exam ple.com` is not a usable domain (as in example.com or *.example.com)
 policy.toml:2:35: error: `.example.com` is not a usable domain (did you mean `*.example.com`?)
-policy.toml:2:51: error: `me@example.com` is not a usable domain (write the part behind the @)
+policy.toml:2:51: error: `me@example.com` is not a usable domain (did you mean `example.com`?)
 )"},
     {"UnusableNetworks",
      R"toml([relay]
 trusted_networks = ["192.0.2.1/24", "localhost", "192.0.2.0/255.255.255.0", "::1/129"]
 )toml",
      R"(policy.toml:2:21: error: network `192.0.2.1/24`: host bits are set (did you mean `192.0.2.0/24`?)
-policy.toml:2:37: error: network `localhost`: not an IPv4 or IPv6 network
-policy.toml:2:50: error: network `192.0.2.0/255.255.255.0`: a netmask (write the prefix length instead, as in /24)
+policy.toml:2:37: error: network `localhost`: host names are not looked up (this server itself is `127.0.0.0/8` and `::1`)
+policy.toml:2:50: error: network `192.0.2.0/255.255.255.0`: a netmask (did you mean `192.0.2.0/24`?)
 policy.toml:2:77: error: network `::1/129`: the prefix length is above 128
 )"},
     {"MailerWithASpace",
@@ -388,7 +390,7 @@ keep_days = 0
 max_mb = "10"
 )toml",
      R"(policy.toml:2:13: error: `keep_days` in [log] must be between 1 and 36500, not 0
-policy.toml:3:10: error: `max_mb` in [log] must be an integer, not a string (write it without quotes)
+policy.toml:3:10: error: `max_mb` in [log] must be an integer, not a string (write 10 without quotes)
 )"},
     {"RelativeStoreAndUnknownPrivacy",
      R"toml([log]
@@ -505,7 +507,7 @@ senders = ["x@example.com"]
 [groups]
 sales = ["bob@example.com"]
 )toml",
-     R"(policy.toml:3:18: error: unknown group `salse` (did you mean `sales`?)
+     R"(policy.toml:3:12: error: unknown group `salse` (did you mean `group:sales`?)
 policy.toml:3:33: error: unknown group `x` (groups are defined in [groups])
 )"},
     {"UnknownField",
@@ -524,7 +526,7 @@ logins = ["bob@example.com"]
 senders = ["x@example.com"]
 until = "2027-01-31"
 )toml",
-     R"(policy.toml:5:9: error: `until` in [[alias]] must be a date, not a string (write it without quotes, as in 2027-01-31)
+     R"(policy.toml:5:9: error: `until` in [[alias]] must be a date, not a string (write 2027-01-31 without quotes)
 )"},
     {"LocalTime",
      R"toml([[alias]]
@@ -623,13 +625,13 @@ id = "r"
 logins = ["not bob@example.com"]
 suspended = true
 )toml",
-     R"(policy.toml:5:12: error: pattern `.*@example.com`: a regex stands between slashes (write `/.*@example.com/` or `*@example.com`)
-policy.toml:5:30: error: pattern `^bob@example.com$`: a regex stands between slashes (write `/^bob@example.com$/`)
+     R"(policy.toml:5:12: error: pattern `.*@example.com`: a regex stands between slashes (did you mean `*@example.com`?)
+policy.toml:5:30: error: pattern `^bob@example.com$`: a regex stands between slashes (did you mean `bob@example.com`?)
 policy.toml:5:51: error: pattern `Everyone`: that would be a name (write `*` for everybody)
 policy.toml:5:63: error: pattern `mailto:bob@example.com`: an address stands by itself (write `bob@example.com`)
-policy.toml:6:35: error: pattern `-ceo@example.com`: a list has no exceptions, and this would add to it (write `ceo@example.com` into `except`)
-policy.toml:6:55: error: pattern `~ceo@example.com`: a list has no exceptions, and this would add to it (write `ceo@example.com` into `except`)
-policy.toml:9:12: error: pattern `not bob@example.com`: a list has no exceptions, and this would add to it (write `bob@example.com` into `except_logins`)
+policy.toml:6:35: error: pattern `-ceo@example.com`: a list has no exceptions, and this would add to it (write `except = ["ceo@example.com"]`)
+policy.toml:6:55: error: pattern `~ceo@example.com`: a list has no exceptions, and this would add to it (write `except = ["ceo@example.com"]`)
+policy.toml:9:12: error: pattern `not bob@example.com`: a list has no exceptions, and this would add to it (write `except_logins = ["bob@example.com"]`)
 )"},
     {"NegationsOfPostfix",
      R"toml(groups.sales = ["!bob@example.com"]
@@ -642,11 +644,11 @@ id = "r"
 logins = ["bob@example.com"]
 recipients = ["!hosted", "!*@example.com"]
 )toml",
-     R"(policy.toml:1:18: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (write `bob@example.com` into `except_logins`)
-policy.toml:4:29: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (write `bob@example.com` into `except_logins`)
-policy.toml:4:49: error: pattern `!group:sales`: a list has no exceptions, and this would add to it (write `group:sales` into `except_logins`)
-policy.toml:5:13: error: pattern `!ceo@example.com`: a list has no exceptions, and this would add to it (write `ceo@example.com` into `except`)
-policy.toml:5:33: error: pattern `!/^x@example\.com$/`: a list has no exceptions, and this would add to it (write `/^x@example\.com$/` into `except`)
+     R"(policy.toml:1:18: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (write `except_logins = ["bob@example.com"]`)
+policy.toml:4:29: error: pattern `!bob@example.com`: a list has no exceptions, and this would add to it (write `except_logins = ["bob@example.com"]`)
+policy.toml:4:49: error: pattern `!group:sales`: a list has no exceptions, and this would add to it (write `except_logins = ["group:sales"]`)
+policy.toml:5:13: error: pattern `!ceo@example.com`: a list has no exceptions, and this would add to it (write `except = ["ceo@example.com"]`)
+policy.toml:5:33: error: pattern `!/^x@example\.com$/`: a list has no exceptions, and this would add to it (write `except = ['/^x@example\.com$/']`)
 policy.toml:9:16: error: pattern `!hosted`: a list has no exceptions, and this would add to it (leave `hosted` out: name those that are meant, one by one)
 policy.toml:9:27: error: pattern `!*@example.com`: a list has no exceptions, and this would add to it (leave `*@example.com` out: name those that are meant, one by one)
 )"},
@@ -668,12 +670,12 @@ policy.toml:6:12: error: pattern `hosted`: `hosted` by itself stands for recipie
 policy.toml:6:22: error: pattern `sales`: `sales` is a group, and this would be a login (write `group:sales`; the login of that name is `sales@example.com`)
 policy.toml:6:31: error: pattern `@Sales`: `sales` is a group, and this would be a login (write `group:sales`)
 policy.toml:6:41: error: pattern `Group:sales`: a group is named with `group:` (write `group:sales`)
-policy.toml:6:56: error: pattern `192.0.2.0/24`: a network is no address (networks stand in `clients` or `networks`)
-policy.toml:6:72: error: pattern `::1`: a network is no address (networks stand in `clients` or `networks`)
+policy.toml:6:56: error: pattern `192.0.2.0/24`: a network is no address (networks stand in `clients` or `networks`, and have names in [networks])
+policy.toml:6:72: error: pattern `::1`: a network is no address (networks stand in `clients` or `networks`, and have names in [networks])
 policy.toml:6:79: error: pattern `hash:/etc/postfix/users`: tables of the mail server are not read here (write out the addresses that it lists)
 policy.toml:7:13: error: pattern `hosted`: `hosted` by itself stands for recipients in [[restrict]] alone (did you mean `*@hosted`?)
 policy.toml:7:23: error: pattern `sales`: `sales` is a group, and this would be an address (write `group:sales`)
-policy.toml:7:47: error: pattern `192.0.2.7`: a network is no address (networks stand in `clients` or `networks`)
+policy.toml:7:47: error: pattern `192.0.2.7`: a network is no address (networks stand in `clients` or `networks`, and have names in [networks])
 policy.toml:10:12: error: pattern `Hosted`: `hosted` by itself stands for recipients in [[restrict]] alone (did you mean `*@hosted`?)
 policy.toml:11:16: error: pattern `Hosted`: the word for every hosted domain is in lower case (write `hosted`)
 policy.toml:11:26: error: pattern `sales`: `sales` is a group, and this would be an address (write `group:sales`)
@@ -704,7 +706,7 @@ policy.toml:9:16: error: pattern `@*.example.com`: no local part before the `@` 
 policy.toml:9:34: error: pattern `example.se`: `example.se` is a domain and no address (did you mean `*@example.se`?)
 policy.toml:9:52: error: pattern `bob@*`: a pattern names its domain (one for each domain, as in `bob@shop.example.se`)
 policy.toml:9:57: error: pattern `*@*`: any address of any domain is one star (write `*`)
-policy.toml:9:68: error: pattern `bob@.example.com`: the domains below one are written with a star (did you mean `*@*.example.com`?)
+policy.toml:9:68: error: pattern `bob@.example.com`: the domains below one are written with a star (did you mean `bob@*.example.com`?)
 )"},
     {"PlaceholdersWhereNothingIsFilledIn",
      R"toml([[alias]]
@@ -721,7 +723,7 @@ policy.toml:3:67: error: pattern `%u@example.com`: placeholders stand in braces,
 policy.toml:4:15: error: pattern `/^{user}@example\.com$/`: nothing is filled in within a regex: there `{user}` means itself (write a sender without slashes, such as `{user}@example.com`)
 policy.toml:4:77: error: pattern `%u@example.com`: placeholders stand in braces, and in `senders` (write `{user}@example.com`)
 policy.toml:4:95: error: pattern `$user@%d`: placeholders stand in braces, and in `senders` (write `{user}@{domain}`)
-policy.toml:4:127: error: pattern `/^bob@example\.com$/i`: a regex ends with its `/` (it ignores case as it is: `/^bob@example\.com$/`)
+policy.toml:4:127: error: pattern `/^bob@example\.com$/i`: a regex ends with its `/` (write `/^bob@example\.com$/`: it ignores case as it is)
 policy.toml:8:16: error: pattern `{user}@example.com`: `{user}` means itself here: placeholders stand in `senders` alone (`*@example.com` is anybody of a domain)
 policy.toml:8:41: error: pattern `/^a{user}@example\.com$/`: nothing is filled in within a regex: there `{user}` means itself (a placeholder stands in a sender that is no regex)
 )"},
@@ -845,7 +847,7 @@ sender-not-owned = "off"
 action = "drop"
 reply = "550"
 )toml",
-     R"(policy.toml:2:10: error: `action` must be `reject`, `tempfail`, `monitor` or `off`, not `drop`
+     R"(policy.toml:2:10: error: `action` must be `reject`, `tempfail`, `monitor` or `off`, not `drop` (did you mean `reject`?)
 policy.toml:3:9: error: `550` is not a reply (a code and an enhanced code of its class, as in "550 5.7.1")
 )"},
     {"RejectReplyOfATempfail",
@@ -937,7 +939,7 @@ name = "t"
 expect = "yes"
 clint = "192.0.2.1"
 )toml",
-     R"(policy.toml:3:10: error: `expect` must be `accept` or a cause, not `yes` (`relaypermit show` lists the causes)
+     R"(policy.toml:3:10: error: `expect` must be `accept` or a cause, not `yes` (a cause such as `sender-not-owned`: `relaypermit show` lists them)
 policy.toml:4:1: error: unknown key `clint` in [[test]] (did you mean `client`?)
 )"},
     {"UnusableFacts",
@@ -963,7 +965,7 @@ policy.toml:10:7: error: `2027-01-31T12:00:00` is a local time, which differs by
     {"StringWithoutQuotes",
      R"toml(mode = enforce
 )toml",
-     R"(policy.toml:1:8: error: not TOML: this is no value (strings stand in quotes)
+     R"(policy.toml:1:8: error: not TOML: this is no value (strings stand in quotes: write "enforce")
 )"},
     {"StringWithoutItsEnd",
      R"toml(mode = "enforce
@@ -1031,7 +1033,28 @@ senders = ["x@example.com"]
 [alias]
 id = "b"
 )toml",
-     R"(policy.toml:5:1: error: [alias] is of another kind than what has its name before it (write [[alias]])
+     R"(policy.toml:5:1: error: [alias] is a list of tables (write [[alias]])
+policy.toml:5:1: error: [[alias]] has neither `logins` nor `clients` (say who may send as these)
+policy.toml:5:1: error: [[alias]] has no `senders` (as whom these may send)
+)"},
+    {"RuleNamedInItsHeaderBehindAnother",
+     R"toml([[alias]]
+id = "a"
+logins = ["bob@example.com"]
+senders = ["x@example.com"]
+[alias.shop]
+logins = ["bob@example.com"]
+)toml",
+     R"(policy.toml:5:8: error: unknown key `shop` in [[alias]] (the name of a rule is its `id`: write [[alias]], and `id = "shop"` below it)
+)"},
+    {"TextBehindASingleHeader",
+     R"toml([alias] id = "a"
+[restrict] x
+)toml",
+     R"(policy.toml:1:1: error: [alias] is a list of tables (write [[alias]])
+policy.toml:1:9: error: not TOML: expected the end of the line, saw `i` (what belongs to the table stands in the lines below it)
+policy.toml:2:1: error: [restrict] is a list of tables (write [[restrict]])
+policy.toml:2:12: error: not TOML: expected the end of the line, saw `x` (what belongs to the table stands in the lines below it)
 )"},
     {"CapitalBoolean",
      R"toml([from]
@@ -1097,7 +1120,7 @@ senders = ['''/(/''']
 )toml",
      R"(policy.toml:2:6: error: an empty string is not a usable id (at most 64 letters, digits and . _ - + @ : / after a letter or digit)
 policy.toml:3:12: error: an empty pattern (`*` means any address)
-policy.toml:3:15: error: `logins` in [[alias]] must be a list of strings, and this is an integer
+policy.toml:3:15: error: `logins` in [[alias]] must be a list of strings, and this is an integer (put it in quotes)
 policy.toml:4:16: error: pattern `/(/`: the regex does not compile: missing ): (
 )"},
     {"InlineAndDottedTables",
@@ -1162,7 +1185,7 @@ keep_days = -1
         R"text(policy.toml:1:1: error: unknown key `mod` at the top of the file (did you mean `mode`?)
 policy.toml:3:19: error: `exam ple.com` is not a usable domain (as in example.com or *.example.com)
 policy.toml:4:21: error: network `192.0.2.1/24`: host bits are set (did you mean `192.0.2.0/24`?)
-policy.toml:7:10: error: `expect` must be `accept` or a cause, not `refused` (`relaypermit show` lists the causes)
+policy.toml:7:10: error: `expect` must be `accept` or a cause, not `refused` (a cause such as `sender-not-owned`: `relaypermit show` lists them)
 policy.toml:10:1: error: unknown key `lgoins` in [[alias]] (did you mean `logins`?)
 policy.toml:13:6: error: the id `a` is used twice (first at policy.toml:9:6)
 policy.toml:14:13: error: pattern `/(/`: the regex does not compile: missing ): (

@@ -1,13 +1,21 @@
 // relaypermit check: what is wrong in a policy, what is doubtful, and whom it lets relay without
 // logging in.
 #include <algorithm>
+#include <array>
+#include <istream>
+#include <iterator>
 #include <ostream>
+#include <utility>
 
+#include "config/kept_policy.h"
+#include "config/source_text.h"
 #include "config/suspensions.h"
 #include "record/json_writer.h"
 #include "tables/open_table.h"
+#include "tool/base/diagnostic_formats.h"
 #include "tool/base/diagnostic_view.h"
 #include "tool/base/policy_loading.h"
+#include "tool/base/source_excerpt.h"
 #include "tool/base/text.h"
 #include "tool/commands/commands.h"
 #include "tool/rehearse/lint.h"
@@ -65,6 +73,79 @@ void look_into_suspensions(const Context& context, const Loaded& loaded,
              error.help.empty() ? "`relaypermit suspend` writes this file" : error.help});
 }
 
+struct Checked {
+    Loaded loaded{};
+    std::vector<SourceText> sources{};
+    std::vector<Diagnostic> diagnostics{};
+};
+
+void look_at(Checked& checked, const Context& context) {
+    checked.diagnostics =
+        checked.loaded.policy ? lint(checked.loaded, context.now) : checked.loaded.errors;
+    if (checked.loaded.policy) open_tables(checked.loaded, checked.diagnostics);
+}
+
+Checked check_files(const Context& context) {
+    Checked checked;
+    std::vector<PolicyText> texts;
+    checked.loaded = load_policy(context.config, host_name(), texts);
+    for (PolicyText& text : texts) checked.sources.emplace_back(text.name, std::move(text.text));
+    look_at(checked, context);
+    if (checked.loaded.policy) look_into_suspensions(context, checked.loaded, checked.diagnostics);
+    return checked;
+}
+
+// What an editor has not saved yet, or a pipe brings.
+Checked check_text(const Context& context) {
+    Checked checked;
+    std::string text{std::istreambuf_iterator<char>(context.in), {}};
+    if (text.size() > max_policy_bytes) {
+        checked.loaded.errors.push_back(
+            {Severity::error, Place{context.config, 0, 0}, "it is larger than 64 MiB", {}});
+    } else {
+        checked.loaded = load_policy_text(text, context.config, host_name());
+        checked.sources.emplace_back(context.config, std::move(text));
+    }
+    look_at(checked, context);
+    return checked;
+}
+
+// "policy.toml and 1 file of policy.d: sound, with 2 warnings - 12 grants, 1 hosted domain"
+std::string sound_line(const Context& context, const Checked& checked) {
+    const PolicySource& source = checked.loaded.policy->source();
+    std::string line = visible(context.config);
+    if (checked.loaded.files.size() > 1)
+        line += " and " + counted(checked.loaded.files.size() - 1, "file") + " of policy.d";
+    line += ": sound";
+    if (!checked.diagnostics.empty())
+        line += ", with " + counted(checked.diagnostics.size(), "warning");
+    line += " - ";
+    line += source.grants.size() == 0 ? "no grants" : counted(source.grants.size(), "grant");
+    const auto add = [&](std::size_t number, std::string_view one) {
+        if (number > 0) line += ", " + counted(number, one);
+    };
+    add(source.restrictions.size(), "restriction");
+    add(source.tables.size(), "alias table");
+    add(source.hosted_domains.patterns().size(), "hosted domain");
+    add(checked.loaded.tests.size(), "test");
+    return line;
+}
+
+void print_text(const Context& context, const Checked& checked) {
+    for (const Diagnostic& diagnostic : checked.diagnostics) {
+        context.err << painted(diagnostic, context.error_terminal) << "\n";
+        if (const auto excerpt = excerpt_at(checked.sources, diagnostic.place))
+            context.err << painted(*excerpt, context.error_terminal);
+    }
+    if (!checked.loaded.policy)
+        context.err << counted(checked.diagnostics.size(), "error") << "\n";
+    else
+        context.out << sound_line(context, checked) << "\n"
+                    << open_relay_statement(checked.loaded, context.now, context.terminal);
+}
+
+constexpr const char* standard_input = "<stdin>";
+
 class CheckCommand final : public Command {
   public:
     [[nodiscard]] std::string_view name() const override { return "check"; }
@@ -72,33 +153,55 @@ class CheckCommand final : public Command {
         return "is the policy sound, and whom does it let relay without a login";
     }
     void declare(Options& options) override {
+        options.argument(file_, "FILE",
+                         "the policy, in place of -c; - is standard input, without a policy.d");
         options.flag("--strict", strict_, "exit code 1 where there is a warning");
+        options.value("--format", format_, "FORMAT",
+                      "text; short, github or json for editors and CI");
         options.example("relaypermit check -c /etc/relaypermit/policy.toml --strict");
         options.epilogue(
-            "Errors and warnings go to standard error, one a line, each with its place.\n"
+            "Errors and warnings go to standard error, each with its place and its line; then\n"
+            "standard output has whom the policy lets relay without a login.\n"
+            "With another FORMAT, standard output has the errors and warnings alone: short,\n"
+            "one a line as compilers have them; github, workflow commands; json, an array.\n"
+            "--json is the whole answer: errors, warnings, and who may relay without a login.\n"
             "Exit code 0; 1 for an error, or for a warning with --strict.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
-        const Loaded loaded = load_policy(context.config, host_name());
-        std::vector<Diagnostic> diagnostics =
-            loaded.policy ? lint(loaded, context.now) : loaded.errors;
-        if (loaded.policy) open_tables(loaded, diagnostics);
-        if (loaded.policy) look_into_suspensions(context, loaded, diagnostics);
-        if (context.json) {
-            print_json(context, diagnostics, loaded);
-        } else {
-            for (const Diagnostic& diagnostic : diagnostics)
-                context.err << painted(diagnostic, context.error_terminal) << "\n";
-            if (!loaded.policy)
-                context.err << counted(diagnostics.size(), "error") << "\n";
-            else
-                context.out << open_relay_statement(loaded, context.now, context.terminal);
+        const auto* const format = std::find(formats.begin(), formats.end(), format_);
+        if (format == formats.end()) {
+            const std::string near = did_you_mean(format_, {formats.begin(), formats.end()});
+            return complain(context, "--format is text, short, github or json, not " +
+                                         in_backticks(visible(format_)) +
+                                         (near.empty() ? "" : " (did you mean `" + near + "`?)"));
         }
-        const bool finding = !loaded.policy || (strict_ && !diagnostics.empty());
-        return finding ? Exit::finding : Exit::fine;
+        if (context.json && format_ != "text")
+            return complain(context,
+                            "--json is the whole answer and --format the errors and warnings of "
+                            "it: choose one");
+        Context here = context;
+        if (!file_.empty()) here.config = file_ == "-" ? standard_input : file_;
+        const Checked checked = file_ == "-" ? check_text(here) : check_files(here);
+        const bool is_sound = checked.loaded.policy != nullptr;
+        if (context.json)
+            print_json(context, checked.diagnostics, checked.loaded);
+        else if (format_ == "text")
+            print_text(here, checked);
+        else if (format_ == "json")
+            context.out << in_json(checked.diagnostics, checked.sources, here.config) << "\n";
+        else
+            for (const Diagnostic& diagnostic : checked.diagnostics)
+                context.out << (format_ == "github" ? for_github(diagnostic, here.config)
+                                                    : in_short(diagnostic, here.config))
+                            << "\n";
+        return !is_sound || (strict_ && !checked.diagnostics.empty()) ? Exit::finding : Exit::fine;
     }
 
   private:
+    static constexpr std::array<std::string_view, 4> formats = {"text", "short", "github", "json"};
+
+    std::string file_{};
+    std::string format_{"text"};
     bool strict_{};
 };
 

@@ -44,6 +44,7 @@ std::vector<Diagnostic> lint(const Loaded& loaded, TimePoint now) {
     lint_causes(lint);
     lint_patterns(lint);
     lint_logins(lint);
+    lint_typos(lint);
     lint_grants(lint);
     lint_lifted(lint);
     lint_restrictions(lint);

@@ -49,9 +49,14 @@ void lint_settings(Lint& lint);      // lint_settings.cpp: tables without rules
 void lint_causes(Lint& lint);        // lint_causes.cpp: actions and texts
 void lint_patterns(Lint& lint);      // lint_patterns.cpp: what a single pattern says
 void lint_logins(Lint& lint);        // lint_logins.cpp: which logins a rule is about
+void lint_typos(Lint& lint);         // lint_typos.cpp: domains that are nearly hosted ones
 void lint_grants(Lint& lint);        // lint_grants.cpp: grants that never matter
 void lint_lifted(Lint& lint);        // lint_lifted.cpp: conditions that another grant lifts
 void lint_restrictions(Lint& lint);  // lint_restrictions.cpp: the same of restrictions
+
+// lint_typos.cpp: the pattern as it was most likely meant, where its domain is one mistake away
+// from a hosted one; empty where it is not.
+[[nodiscard]] std::string with_hosted_domain(const PolicySource& source, const Pattern& pattern);
 
 // Says that a rule is over, is about to end or is yet to begin. Returns false where it is over and
 // nothing more need be said of it. `what`: "the grant `x`".

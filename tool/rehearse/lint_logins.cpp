@@ -1,13 +1,11 @@
-// Warnings about whom a rule is for: logins of domains that are mistyped, of every realm there is,
-// or under a spelling by which one account is two.
+// Warnings about whom a rule is for: logins of every realm there is, or under a spelling by which
+// one account is two.
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 
 #include "policy/conditions.h"
-#include "policy/near_domain.h"
 #include "policy/regex_walk.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/other_spellings.h"
@@ -16,31 +14,6 @@ namespace relaypermit {
 namespace {
 
 using Kind = Pattern::Kind;
-
-// Each domain is compared once; lists that tools write name few domains and many users.
-class MistypedDomains {
-  public:
-    explicit MistypedDomains(Lint& lint) : lint_(lint) {}
-
-    void look_at(const LoginPattern& login) {
-        const std::string domain(login.pattern.domain());
-        if (domain.empty() || login.pattern.kind() == Kind::regex) return;
-        constexpr std::size_t most = 5000;
-        const auto [known, added] = near_.try_emplace(domain);
-        if (added && near_.size() <= most)
-            known->second = near_hosted_domain(lint_.source(), domain);
-        if (known->second.empty() || !said_.insert(to_string(login.place)).second) return;
-        lint_.warn(
-            login.place,
-            "the domain of the login " + in_backticks(login.pattern.text()) + " is not hosted",
-            "did you mean " + in_backticks(known->second) + "?");
-    }
-
-  private:
-    Lint& lint_;
-    std::unordered_map<std::string, std::string> near_{};
-    std::set<std::string> said_{};
-};
 
 bool uses(const Pattern& sender, std::string_view name) {
     return std::find(sender.names().begin(), sender.names().end(), name) != sender.names().end();
@@ -183,26 +156,14 @@ void lint_missed_accounts(Lint& lint) {
 }  // namespace
 
 void lint_logins(Lint& lint) {
-    MistypedDomains mistyped(lint);
-    const auto look_at = [&](const LoginPatterns& logins) {
-        logins.each_part(
-            [&](std::span<const LoginPattern> written) {
-                for (const LoginPattern& login : written) mistyped.look_at(login);
-            },
-            [](const LoginPatterns::Group&) {});
-    };
-    for (const auto& [name, members] : lint.loaded().members)
-        for (const LoginPattern& login : members->members) mistyped.look_at(login);
     const std::vector<MissedSpelling> missed = missed_spellings(*lint.loaded().policy, lint.now());
     std::set<std::string> said;
     for (const Grant& grant : lint.source().grants) {
         if (!is_over(*grant.rare, lint.now())) lint_missed_spellings(lint, grant, missed, said);
-        look_at(grant.logins);
         lint_every_realm(lint, grant);
         lint_captures(lint, grant);
         lint_spellings(lint, grant);
     }
-    for (const Restriction& restriction : lint.source().restrictions) look_at(restriction.logins);
     lint_missed_accounts(lint);
 }
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "policy/conditions.h"
-#include "policy/near_domain.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/lint.h"
 
@@ -59,7 +58,7 @@ bool is_foreign(const PolicySource& source, const Pattern& pattern) {
 
 // Who mistypes a domain wants to know that first.
 std::string near_help(const PolicySource& source, const Pattern& pattern, std::string otherwise) {
-    const std::string near = near_hosted_domain(source, pattern.domain());
+    const std::string near = with_hosted_domain(source, pattern);
     return near.empty() ? otherwise : "did you mean " + in_backticks(near) + "?";
 }
 
@@ -158,15 +157,8 @@ void lint_patterns(Lint& lint) {
         lint_each_login(lint, restriction.logins, seen);
         if (!restriction.recipients) continue;
         for (const PlacedPattern& recipient : *restriction.recipients)
-            if (recipient.pattern.kind() == Kind::regex) {
+            if (recipient.pattern.kind() == Kind::regex)
                 lint_regex(lint, recipient.pattern, recipient.place);
-            } else if (const std::string help = near_help(lint.source(), recipient.pattern, {});
-                       !help.empty()) {
-                lint.warn(recipient.place,
-                          "the domain of the recipient " + in_backticks(recipient.pattern.text()) +
-                              " is not hosted",
-                          help);
-            }
     }
 }
 

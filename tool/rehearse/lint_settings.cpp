@@ -20,9 +20,9 @@ std::string item(std::string_view list, std::size_t number) {
 std::string near_help(const PolicySource& source, std::string_view domain, std::string otherwise) {
     PolicySource listed;
     listed.hosted_domains = source.hosted_domains;
-    const std::string near =
-        near_hosted_domain(listed, domain.substr(domain.starts_with("*.") ? 2 : 0));
-    return near.empty() ? otherwise : "did you mean " + in_backticks(near) + "?";
+    const std::string star = domain.starts_with("*.") ? "*." : "";
+    const std::string near = near_hosted_domain(listed, domain.substr(star.size()));
+    return near.empty() ? otherwise : "did you mean " + in_backticks(star + near) + "?";
 }
 
 bool is_star(std::string_view pattern) {

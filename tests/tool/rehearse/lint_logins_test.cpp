@@ -56,13 +56,13 @@ recipients = ["*@nordhaus.exemple", "hosted"]
      R"(policy.toml:2:24: warning: anyone may relay to `nordhuas.example`, a domain nearly like a hosted one (did you mean `nordhaus.example`?)
 policy.toml:3:7: warning: `default_realm` `nordhauss.example` is none of the realms that own their address (did you mean `nordhaus.example`?)
 policy.toml:4:7: warning: the realm `exampel.com` is outside the hosted domains (did you mean `example.com`?)
-policy.toml:5:17: warning: the domain of the login `uwe@nordaus.example` is not hosted (did you mean `nordhaus.example`?)
-policy.toml:8:26: warning: the domain of the login `*@exmple.com` is not hosted (did you mean `example.com`?)
-policy.toml:8:42: warning: the domain of the login `eva@mail.nordhais.example` is not hosted (did you mean `mail.nordhaus.example`?)
+policy.toml:5:17: warning: the domain of the login `uwe@nordaus.example` is not hosted (did you mean `uwe@nordhaus.example`?)
+policy.toml:8:26: warning: the domain of the login `*@exmple.com` is not hosted (did you mean `*@example.com`?)
+policy.toml:8:42: warning: the domain of the login `eva@mail.nordhais.example` is not hosted (did you mean `eva@mail.nordhaus.example`?)
 policy.toml:9:12: warning: the sender `orders@nordhouse.example` is outside the hosted domains (its own domain may forbid this server to send for it (SPF, DMARC))
-policy.toml:9:40: warning: the sender `orders@nordhauz.example` is outside the hosted domains (did you mean `nordhaus.example`?)
-policy.toml:12:11: warning: the domain of the login `max@nordhaus.exampl` is not hosted (did you mean `nordhaus.example`?)
-policy.toml:13:15: warning: the domain of the recipient `*@nordhaus.exemple` is not hosted (did you mean `nordhaus.example`?)
+policy.toml:9:40: warning: the sender `orders@nordhauz.example` is outside the hosted domains (did you mean `orders@nordhaus.example`?)
+policy.toml:12:11: warning: the domain of the login `max@nordhaus.exampl` is not hosted (did you mean `max@nordhaus.example`?)
+policy.toml:13:15: warning: the domain of the recipient `*@nordhaus.exemple` is not hosted (did you mean `*@nordhaus.example`?)
 )"},
     {"RegexOfADomainOneLetterFromAHostedOne",
      R"toml(relay.hosted_domains = ["example.com"]
@@ -77,7 +77,7 @@ senders = ['/^[a-z]+@mail\.exampl\.com$/', "{user}@exmaple.com"]
 policy.toml:3:7: warning: the realm `exampel.com` is outside the hosted domains (did you mean `example.com`?)
 policy.toml:6:11: warning: the domain `exmaple.com` of the regex `/^[a-z]+@exmaple\.com$/` is not hosted (did you mean `example.com`?)
 policy.toml:7:12: warning: the domain `mail.exampl.com` of the regex `/^[a-z]+@mail\.exampl\.com$/` is not hosted (did you mean `mail.example.com`?)
-policy.toml:7:44: warning: the sender `{user}@exmaple.com` is outside the hosted domains (did you mean `example.com`?)
+policy.toml:7:44: warning: the sender `{user}@exmaple.com` is outside the hosted domains (did you mean `{user}@example.com`?)
 )"},
     {"EveryLoginAsAnybodyOfItsRealm",
      R"toml(relay.hosted_domains = ["*.shops.example", "example.com"]

@@ -1,0 +1,159 @@
+#include "config/foreign_date.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <vector>
+
+#include "policy/ascii.h"
+
+namespace relaypermit {
+namespace {
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Numbers and words; what separates them is taken for granted.
+std::vector<std::string_view> parts_of(std::string_view text) {
+    std::vector<std::string_view> parts;
+    for (std::size_t i = 0; i < text.size();) {
+        bool (*const same)(char) = is_digit(text[i]) ? is_digit : is_letter;
+        std::size_t end = i;
+        while (end < text.size() && same(text[end])) ++end;
+        if (end > i) parts.push_back(text.substr(i, end - i));
+        i = std::max(end, i + 1);
+    }
+    return parts;
+}
+
+std::optional<unsigned> number(std::string_view part) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (error != std::errc() || end != part.data() + part.size()) return std::nullopt;
+    return value;
+}
+
+// January is 1; 0 where the word is no month in English.
+unsigned month_of(std::string_view word) {
+    constexpr std::array<std::string_view, 12> names = {
+        "january", "february", "march",     "april",   "may",      "june",
+        "july",    "august",   "september", "october", "november", "december"};
+    constexpr std::size_t least = 3;
+    const std::string lower = ascii_lower(word);
+    for (unsigned i = 0; i < names.size(); ++i)
+        if (lower.size() >= least && names[i].starts_with(lower)) return i + 1;
+    return 0;
+}
+
+struct Day {
+    unsigned year{};
+    unsigned month{};
+    unsigned day{};
+
+    [[nodiscard]] bool may_be() const {
+        constexpr unsigned months = 12;
+        constexpr unsigned days = 31;
+        constexpr unsigned least_year = 1970;
+        constexpr unsigned most_year = 9999;
+        return year >= least_year && year <= most_year && month >= 1 && month <= months &&
+               day >= 1 && day <= days;
+    }
+    [[nodiscard]] unsigned last_of_month() const {
+        const std::chrono::year_month_day_last last{
+            std::chrono::year{static_cast<int>(year)},
+            std::chrono::month_day_last{std::chrono::month{month}}};
+        return static_cast<unsigned>(last.day());
+    }
+};
+
+std::string text_of(Day day) {
+    day.day = std::min(day.day, day.last_of_month());
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%04u-%02u-%02u", day.year, day.month, day.day);
+    return text.data();
+}
+
+// What the first parts may say, the likeliest first.
+std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_dots) {
+    constexpr std::size_t year_digits = 4;
+    constexpr unsigned century = 2000;
+    std::vector<Day> days;
+    const auto add = [&](std::optional<unsigned> year, unsigned month,
+                         std::optional<unsigned> day) {
+        const Day one{year.value_or(0), month, day.value_or(0)};
+        if (one.may_be()) days.push_back(one);
+    };
+    if (parts.size() == 1 && parts[0].size() == 8 && is_digit(parts[0][0]))  // 20261231
+        add(number(parts[0].substr(0, 4)), number(parts[0].substr(4, 2)).value_or(0),
+            number(parts[0].substr(6)));
+    if (parts.size() < 3) return days;
+    const auto a = number(parts[0]);
+    const auto b = number(parts[1]);
+    auto c = number(parts[2]);
+    if (!a && month_of(parts[0]) != 0) add(c, month_of(parts[0]), b);  // Dec 31, 2026
+    if (!b && month_of(parts[1]) != 0) add(c, month_of(parts[1]), a);  // 31 Dec 2026
+    if (!a || !b || !c) return days;
+    if (parts[0].size() == year_digits) {
+        add(a, *b, c);
+        if (days.empty()) add(a, *c, b);
+        return days;
+    }
+    if (parts[2].size() == 2) c = *c + century;
+    add(c, *b, a);
+    if (!with_dots && *a != *b) add(c, *a, b);  // with dots the day is first everywhere
+    return days;
+}
+
+// "T18:00:00Z" of what is behind the date; nullopt where that is no time of day.
+std::optional<std::string> time_of(const std::vector<std::string_view>& parts) {
+    constexpr std::array<unsigned, 3> limits = {24, 60, 60};
+    std::array<unsigned, 3> values{};
+    std::size_t count = 0;
+    for (const std::string_view part : parts) {
+        if (ascii_lower(part) == "t") continue;
+        const auto value = number(part);
+        if (!value || count == values.size() || *value >= limits[count]) break;
+        values[count++] = *value;
+    }
+    if (count < 2) return std::nullopt;
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "T%02u:%02u:%02uZ", values[0], values[1], values[2]);
+    return text.data();
+}
+
+}  // namespace
+
+std::optional<ForeignDate> foreign_date(std::string_view written) {
+    constexpr std::size_t most_bytes = 40;
+    if (written.size() > most_bytes) return std::nullopt;
+    const auto parts = parts_of(written);
+    const auto days = days_of(parts, written.find('.') != std::string_view::npos);
+    if (days.empty()) return std::nullopt;
+    const Day& day = days.front();
+    const std::string right = text_of(day);
+    const std::string name = "`" + std::string(written) + "` is no date: ";
+    const std::vector<std::string_view> behind(
+        parts.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, parts.size())),
+        parts.end());
+    const std::string time = time_of(behind).value_or(std::string());
+    if (written.starts_with(right)) {
+        if (written.size() == right.size() || time.empty() || written.starts_with(right + "T"))
+            return std::nullopt;
+        return ForeignDate{name + "a time has seconds, and Z for UTC", "write " + right + time};
+    }
+    if (day.day > day.last_of_month())
+        return ForeignDate{name + "that month has " + std::to_string(day.last_of_month()) + " days",
+                           "write " + right + time};
+    std::string help = "write " + right + time;
+    if (days.size() > 1) help += " or " + text_of(days[1]) + time;
+    return ForeignDate{name + "a date is year-month-day", help};
+}
+
+}  // namespace relaypermit
