@@ -217,10 +217,10 @@ void Suggester::ask_of_outside(Suggestions& result) const {
 std::vector<ForgottenSetting> Suggester::forgotten_settings(NeedsOfLogins& needs) const {
     std::map<std::string, ForgottenSetting> by_domain;
     for (auto& [login, addresses] : needs) {
-        std::erase_if(addresses, [&, &login = login](const auto& need) {
+        std::erase_if(addresses, [&, &owner = login](const auto& need) {
             const auto address = parse_address(need.first);
             const auto forgotten =
-                address ? forgotten_domain(policy_, login_of(login), *address) : std::nullopt;
+                address ? forgotten_domain(policy_, login_of(owner), *address) : std::nullopt;
             if (!forgotten) {
                 return false;
             }
