@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "config/folder_lock.h"
 #include "config/host_name.h"
 #include "config/kept_policy.h"
-#include "config/policy_hold.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
@@ -207,7 +207,7 @@ int serve(const DaemonOptions& options, Loaded loaded, bool is_old, const KeptPo
     auto& milter_socket = sockets.of(Protocol::milter);
     Listener* const listener = milter_socket ? &*milter_socket : nullptr;
 
-    PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
+    PolicyInForce policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
     policies.keep_texts([&](const std::vector<PolicyText>& texts) { keep(kept, texts, log); });
     // Says the mistakes, as a reload on the same files would have, and takes the suspensions of
@@ -353,9 +353,9 @@ int run_daemon(const DaemonOptions& options) {
             std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
             return EX_CONFIG;
         }
-        auto hold = PolicyHold::take(options.policy);
-        if (!hold)
-            log.write(LogLevel::warning, hold.error() +
+        auto lock = FolderLock::take(options.policy);
+        if (!lock)
+            log.write(LogLevel::warning, lock.error() +
                                              ": relaypermit suspend finds this daemon by its "
                                              "control socket alone");
         sockets.of(Protocol::control) = open_control(listen, inherited, log);

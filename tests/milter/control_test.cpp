@@ -65,8 +65,8 @@ TEST(Control, AnswersLinesAndHangsUpOnWhatIsNone) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
     KeptLog log;
-    PolicyHolder policies(tool.path("policy.toml"), "mail.example.com",
-                          load_policy(tool.path("policy.toml"), "mail.example.com"), log);
+    PolicyInForce policies(tool.path("policy.toml"), "mail.example.com",
+                           load_policy(tool.path("policy.toml"), "mail.example.com"), log);
     Reloads reloads(policies, [&] { policies.reload(); });
     const ControlDesk desk{policies, reloads, [](const Settings&, DaemonStatus&) {}, system_now};
     Control control(desk);
@@ -89,8 +89,8 @@ TEST(Control, NamesTheRestrictionOfWhicheverNameIsSuspended) {
                "[relay]\nhosted_domains = [\"example.com\"]\n[[restrict]]\nid = \"by-hand\"\n"
                "logins = [\"mallory\"]\nsuspended = true\n");
     KeptLog log;
-    PolicyHolder policies(tool.path("policy.toml"), "mail.example.com",
-                          load_policy(tool.path("policy.toml"), "mail.example.com"), log);
+    PolicyInForce policies(tool.path("policy.toml"), "mail.example.com",
+                           load_policy(tool.path("policy.toml"), "mail.example.com"), log);
     Reloads reloads(policies, [&] { policies.reload(); });
     ControlDesk desk{policies, reloads, [](const Settings&, DaemonStatus&) {}, system_now};
     const ControlRequest request{ControlRequest::Ask::account, "mallory@example.com"};

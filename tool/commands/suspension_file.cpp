@@ -17,7 +17,7 @@
 #include "policy/pattern.h"
 #include "tool/base/exact_pattern.h"
 #include "tool/base/toml_text.h"
-#include "tool/commands/policy_holders.h"
+#include "tool/commands/policy_processes.h"
 
 namespace relaypermit {
 namespace {

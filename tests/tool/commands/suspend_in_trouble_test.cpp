@@ -173,7 +173,7 @@ class Hung {
         child_ = ::fork();
         if (child_ == 0) {
             const auto silent = Listener::open(UnixAddress{path}, {});
-            const auto hold = policy.empty() ? PolicyHold() : PolicyHold::take(policy).value();
+            const auto lock = policy.empty() ? FolderLock() : FolderLock::take(policy).value();
             if (!silent || ::write(ends[1], "x", 1) != 1) ::_exit(1);
             for (;;) ::pause();
         }

@@ -1,4 +1,4 @@
-#include "milter/policy_holder.h"
+#include "milter/policy_in_force.h"
 
 #include <algorithm>
 #include <chrono>
@@ -39,8 +39,8 @@ std::shared_ptr<const Snapshot> make_snapshot(const Loaded& loaded) {
         Snapshot{loaded.policy, loaded.settings, wants_headers(*loaded.policy)});
 }
 
-PolicyHolder::PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first,
-                           Log& log, Clock now, std::optional<ListenSettings> open)
+PolicyInForce::PolicyInForce(std::filesystem::path path, std::string host_name, const Loaded& first,
+                             Log& log, Clock now, std::optional<ListenSettings> open)
     : path_(std::move(path)),
       host_name_(std::move(host_name)),
       listening_(open ? *std::move(open) : first.settings.listen),
@@ -49,7 +49,7 @@ PolicyHolder::PolicyHolder(std::filesystem::path path, std::string host_name, co
       current_(make_snapshot(first)),
       origin_(origin_of(first)) {}
 
-Origin PolicyHolder::origin_of(const Loaded& loaded) const {
+Origin PolicyInForce::origin_of(const Loaded& loaded) const {
     Origin origin;
     origin.files = loaded.read;
     origin.since = now_();
@@ -64,24 +64,24 @@ Origin PolicyHolder::origin_of(const Loaded& loaded) const {
     return origin;
 }
 
-std::shared_ptr<const Snapshot> PolicyHolder::current() const {
+std::shared_ptr<const Snapshot> PolicyInForce::current() const {
     const std::lock_guard lock(mutex_);
     return current_;
 }
 
-std::pair<std::shared_ptr<const Snapshot>, Origin> PolicyHolder::current_and_origin() const {
+std::pair<std::shared_ptr<const Snapshot>, Origin> PolicyInForce::current_and_origin() const {
     const std::lock_guard lock(mutex_);
     return {current_, origin_};
 }
 
-void PolicyHolder::take(std::shared_ptr<const Snapshot> next, Origin origin) {
+void PolicyInForce::take(std::shared_ptr<const Snapshot> next, Origin origin) {
     const std::lock_guard lock(mutex_);
     // The old policy, if no message holds it, is freed with the parameter and not under the lock.
     current_.swap(next);
     std::swap(origin_, origin);
 }
 
-bool PolicyHolder::reload() {
+bool PolicyInForce::reload() {
     Loaded loaded;
     std::vector<PolicyText> texts;
     try {
@@ -106,17 +106,17 @@ bool PolicyHolder::reload() {
     return true;
 }
 
-void PolicyHolder::note_failed(std::string why) {
+void PolicyInForce::note_failed(std::string why) {
     const std::lock_guard lock(mutex_);
     origin_.reload.failed.push_back(std::move(why));
 }
 
-void PolicyHolder::note_incomplete(std::string why) {
+void PolicyInForce::note_incomplete(std::string why) {
     const std::lock_guard lock(mutex_);
     origin_.reload.failed.push_back("the reload is not complete: " + std::move(why));
 }
 
-bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {
+bool PolicyInForce::refuse(const std::vector<Diagnostic>& mistakes) {
     ReloadReport report{now_(), false, {}, mistakes.size(), true, {}, {}, {}, {}};
     for (const Diagnostic& diagnostic : mistakes) {
         log_.write(LogLevel::error, to_string(diagnostic));
@@ -132,7 +132,7 @@ bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {
     return false;
 }
 
-void PolicyHolder::take_suspensions(ReloadReport& report) {
+void PolicyInForce::take_suspensions(ReloadReport& report) {
     const std::string file = suspensions_file(path_).string();
     Suspensions suspensions = load_suspensions(path_, &current()->policy->source());
     if (!suspensions.errors.empty()) {

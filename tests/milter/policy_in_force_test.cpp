@@ -1,4 +1,4 @@
-#include "milter/policy_holder.h"
+#include "milter/policy_in_force.h"
 
 #include <gtest/gtest.h>
 
@@ -14,11 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class PolicyHolderTest : public testing::Test {
+class PolicyInForceTest : public testing::Test {
   protected:
     void write(std::string_view text) const { std::ofstream(path()) << text; }
     [[nodiscard]] fs::path path() const { return directory_ / "policy.toml"; }
-    [[nodiscard]] PolicyHolder holder() {
+    [[nodiscard]] PolicyInForce in_force() {
         return {path(), "mail.example.com", load_policy(path(), "mail.example.com"), log_};
     }
 
@@ -27,9 +27,9 @@ class PolicyHolderTest : public testing::Test {
     KeptLog log_{};
 };
 
-TEST_F(PolicyHolderTest, TakesASoundPolicyAndLeavesOldSnapshotsAsTheyAre) {
+TEST_F(PolicyInForceTest, TakesASoundPolicyAndLeavesOldSnapshotsAsTheyAre) {
     write("mode = \"enforce\"\n");
-    PolicyHolder policies = holder();
+    PolicyInForce policies = in_force();
     const auto before = policies.current();
     write("mode = \"monitor\"\n");
     EXPECT_TRUE(policies.reload());
@@ -40,9 +40,9 @@ TEST_F(PolicyHolderTest, TakesASoundPolicyAndLeavesOldSnapshotsAsTheyAre) {
     EXPECT_EQ(said[0], "reloaded " + path().string() + ": monitor mode, 0 aliases, 0 restrictions");
 }
 
-TEST_F(PolicyHolderTest, KeepsTheOldPolicyAndSaysEachMistake) {
+TEST_F(PolicyInForceTest, KeepsTheOldPolicyAndSaysEachMistake) {
     write("mode = \"enforce\"\n");
-    PolicyHolder policies = holder();
+    PolicyInForce policies = in_force();
     const auto before = policies.current();
     write("mode = \"loud\"\nmod = 1\n");
     EXPECT_FALSE(policies.reload());
@@ -55,18 +55,18 @@ TEST_F(PolicyHolderTest, KeepsTheOldPolicyAndSaysEachMistake) {
               "the policy has 2 mistakes and was not loaded: the old policy stays in force");
 }
 
-TEST_F(PolicyHolderTest, KeepsTheOldPolicyWhereTheFileIsGone) {
+TEST_F(PolicyInForceTest, KeepsTheOldPolicyWhereTheFileIsGone) {
     write("mode = \"enforce\"\n");
-    PolicyHolder policies = holder();
+    PolicyInForce policies = in_force();
     const auto before = policies.current();
     fs::remove(path());
     EXPECT_FALSE(policies.reload());
     EXPECT_EQ(policies.current(), before);
 }
 
-TEST_F(PolicyHolderTest, SaysThatNewSocketsNeedARestart) {
+TEST_F(PolicyInForceTest, SaysThatNewSocketsNeedARestart) {
     write("[listen]\nmilter = \"inet:8891@127.0.0.1\"\n");
-    PolicyHolder policies = holder();
+    PolicyInForce policies = in_force();
     write("[listen]\nmilter = \"inet:8892@127.0.0.1\"\n");
     EXPECT_TRUE(policies.reload());
     const auto said = log_.at(LogLevel::warning);
@@ -74,9 +74,9 @@ TEST_F(PolicyHolderTest, SaysThatNewSocketsNeedARestart) {
     EXPECT_NE(said[0].find("restart"), std::string::npos);
 }
 
-TEST_F(PolicyHolderTest, KnowsWhetherAPolicyReadsHeaders) {
+TEST_F(PolicyInForceTest, KnowsWhetherAPolicyReadsHeaders) {
     write("mode = \"enforce\"\n");
-    PolicyHolder policies = holder();
+    PolicyInForce policies = in_force();
     EXPECT_TRUE(policies.current()->wants_headers);
     write("[cause.from-unusable]\naction = \"off\"\n[cause.from-not-owned]\naction = \"off\"\n");
     ASSERT_TRUE(policies.reload());

@@ -52,14 +52,14 @@ struct Origin {
     ReloadReport reload{};      // the last one
 };
 
-class PolicyHolder final : public Snapshots {
+class PolicyInForce final : public Snapshots {
   public:
     using Clock = std::function<TimePoint()>;
 
     // `first` comes from load_policy(path, host_name) without errors. `open`: what the daemon was
     // started with; none: the [listen] of `first`.
-    PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first, Log& log,
-                 Clock now = system_now, std::optional<ListenSettings> open = {});
+    PolicyInForce(std::filesystem::path path, std::string host_name, const Loaded& first, Log& log,
+                  Clock now = system_now, std::optional<ListenSettings> open = {});
 
     [[nodiscard]] std::shared_ptr<const Snapshot> current() const override;
     // As of the same moment.
