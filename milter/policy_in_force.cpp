@@ -5,8 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "config/checksum.h"
 #include "config/counted.h"
-#include "config/suspensions.h"
 #include "policy/evaluate.h"
 
 namespace relaypermit {
@@ -85,7 +85,8 @@ bool PolicyInForce::reload() {
     Loaded loaded;
     std::vector<PolicyText> texts;
     try {
-        loaded = keep_ ? load_policy(path_, host_name_, texts) : load_policy(path_, host_name_);
+        loaded =
+            keep_.policy ? load_policy(path_, host_name_, texts) : load_policy(path_, host_name_);
     } catch (const std::exception& error) {
         log_.write(LogLevel::error,
                    "reload failed, the old policy stays in force: " + std::string(error.what()));
@@ -101,7 +102,7 @@ bool PolicyInForce::reload() {
 
     const std::string text = describe(*loaded.policy);
     take(make_snapshot(loaded), std::move(origin));
-    if (keep_) keep_(texts);
+    if (keep_.policy) keep_.policy(texts);
     log_.write(LogLevel::info, "reloaded " + path_.string() + ": " + text);
     return true;
 }
@@ -145,23 +146,44 @@ void PolicyInForce::take_suspensions(ReloadReport& report) {
                                         report.suspension_faults.front() + ")");
         return;
     }
-    auto [snapshot, origin] = current_and_origin();
-    const auto of_file = [&](const ReadFile& one) { return one.name == file; };
-    const auto known = std::find_if(origin.files.begin(), origin.files.end(), of_file);
-    const std::string before = known == origin.files.end() ? std::string() : known->checksum;
+    const std::vector<ReadFile> files = current_and_origin().second.files;
+    const auto known = std::find_if(files.begin(), files.end(),
+                                    [&](const ReadFile& one) { return one.name == file; });
+    const std::string before = known == files.end() ? std::string() : known->checksum;
     if (before == suspensions.checksum) return;
 
-    std::erase_if(origin.files, of_file);
-    if (!suspensions.checksum.empty()) origin.files.push_back({file, suspensions.checksum});
-    origin.suspensions_on_top = true;
-    origin.since = report.when;
     const std::size_t number = suspensions.restrictions.size();
-    Snapshot next = *snapshot;
-    next.policy = with_suspensions(*snapshot->policy, file, std::move(suspensions.restrictions));
-    take(std::make_shared<const Snapshot>(std::move(next)), std::move(origin));
+    const std::string text = suspensions.text;
+    put_on_top(std::move(suspensions), report.when);
+    if (keep_.suspensions) keep_.suspensions(text);
     log_.write(LogLevel::warning,
                "the old policy is in force with the suspensions of " + file +
                    " as they now are: " + counted(number, "restriction", "restrictions"));
+}
+
+void PolicyInForce::put_on_top(Suspensions suspensions, TimePoint when) {
+    const std::string file = suspensions_file(path_).string();
+    auto [snapshot, origin] = current_and_origin();
+    std::erase_if(origin.files, [&](const ReadFile& one) { return one.name == file; });
+    if (!suspensions.checksum.empty()) origin.files.push_back({file, suspensions.checksum});
+    origin.suspensions_on_top = true;
+    origin.since = when;
+    Snapshot next = *snapshot;
+    next.policy = with_suspensions(*snapshot->policy, file, std::move(suspensions.restrictions));
+    take(std::make_shared<const Snapshot>(std::move(next)), std::move(origin));
+}
+
+void PolicyInForce::take_kept(const std::optional<std::string>& suspensions) {
+    {
+        const std::lock_guard lock(mutex_);
+        origin_.kept_over_a_crash = true;
+    }
+    if (!suspensions) return;
+    // They were read without a mistake before.
+    Suspensions read = load_suspensions_text(*suspensions, suspensions_file(path_).string(),
+                                             &current()->policy->source());
+    if (!suspensions->empty()) read.checksum = sha256(*suspensions);
+    put_on_top(std::move(read), now_());
 }
 
 std::string describe(const Policy& policy) {

@@ -64,6 +64,46 @@ TEST_F(PolicyInForceTest, KeepsTheOldPolicyWhereTheFileIsGone) {
     EXPECT_EQ(policies.current(), before);
 }
 
+// They are all that stands between an account and its next message where the daemon crashes while
+// neither file can be read.
+TEST_F(PolicyInForceTest, KeepsTheSuspensionsThatItTookWithoutThePolicy) {
+    const std::string sound = "relay.hosted_domains = [\"example.com\"]\n";
+    const std::string suspended =
+        "[[restrict]]\nid = \"x\"\nlogins = [\"mallory@example.com\"]\nsuspended = true\n";
+    write(sound);
+    fs::create_directory(directory_ / "policy.d");
+    const fs::path file = directory_ / "policy.d" / "00-suspended.toml";
+    KeptPolicy kept;
+    std::vector<PolicyText> texts;
+    (void)load_policy(path(), "mail.example.com", texts);
+    ASSERT_TRUE(kept.keep(texts));
+    PolicyInForce before = in_force();
+    before.keep_texts({[&](const auto& policy) { ASSERT_TRUE(kept.keep(policy)); },
+                       [&](const auto& text) { ASSERT_TRUE(kept.keep_suspensions(text)); }});
+    write("mode = \"loud\"\n");
+    std::ofstream(file) << suspended;
+    EXPECT_FALSE(before.reload());
+    std::ofstream(file) << "[[restrict]\n";
+    EXPECT_FALSE(before.reload());
+
+    const auto after_the_crash = [&] {
+        const auto last = kept.read();
+        PolicyInForce after(path(), "mail.example.com",
+                            load_kept_policy(last->policy, "mail.example.com"), log_);
+        after.take_kept(last->suspensions);
+        EXPECT_FALSE(after.reload());
+        EXPECT_TRUE(after.current_and_origin().second.kept_over_a_crash);
+        const auto login = canonical_login("mallory@example.com", Mta::postfix, "");
+        return suspension_of(*after.current()->policy, *login, system_now()) != nullptr;
+    };
+    EXPECT_TRUE(after_the_crash());
+    // And one that was lifted meanwhile does not come back.
+    fs::remove(file);
+    EXPECT_FALSE(before.reload());
+    std::ofstream(file) << "[[restrict]\n";
+    EXPECT_FALSE(after_the_crash());
+}
+
 TEST_F(PolicyInForceTest, SaysThatNewSocketsNeedARestart) {
     write("[listen]\nmilter = \"inet:8891@127.0.0.1\"\n");
     PolicyInForce policies = in_force();
