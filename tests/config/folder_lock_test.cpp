@@ -111,7 +111,7 @@ TEST(SuspendCommand, IsNotDoneWhileADaemonWithoutAControlSocketUsesThePolicy) {
               std::string::npos)
         << tool.err();
     EXPECT_NE(
-        tool.err().find(") uses this policy and answers on no control socket: restart it, or "
+        tool.err().find(" uses this policy and answers on no control socket: restart it, or "
                         "`kill -HUP " +
                         process + "` and look into its log for the reload; it is written in " +
                         tool.path("policy.d/00-suspended.toml")),
@@ -122,6 +122,32 @@ TEST(SuspendCommand, IsNotDoneWhileADaemonWithoutAControlSocketUsesThePolicy) {
         EXPECT_EQ(tool.run({command}), Exit::failed);
         EXPECT_NE(tool.err().find("process " + process), std::string::npos) << tool.err();
     }
+}
+
+// "Restart it" would end a daemon that cannot start again.
+TEST(StatusCommand, SaysToPutBackThePolicyThatIsGone) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const Holder silent(tool.path("policy.toml"));
+    std::filesystem::remove(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"status"}), Exit::failed);
+    EXPECT_TRUE(
+        tool.err().starts_with("relaypermit: process " + std::to_string(silent.process()) + " ("))
+        << tool.err();
+    EXPECT_TRUE(tool.err().ends_with(
+        " uses a policy of this folder and was not reached: there is no " +
+        tool.path("policy.toml") +
+        ", which says where its control socket is. Put that file back first: without it the "
+        "daemon would not start again\n"))
+        << tool.err();
+    EXPECT_EQ(tool.err().find("restart it"), std::string::npos) << tool.err();
+}
+
+TEST(StatusCommand, SaysThatThereIsNoSuchPolicy) {
+    ScratchTool tool;
+    EXPECT_EQ(tool.run({"status"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: there is no such file, and no running relaypermitd reads " +
+                              tool.path("policy.toml") + "\n");
 }
 
 TEST(SuspendCommand, IsDoneWhereADaemonThatEndedMeanwhileUsedThePolicy) {

@@ -96,7 +96,7 @@ TEST(KeptPolicy, IsTheNewerWhereAProcessDiedBetweenTheTwo) {
         expected = "<a>" + std::to_string(round);
         ASSERT_TRUE(kept.keep({{"a", std::to_string(round)}}));
         for (std::size_t i = 0; i < files.size(); ++i)
-            if (!before[i].empty()) std::ofstream(files[i], std::ios::binary) << before[i];
+            if (text_of(files[i]).empty()) std::ofstream(files[i], std::ios::binary) << before[i];
         EXPECT_EQ(all(kept.read()), expected);
     }
     ASSERT_TRUE(kept.keep({{"a", "last"}}));

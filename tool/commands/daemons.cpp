@@ -96,12 +96,21 @@ class Search {
     }
     // Daemons that hold the folder and were not found by a socket.
     void look_for_strangers() {
-        for (const std::int64_t process : in_use_.processes)
-            if (processes_.insert(process).second)
-                note_stranger(process_named(process) +
-                              " uses this policy and answers on no control socket: restart it, or "
-                              "`kill -HUP " +
-                              std::to_string(process) + "` and look into its log for the reload");
+        std::error_code none;
+        // Its socket is named there, and a restart would end it for good.
+        const bool gone = !exists(fs::status(named_, none));
+        for (const std::int64_t process : in_use_.processes) {
+            if (!processes_.insert(process).second) continue;
+            note_stranger(
+                process_and_user(process) +
+                (gone ? " uses a policy of this folder and was not reached: there is no " +
+                            visible(named_.string()) +
+                            ", which says where its control socket is. Put that file back first: "
+                            "without it the daemon would not start again"
+                      : " uses this policy and answers on no control socket: restart it, or "
+                        "`kill -HUP " +
+                            std::to_string(process) + "` and look into its log for the reload"));
+        }
         if (in_use_.unseen && found_.of_folder.empty())
             note_stranger(
                 "a process that is not seen from here (in another container?) uses this policy "
@@ -238,7 +247,9 @@ std::string nobody_reads(const std::string& config, const Daemons& daemons) {
     // As it is named: policy.d lies beside that, wherever a link leads to.
     std::error_code fault;
     const fs::path whole = fs::absolute(config, fault);
-    return "no running relaypermitd reads " +
+    const bool gone = !exists(fs::status(whole, fault));
+    return std::string(gone ? "there is no such file, and " : "") +
+           "no running relaypermitd reads " +
            std::string(by_another_name ? "policy.d beside " : "") +
            visible((fault ? fs::path(config) : whole).lexically_normal().string()) +
            (others.empty() ? "" : others + ": name it with -c)");

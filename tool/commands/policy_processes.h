@@ -22,7 +22,7 @@ namespace relaypermit {
 
 // Whoever may open a folder may lock it. A daemon is a process of root, of the caller, of the owner
 // of the policy or of one of `users`; of the group for which alone the policy is readable; or one
-// of a program relaypermitd that is root's. What cannot be looked at may be one.
+// of a program relaypermitd, whosever copy that is. What cannot be looked at may be one.
 [[nodiscard]] bool may_be_daemon(std::int64_t process, const std::filesystem::path& policy,
                                  const std::set<uid_t>& users);
 
