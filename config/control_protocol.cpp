@@ -83,6 +83,17 @@ void store_fields(Side& side, Store& store) {
     side.field("trouble", store.trouble);
 }
 
+template <class Side, class Suspension>
+void suspension_fields(Side& side, Suspension& suspension) {
+    side.field("login", suspension.login);
+    side.field("rule", suspension.rule);
+    side.field("place", suspension.place);
+    side.field("since", suspension.since);
+    side.field("until", suspension.until);
+    side.field("ended", suspension.ended);
+    side.field("note", suspension.note);
+}
+
 template <class Side, class Table>
 void table_fields(Side& side, Table& table) {
     side.field("id", table.id);
@@ -100,6 +111,8 @@ void plain_status_fields(Side& side, Status& status) {
     side.field("summary", status.summary);
     side.field("since", status.since);
     side.field("suspensions_on_top", status.suspensions_on_top);
+    side.field("kept_over_a_crash", status.kept_over_a_crash);
+    side.field("suspension_count", status.suspension_count);
     side.field("changed", status.changed);
     side.field("sockets", status.sockets);
     side.field("sessions", status.sessions);
@@ -127,6 +140,12 @@ Json json_of(const DaemonStatus& status) {
         Writer one;
         file_fields(one, file);
         writer.json["files"].push_back(one.json);
+    }
+    writer.json["suspensions"] = Json::array();
+    for (const SuspensionStatus& suspension : status.suspensions) {
+        Writer one;
+        suspension_fields(one, suspension);
+        writer.json["suspensions"].push_back(one.json);
     }
     if (status.store) {
         Writer store;
@@ -164,6 +183,10 @@ DaemonStatus status_of(const Json& json) {
     for (const Json& file : json.value("files", Json::array())) {
         Taker one(file);
         file_fields(one, status.files.emplace_back());
+    }
+    for (const Json& suspension : json.value("suspensions", Json::array())) {
+        Taker one(suspension);
+        suspension_fields(one, status.suspensions.emplace_back());
     }
     if (json.contains("store")) {
         Taker store(json.at("store"));

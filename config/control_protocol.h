@@ -61,18 +61,32 @@ struct TableStatus {
     std::string trouble{};  // empty: none
 };
 
+// A rule that suspends somebody, or did: it may have ended and stand there still.
+struct SuspensionStatus {
+    std::string login{};  // of `relaypermit suspend`: whom it names; of another rule: empty
+    std::string rule{};   // its id
+    std::string place{};  // where it stands
+    std::string since{};  // as written, where it has not begun; else empty
+    std::string until{};  // as written; empty: it has no end
+    bool ended{};
+    std::string note{};
+};
+
 struct DaemonStatus {
     std::int64_t process{};  // that was started and is to be signalled
     std::string version{};
     TimePoint started{};
-    std::string policy{};                // the file of -c, absolute
-    std::string folder{};                // policy.d beside it, links resolved
-    std::string summary{};               // "enforce mode, 12 aliases, 3 restrictions"
-    TimePoint since{};                   // in force since then
-    bool suspensions_on_top{};           // an older policy, with newer suspensions
-    std::vector<ReadFile> files{};       // what is in force came from these
-    std::vector<std::string> changed{};  // files that are not on disk as they were read
-    ReloadReport reload{};               // the last one, or the start
+    std::string policy{};       // the file of -c, absolute
+    std::string folder{};       // policy.d beside it, links resolved
+    std::string summary{};      // "enforce mode, 12 aliases, 3 restrictions"
+    TimePoint since{};          // in force since then
+    bool suspensions_on_top{};  // an older policy, with newer suspensions
+    bool kept_over_a_crash{};   // an older policy, which a process kept that has crashed
+    std::vector<SuspensionStatus> suspensions{};  // those in force first; the first fifty
+    std::uint64_t suspension_count{};             // of all of them
+    std::vector<ReadFile> files{};                // what is in force came from these
+    std::vector<std::string> changed{};           // files that are not on disk as they were read
+    ReloadReport reload{};                        // the last one, or the start
     std::vector<std::string> sockets{};
     std::uint64_t sessions{};  // of the milter, now
     std::uint64_t messages{};  // begun and not ended

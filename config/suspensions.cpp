@@ -27,6 +27,7 @@ Suspensions load_suspensions(const std::filesystem::path& policy, const PolicySo
     if (bytes) {
         Suspensions read = load_suspensions_text(*bytes, file.string(), in_force);
         read.checksum = sha256(*bytes);
+        read.text = *std::move(bytes);
         return read;
     }
     // ENOENT is also said of a link that leads nowhere.

@@ -20,6 +20,7 @@ struct Suspensions {
     std::vector<Restriction> restrictions{};
     std::vector<Diagnostic> errors{};
     std::string checksum{};  // as in ReadFile; empty: there is no file
+    std::string text{};      // of the file
 };
 // Reads the file by itself: [[restrict]] with `suspended = true`, without groups. Logins are read
 // as in the policy in force, whose default realm and spellings these are; without one (null) as in

@@ -8,9 +8,36 @@
 #include <system_error>
 #include <utility>
 
+#include "config/suspensions.h"
+
 namespace relaypermit {
 
 namespace {
+
+// `file`: where `relaypermit suspend` writes them.
+void tell_of_suspensions(const Policy& policy, const std::string& file, TimePoint now,
+                         DaemonStatus& status) {
+    constexpr std::size_t most = 50;
+    std::vector<SuspensionStatus> ended;
+    for (const Restriction& restriction : policy.source().restrictions) {
+        if (!restriction.suspended) continue;
+        ++status.suspension_count;
+        const Validity& time = *restriction.time;
+        SuspensionStatus told;
+        if (restriction.place.file() == file && !restriction.logins.empty())
+            told.login = (*restriction.logins.begin()).pattern.text();
+        told.rule = restriction.id;
+        told.place = to_string(restriction.place);
+        if (!has_begun(time, now)) told.since = time.since_text;
+        told.until = time.until_text;
+        told.ended = is_over(time, now);
+        told.note = restriction.note;
+        auto& list = told.ended ? ended : status.suspensions;
+        if (list.size() < most) list.push_back(std::move(told));
+    }
+    for (SuspensionStatus& one : ended)
+        if (status.suspensions.size() < most) status.suspensions.push_back(std::move(one));
+}
 
 DaemonStatus status_of(const ControlDesk& desk) {
     const auto [snapshot, origin] = desk.policies.current_and_origin();
@@ -26,6 +53,8 @@ DaemonStatus status_of(const ControlDesk& desk) {
     status.summary = describe(*snapshot->policy);
     status.since = origin.since;
     status.suspensions_on_top = origin.suspensions_on_top;
+    status.kept_over_a_crash = origin.kept_over_a_crash;
+    tell_of_suspensions(*snapshot->policy, suspensions_file(path).string(), desk.now(), status);
     status.files = origin.files;
     status.changed = changed_files(origin.files, policy_files(path));
     status.reload = origin.reload;

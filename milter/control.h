@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/control_protocol.h"
-#include "milter/policy_holder.h"
+#include "milter/policy_in_force.h"
 #include "milter/request_server.h"
 
 namespace relaypermit {
@@ -18,21 +18,21 @@ namespace relaypermit {
 class Reloads {
   public:
     // `reload` reads the policy and applies its settings.
-    Reloads(PolicyHolder& policies, std::function<void()> reload)
+    Reloads(PolicyInForce& policies, std::function<void()> reload)
         : policies_(policies), reload_(std::move(reload)) {}
 
     // Returns once it is done, with what came of this one.
     [[nodiscard]] ReloadReport run();
 
   private:
-    PolicyHolder& policies_;
+    PolicyInForce& policies_;
     const std::function<void()> reload_;
     std::mutex mutex_{};
 };
 
 // What is answered from. Any thread.
 struct ControlDesk {
-    PolicyHolder& policies;
+    PolicyInForce& policies;
     Reloads& reloads;
     // Fills in what the policy does not tell: sockets, sessions, store, tables, version.
     std::function<void(const Settings& settings, DaemonStatus& status)> surroundings;

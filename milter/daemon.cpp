@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "config/folder_lock.h"
 #include "config/host_name.h"
 #include "config/kept_policy.h"
-#include "config/policy_hold.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
@@ -146,30 +146,36 @@ Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
     return sockets;
 }
 
-// For the process that serves after a crash. A policy that is not kept costs nothing before that.
-void keep(const KeptPolicy& kept, const std::vector<PolicyText>& texts, Log& log) {
-    if (const auto done = kept.keep(texts); !done)
+// For the process that serves after a crash. What is not kept costs nothing before that.
+void note_kept(const tl::expected<void, std::string>& done, std::string_view what, Log& log) {
+    if (!done)
         log.write(
             LogLevel::warning,
-            "the policy cannot be kept in memory (" + done.error() +
+            std::string(what) + " cannot be kept in memory (" + done.error() +
                 "): where its files have mistakes by the time of a crash, what serves then is "
                 "an older one, or nobody");
 }
 
+// Whether a process that serves after a crash does so by what the one before it has kept.
+struct OldPolicy {
+    bool serves{};
+    std::optional<std::string> suspensions{};  // as in KeptTexts
+};
+
 // The policy for a process that serves in the place of one that crashed. The file may be another
 // one by now, and then counts as at a start; the sockets stay those that are open. Where it has
-// mistakes, somebody is editing it: the last sound one serves, and `is_old`.
-Loaded load_again(const DaemonOptions& options, const KeptPolicy& kept, Log& log, bool& is_old) {
+// mistakes, somebody is editing it: the last sound one serves, which is `old`.
+Loaded load_again(const DaemonOptions& options, const KeptPolicy& kept, Log& log, OldPolicy& old) {
     std::vector<PolicyText> texts;
     Loaded loaded = load_policy(options.policy, host_name(), texts);
     if (loaded.policy) {
-        keep(kept, texts, log);
+        note_kept(kept.keep(texts), "the policy", log);
         return loaded;
     }
-    if (const auto old = kept.read()) {
-        Loaded last = load_kept_policy(*old, host_name());
-        is_old = last.policy != nullptr;
-        if (is_old) {
+    if (auto before = kept.read()) {
+        Loaded last = load_kept_policy(before->policy, host_name());
+        if (last.policy) {
+            old = {true, std::move(before->suspensions)};
             log.write(LogLevel::error,
                       "the policy has mistakes by now: the last one that was read without any "
                       "serves on until they are mended");
@@ -195,7 +201,7 @@ void tell_of_tables(const Settings& settings, const std::vector<std::string>& fa
 }
 
 // In the serving process (supervisor.h).
-int serve(const DaemonOptions& options, Loaded loaded, bool is_old, const KeptPolicy& kept,
+int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, const KeptPolicy& kept,
           Sockets& sockets, const Watcher& watcher, bool again, Log& log) {
     Signals signals;
     ConfiguredTables tables(log);
@@ -207,12 +213,20 @@ int serve(const DaemonOptions& options, Loaded loaded, bool is_old, const KeptPo
     auto& milter_socket = sockets.of(Protocol::milter);
     Listener* const listener = milter_socket ? &*milter_socket : nullptr;
 
-    PolicyHolder policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
+    PolicyInForce policies(options.policy, host_name(), loaded, log, system_now, sockets.settings);
     loaded = {};
-    policies.keep_texts([&](const std::vector<PolicyText>& texts) { keep(kept, texts, log); });
-    // Says the mistakes, as a reload on the same files would have, and takes the suspensions of
-    // today before anybody is served.
-    if (is_old) (void)policies.reload();
+    policies.keep_texts({[&](const std::vector<PolicyText>& texts) {
+                             note_kept(kept.keep(texts), "the policy", log);
+                         },
+                         [&](const std::string& text) {
+                             note_kept(kept.keep_suspensions(text), "the suspensions", log);
+                         }});
+    if (old.serves) {
+        policies.take_kept(old.suspensions);
+        // Says the mistakes, as a reload on the same files would have, and takes the suspensions of
+        // today before anybody is served.
+        (void)policies.reload();
+    }
     give_back_memory();
     RecordSinks records(log, system_now);
     const auto apply_settings = [&] {
@@ -290,7 +304,7 @@ int serve(const DaemonOptions& options, Loaded loaded, bool is_old, const KeptPo
     announce();
     // What `relaypermit suspend` wrote between the reading and the opening of the control socket,
     // by which it would have found this daemon.
-    if (!is_old && policy_files(options.policy) != policies.current_and_origin().second.files)
+    if (!old.serves && policy_files(options.policy) != policies.current_and_origin().second.files)
         (void)reloads.run();
 
     for (;;) {
@@ -315,6 +329,7 @@ int serve(const DaemonOptions& options, Loaded loaded, bool is_old, const KeptPo
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
+    if (!options.check_only) hold_back_reloads();
     std::vector<PolicyText> texts;
     Loaded loaded = load_policy(options.policy, host_name(), texts);
     if (!loaded.policy) return report_mistakes(loaded);
@@ -353,21 +368,21 @@ int run_daemon(const DaemonOptions& options) {
             std::cerr << "relaypermitd: [listen] leaves the daemon without a socket\n";
             return EX_CONFIG;
         }
-        auto hold = PolicyHold::take(options.policy);
-        if (!hold)
-            log.write(LogLevel::warning, hold.error() +
+        auto lock = FolderLock::take(options.policy);
+        if (!lock)
+            log.write(LogLevel::warning, lock.error() +
                                              ": relaypermit suspend finds this daemon by its "
                                              "control socket alone");
         sockets.of(Protocol::control) = open_control(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const KeptPolicy kept;
-        keep(kept, texts, log);
+        note_kept(kept.keep(texts), "the policy", log);
         texts = {};
         const auto serve_once = [&](const Watcher& watcher, bool again) {
-            bool is_old = false;
-            if (again) loaded = load_again(options, kept, log, is_old);
+            OldPolicy old;
+            if (again) loaded = load_again(options, kept, log, old);
             if (!loaded.policy) return EX_CONFIG;
-            return serve(options, std::move(loaded), is_old, kept, sockets, watcher, again, log);
+            return serve(options, std::move(loaded), old, kept, sockets, watcher, again, log);
         };
         const auto forget = [&] {
             loaded = {};

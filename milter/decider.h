@@ -17,7 +17,7 @@
 
 #include "milter/alias_tables.h"
 #include "milter/log.h"
-#include "milter/policy_holder.h"
+#include "milter/policy_in_force.h"
 #include "milter/recent_refusals.h"
 #include "milter/record_sink.h"
 #include "policy/decide.h"

@@ -22,6 +22,13 @@ void block_signals() {
     std::signal(SIGXFSZ, SIG_IGN);  // NOLINT: no threads yet
 }
 
+void hold_back_reloads() {
+    sigset_t reloads;
+    ::sigemptyset(&reloads);
+    for (const int number : {SIGHUP, SIGUSR1}) ::sigaddset(&reloads, number);
+    ::pthread_sigmask(SIG_BLOCK, &reloads, nullptr);
+}
+
 Signals::Signals() : waiting_(::pthread_self()) {
     block_signals();
     ::sigemptyset(&waited_for_);

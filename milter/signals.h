@@ -14,6 +14,10 @@
 
 namespace relaypermit {
 
+// Holds back what asks for a reload until somebody waits for it: a daemon that still reads its
+// policy would end by it. TERM and INT go on ending that. In the main thread, before any other.
+void hold_back_reloads();
+
 enum class Wish : std::uint8_t { reload, end, milter_ended };
 
 // Blocks what would end the process by itself, in this thread and in all threads and processes made

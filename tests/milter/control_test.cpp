@@ -39,12 +39,16 @@ TEST(ControlProtocol, ReadsBackWhatItWrites) {
     status.files = {{"policy.toml", "00ff"}};
     status.store = StoreStatus{"/x", 1, 2, 3, "full"};
     status.tables = {{"t", "gone"}};
+    status.kept_over_a_crash = true;
+    status.suspensions = {
+        {"m@example.com", "suspended:m", "p:1:1", "2027-01-01", "2027-01-31", true, "4711"}};
     const std::string line = to_line(answer);
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     const auto read = read_control_answer(line);
     ASSERT_TRUE(read);
     EXPECT_EQ(to_line(*read), line);
     EXPECT_EQ(read->status->files, status.files);
+    EXPECT_EQ(read->status->suspensions.at(0).until, "2027-01-31");
     EXPECT_EQ(read->reload->mistakes.front(), "a \"b\"\n");
     EXPECT_EQ(read->reload->mistake_count, 7U);
     EXPECT_EQ(read->account->forms.size(), 2U);
@@ -65,8 +69,8 @@ TEST(Control, AnswersLinesAndHangsUpOnWhatIsNone) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
     KeptLog log;
-    PolicyHolder policies(tool.path("policy.toml"), "mail.example.com",
-                          load_policy(tool.path("policy.toml"), "mail.example.com"), log);
+    PolicyInForce policies(tool.path("policy.toml"), "mail.example.com",
+                           load_policy(tool.path("policy.toml"), "mail.example.com"), log);
     Reloads reloads(policies, [&] { policies.reload(); });
     const ControlDesk desk{policies, reloads, [](const Settings&, DaemonStatus&) {}, system_now};
     Control control(desk);
@@ -89,8 +93,8 @@ TEST(Control, NamesTheRestrictionOfWhicheverNameIsSuspended) {
                "[relay]\nhosted_domains = [\"example.com\"]\n[[restrict]]\nid = \"by-hand\"\n"
                "logins = [\"mallory\"]\nsuspended = true\n");
     KeptLog log;
-    PolicyHolder policies(tool.path("policy.toml"), "mail.example.com",
-                          load_policy(tool.path("policy.toml"), "mail.example.com"), log);
+    PolicyInForce policies(tool.path("policy.toml"), "mail.example.com",
+                           load_policy(tool.path("policy.toml"), "mail.example.com"), log);
     Reloads reloads(policies, [&] { policies.reload(); });
     ControlDesk desk{policies, reloads, [](const Settings&, DaemonStatus&) {}, system_now};
     const ControlRequest request{ControlRequest::Ask::account, "mallory@example.com"};

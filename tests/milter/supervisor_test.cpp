@@ -11,6 +11,8 @@
 #include <functional>
 #include <stdexcept>
 
+#include "milter/signals.h"
+
 namespace relaypermit {
 namespace {
 
@@ -58,6 +60,27 @@ TEST(Supervisor, HasAnotherProcessServeWhereOneFailsThatWasReady) {
 TEST(Supervisor, DoesNotTryAgainWhatFailsInItsStart) {
     for (const int code : {EX_OSERR, EX_SOFTWARE})
         EXPECT_EQ(supervised([&](const Watcher&, bool again) { return again ? 7 : code; }), code);
+}
+
+// A daemon that reads a large policy at its start is none that a HUP may end.
+TEST(Supervisor, HandsOnWhatAskedForAReloadBeforeItWatched) {
+    for (const int number : {SIGHUP, SIGUSR1}) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            hold_back_reloads();
+            ::raise(number);
+            NoLog log;
+            const Serve serve = [&](const Watcher&, bool) {
+                Signals signals;
+                return signals.wait() == Wish::reload ? 7 : 1;
+            };
+            std::_Exit(supervise({serve, {}}, log));
+        }
+        int ending = 0;
+        ::waitpid(child, &ending, 0);
+        EXPECT_TRUE(WIFEXITED(ending)) << "ended by signal " << WTERMSIG(ending);
+        EXPECT_EQ(WEXITSTATUS(ending), 7);
+    }
 }
 
 // Somebody is editing the policy, or there is no thread to be had just now.

@@ -170,6 +170,22 @@ def test_a_crash_while_somebody_edits_the_policy_leaves_the_one_before_in_force(
         assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
 
 
+def test_a_suspension_on_a_broken_policy_holds_over_a_crash_that_finds_it_broken_too(daemon: Relaypermitd, spec: str) -> None:
+    daemon.write('mode = "loud"\n')
+    told = ask(daemon, "suspend", ALICE)
+    assert told.returncode == 0 and "is suspended: " in told.stdout, told
+    file = daemon.policy_file.parent / "policy.d" / "00-suspended.toml"
+    file.write_text("[[restrict]\n")
+    crash(daemon)
+    with MilterClient(spec, timeout_s=20).open() as client:
+        assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
+    told = ask(daemon, "status")
+    assert told.returncode == 1, told
+    assert "an older policy, kept in memory over a crash of the daemon, with the suspensions of policy.d as they " \
+        "last could be read\n" in told.stdout
+    assert f"suspended {ALICE}, without an end\n" in told.stdout
+
+
 def test_a_start_is_refused_by_a_policy_with_mistakes(tmp_path: Path, spec: str) -> None:
     policy = tmp_path / "broken.toml"
     policy.write_text('mode = "loud"\n')

@@ -32,7 +32,8 @@ from world import POLICY, World, message
 BOB = "bob@example.com"
 REFUSED = "account-suspended"
 # What `suspend` says of BOB where the server hosts example.org, too.
-OTHER_REALM = "warning: `bob@example.org` is not suspended and may send: if it is the same account, suspend it too\n"
+OTHER_REALM = "note: `bob@example.org` is not suspended and may send: suspend it too if the mail server lets this account in " \
+    "by it\n"
 
 
 def run_tool(policy: Path, *words: str, umask: int = -1) -> subprocess.CompletedProcess[str]:
@@ -262,7 +263,7 @@ def test_a_daemon_without_a_control_socket_is_named_by_its_process(tmp_path: Pat
         with MilterClient(f"unix:{home}/m.sock").open() as client:
             done = run_tool(policy, "suspend", BOB)
             assert done.returncode == 2, done
-            assert f"NOT suspended: process {child.pid} (relaypermitd) uses this policy and answers on no control socket" in done.stderr
+            assert f"NOT suspended: process {child.pid} (relaypermitd) of the user nobody uses this policy and answers on no control socket" in done.stderr
             assert client.message(BOB, BOB).kind == "c"
             assert f"`kill -HUP {child.pid}`" in done.stderr
             child.send(signal.SIGHUP)

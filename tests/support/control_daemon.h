@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "config/policy_hold.h"
+#include "config/folder_lock.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
 #include "tests/support/daemon_fakes.h"
@@ -41,7 +41,7 @@ class ControlDaemon {
 
   private:
     ControlDaemon(const std::string& policy, const Loaded& loaded)
-        : hold_(PolicyHold::take(policy).value()),
+        : lock_(FolderLock::take(policy).value()),
           policies_(policy, "mail.example.com", sound(loaded), log, [] { return now; }),
           listener_(opened(open_control(loaded.settings.listen, {}, log))),
           server_(
@@ -58,8 +58,8 @@ class ControlDaemon {
     }
 
     static constexpr TimePoint now{std::chrono::seconds{1'795'291'200}};
-    const PolicyHold hold_;
-    PolicyHolder policies_;
+    const FolderLock lock_;
+    PolicyInForce policies_;
     std::atomic<int> reloads_{0};
     std::string failure_{};
     Reloads reload_{policies_, [this] {

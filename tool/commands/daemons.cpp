@@ -19,11 +19,11 @@
 #include <thread>
 
 #include "config/control_address.h"
+#include "config/folder_lock.h"
 #include "config/load.h"
-#include "config/policy_hold.h"
 #include "tool/base/text.h"
 #include "tool/commands/control_client.h"
-#include "tool/commands/policy_holders.h"
+#include "tool/commands/policy_processes.h"
 
 namespace relaypermit {
 namespace {
@@ -73,7 +73,7 @@ class Search {
         : named_(config),
           config_(resolved(config)),
           folder_(policy_folder_of(config).string()),
-          holders_(policy_holders(config, users)) {}
+          in_use_(policy_processes(config, users)) {}
 
     void ask_all_of(const ListenSettings& listen) {
         for (const std::string& path : control_paths(listen))
@@ -96,17 +96,26 @@ class Search {
     }
     // Daemons that hold the folder and were not found by a socket.
     void look_for_strangers() {
-        for (const std::int64_t process : holders_.processes)
-            if (processes_.insert(process).second)
-                note_stranger(process_named(process) +
-                              " uses this policy and answers on no control socket: restart it, or "
-                              "`kill -HUP " +
-                              std::to_string(process) + "` and look into its log for the reload");
-        if (holders_.unseen && found_.of_folder.empty())
+        std::error_code none;
+        // Its socket is named there, and a restart would end it for good.
+        const bool gone = !exists(fs::status(named_, none));
+        for (const std::int64_t process : in_use_.processes) {
+            if (!processes_.insert(process).second) continue;
+            note_stranger(
+                process_and_user(process) +
+                (gone ? " uses a policy of this folder and was not reached: there is no " +
+                            visible(named_.string()) +
+                            ", which says where its control socket is. Put that file back first: "
+                            "without it the daemon would not start again"
+                      : " uses this policy and answers on no control socket: restart it, or "
+                        "`kill -HUP " +
+                            std::to_string(process) + "` and look into its log for the reload"));
+        }
+        if (in_use_.unseen && found_.of_folder.empty())
             note_stranger(
                 "a process that is not seen from here (in another container?) uses this policy "
                 "and answers on no control socket: restart it");
-        for (const std::int64_t process : holders_.passed_over)
+        for (const std::int64_t process : in_use_.passed_over)
             if (!processes_.contains(process))
                 found_.passed_over.push_back(
                     process_and_user(process) +
@@ -123,9 +132,9 @@ class Search {
         found_.unreached.push_back({std::move(why), false});
     }
     [[nodiscard]] bool elsewhere(std::int64_t process) const {
-        return process != 0 && holders_.known &&
-               std::find(holders_.processes.begin(), holders_.processes.end(), process) ==
-                   holders_.processes.end() &&
+        return process != 0 && in_use_.known &&
+               std::find(in_use_.processes.begin(), in_use_.processes.end(), process) ==
+                   in_use_.processes.end() &&
                !was_started_with(process, named_) && holds_another_folder(process, named_);
     }
     void note_holder_of(const std::string& socket) {
@@ -167,7 +176,7 @@ class Search {
     const fs::path config_;
     const std::string folder_;
     // As it was before any daemon was asked: one that has gone meanwhile is looked for once more.
-    const PolicyHolders holders_;
+    const PolicyProcesses in_use_;
     bool strangers_{};
     Daemons found_{};
     std::set<std::string> asked_{};
@@ -238,7 +247,9 @@ std::string nobody_reads(const std::string& config, const Daemons& daemons) {
     // As it is named: policy.d lies beside that, wherever a link leads to.
     std::error_code fault;
     const fs::path whole = fs::absolute(config, fault);
-    return "no running relaypermitd reads " +
+    const bool gone = !exists(fs::status(whole, fault));
+    return std::string(gone ? "there is no such file, and " : "") +
+           "no running relaypermitd reads " +
            std::string(by_another_name ? "policy.d beside " : "") +
            visible((fault ? fs::path(config) : whole).lexically_normal().string()) +
            (others.empty() ? "" : others + ": name it with -c)");

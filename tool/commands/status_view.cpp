@@ -1,5 +1,8 @@
 #include "tool/commands/status_view.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "tool/base/text.h"
 #include "tool/base/when.h"
 
@@ -31,15 +34,51 @@ class Lines {
     std::string text_{};
 };
 
+// Empty where the policy is that of the files as they were read.
+std::string words_for_older(const DaemonStatus& status) {
+    if (!status.kept_over_a_crash && !status.suspensions_on_top) return {};
+    std::string words = "an older policy";
+    if (status.kept_over_a_crash) words += ", kept in memory over a crash of the daemon";
+    if (status.suspensions_on_top)
+        words += status.reload.suspensions_in_force
+                     ? ", with the suspensions of policy.d as they are now"
+                     : ", with the suspensions of policy.d as they last could be read";
+    return words;
+}
+
+void add_suspensions(Lines& lines, const DaemonStatus& status) {
+    for (const SuspensionStatus& one : status.suspensions) {
+        const std::string name = one.login.empty() ? one.rule + " at " + one.place : one.login;
+        if (one.ended) {
+            lines.add(
+                "ended",
+                name + ": on " + one.until +
+                    (one.login.empty() ? "; remove it there"
+                                       : "; `relaypermit resume " + one.login + "` removes it"),
+                Style::dim);
+            continue;
+        }
+        lines.add("suspended",
+                  name + (one.since.empty() ? "" : " from " + one.since) +
+                      (one.until.empty() ? ", without an end" : " until " + one.until) +
+                      (one.note.empty() ? "" : ": " + one.note));
+    }
+    if (status.suspension_count > status.suspensions.size())
+        lines.add(status.suspensions.back().ended ? "ended" : "suspended",
+                  with_commas(status.suspension_count - status.suspensions.size()) + " more");
+}
+
 void add_policy(Lines& lines, const DaemonStatus& status) {
     lines.add("policy", status.policy + ": " + status.summary);
     lines.add("policy", "in force since " + date_and_time(status.since) +
                             (status.changed.empty() ? ", the same as on disk" : ""));
-    if (status.suspensions_on_top)
-        lines.add("policy", "an older policy, with the suspensions of policy.d as they are now",
-                  Style::yellow);
-    for (const std::string& file : status.changed)
-        lines.add("policy", "not as on disk: " + file, Style::yellow);
+    if (const std::string older = words_for_older(status); !older.empty())
+        lines.add("policy", older, Style::yellow);
+    for (const std::string& file : status.changed) {
+        std::error_code none;
+        const bool gone = !exists(std::filesystem::symlink_status(file, none)) && !none;
+        lines.add("policy", (gone ? "gone from disk: " : "not as on disk: ") + file, Style::yellow);
+    }
     for (const ReadFile& file : status.files)
         lines.add("files", file.checksum.substr(0, digits_shown) + "  " + file.name);
 }
@@ -68,7 +107,11 @@ void add_reload(Lines& lines, const DaemonStatus& status) {
 std::vector<std::string> troubles_of(const DaemonStatus& status) {
     std::vector<std::string> troubles;
     if (!status.reload.loaded)
-        troubles.push_back("the last reload found mistakes: an older policy is in force");
+        troubles.push_back(
+            status.kept_over_a_crash
+                ? "the daemon has crashed, and its files have mistakes: the policy that it kept in "
+                  "memory is in force"
+                : "the last reload found mistakes: an older policy is in force");
     else if (!status.changed.empty())
         troubles.emplace_back("the policy on disk is not the one in force");
     for (const std::string& warning : status.reload.warnings) troubles.push_back(warning);
@@ -87,6 +130,7 @@ std::string status_as_text(const Daemon& daemon, const Terminal& terminal) {
                   ", started " + date_and_time(status.started));
     add_policy(lines, status);
     add_reload(lines, status);
+    add_suspensions(lines, status);
     for (const std::string& socket : status.sockets) lines.add("sockets", socket);
     lines.add("sessions", with_commas(status.sessions) + ", " +
                               counted(status.messages, "message") + " under way");
@@ -109,6 +153,17 @@ void status_as_json(const Daemon& daemon, JsonWriter& json) {
     json.key("policy").value(status.policy).key("summary").value(status.summary);
     json.key("since").value(rfc3339(status.since));
     json.key("suspensions_on_top").value(status.suspensions_on_top);
+    json.key("kept_over_a_crash").value(status.kept_over_a_crash);
+    json.key("suspension_count").value(status.suspension_count);
+    json.key("suspensions").open_array();
+    for (const SuspensionStatus& one : status.suspensions) {
+        json.open_object().key("login");
+        one.login.empty() ? json.null() : json.value(one.login);
+        json.key("rule").value(one.rule).key("place").value(one.place).key("until");
+        one.until.empty() ? json.null() : json.value(one.until);
+        json.key("ended").value(one.ended).key("note").value(one.note).close_object();
+    }
+    json.close_array();
     json.key("files").open_array();
     for (const ReadFile& file : status.files)
         json.open_object()

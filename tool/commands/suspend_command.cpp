@@ -1,5 +1,7 @@
 // relaypermit suspend: stops a login at once.
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <ostream>
 
 #include "config/suspended_account.h"
@@ -12,6 +14,7 @@
 #include "tool/base/when.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/suspension_command.h"
+#include "tool/commands/suspension_entry.h"
 #include "tool/commands/suspension_file.h"
 #include "tool/rehearse/other_spellings.h"
 
@@ -53,60 +56,117 @@ class SuspendCommand final : public SuspensionCommand {
         const auto asked = end_asked_for(context);
         // Of an option, and not of the account: that may be suspended already.
         if (!asked) return complain(context, asked.error() + ": nothing was changed");
-        const Restriction* earlier = nullptr;
-        if (loaded.policy) {
-            for (const Login& form : account.forms) {
-                const Restriction* found = suspension_of(*loaded.policy, form, context.now);
-                // That of a name that is only folded alike is another account's, and goes with it.
-                if (found != nullptr && !names_itself(*found, *loaded.policy, form))
-                    found = nullptr;
-                if (found == nullptr || earlier == nullptr) earlier = found;
-                if (found == nullptr) break;
-            }
-        }
-        const std::string all = suspensions_file(context.config).string();
-        const bool own = earlier != nullptr && earlier->id == suspension_id(account.login) &&
-                         earlier->place.file() == all;
+        const Login& login = account.login;
+        const Restriction* earlier = holding(context, loaded, account);
+        const auto kept = kept_suspension(context, loaded, login);
+        const bool own = kept && kept->suspended && is_in_force(*kept->time, context.now);
+        const bool options = !note_.empty() || !until_.empty();
+        const bool is_own = own && earlier != nullptr && earlier->id == kept->id &&
+                            earlier->place.file() == kept->place.file();
+        const bool enough =
+            is_own ? !options && !kept->time->until
+                   : earlier != nullptr && lasts(*earlier, *asked) && !(own && options);
+        // The daemons may not have been told of it yet.
+        if (enough) return confirm(context, login, words_of_enough(context, *earlier, *asked), "");
+
         // What a note alone is added to stays as it is otherwise.
         const bool only_note = own && until_.empty() && !note_.empty();
-        const bool enough = earlier != nullptr && (only_note || lasts(*earlier, *asked));
-        // The daemons may not have been told of it yet.
-        if (enough && (!own || (note_.empty() && until_.empty()))) {
-            if (!note_.empty())
-                (void)complain(context, "the note is not written: " + named(*earlier) +
-                                            " is no rule that `suspend` keeps");
-            return confirm(context, account.login, "by " + named(*earlier) + " already", "");
-        }
-        const std::string text = note_.empty() && own ? earlier->note : note(context);
-        const std::string until = only_note ? earlier->time->until_text : asked->until_text;
+        const std::string text = note_.empty() && own ? kept->note : note(context);
+        const std::string until = only_note ? kept->time->until_text : asked->until_text;
         const auto entry =
             suspension_text(account.forms, text, date_and_time(context.now), loaded.groups, until);
-        if (!entry) return not_done(context, account.login, entry.error());
-        if (own && !until_.empty() && lasts(*earlier, *asked))
-            context.err << "warning: this ends it sooner: " << visible(to_string(account.login))
-                        << " was suspended "
-                        << (earlier->time->until ? "until " + visible(earlier->time->until_text)
-                                                 : std::string("without an end"))
-                        << "\n";
-        const std::string before = own ? earlier->note : std::string();
-        if (auto done = write(context, loaded, account.login, *entry); !done)
-            return not_done(context, account.login, done.error());
-        if (loaded.policy) {
-            context.err << unknown_realm_text(loaded.policy->source(), account.login);
-            context.err << folded_text_of(account.login);
-            context.err << other_spellings_text(*loaded.policy, account.login, context.now);
+        if (!entry) return not_done(context, login, entry.error());
+        const auto written = write(context, loaded, login, *entry, kept);
+        if (!written && own) {
+            (void)complain(context, "nothing is changed: " + written.error());
+            return confirm(context, login, "by " + named(*kept) + " already", "");
         }
-        const std::string file = visible(all);
+        if (!written) return not_done(context, login, written.error());
+        if (is_own || (own && !loaded.policy)) warn_of_end(context, login, *kept, *asked);
+        if (loaded.policy) warn_of_others(context, *loaded.policy, login);
+        say_which_end_holds(context, *written, login, *asked);
+        const std::string file = visible(suspensions_file(context.config).string());
         if (only_note)
-            return confirm(context, account.login,
-                           "by " + named(*earlier) + " already; its note is replaced" +
-                               (before.empty() ? "" : ", which was `" + visible(before) + "`"),
-                           "; it is written in " + file);
-        return confirm(context, account.login, "its next message is refused (" + file + ")",
+            return confirm(
+                context, login,
+                "by " + named(*kept) + " already; its note is replaced" +
+                    (kept->note.empty() ? "" : ", which was `" + visible(kept->note) + "`"),
+                "; it is written in " + file);
+        return confirm(context, login, "its next message is refused (" + file + ")",
                        "; it is written in " + file);
     }
 
   private:
+    // The suspension that stops every form of the account by its own name, and of several the one
+    // that lasts longest; null where there is none. That of a name that is only folded alike is
+    // another account's, and goes with it.
+    [[nodiscard]] static const Restriction* holding(const Context& context, const Loaded& loaded,
+                                                    const Account& account) {
+        const Restriction* held = nullptr;
+        if (!loaded.policy) return nullptr;
+        for (const Login& form : account.forms) {
+            const Restriction* found = suspension_of(*loaded.policy, form, context.now);
+            if (found == nullptr || !names_itself(*found, *loaded.policy, form)) return nullptr;
+            if (held == nullptr) held = found;
+        }
+        return held;
+    }
+
+    [[nodiscard]] std::string words_of_enough(const Context& context, const Restriction& earlier,
+                                              const Validity& asked) const {
+        const std::string other = suspended_login(earlier, context);
+        if (!note_.empty())
+            (void)complain(context, other.empty()
+                                        ? "the note is not written: " + named(earlier) +
+                                              " is no rule that `suspend` keeps"
+                                        : "the note is not written: it is the suspension of `" +
+                                              visible(other) +
+                                              "` that stops it; run `relaypermit suspend " +
+                                              in_shell_words(other) + " --note TEXT`");
+        const bool longer = !until_.empty() && earlier.time->until != asked.until;
+        return "by " + named(earlier) + " already" +
+               (longer ? ", which lasts longer than " + visible(until_) : std::string());
+    }
+
+    void warn_of_end(const Context& context, const Login& login, const Restriction& before,
+                     const Validity& asked) const {
+        if (until_.empty() || !lasts(before, asked) || before.time->until == asked.until) return;
+        context.err << "warning: this ends it sooner: " << visible(to_string(login))
+                    << " was suspended "
+                    << (before.time->until ? "until " + visible(before.time->until_text)
+                                           : std::string("without an end"))
+                    << "\n";
+    }
+
+    // `after`: the policy with what is written; null where that has mistakes.
+    void say_which_end_holds(const Context& context, const std::shared_ptr<const Policy>& after,
+                             const Login& login, const Validity& asked) const {
+        if (!after || until_.empty()) return;
+        const Restriction* last = suspension_of(*after, login, context.now);
+        if (last == nullptr || last->id == suspension_id(login) || !lasts(*last, asked) ||
+            last->time->until == asked.until)
+            return;
+        (void)complain(context, named(*last) + " suspends it " +
+                                    (last->time->until ? "until " + visible(last->time->until_text)
+                                                       : std::string("without an end")) +
+                                    ": that end holds, and not " + visible(until_));
+    }
+
+    void warn_of_others(const Context& context, const Policy& policy, const Login& login) const {
+        context.err << unknown_realm_text(policy.source(), login);
+        context.err << folded_text_of(policy, login, context.now);
+        context.err << other_spellings_text(policy, login, context.now);
+        const Restriction* twin = suspension_of(policy, login, context.now);
+        if (note_.empty() || twin == nullptr || names_itself(*twin, policy, login)) return;
+        const std::string other = suspended_login(*twin, context);
+        if (!other.empty())
+            (void)complain(context, "the note is that of `" + visible(to_string(login)) + "`; `" +
+                                        visible(other) +
+                                        "`, which a directory may take it for, is suspended with a "
+                                        "note of its own: `relaypermit suspend " +
+                                        in_shell_words(other) + " --note TEXT` replaces that");
+    }
+
     [[nodiscard]] static bool names_itself(const Restriction& suspension, const Policy& policy,
                                            const Login& login) {
         const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
@@ -116,12 +176,21 @@ class SuspendCommand final : public SuspensionCommand {
                            });
     }
 
-    // The owner of the name in plain letters is stopped too.
-    [[nodiscard]] static std::string folded_text_of(const Login& login) {
+    // Whoever is named by what a directory could take for this name is stopped too, and so is the
+    // owner of the name in plain letters, whom no rule need name.
+    [[nodiscard]] static std::string folded_text_of(const Policy& policy, const Login& login,
+                                                    TimePoint now) {
+        std::vector<std::string> names = folded_alike(policy, login, now);
         const Login plain = folded_login(login);
-        if (plain.user.empty() || login_key(plain) == login_key(login)) return {};
-        return "warning: this stops `" + visible(to_string(plain)) +
-               "` too, which a directory may take `" + visible(to_string(login)) + "` for\n";
+        const std::string name = to_string(plain);
+        if (!plain.user.empty() && login_key(plain) != login_key(login) &&
+            std::none_of(names.begin(), names.end(), [&](const std::string& one) {
+                return ascii_lower(one) == ascii_lower(name);
+            }))
+            names.insert(names.begin(), name);
+        if (names.empty()) return {};
+        return "warning: this stops " + in_words(names) + " too, which a directory may take `" +
+               visible(to_string(login)) + "` for\n";
     }
 
     // The error is a clause.
@@ -157,29 +226,44 @@ class SuspendCommand final : public SuspensionCommand {
                visible(login.user) + "@" + near + "`?\n";
     }
 
-    // Nothing is changed where there is an error, which is a clause.
-    [[nodiscard]] static tl::expected<void, std::string> write(const Context& context,
-                                                               const Loaded& loaded,
-                                                               const Login& login,
-                                                               const std::string& entry) {
+    // The policy with it, null where that has mistakes elsewhere. Nothing is changed where there is
+    // an error, which is a clause. `kept`: what stands there for this login.
+    [[nodiscard]] static tl::expected<std::shared_ptr<const Policy>, std::string> write(
+        const Context& context, const Loaded& loaded, const Login& login, const std::string& entry,
+        const std::optional<Restriction>& kept) {
         const auto lock = SuspensionLock::take(context.config);
         if (!lock) return tl::make_unexpected(lock.error());
         const Before own(own_suspension_file(context.config, login));
+        if (own.there())
+            return tl::make_unexpected(own.name() +
+                                       " is about it too, as an earlier version wrote it, and "
+                                       "suspends it no more: remove that file, and do this again");
         const Before all(suspensions_file(context.config));
         const auto text = all.text();
         if (!text) return tl::make_unexpected(text.error());
-        std::string rest = without_suspension(*text, login).value_or(*text);
-        if (own.there() || names_suspension(rest, login))
-            return tl::make_unexpected((own.there() ? own : all).name() +
-                                       " is there already and says something else: look into it");
+        std::string rest = *text;
+        if (const auto before = suspension_entry(*text, login)) {
+            const bool over = kept && is_over(*kept->time, context.now);
+            if (!before->as_written && !over)
+                return tl::make_unexpected("somebody has edited " + before->lines + " of " +
+                                           all.name() + ", the suspension of `" +
+                                           visible(to_string(login)) +
+                                           "`: delete them, and do this again");
+            if (!before->as_written)
+                context.err << "warning: " << before->lines << " of " << all.name()
+                            << ", which somebody has edited and which ended on "
+                            << visible(kept->time->until_text) << ", are replaced\n";
+            rest = without(*text, *before);
+        }
         if (!rest.empty() && !rest.ends_with("\n")) rest += "\n";
-        if (auto done = all.put(rest + entry, context.config); !done) return done;
+        if (auto done = all.put(rest + entry, context.config); !done)
+            return tl::make_unexpected(done.error());
         // As a daemon will read it: with the rest of the policy where that is sound.
-        std::vector<Diagnostic> errors;
-        if (loaded.policy) errors = load_policy(context.config, host_name()).errors;
-        if (!loaded.policy) errors = load_suspensions(context.config, nullptr).errors;
-        if (errors.empty()) return {};
-        print(context, errors);
+        Loaded after;
+        if (loaded.policy) after = load_policy(context.config, host_name());
+        if (!loaded.policy) after.errors = load_suspensions(context.config, nullptr).errors;
+        if (after.errors.empty()) return after.policy;
+        print(context, after.errors);
         all.restore(context.config);
         return tl::make_unexpected("with it " + all.name() + " would not be sound");
     }

@@ -14,12 +14,33 @@
 #include "tool/base/replace_file.h"
 #include "tool/base/text.h"
 #include "tool/commands/control_client.h"
+#include "tool/commands/suspension_entry.h"
 #include "tool/commands/suspension_file.h"
+#include "tool/rehearse/containment.h"
 
 namespace relaypermit {
 
 std::string named(const Restriction& restriction) {
     return visible(restriction.id + " at " + to_string(restriction.place));
+}
+
+std::string suspended_login(const Restriction& restriction, const Context& context) {
+    if (restriction.place.file() != suspensions_file(context.config).string() ||
+        !restriction.id.starts_with("suspended:") || restriction.logins.empty())
+        return {};
+    const Pattern& pattern = (*restriction.logins.begin()).pattern;
+    return pattern.kind() == Pattern::Kind::exact ? to_string(login_of(pattern)) : std::string();
+}
+
+std::optional<Restriction> kept_suspension(const Context& context, const Loaded& loaded,
+                                           const Login& login) {
+    const Suspensions all =
+        load_suspensions(context.config, loaded.policy ? &loaded.policy->source() : nullptr);
+    const auto found =
+        std::find_if(all.restrictions.begin(), all.restrictions.end(),
+                     [id = suspension_id(login)](const Restriction& one) { return one.id == id; });
+    if (found == all.restrictions.end()) return std::nullopt;
+    return *found;
 }
 
 Before::Before(std::filesystem::path file) : file_(std::move(file)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +19,12 @@ namespace relaypermit {
 
 // "all at policy.toml:4:1".
 [[nodiscard]] std::string named(const Restriction& restriction);
+
+// The login that a suspension of `relaypermit suspend` is named after; empty for any other rule.
+[[nodiscard]] std::string suspended_login(const Restriction& restriction, const Context& context);
+// What stands in policy.d/00-suspended.toml for this account, in force or not.
+[[nodiscard]] std::optional<Restriction> kept_suspension(const Context& context,
+                                                         const Loaded& loaded, const Login& login);
 
 // A file before it was changed, to be put back.
 class Before {

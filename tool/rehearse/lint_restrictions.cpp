@@ -38,6 +38,18 @@ void lint_after_suspension(Lint& lint, const Restriction& restriction) {
     }
 }
 
+// That one is to end is what its admin wanted; that it has ended is all that is said.
+void lint_ended_suspension(Lint& lint, const Restriction& restriction) {
+    if (!is_over(*restriction.time, lint.now()) || restriction.logins.empty()) return;
+    const Pattern& pattern = (*restriction.logins.begin()).pattern;
+    const bool exact = pattern.kind() == Pattern::Kind::exact;
+    lint.warn(restriction.place,
+              "the suspension of " + in_backticks(pattern.text()) + " ended on " +
+                  restriction.time->until_text + ": it stops nobody any more",
+              exact ? "`relaypermit resume " + to_string(login_of(pattern)) + "` removes it"
+                    : "remove it there");
+}
+
 void lint_conditions(Lint& lint, const Restriction& restriction) {
     const PolicySource& source = lint.source();
     const std::string name = "the restriction " + in_backticks(restriction.id);
@@ -232,12 +244,13 @@ void lint_restrictions(Lint& lint) {
                       "`except_logins` of the restriction " + in_backticks(restriction.id) +
                           " leaves out all its logins: at most their subaddresses are restricted",
                       "remove it, or except fewer");
-        // Of those that `suspend` made, `resume` clears away.
         const std::string name = "the restriction " + in_backticks(restriction.id);
-        const bool over = is_of_suspend(restriction)
-                              ? is_over(*restriction.time, lint.now())
-                              : !lint_time(lint, restriction.place, name, *restriction.time);
-        if (over) continue;
+        if (is_of_suspend(restriction)) {
+            lint_ended_suspension(lint, restriction);
+            if (is_over(*restriction.time, lint.now())) continue;
+        } else if (!lint_time(lint, restriction.place, name, *restriction.time)) {
+            continue;
+        }
         lint_conditions(lint, restriction);
         if (restriction.mechanisms && !restriction.suspended) lint_mechanisms(lint, restriction);
         // Long lists of suspensions come from tools, which do not repeat themselves.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "policy/regex_walk.h"
+#include "policy/restricted_login.h"
 #include "tool/base/text.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/rights_left.h"
@@ -34,6 +35,33 @@ bool is_suspended(const Policy& policy, const Login& login, TimePoint now) {
     });
 }
 
+// Of each exact login in a rule; of a group once.
+template <typename Look>
+void each_named_login(const Policy& policy, const Look& look) {
+    std::set<const LoginGroup*> groups;
+    const auto look_at_each = [&](std::span<const LoginPattern> logins) {
+        for (const LoginPattern& login : logins)
+            if (login.pattern.kind() == Pattern::Kind::exact) look(login.pattern);
+    };
+    const auto look_at = [&](const LoginPatterns& logins) {
+        logins.each_part([&](std::span<const LoginPattern> written) { look_at_each(written); },
+                         [&](const LoginPatterns::Group& group) {
+                             if (groups.insert(group.get()).second) look_at_each(group->members);
+                         });
+    };
+    for (const Grant& grant : policy.source().grants) look_at(grant.logins);
+    for (const Restriction& restriction : policy.source().restrictions) look_at(restriction.logins);
+}
+
+// Whether the grant names the login, or logins of its spelling, and not just whatever there is.
+bool asks_for(const Grant& grant, const Login& login) {
+    return std::any_of(grant.logins.begin(), grant.logins.end(), [&](const LoginPattern& one) {
+        return one.pattern.matches(login) && (one.pattern.kind() == Pattern::Kind::exact ||
+                                              (one.pattern.kind() == Pattern::Kind::regex &&
+                                               asks_for_spelling(one.pattern.text())));
+    });
+}
+
 bool is_name_of(const Policy& policy, const Login& other, const Login& login) {
     return login_key(other) == login_key(login) ||
            login_key(without_subaddress(other, policy.source().subaddress_delimiter)) ==
@@ -45,17 +73,7 @@ bool is_name_of(const Policy& policy, const Login& other, const Login& login) {
 class NamedSpellings {
   public:
     explicit NamedSpellings(const Policy& policy) {
-        std::set<const LoginGroup*> groups;
-        const auto look_at = [&](const LoginPatterns& logins) {
-            logins.each_part([&](std::span<const LoginPattern> written) { look_at_each(written); },
-                             [&](const LoginPatterns::Group& group) {
-                                 if (groups.insert(group.get()).second)
-                                     look_at_each(group->members);
-                             });
-        };
-        for (const Grant& grant : policy.source().grants) look_at(grant.logins);
-        for (const Restriction& restriction : policy.source().restrictions)
-            look_at(restriction.logins);
+        each_named_login(policy, [&](const Pattern& pattern) { look_at(pattern); });
     }
 
     // Each with a login that is written like it.
@@ -70,18 +88,15 @@ class NamedSpellings {
     }
 
   private:
-    void look_at_each(std::span<const LoginPattern> logins) {
+    void look_at(const Pattern& pattern) {
         constexpr std::size_t most = 10;
-        for (const LoginPattern& login : logins) {
-            if (login.pattern.kind() != Pattern::Kind::exact) continue;
-            const std::string user = login_of(login.pattern).user;
-            const std::size_t sign = user.find_first_of("\\%");
-            if (sign == std::string::npos) continue;
-            if (user[sign] == '%')
-                suffixes_.try_emplace(ascii_lower(user.substr(sign)), login.pattern.text());
-            else if (prefixes_.size() < most)
-                prefixes_.try_emplace(ascii_lower(user.substr(0, sign + 1)), login.pattern.text());
-        }
+        const std::string user = login_of(pattern).user;
+        const std::size_t sign = user.find_first_of("\\%");
+        if (sign == std::string::npos) return;
+        if (user[sign] == '%')
+            suffixes_.try_emplace(ascii_lower(user.substr(sign)), pattern.text());
+        else if (prefixes_.size() < most)
+            prefixes_.try_emplace(ascii_lower(user.substr(0, sign + 1)), pattern.text());
     }
 
     std::map<std::string, std::string> prefixes_{};  // `example\`, with a login that has it
@@ -122,28 +137,61 @@ std::vector<OtherSpelling> other_spellings(const Policy& policy, const Login& lo
             return;
         const auto grants = grants_left(policy, *other, now);
         for (const Grant* grant : grants) {
-            const bool known =
-                std::any_of(found.begin(), found.end(),
-                            [&](const OtherSpelling& one) { return one.grant == grant; });
-            if (!known) found.push_back({text, grant});
+            const bool spoken_for = named || asks_for(*grant, *other);
+            const auto known =
+                std::find_if(found.begin(), found.end(),
+                             [&](const OtherSpelling& one) { return one.grant == grant; });
+            if (known == found.end())
+                found.push_back({text, grant, spoken_for});
+            else if (spoken_for && !known->spoken_for)
+                *known = {text, grant, true};
         }
         if (named && grants.empty() && may_send(policy, *other, now))
-            found.push_back({text, nullptr});
+            found.push_back({text, nullptr, true});
     };
     for (const auto& [text, example] : NamedSpellings(policy).of(login)) look_at(text, true);
-    for (const std::string& text : spellings_of(login)) look_at(text, false);
+    for (const std::string& text : spellings_of(login))
+        if (text.find('*') == std::string::npos && !text.starts_with("xn--")) look_at(text, false);
     return found;
 }
 
-std::vector<Login> other_realms(const Policy& policy, const Login& login, TimePoint now) {
+std::vector<OtherRealm> other_realms(const Policy& policy, const Login& login, TimePoint now) {
     constexpr std::size_t many = 10;
     const std::vector<Login> all = in_other_realms(policy, login);
-    std::vector<Login> found;
-    for (const Login& other : all)
-        if (!is_suspended(policy, other, now) && may_send(policy, other, now) &&
-            (all.size() <= many || makes_one(policy, login, other, now) != nullptr))
-            found.push_back(other);
+    std::vector<OtherRealm> found;
+    std::set<std::string> named;
+    if (!all.empty())
+        each_named_login(policy, [&](const Pattern& pattern) {
+            if (ascii_lower(login_of(pattern).user) == ascii_lower(login.user))
+                named.insert(login_key(login_of(pattern)));
+        });
+    for (const Login& other : all) {
+        if (is_suspended(policy, other, now) || !may_send(policy, other, now)) continue;
+        const bool spoken_for =
+            named.contains(login_key(other)) || makes_one(policy, login, other, now) != nullptr;
+        if (spoken_for || all.size() <= many) found.push_back({other, spoken_for});
+    }
     return found;
+}
+
+std::vector<std::string> folded_alike(const Policy& policy, const Login& login, TimePoint now) {
+    const Login plain = folded_login(login);
+    std::vector<std::string> names;
+    if (plain.user.empty()) return names;
+    const std::string key = login_key(plain);
+    const std::string own = login_key(login);
+    each_named_login(policy, [&](const Pattern& pattern) {
+        if (pattern.affix() == own ||
+            folded_key(pattern).value_or(std::string(pattern.affix())) != key)
+            return;
+        const Login other = login_of(pattern);
+        const bool bare = pattern.text().find('@') == std::string::npos && !other.realm.empty();
+        const std::string name = pattern.text() + (bare ? "@" + other.realm : std::string());
+        if (std::find(names.begin(), names.end(), name) == names.end() &&
+            !is_suspended(policy, other, now))
+            names.push_back(name);
+    });
+    return names;
 }
 
 std::vector<MissedAccount> missed_accounts(const Policy& policy, TimePoint now) {
@@ -194,30 +242,28 @@ std::vector<MissedSpelling> missed_spellings(const Policy& policy, TimePoint now
     return missed;
 }
 
-namespace {
-
-std::string other_realms_text(const std::vector<Login>& others) {
+std::string in_words(const std::vector<std::string>& names) {
     constexpr std::size_t shown = 3;
-    if (others.empty()) return {};
-    std::string names;
-    for (std::size_t i = 0; i < std::min(others.size(), shown); ++i) {
-        const bool last = i + 1 == others.size();
-        if (i > 0) names += last ? " and " : ", ";
-        names += "`" + visible(to_string(others[i])) + "`";
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) {
+        const bool last = i + 1 == names.size();
+        if (i > 0) text += last ? " and " : ", ";
+        text += "`" + visible(names[i]) + "`";
     }
-    if (others.size() > shown) names += " and " + std::to_string(others.size() - shown) + " more";
-    return "warning: " + names +
-           (others.size() == 1
-                ? " is not suspended and may send: if it is the same account"
-                : " are not suspended and may send: those that are the same account") +
-           (others.size() == 1 ? ", suspend it too\n" : " are to be suspended too\n");
+    if (names.size() > shown) text += " and " + std::to_string(names.size() - shown) + " more";
+    return text;
 }
-
-}  // namespace
 
 std::string other_spellings_text(const Policy& policy, const Login& login, TimePoint now) {
     std::string text;
-    for (const OtherSpelling& one : other_spellings(policy, login, now))
+    std::vector<std::string> realms;
+    std::vector<std::string> perhaps;
+    for (const OtherSpelling& one : other_spellings(policy, login, now)) {
+        if (!one.spoken_for) {
+            if (std::find(perhaps.begin(), perhaps.end(), one.login) == perhaps.end())
+                perhaps.push_back(one.login);
+            continue;
+        }
         text += (one.grant != nullptr
                      ? "warning: " + visible(one.grant->id) + " at " +
                            visible(to_string(one.grant->place)) + " is for the login `" +
@@ -225,7 +271,22 @@ std::string other_spellings_text(const Policy& policy, const Login& login, TimeP
                      : "warning: the login `" + visible(one.login) +
                            "` is not suspended and owns an address") +
                 ": if it is the same account, `forms` in [login] makes them one\n";
-    text += other_realms_text(other_realms(policy, login, now));
+    }
+    for (const OtherRealm& one : other_realms(policy, login, now))
+        (one.spoken_for ? realms : perhaps).push_back(to_string(one.login));
+    const auto may_send = [](const std::vector<std::string>& names) {
+        return in_words(names) + (names.size() == 1 ? " is" : " are") +
+               " not suspended and may send: ";
+    };
+    if (!realms.empty())
+        text += "warning: " + may_send(realms) +
+                (realms.size() == 1 ? "if it is the same account, suspend it too\n"
+                                    : "those that are the same account are to be suspended too\n");
+    if (!perhaps.empty())
+        text += "note: " + may_send(perhaps) +
+                (perhaps.size() == 1
+                     ? "suspend it too if the mail server lets this account in by it\n"
+                     : "suspend those too by which the mail server lets this account in\n");
     const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
     if (!(base == login) && !is_suspended(policy, base, now))
         text += "warning: `" + visible(to_string(base)) + "` is not suspended: if `" +

@@ -173,7 +173,7 @@ class Hung {
         child_ = ::fork();
         if (child_ == 0) {
             const auto silent = Listener::open(UnixAddress{path}, {});
-            const auto hold = policy.empty() ? PolicyHold() : PolicyHold::take(policy).value();
+            const auto lock = policy.empty() ? FolderLock() : FolderLock::take(policy).value();
             if (!silent || ::write(ends[1], "x", 1) != 1) ::_exit(1);
             for (;;) ::pause();
         }
@@ -319,6 +319,57 @@ TEST(SuspendCommand, IsNotHeldUpByWhoeverMayReadTheFolderAndLocksIt) {
         EXPECT_NE(tool.err().find(intruder.process() + " ("), std::string::npos) << tool.err();
         EXPECT_EQ(tool.err().find("uses this policy"), std::string::npos) << tool.err();
     }
+}
+
+// A copy of the daemon, which its user has made and runs.
+class CopiedDaemon {
+  public:
+    explicit CopiedDaemon(const std::filesystem::path& folder) {
+        constexpr uid_t nobody = 65534;
+        namespace fs = std::filesystem;
+        fs::permissions(folder, fs::perms{0755});
+        const fs::path program = folder / "relaypermitd-test";
+        fs::copy_file("/bin/sleep", program);
+        EXPECT_EQ(::chown(program.c_str(), nobody, nobody), 0);
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+        child_ = ::fork();
+        if (child_ == 0) {
+            const int open = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+            if (::setresuid(nobody, nobody, nobody) != 0 || ::flock(open, LOCK_SH) != 0) ::_exit(1);
+            ::execl(program.c_str(), "relaypermitd", "60", nullptr);
+            ::_exit(1);
+        }
+        ::close(ends[1]);
+        char none = 0;
+        EXPECT_EQ(::read(ends[0], &none, 1), 0) << "the other end is closed by exec";
+        ::close(ends[0]);
+    }
+    ~CopiedDaemon() {
+        ::kill(child_, SIGKILL);
+        ::waitpid(child_, nullptr, 0);
+    }
+    CopiedDaemon(const CopiedDaemon&) = delete;
+    CopiedDaemon& operator=(const CopiedDaemon&) = delete;
+    [[nodiscard]] std::string process() const { return "process " + std::to_string(child_); }
+
+  private:
+    pid_t child_{};
+};
+
+TEST(SuspendCommand, IsNotDoneWhileACopyOfTheDaemonThatIsAnybodysUsesThePolicy) {
+    if (::geteuid() != 0) return;  // as another user only root can run a process
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const CopiedDaemon copy(std::filesystem::path(tool.path("policy.toml")).parent_path());
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"suspend", "mallory"}), Exit::failed);
+    EXPECT_TRUE(daemon.suspended("mallory"));
+    EXPECT_NE(tool.err().find("mallory@example.com is NOT suspended: " + copy.process() +
+                              " (relaypermitd-te) of the user nobody uses this policy and answers "
+                              "on no control socket"),
+              std::string::npos)
+        << tool.err();
 }
 
 TEST(SuspensionLock, DoesNotWaitForeverAndNamesWhoHasIt) {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "milter/policy_holder.h"
+#include "milter/policy_in_force.h"
 #include "tests/support/daemon_fakes.h"
 #include "tests/support/scratch_directory.h"
 
@@ -28,7 +28,7 @@ std::string policy_for(char sender) {
            "@example.com\"]\n";
 }
 
-TEST(PolicyHolderThreads, NeverSplitAMessageBetweenTwoPolicies) {
+TEST(PolicyInForceThreads, NeverSplitAMessageBetweenTwoPolicies) {
     const ScratchDirectory directory;
     const fs::path path = directory.path() / "policy.toml";
     std::ofstream(path) << policy_for('a');
@@ -36,7 +36,7 @@ TEST(PolicyHolderThreads, NeverSplitAMessageBetweenTwoPolicies) {
     KeptLog log;
     KeptRecords records;
     NoTables tables;
-    PolicyHolder policies(path, "mail.example.com", load_policy(path, "mail.example.com"), log);
+    PolicyInForce policies(path, "mail.example.com", load_policy(path, "mail.example.com"), log);
     std::atomic<std::uint64_t> references{0};
     Decider decider({policies, tables, records, log, [] { return TimePoint{}; },
                      [&references] { return ++references; }});

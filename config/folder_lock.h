@@ -14,25 +14,26 @@ namespace relaypermit {
 
 // The folders that are locked: that of the file, which is there whether or not policy.d is, and
 // where policy.d is a link that of what it leads to.
-[[nodiscard]] std::vector<std::filesystem::path> held_folders(const std::filesystem::path& policy);
+[[nodiscard]] std::vector<std::filesystem::path> locked_folders(
+    const std::filesystem::path& policy);
 
-class PolicyHold {
+class FolderLock {
   public:
-    PolicyHold() = default;
+    FolderLock() = default;
     // Held until it goes, and by every process that is forked meanwhile. The error, a clause, says
     // which folder cannot be locked; the others then are not either.
-    [[nodiscard]] static tl::expected<PolicyHold, std::string> take(
+    [[nodiscard]] static tl::expected<FolderLock, std::string> take(
         const std::filesystem::path& policy);
-    PolicyHold(PolicyHold&& other) noexcept : descriptors_(std::move(other.descriptors_)) {
+    FolderLock(FolderLock&& other) noexcept : descriptors_(std::move(other.descriptors_)) {
         other.descriptors_.clear();
     }
-    PolicyHold& operator=(PolicyHold&& other) noexcept {
+    FolderLock& operator=(FolderLock&& other) noexcept {
         descriptors_.swap(other.descriptors_);
         return *this;
     }
-    PolicyHold(const PolicyHold&) = delete;
-    PolicyHold& operator=(const PolicyHold&) = delete;
-    ~PolicyHold();
+    FolderLock(const FolderLock&) = delete;
+    FolderLock& operator=(const FolderLock&) = delete;
+    ~FolderLock();
 
   private:
     std::vector<int> descriptors_{};

@@ -1,4 +1,4 @@
-#include "config/policy_hold.h"
+#include "config/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -39,7 +39,7 @@ fs::path policy_folder_of(const fs::path& policy) {
     return fault ? folder : resolved;
 }
 
-std::vector<fs::path> held_folders(const fs::path& policy) {
+std::vector<fs::path> locked_folders(const fs::path& policy) {
     std::error_code fault;
     const fs::path whole = fs::absolute(policy, fault);
     const fs::path parent = (fault ? policy : whole).parent_path();
@@ -50,18 +50,18 @@ std::vector<fs::path> held_folders(const fs::path& policy) {
     return folders;
 }
 
-tl::expected<PolicyHold, std::string> PolicyHold::take(const fs::path& policy) {
-    PolicyHold hold;
-    for (const fs::path& folder : held_folders(policy)) {
+tl::expected<FolderLock, std::string> FolderLock::take(const fs::path& policy) {
+    FolderLock lock;
+    for (const fs::path& folder : locked_folders(policy)) {
         const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (descriptor >= 0) hold.descriptors_.push_back(descriptor);
+        if (descriptor >= 0) lock.descriptors_.push_back(descriptor);
         if (descriptor < 0 || !share(descriptor))
             return tl::make_unexpected("cannot lock " + folder.string() + ": " + reason_of(errno));
     }
-    return hold;
+    return lock;
 }
 
-PolicyHold::~PolicyHold() {
+FolderLock::~FolderLock() {
     for (const int descriptor : descriptors_) ::close(descriptor);
 }
 

@@ -14,6 +14,7 @@
 #include "config/kept_policy.h"
 #include "config/load.h"
 #include "config/suspended_account.h"
+#include "config/suspensions.h"
 #include "milter/log.h"
 
 namespace relaypermit {
@@ -48,18 +49,19 @@ struct Origin {
     std::vector<ReadFile> files{};
     TimePoint since{};
     bool suspensions_on_top{};  // older than the suspensions of 00-suspended.toml in it
+    bool kept_over_a_crash{};   // not of the files, which had mistakes after a crash
     Places places{};            // of the settings that why_it_goes_on() names
     ReloadReport reload{};      // the last one
 };
 
-class PolicyHolder final : public Snapshots {
+class PolicyInForce final : public Snapshots {
   public:
     using Clock = std::function<TimePoint()>;
 
     // `first` comes from load_policy(path, host_name) without errors. `open`: what the daemon was
     // started with; none: the [listen] of `first`.
-    PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first, Log& log,
-                 Clock now = system_now, std::optional<ListenSettings> open = {});
+    PolicyInForce(std::filesystem::path path, std::string host_name, const Loaded& first, Log& log,
+                  Clock now = system_now, std::optional<ListenSettings> open = {});
 
     [[nodiscard]] std::shared_ptr<const Snapshot> current() const override;
     // As of the same moment.
@@ -71,9 +73,16 @@ class PolicyHolder final : public Snapshots {
     // answer is false. Where that file is not sound either, those in force stay. A changed [listen]
     // is taken but has no effect before a restart, which is said. Called by one thread at a time.
     bool reload();
-    // What becomes of the texts of each policy that reload() takes from here on.
-    using Keep = std::function<void(const std::vector<PolicyText>& texts)>;
+    // What becomes of what reload() takes from here on: of the texts of each policy, and of the
+    // text of 00-suspended.toml where that alone was taken.
+    struct Keep {
+        std::function<void(const std::vector<PolicyText>& texts)> policy{};
+        std::function<void(const std::string& text)> suspensions{};
+    };
     void keep_texts(Keep keep) { keep_ = std::move(keep); }
+    // `first` was kept by a process that has crashed, with these suspensions on top of it. Before
+    // any reload.
+    void take_kept(const std::optional<std::string>& suspensions);
     // The last reload took the policy, but what else belongs to it failed: a part, or all of it.
     void note_failed(std::string why);
     void note_incomplete(std::string why);
@@ -82,6 +91,7 @@ class PolicyHolder final : public Snapshots {
     void take(std::shared_ptr<const Snapshot> next, Origin origin);
     bool refuse(const std::vector<Diagnostic>& mistakes);
     void take_suspensions(ReloadReport& report);
+    void put_on_top(Suspensions suspensions, TimePoint when);
     [[nodiscard]] Origin origin_of(const Loaded& loaded) const;
 
     const std::filesystem::path path_;

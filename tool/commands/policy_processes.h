@@ -1,5 +1,5 @@
-// Who holds a lock, as the system tells: on the folder of a policy, which each daemon that uses it
-// holds (config/policy_hold.h), or on any other file. One thread.
+// The processes that hold a lock, as the system tells: on the folder of a policy, as each daemon
+// that uses it does (config/folder_lock.h), or on any other file. One thread.
 #pragma once
 
 #include <sys/types.h>
@@ -22,11 +22,11 @@ namespace relaypermit {
 
 // Whoever may open a folder may lock it. A daemon is a process of root, of the caller, of the owner
 // of the policy or of one of `users`; of the group for which alone the policy is readable; or one
-// of a program relaypermitd that is root's. What cannot be looked at may be one.
+// of a program relaypermitd, whosever copy that is. What cannot be looked at may be one.
 [[nodiscard]] bool may_be_daemon(std::int64_t process, const std::filesystem::path& policy,
                                  const std::set<uid_t>& users);
 
-struct PolicyHolders {
+struct PolicyProcesses {
     std::vector<std::int64_t> processes{};    // that may be daemons
     std::vector<std::int64_t> passed_over{};  // and that may not
     // Somebody else holds it whom the system does not name: of another container, say.
@@ -35,8 +35,8 @@ struct PolicyHolders {
     bool known{true};
 };
 // `users`: as whom daemons are known to run.
-[[nodiscard]] PolicyHolders policy_holders(const std::filesystem::path& policy,
-                                           const std::set<uid_t>& users = {});
+[[nodiscard]] PolicyProcesses policy_processes(const std::filesystem::path& policy,
+                                               const std::set<uid_t>& users = {});
 
 // Whether its command line names this policy: then a lock on another folder is one that was moved
 // away, and no sign that it reads other files.

@@ -1,4 +1,4 @@
-#include "tool/commands/policy_holders.h"
+#include "tool/commands/policy_processes.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -20,7 +20,7 @@
 #include <system_error>
 #include <thread>
 
-#include "config/policy_hold.h"
+#include "config/folder_lock.h"
 #include "tool/base/text.h"
 
 namespace relaypermit {
@@ -140,10 +140,10 @@ void add(std::vector<std::int64_t>& processes, std::int64_t process) {
 }
 
 void look_at(const std::filesystem::path& folder, const std::filesystem::path& policy,
-             const std::set<uid_t>& users, PolicyHolders& holders) {
+             const std::set<uid_t>& users, PolicyProcesses& found) {
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) {
-        holders.known = false;
+        found.known = false;
         return;
     }
     const Held other = held(descriptor);
@@ -156,10 +156,9 @@ void look_at(const std::filesystem::path& folder, const std::filesystem::path& p
         for (const std::int64_t heir : heirs_of_a_lock(descriptor)) add(processes, heir);
     ::close(descriptor);
     for (const std::int64_t process : processes)
-        add(may_be_daemon(process, policy, users) ? holders.processes : holders.passed_over,
-            process);
-    holders.unseen = holders.unseen || (other == Held::yes && processes.empty());
-    holders.known = holders.known && other != Held::unknown;
+        add(may_be_daemon(process, policy, users) ? found.processes : found.passed_over, process);
+    found.unseen = found.unseen || (other == Held::yes && processes.empty());
+    found.known = found.known && other != Held::unknown;
 }
 
 }  // namespace
@@ -213,17 +212,18 @@ bool may_be_daemon(std::int64_t process, const std::filesystem::path& policy,
     const std::string link = "/proc/" + std::to_string(process) + "/exe";
     std::error_code fault;
     const std::filesystem::path target = std::filesystem::read_symlink(link, fault);
-    struct stat program {};
-    if (fault || ::stat(link.c_str(), &program) != 0) return true;
-    // Replaced by an upgrade, it is shown with " (deleted)".
-    return target.filename().string().starts_with("relaypermitd") && program.st_uid == 0;
+    // Replaced by an upgrade, it is shown with " (deleted)". A copy may be anybody's. Somebody who
+    // gives another program this name is in the way until an admin ends that, and is named; the
+    // other way round a daemon would go on as if nothing was said.
+    return fault || target.filename().string().starts_with("relaypermitd");
 }
 
-PolicyHolders policy_holders(const std::filesystem::path& policy, const std::set<uid_t>& users) {
-    PolicyHolders holders;
-    for (const std::filesystem::path& folder : held_folders(policy))
-        look_at(folder, policy, users, holders);
-    return holders;
+PolicyProcesses policy_processes(const std::filesystem::path& policy,
+                                 const std::set<uid_t>& users) {
+    PolicyProcesses found;
+    for (const std::filesystem::path& folder : locked_folders(policy))
+        look_at(folder, policy, users, found);
+    return found;
 }
 
 bool was_started_with(std::int64_t process, const std::filesystem::path& policy) {
@@ -244,7 +244,7 @@ bool was_started_with(std::int64_t process, const std::filesystem::path& policy)
 
 bool holds_another_folder(std::int64_t process, const std::filesystem::path& policy) {
     std::vector<std::string> own;
-    for (const std::filesystem::path& folder : held_folders(policy)) {
+    for (const std::filesystem::path& folder : locked_folders(policy)) {
         struct stat status {};
         if (::stat(folder.c_str(), &status) == 0) own.push_back(inode_of(status));
     }

@@ -1,12 +1,12 @@
-#include "milter/policy_holder.h"
+#include "milter/policy_in_force.h"
 
 #include <algorithm>
 #include <chrono>
 #include <exception>
 #include <utility>
 
+#include "config/checksum.h"
 #include "config/counted.h"
-#include "config/suspensions.h"
 #include "policy/evaluate.h"
 
 namespace relaypermit {
@@ -39,8 +39,8 @@ std::shared_ptr<const Snapshot> make_snapshot(const Loaded& loaded) {
         Snapshot{loaded.policy, loaded.settings, wants_headers(*loaded.policy)});
 }
 
-PolicyHolder::PolicyHolder(std::filesystem::path path, std::string host_name, const Loaded& first,
-                           Log& log, Clock now, std::optional<ListenSettings> open)
+PolicyInForce::PolicyInForce(std::filesystem::path path, std::string host_name, const Loaded& first,
+                             Log& log, Clock now, std::optional<ListenSettings> open)
     : path_(std::move(path)),
       host_name_(std::move(host_name)),
       listening_(open ? *std::move(open) : first.settings.listen),
@@ -49,7 +49,7 @@ PolicyHolder::PolicyHolder(std::filesystem::path path, std::string host_name, co
       current_(make_snapshot(first)),
       origin_(origin_of(first)) {}
 
-Origin PolicyHolder::origin_of(const Loaded& loaded) const {
+Origin PolicyInForce::origin_of(const Loaded& loaded) const {
     Origin origin;
     origin.files = loaded.read;
     origin.since = now_();
@@ -64,28 +64,29 @@ Origin PolicyHolder::origin_of(const Loaded& loaded) const {
     return origin;
 }
 
-std::shared_ptr<const Snapshot> PolicyHolder::current() const {
+std::shared_ptr<const Snapshot> PolicyInForce::current() const {
     const std::lock_guard lock(mutex_);
     return current_;
 }
 
-std::pair<std::shared_ptr<const Snapshot>, Origin> PolicyHolder::current_and_origin() const {
+std::pair<std::shared_ptr<const Snapshot>, Origin> PolicyInForce::current_and_origin() const {
     const std::lock_guard lock(mutex_);
     return {current_, origin_};
 }
 
-void PolicyHolder::take(std::shared_ptr<const Snapshot> next, Origin origin) {
+void PolicyInForce::take(std::shared_ptr<const Snapshot> next, Origin origin) {
     const std::lock_guard lock(mutex_);
     // The old policy, if no message holds it, is freed with the parameter and not under the lock.
     current_.swap(next);
     std::swap(origin_, origin);
 }
 
-bool PolicyHolder::reload() {
+bool PolicyInForce::reload() {
     Loaded loaded;
     std::vector<PolicyText> texts;
     try {
-        loaded = keep_ ? load_policy(path_, host_name_, texts) : load_policy(path_, host_name_);
+        loaded =
+            keep_.policy ? load_policy(path_, host_name_, texts) : load_policy(path_, host_name_);
     } catch (const std::exception& error) {
         log_.write(LogLevel::error,
                    "reload failed, the old policy stays in force: " + std::string(error.what()));
@@ -101,22 +102,22 @@ bool PolicyHolder::reload() {
 
     const std::string text = describe(*loaded.policy);
     take(make_snapshot(loaded), std::move(origin));
-    if (keep_) keep_(texts);
+    if (keep_.policy) keep_.policy(texts);
     log_.write(LogLevel::info, "reloaded " + path_.string() + ": " + text);
     return true;
 }
 
-void PolicyHolder::note_failed(std::string why) {
+void PolicyInForce::note_failed(std::string why) {
     const std::lock_guard lock(mutex_);
     origin_.reload.failed.push_back(std::move(why));
 }
 
-void PolicyHolder::note_incomplete(std::string why) {
+void PolicyInForce::note_incomplete(std::string why) {
     const std::lock_guard lock(mutex_);
     origin_.reload.failed.push_back("the reload is not complete: " + std::move(why));
 }
 
-bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {
+bool PolicyInForce::refuse(const std::vector<Diagnostic>& mistakes) {
     ReloadReport report{now_(), false, {}, mistakes.size(), true, {}, {}, {}, {}};
     for (const Diagnostic& diagnostic : mistakes) {
         log_.write(LogLevel::error, to_string(diagnostic));
@@ -132,7 +133,7 @@ bool PolicyHolder::refuse(const std::vector<Diagnostic>& mistakes) {
     return false;
 }
 
-void PolicyHolder::take_suspensions(ReloadReport& report) {
+void PolicyInForce::take_suspensions(ReloadReport& report) {
     const std::string file = suspensions_file(path_).string();
     Suspensions suspensions = load_suspensions(path_, &current()->policy->source());
     if (!suspensions.errors.empty()) {
@@ -145,23 +146,44 @@ void PolicyHolder::take_suspensions(ReloadReport& report) {
                                         report.suspension_faults.front() + ")");
         return;
     }
-    auto [snapshot, origin] = current_and_origin();
-    const auto of_file = [&](const ReadFile& one) { return one.name == file; };
-    const auto known = std::find_if(origin.files.begin(), origin.files.end(), of_file);
-    const std::string before = known == origin.files.end() ? std::string() : known->checksum;
+    const std::vector<ReadFile> files = current_and_origin().second.files;
+    const auto known = std::find_if(files.begin(), files.end(),
+                                    [&](const ReadFile& one) { return one.name == file; });
+    const std::string before = known == files.end() ? std::string() : known->checksum;
     if (before == suspensions.checksum) return;
 
-    std::erase_if(origin.files, of_file);
-    if (!suspensions.checksum.empty()) origin.files.push_back({file, suspensions.checksum});
-    origin.suspensions_on_top = true;
-    origin.since = report.when;
     const std::size_t number = suspensions.restrictions.size();
-    Snapshot next = *snapshot;
-    next.policy = with_suspensions(*snapshot->policy, file, std::move(suspensions.restrictions));
-    take(std::make_shared<const Snapshot>(std::move(next)), std::move(origin));
+    const std::string text = suspensions.text;
+    put_on_top(std::move(suspensions), report.when);
+    if (keep_.suspensions) keep_.suspensions(text);
     log_.write(LogLevel::warning,
                "the old policy is in force with the suspensions of " + file +
                    " as they now are: " + counted(number, "restriction", "restrictions"));
+}
+
+void PolicyInForce::put_on_top(Suspensions suspensions, TimePoint when) {
+    const std::string file = suspensions_file(path_).string();
+    auto [snapshot, origin] = current_and_origin();
+    std::erase_if(origin.files, [&](const ReadFile& one) { return one.name == file; });
+    if (!suspensions.checksum.empty()) origin.files.push_back({file, suspensions.checksum});
+    origin.suspensions_on_top = true;
+    origin.since = when;
+    Snapshot next = *snapshot;
+    next.policy = with_suspensions(*snapshot->policy, file, std::move(suspensions.restrictions));
+    take(std::make_shared<const Snapshot>(std::move(next)), std::move(origin));
+}
+
+void PolicyInForce::take_kept(const std::optional<std::string>& suspensions) {
+    {
+        const std::lock_guard lock(mutex_);
+        origin_.kept_over_a_crash = true;
+    }
+    if (!suspensions) return;
+    // They were read without a mistake before.
+    Suspensions read = load_suspensions_text(*suspensions, suspensions_file(path_).string(),
+                                             &current()->policy->source());
+    if (!suspensions->empty()) read.checksum = sha256(*suspensions);
+    put_on_top(std::move(read), now_());
 }
 
 std::string describe(const Policy& policy) {

@@ -1,4 +1,4 @@
-#include "config/policy_hold.h"
+#include "config/folder_lock.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 #include "tests/support/control_daemon.h"
 #include "tests/support/scratch_tool.h"
-#include "tool/commands/policy_holders.h"
+#include "tool/commands/policy_processes.h"
 
 namespace relaypermit {
 namespace {
@@ -33,8 +33,8 @@ class Holder {
         EXPECT_EQ(::pipe(ends.data()), 0);
         child_ = ::fork();
         if (child_ == 0) {
-            const auto hold = PolicyHold::take(policy);
-            if (!hold || ::write(ends[1], "x", 1) != 1) ::_exit(1);
+            const auto lock = FolderLock::take(policy);
+            if (!lock || ::write(ends[1], "x", 1) != 1) ::_exit(1);
             for (;;) ::pause();
         }
         ::close(ends[1]);
@@ -54,47 +54,47 @@ class Holder {
     pid_t child_{};
 };
 
-TEST(PolicyHold, TellsWhoUsesAPolicyAndEndsWithThem) {
+TEST(FolderLock, TellsWhoUsesAPolicyAndEndsWithThem) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
     {
         const Holder daemon(tool.path("policy.toml"));
         const Holder second(tool.path("other.toml"));  // of the same folder
-        const PolicyHolders holders = policy_holders(tool.path("policy.toml"));
-        EXPECT_EQ(holders.processes.size(), 2U);
-        EXPECT_EQ(holders.processes.at(0) + holders.processes.at(1),
+        const PolicyProcesses found = policy_processes(tool.path("policy.toml"));
+        EXPECT_EQ(found.processes.size(), 2U);
+        EXPECT_EQ(found.processes.at(0) + found.processes.at(1),
                   daemon.process() + second.process());
-        EXPECT_TRUE(holders.known);
-        EXPECT_FALSE(holders.unseen);
+        EXPECT_TRUE(found.known);
+        EXPECT_FALSE(found.unseen);
     }
-    EXPECT_TRUE(policy_holders(tool.path("policy.toml")).processes.empty());
+    EXPECT_TRUE(policy_processes(tool.path("policy.toml")).processes.empty());
 }
 
-TEST(PolicyHold, IsSeenByWhateverLinkTheFolderIsReached) {
+TEST(FolderLock, IsSeenByWhateverLinkTheFolderIsReached) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));
     tool.write("policy.d/none.toml", "# nothing\n");
     tool.write("elsewhere/policy.toml", policy_of(tool));
     std::filesystem::create_directory_symlink("../policy.d", tool.path("elsewhere/policy.d"));
     const Holder daemon(tool.path("elsewhere/policy.toml"));
-    EXPECT_EQ(policy_holders(tool.path("policy.toml")).processes,
+    EXPECT_EQ(policy_processes(tool.path("policy.toml")).processes,
               std::vector<std::int64_t>{daemon.process()});
 }
 
-TEST(PolicyHold, SaysWhyItIsNotToBeHad) {
+TEST(FolderLock, SaysWhyItIsNotToBeHad) {
     ScratchTool tool;
-    const auto hold = PolicyHold::take(tool.path("none/policy.toml"));
-    ASSERT_FALSE(hold);
-    EXPECT_EQ(hold.error(), "cannot lock " + tool.path("none") + ": no such file");
+    const auto lock = FolderLock::take(tool.path("none/policy.toml"));
+    ASSERT_FALSE(lock);
+    EXPECT_EQ(lock.error(), "cannot lock " + tool.path("none") + ": no such file");
 }
 
 // Another program's lock must not keep a daemon from starting for long.
-TEST(PolicyHold, GivesUpSoonWhereAnotherProgramHasTheFolderForItself) {
+TEST(FolderLock, GivesUpSoonWhereAnotherProgramHasTheFolderForItself) {
     ScratchTool tool;
     const std::string folder = std::filesystem::path(tool.path("x")).parent_path();
     const int other = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ASSERT_EQ(::flock(other, LOCK_EX), 0);
-    EXPECT_FALSE(PolicyHold::take(tool.path("policy.toml")));
+    EXPECT_FALSE(FolderLock::take(tool.path("policy.toml")));
     ::close(other);
 }
 
@@ -111,7 +111,7 @@ TEST(SuspendCommand, IsNotDoneWhileADaemonWithoutAControlSocketUsesThePolicy) {
               std::string::npos)
         << tool.err();
     EXPECT_NE(
-        tool.err().find(") uses this policy and answers on no control socket: restart it, or "
+        tool.err().find(" uses this policy and answers on no control socket: restart it, or "
                         "`kill -HUP " +
                         process + "` and look into its log for the reload; it is written in " +
                         tool.path("policy.d/00-suspended.toml")),
@@ -122,6 +122,32 @@ TEST(SuspendCommand, IsNotDoneWhileADaemonWithoutAControlSocketUsesThePolicy) {
         EXPECT_EQ(tool.run({command}), Exit::failed);
         EXPECT_NE(tool.err().find("process " + process), std::string::npos) << tool.err();
     }
+}
+
+// "Restart it" would end a daemon that cannot start again.
+TEST(StatusCommand, SaysToPutBackThePolicyThatIsGone) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const Holder silent(tool.path("policy.toml"));
+    std::filesystem::remove(tool.path("policy.toml"));
+    EXPECT_EQ(tool.run({"status"}), Exit::failed);
+    EXPECT_TRUE(
+        tool.err().starts_with("relaypermit: process " + std::to_string(silent.process()) + " ("))
+        << tool.err();
+    EXPECT_TRUE(tool.err().ends_with(
+        " uses a policy of this folder and was not reached: there is no " +
+        tool.path("policy.toml") +
+        ", which says where its control socket is. Put that file back first: without it the "
+        "daemon would not start again\n"))
+        << tool.err();
+    EXPECT_EQ(tool.err().find("restart it"), std::string::npos) << tool.err();
+}
+
+TEST(StatusCommand, SaysThatThereIsNoSuchPolicy) {
+    ScratchTool tool;
+    EXPECT_EQ(tool.run({"status"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: there is no such file, and no running relaypermitd reads " +
+                              tool.path("policy.toml") + "\n");
 }
 
 TEST(SuspendCommand, IsDoneWhereADaemonThatEndedMeanwhileUsedThePolicy) {
