@@ -22,6 +22,18 @@ bool is_word_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+// alice@example.com: what nearly every pattern is, and nothing of what is looked for here.
+bool is_plain_address(std::string_view text) {
+    const std::size_t at = text.find('@');
+    if (at == 0 || at == std::string_view::npos || at + 1 == text.size()) return false;
+    if (text.front() == '-' || text[at + 1] == '.') return false;
+    const auto is_plain = [](std::string_view part) {
+        return std::all_of(part.begin(), part.end(),
+                           [](char c) { return is_word_character(c) || c == '.' || c == '-'; });
+    };
+    return is_plain(text.substr(0, at)) && is_plain(text.substr(at + 1));
+}
+
 // {name}: not a number of repeats. Its length with the braces; 0 where none begins at `at`.
 std::size_t placeholder_at(std::string_view text, std::size_t at) {
     if (text[at] != '{') return 0;
@@ -345,7 +357,7 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
 
 std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole role,
                                             const PatternSurroundings& around) {
-    if (text.empty()) return std::nullopt;
+    if (text.empty() || is_plain_address(text)) return std::nullopt;
     if (Found found = of_blanks(text)) return found;
     if (text.front() == '/') return of_regex(text, role);
     if (Found found = of_negation(text, role)) return found;
