@@ -20,6 +20,22 @@ std::string in_backticks(std::string_view text) {
     return "`" + std::string(text) + "`";
 }
 
+bool is_word_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// alice@example.com: what nearly every pattern is, and nothing of what is looked for here.
+bool is_plain_address(std::string_view text) {
+    const std::size_t at = text.find('@');
+    if (at == 0 || at == std::string_view::npos || at + 1 == text.size()) return false;
+    if (text.front() == '-' || text[at + 1] == '.') return false;
+    const auto is_plain = [](std::string_view part) {
+        return std::all_of(part.begin(), part.end(),
+                           [](char c) { return is_word_character(c) || c == '.' || c == '-'; });
+    };
+    return is_plain(text.substr(0, at)) && is_plain(text.substr(at + 1));
+}
+
 // A domain of this policy, for examples that the reader can take as they are.
 std::string a_domain(const PolicySource& source) {
     for (const std::string& domain : source.hosted_domains.patterns())
@@ -192,10 +208,6 @@ Found of_network(std::string_view text) {
                         "networks stand in `clients` or `networks`, and have names in [networks]"};
 }
 
-bool is_word_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 // type:/path, as Postfix names its tables.
 Found of_lookup_table(std::string_view text) {
     constexpr std::array<std::string_view, 10> types = {
@@ -294,7 +306,7 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
 
 std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole role,
                                             const PatternSurroundings& around) {
-    if (text.empty()) return std::nullopt;
+    if (text.empty() || is_plain_address(text)) return std::nullopt;
     if (Found found = of_blanks(text)) return found;
     if (text.front() == '/') return foreign_in_regex(text, role);
     if (Found found = of_negation(text, role)) return found;

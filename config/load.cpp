@@ -352,6 +352,18 @@ std::string load_server_name(const std::filesystem::path& path) {
     return {};
 }
 
+std::string load_subaddress_delimiter(const std::filesystem::path& path) {
+    const std::string by_default = PolicySource{}.subaddress_delimiter;
+    const Files files = read_files(path);
+    for (const SourceText& source : files.sources) {
+        Draft draft;
+        read_setting(source.name(), source.text(), "login", draft);
+        if (draft.source.subaddress_delimiter != by_default)
+            return draft.source.subaddress_delimiter;
+    }
+    return by_default;
+}
+
 Loaded load_policy_text(std::string_view text, std::string_view name, std::string_view host_name) {
     std::vector<SourceText> sources;
     sources.emplace_back(std::string(name), std::string(text));

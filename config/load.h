@@ -64,6 +64,8 @@ struct Loaded {
 [[nodiscard]] std::string load_store_path(const std::filesystem::path& path);
 // [server] name of the policy, likewise.
 [[nodiscard]] std::string load_server_name(const std::filesystem::path& path);
+// [login] subaddress_delimiter of the policy, or its default, likewise.
+[[nodiscard]] std::string load_subaddress_delimiter(const std::filesystem::path& path);
 
 // load_policy() from text, for tests and fuzzing; `name` stands in the diagnostics.
 [[nodiscard]] Loaded load_policy_text(std::string_view text, std::string_view name,

@@ -32,10 +32,11 @@ class Converter {
   public:
     Converter(const SourceText& source, std::uint32_t file) : source_(source), file_(file) {}
 
-    [[nodiscard]] Node table(const toml::table& from) const {
+    // Takes the strings out of the tree.
+    [[nodiscard]] Node table(toml::table& from) const {
         std::vector<Entry> entries;
         entries.reserve(from.size());
-        for (const auto& [key, value] : from) {
+        for (auto&& [key, value] : from) {
             entries.push_back(
                 Entry{std::string(key.str()), position(key.source()), convert(value)});
         }
@@ -52,16 +53,16 @@ class Converter {
         return {file_, region.begin.line, region.begin.column};
     }
 
-    [[nodiscard]] Node array(const toml::array& from) const {
+    [[nodiscard]] Node array(toml::array& from) const {
         std::vector<Node> items;
         items.reserve(from.size());
-        for (const auto& item : from) items.push_back(convert(item));
+        for (auto& item : from) items.push_back(convert(item));
         const auto* first = from.empty() ? nullptr : from.get(0)->as_table();
         const bool by_header = first != nullptr && !first->is_inline();
         return {Node::Kind::array, by_header, position(from.source()), std::move(items)};
     }
 
-    [[nodiscard]] Node convert(const toml::node& from) const {
+    [[nodiscard]] Node convert(toml::node& from) const {
         const Position at = position(from.source());
         switch (from.type()) {
             case toml::node_type::table:
@@ -69,7 +70,7 @@ class Converter {
             case toml::node_type::array:
                 return array(*from.as_array());
             case toml::node_type::string:
-                return {Node::Kind::string, false, at, from.as_string()->get()};
+                return {Node::Kind::string, false, at, std::move(from.as_string()->get())};
             case toml::node_type::integer:
                 return {Node::Kind::integer, false, at, from.as_integer()->get()};
             case toml::node_type::boolean:
@@ -245,7 +246,7 @@ std::string_view describe(const Node& node) {
 }
 
 tl::expected<Node, SyntaxFault> parse_toml(const SourceText& source, std::uint32_t file) {
-    const toml::parse_result result = toml::parse(source.text());
+    toml::parse_result result = toml::parse(source.text());
     if (!result) {
         const auto& region = result.error().source();
         const Position position{file, region.begin.line, region.begin.column};

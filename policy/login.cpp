@@ -45,22 +45,26 @@ bool has_blank_end(std::string_view text) {
 }
 
 struct Spellings {
-    std::string default_realm{};
-    std::string appended{};
+    std::string_view default_as_written{};
+    std::string_view appended_as_written{};
     std::span<const LoginForm> forms{};
+
+    // Few logins turn on them.
+    [[nodiscard]] std::string default_realm() const { return canonical_realm(default_as_written); }
+    [[nodiscard]] std::string appended() const { return canonical_realm(appended_as_written); }
 
     [[nodiscard]] std::optional<Login> by_form(std::string_view text) const {
         for (const LoginForm& form : forms)
             if (const auto parts = form.read(text))
                 return Login{parts->user,
-                             parts->domain ? canonical_realm(*parts->domain) : default_realm};
+                             parts->domain ? canonical_realm(*parts->domain) : default_realm()};
         return std::nullopt;
     }
     [[nodiscard]] std::optional<Login> of_canonical(const Login& login) const {
         if (forms.empty()) return std::nullopt;
         auto other = by_form(to_string(login));
-        const bool bare =
-            login.realm == default_realm || (!appended.empty() && login.realm == appended);
+        const bool bare = login.realm == default_realm() ||
+                          (!appended_as_written.empty() && login.realm == appended());
         if (!other && bare) other = by_form(login.user);
         return other;
     }
@@ -111,14 +115,14 @@ tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
     if (text.find('?') != std::string::npos) {
         return fault("the login holds `?`, which stands for any byte that Postfix does not print");
     }
-    const Spellings spellings{canonical_realm(default_realm), canonical_realm(appended), forms};
+    const Spellings spellings{default_realm, appended, forms};
     std::optional<Login> login = spellings.by_form(text);
     if (!login) {
         const std::size_t at = text.rfind('@');
         if (text.substr(0, at).empty()) return fault("the login has no user part");
         if (at != std::string::npos && at + 1 == text.size()) return fault("the login ends with @");
         const Login plain = at == std::string::npos
-                                ? Login{text, spellings.default_realm}
+                                ? Login{text, spellings.default_realm()}
                                 : Login{text.substr(0, at), canonical_realm(text.substr(at + 1))};
         login = spellings.of_canonical(plain);
         if (!login) return checked(plain);

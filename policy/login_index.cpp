@@ -3,6 +3,7 @@
 namespace relaypermit {
 
 void LoginIndex::add(const LoginPatterns& logins, RuleNumber rule) {
+    if (!logins.empty()) empty_ = false;
     const auto add_each = [&](std::span<const LoginPattern> patterns, RuleNumber number,
                               PatternIndex Patterns::*index) {
         for (const LoginPattern& login : patterns) {

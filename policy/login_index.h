@@ -18,6 +18,8 @@ class LoginIndex {
     // Borrows the patterns, which must outlive the index. Rules come in ascending order.
     void add(const LoginPatterns& logins, RuleNumber rule);
     void finish();
+    // Nothing was added.
+    [[nodiscard]] bool empty() const { return empty_; }
 
     // By a pattern that is no regex, and by one that is: only a regex brings captures of its own.
     [[nodiscard]] Postings find(const Login& login) const;
@@ -32,6 +34,7 @@ class LoginIndex {
     [[nodiscard]] Postings find(const Login& login, Patterns LoginIndex::*patterns) const;
 
     const LoginIndex* base_;
+    bool empty_{true};
     Patterns plain_{};
     Patterns regexes_{};
     std::unordered_map<const LoginGroup*, RuleNumber> groups_{};

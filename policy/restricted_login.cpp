@@ -76,9 +76,9 @@ RestrictedLogin::RestrictedLogin(const PolicySource& source, const Login& login)
 }
 
 void RestrictedLogin::add(Login login) {
-    const bool known = std::any_of(names_.begin(), names_.end(), [&](const Login& one) {
-        return login_key(one) == login_key(login);
-    });
+    const std::string key = login_key(login);
+    const bool known = std::any_of(names_.begin(), names_.end(),
+                                   [&](const Login& one) { return login_key(one) == key; });
     if (!known) names_.push_back(std::move(login));
 }
 

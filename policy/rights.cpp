@@ -8,14 +8,20 @@
 namespace relaypermit {
 
 Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
-    : policy_(policy), facts_(facts), reading_(reading) {
-    if (reading.login) {
-        by_login_ = policy.grants_to(*reading.login);
-        by_login_regex_ = policy.grants_to_by_regex(*reading.login);
-        left_out_ = policy.grants_without(*reading.login).sorted();
-    } else if (!reading.logged_in && facts.client) {
-        by_client_.own(policy.grants_to_client(*facts.client));
+    : policy_(policy), facts_(facts), reading_(reading) {}
+
+const Rights::Subject& Rights::subject() const {
+    if (!subject_) {
+        Subject& found = subject_.emplace();
+        if (reading_.login) {
+            found.by_login = policy_.grants_to(*reading_.login);
+            found.by_login_regex = policy_.grants_to_by_regex(*reading_.login);
+            found.left_out = policy_.grants_without(*reading_.login).sorted();
+        } else if (!reading_.logged_in && facts_.client) {
+            found.by_client.own(policy_.grants_to_client(*facts_.client));
+        }
     }
+    return *subject_;
 }
 
 bool Rights::owns_as_itself(const Address& address) const {
@@ -34,8 +40,8 @@ bool Rights::in_force(const Grant& grant, GrantField field) const {
 std::vector<Captures> Rights::captures_of(const Grant& grant, RuleNumber number) const {
     std::vector<Captures> all;
     if (!reading_.login) return all;
-    if (by_login_.contains(number)) all.push_back(login_captures(*reading_.login));
-    if (!by_login_regex_.contains(number)) return all;
+    if (subject().by_login.contains(number)) all.push_back(login_captures(*reading_.login));
+    if (!subject().by_login_regex.contains(number)) return all;
     for (const LoginPattern& pattern : grant.logins)
         if (pattern.pattern.kind() == Pattern::Kind::regex)
             if (auto captures = pattern.pattern.capture(*reading_.login))
@@ -86,11 +92,12 @@ template <typename Fits>
 std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField field, Fits fits,
                                         Coverage& pending) const {
     std::optional<RuleNumber> first;
-    for (const Postings* subject : {&by_login_, &by_login_regex_, &by_client_})
-        for (const RuleNumber number : Postings::both(*subject, senders)) {
+    const Subject& about = subject();
+    for (const Postings* subjects : {&about.by_login, &about.by_login_regex, &about.by_client})
+        for (const RuleNumber number : Postings::both(*subjects, senders)) {
             if (first && number >= *first) break;
             const Grant& grant = policy_.source().grants[number];
-            if (std::binary_search(left_out_.begin(), left_out_.end(), number) ||
+            if (std::binary_search(about.left_out.begin(), about.left_out.end(), number) ||
                 !in_force(grant, field) || !fits(grant, number))
                 continue;
             if (!grant.rare->visible || field != GrantField::from || shown().match == Match::yes)

@@ -38,6 +38,14 @@ class Rights {
     [[nodiscard]] Coverage covers_anything(GrantField field) const;
 
   private:
+    // Which grants are about this session. Most logins send as themselves: found when it is asked.
+    struct Subject {
+        Postings by_login{};        // with a pattern of the login that is no regex
+        Postings by_login_regex{};  // with a regex
+        Postings by_client{};
+        std::vector<RuleNumber> left_out{};  // of which except_logins name the login
+    };
+    [[nodiscard]] const Subject& subject() const;
     [[nodiscard]] bool owns_as_itself(const Address& address) const;
     [[nodiscard]] bool in_force(const Grant& grant, GrantField field) const;
     // What the login gives to the placeholders of a grant, by each pattern that it matches.
@@ -62,10 +70,7 @@ class Rights {
     const Policy& policy_;
     const Facts& facts_;
     const Reading& reading_;
-    Postings by_login_{};        // grants with a pattern of the login that is no regex
-    Postings by_login_regex_{};  // with a regex
-    Postings by_client_{};
-    std::vector<RuleNumber> left_out_{};  // grants of which except_logins name the login
+    mutable std::optional<Subject> subject_{};
     mutable std::optional<Coverage> shown_{};
 };
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 namespace {
 
@@ -84,6 +86,7 @@ bool is_invisible(std::uint32_t code_point) {
 }
 
 bool has_invisible(std::string_view text) {
+    if (is_ascii(text)) return false;
     while (!text.empty()) {
         const CodePoint point = first_code_point(text);
         if (point.bytes == 0) return false;

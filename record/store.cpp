@@ -197,64 +197,66 @@ void bind_decision(Statement& statement, std::size_t row, const RowHead& head,
         .bind_kept(before + 26, record.reply);
 }
 
-StoreResult<StoredRecord> decision_row(const Statement& statement) {
-    const auto text = [&](int column) { return std::string(statement.text(column)); };
+StoreResult<void> read_decision_row(const Statement& statement, StoredRecord& stored) {
+    const auto read = [&](int column, std::string& into) { into = statement.text(column); };
     const auto unknown = [&](int column) {
         return tl::unexpected(
-            StoreFault{StoreTrouble::damaged,
-                       "row " + text(0) + " says `" + text(column) + "`, which nobody wrote"});
+            StoreFault{StoreTrouble::damaged, "row " + std::string(statement.text(0)) + " says `" +
+                                                  std::string(statement.text(column)) +
+                                                  "`, which nobody wrote"});
     };
-    StoredRecord stored;
     stored.id = statement.number(0);
     stored.time = time_of(statement.number(1));
     stored.last = time_of(statement.number(2));
     stored.count = static_cast<std::uint64_t>(statement.number(3));
     stored.varied = statement.number(4) != 0;
     Record& record = stored.record;
-    record.queue_id = text(5);
+    read(5, record.queue_id);
     const auto verdict = outcome_from(statement.text(6));
     if (!verdict) {
         return unknown(6);
     }
     record.verdict = *verdict;
-    record.cause = cause_from(statement.text(7));
-    if (!record.cause && !statement.text(7).empty()) {
+    const std::string_view cause = statement.text(7);
+    record.cause = cause.empty() ? std::nullopt : cause_from(cause);
+    if (!record.cause && !cause.empty()) {
         return unknown(7);
     }
-    record.reference = text(8);
+    read(8, record.reference);
     const auto stage = stage_from(statement.text(9));
     if (!stage) {
         return unknown(9);
     }
     record.stage = *stage;
-    record.login = text(10);
-    record.mechanism = text(11);
-    record.sender = text(12);
-    record.from = split_list(statement.text(13));
-    record.header_sender = text(14);
-    record.recipients = split_list(statement.text(15));
+    read(10, record.login);
+    read(11, record.mechanism);
+    read(12, record.sender);
+    split_list(statement.text(13), record.from);
+    read(14, record.header_sender);
+    split_list(statement.text(15), record.recipients);
     record.recipient_count = static_cast<std::size_t>(statement.number(16));
-    record.mailer = text(17);
-    record.client = text(18);
+    read(17, record.mailer);
+    read(18, record.client);
     record.port = static_cast<std::uint16_t>(statement.number(19));
-    record.daemon = text(20);
-    if (statement.text(21) != to_string(Mta::postfix) &&
-        statement.text(21) != to_string(Mta::sendmail)) {
+    read(20, record.daemon);
+    const std::string_view mta = statement.text(21);
+    record.mta = mta == to_string(Mta::sendmail) ? Mta::sendmail : Mta::postfix;
+    if (mta != to_string(record.mta)) {
         return unknown(21);
     }
-    record.mta = statement.text(21) == to_string(Mta::sendmail) ? Mta::sendmail : Mta::postfix;
-    record.tls = text(22);
-    record.helo = text(23);
-    record.rules = split_list(statement.text(24));
+    read(22, record.tls);
+    read(23, record.helo);
+    split_list(statement.text(24), record.rules);
+    record.also.clear();
     for (const std::string& id : split_list(statement.text(25))) {
-        const auto cause = cause_from(id);
-        if (!cause) {
+        const auto also = cause_from(id);
+        if (!also) {
             return unknown(25);
         }
-        record.also.push_back(*cause);
+        record.also.push_back(*also);
     }
-    record.reply = text(26);
-    return stored;
+    read(26, record.reply);
+    return {};
 }
 
 std::string join_list(const std::vector<std::string>& values) {
@@ -277,10 +279,29 @@ std::string join_list(const std::vector<std::string>& values) {
 
 std::vector<std::string> split_list(std::string_view joined) {
     std::vector<std::string> values;
+    split_list(joined, values);
+    return values;
+}
+
+void split_list(std::string_view joined, std::vector<std::string>& values) {
+    std::size_t count = 0;
+    const auto next = [&]() -> std::string& {
+        if (count == values.size()) values.emplace_back();
+        return values[count++];
+    };
+    if (joined.find('\\') == std::string_view::npos) {
+        while (!joined.empty()) {
+            const std::size_t end = std::min(joined.find('\n'), joined.size());
+            next() = joined.substr(0, end);
+            joined.remove_prefix(std::min(end + 1, joined.size()));
+        }
+        values.resize(count);
+        return;
+    }
     std::string value;
     for (std::size_t i = 0; i < joined.size(); ++i) {
         if (joined[i] == '\n') {
-            values.push_back(std::exchange(value, {}));
+            next() = std::exchange(value, {});
         } else if (joined[i] == '\\' && i + 1 < joined.size()) {
             ++i;
             value += joined[i] == 'n' ? '\n' : joined[i];
@@ -288,10 +309,8 @@ std::vector<std::string> split_list(std::string_view joined) {
             value += joined[i];
         }
     }
-    if (!value.empty()) {
-        values.push_back(std::move(value));
-    }
-    return values;
+    if (!value.empty()) next() = std::move(value);
+    values.resize(count);
 }
 
 }  // namespace relaypermit

@@ -63,7 +63,7 @@ inline constexpr std::int64_t store_application_id = 0x726c706d;
 [[nodiscard]] StoreResult<void> migrate(Database& database,
                                         std::span<const std::string_view> migrations);
 
-// The columns of `decision` in the order of decision_row().
+// The columns of `decision` in the order of read_decision_row().
 [[nodiscard]] std::string_view decision_columns();
 // INSERT of so many rows, with a parameter for each column but id, row by row.
 [[nodiscard]] std::string insert_decisions(std::size_t rows);
@@ -78,10 +78,13 @@ struct RowHead {
 void bind_decision(Statement& statement, std::size_t row, const RowHead& head,
                    const Record& record);
 // The row that is there. A value of an enum that this version does not know is a fault.
-[[nodiscard]] StoreResult<StoredRecord> decision_row(const Statement& statement);
+// Read over `stored`, whose strings keep their room.
+[[nodiscard]] StoreResult<void> read_decision_row(const Statement& statement, StoredRecord& stored);
 
 // Lists in one column: joined by line feeds, with \ and line feed escaped. An empty list is "".
 [[nodiscard]] std::string join_list(const std::vector<std::string>& values);
 [[nodiscard]] std::vector<std::string> split_list(std::string_view joined);
+// Over `values`, whose strings keep their room.
+void split_list(std::string_view joined, std::vector<std::string>& values);
 
 }  // namespace relaypermit

@@ -5,13 +5,24 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <span>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace relaypermit {
 namespace {
 
 constexpr int lock_wait_ms = 2000;
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
+};
 
 TimePoint time_of(std::int64_t seconds) {
     return TimePoint{std::chrono::seconds{seconds}};
@@ -79,21 +90,25 @@ StoreResult<StoreReader> StoreReader::open(const std::string& path, std::size_t 
     return StoreReader{std::move(*database)};
 }
 
-StoreResult<StoreReader::Page> StoreReader::page_of(Statement& statement) {
-    Page page;
+StoreResult<void> StoreReader::read_page(Statement& statement, Page& page) {
+    page.count = 0;
+    page.scanned = 0;
     for (;;) {
         const auto row = statement.step();
         if (!row) {
             return tl::unexpected(row.error());
         }
         if (!*row) {
-            return page;
+            return {};
         }
         ++page.scanned;
         page.last_id = statement.number(0);
         page.last_time = statement.number(1);
-        if (auto stored = decision_row(statement)) {
-            page.rows.push_back(std::move(*stored));
+        if (page.count == page.rows.size()) {
+            page.rows.emplace_back();
+        }
+        if (read_decision_row(statement, page.rows[page.count])) {
+            ++page.count;
         } else {
             ++unreadable_;
         }
@@ -129,22 +144,22 @@ StoreResult<void> StoreReader::each(const StoreQuery& query,
     std::int64_t time = query.since ? query.since->time_since_epoch().count()
                                     : std::numeric_limits<std::int64_t>::min();
     std::int64_t id = query.after_id;
+    Page page;
     for (;;) {
         statement->bind(1, time).bind(2, id);
-        auto page = page_of(*statement);
-        if (!page) {
-            return tl::unexpected(page.error());
+        if (auto read = read_page(*statement, page); !read) {
+            return read;
         }
-        for (StoredRecord& stored : page->rows) {
+        for (StoredRecord& stored : std::span(page.rows).first(page.count)) {
             if (!visit(std::move(stored))) {
                 return {};
             }
         }
-        if (page->scanned < page_rows) {
+        if (page.scanned < page_rows) {
             return {};
         }
-        time = follows ? time : page->last_time;
-        id = page->last_id;
+        time = follows ? time : page.last_time;
+        id = page.last_id;
     }
 }
 
@@ -158,7 +173,12 @@ StoreResult<std::vector<StoredRecord>> StoreReader::find(const std::string& refe
         return tl::unexpected(statement.error());
     }
     statement->bind(1, reference);
-    return page_of(*statement).map([](Page&& page) { return std::move(page.rows); });
+    Page page;
+    if (auto read = read_page(*statement, page); !read) {
+        return tl::unexpected(read.error());
+    }
+    page.rows.resize(page.count);
+    return std::move(page.rows);
 }
 
 StoreResult<std::optional<TimePoint>> StoreReader::begins() {
@@ -187,13 +207,15 @@ StoreResult<std::uint64_t> StoreReader::accepted(std::optional<TimePoint> since,
 
 StoreResult<std::vector<std::string>> StoreReader::logins_of_accepted(
     std::optional<TimePoint> since, std::optional<TimePoint> until) {
-    // Most rows are such: the index would only be a detour to them.
+    // Most rows are such: the index would only be a detour to them. Told apart here, as DISTINCT
+    // keeps a tree.
     auto statement =
-        database_.prepare("SELECT DISTINCT login FROM decision NOT INDEXED WHERE " +
+        database_.prepare("SELECT login FROM decision NOT INDEXED WHERE " +
                           within("time", since, until) + " AND verdict = 'accept' AND login <> ''");
     if (!statement) {
         return tl::unexpected(statement.error());
     }
+    std::unordered_set<std::string, TextHash, std::equal_to<>> known;
     std::vector<std::string> logins;
     for (;;) {
         const auto row = statement->step();
@@ -203,7 +225,11 @@ StoreResult<std::vector<std::string>> StoreReader::logins_of_accepted(
         if (!*row) {
             return logins;
         }
-        logins.emplace_back(statement->text(0));
+        const std::string_view login = statement->text(0);
+        if (!known.contains(login)) {
+            known.emplace(login);
+            logins.emplace_back(login);
+        }
     }
 }
 

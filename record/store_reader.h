@@ -36,7 +36,8 @@ class StoreReader {
     static constexpr std::size_t page_rows = 1000;
 
     // Calls `visit` for each row in the order of time (a follower's: of storing), until it answers
-    // false. What is stored meanwhile is not seen; what is deleted meanwhile may be.
+    // false. What `visit` leaves of a row is read over: strings that it leaves keep their room.
+    // What is stored meanwhile is not seen; what is deleted meanwhile may be.
     [[nodiscard]] StoreResult<void> each(const StoreQuery& query,
                                          const std::function<bool(StoredRecord&&)>& visit);
     // Every decision of a reference (normalized: policy/reply.h), collapsed ones included.
@@ -60,12 +61,13 @@ class StoreReader {
     explicit StoreReader(Database database) : database_(std::move(database)) {}
     struct Page {
         std::vector<StoredRecord> rows{};
+        std::size_t count{};    // of `rows`; those behind are room for the next page
         std::size_t scanned{};  // those that cannot be read, too
         std::int64_t last_time{};
         std::int64_t last_id{};
     };
-    // The rows that a statement still has.
-    [[nodiscard]] StoreResult<Page> page_of(Statement& statement);
+    // The rows that a statement still has, read over those of an earlier page.
+    [[nodiscard]] StoreResult<void> read_page(Statement& statement, Page& page);
 
     Database database_;
     std::uint64_t unreadable_{};

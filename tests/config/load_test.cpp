@@ -465,6 +465,17 @@ TEST_F(PolicyFiles, SayTheNameOfTheServerWithoutTheirRules) {
     EXPECT_EQ(name(), "mx.example.org");
 }
 
+TEST_F(PolicyFiles, SayWhatDelimitsASubaddressWithoutTheirRules) {
+    const auto delimiter = [&] { return load_subaddress_delimiter(folder_ / "policy.toml"); };
+    EXPECT_EQ(delimiter(), "+");
+    write("policy.toml", "[login]\nsubaddress_delimiter = \"-=\"\n[[alias]]\nid = 1\n");
+    EXPECT_EQ(delimiter(), "-=");
+    write("policy.toml", "[relay]\nhosted_domains = []\n");
+    EXPECT_EQ(delimiter(), "+");
+    write("policy.d/2.toml", "[login]\nsubaddress_delimiter = \"\"\n");
+    EXPECT_EQ(delimiter(), "");
+}
+
 TEST_F(PolicyFiles, AddUpInOrderOfTheirNames) {
     write("policy.toml",
           "[relay]\nhosted_domains = [\"example.com\"]\n[[restrict]]\nid = \"r0\"\n"

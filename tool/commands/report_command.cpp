@@ -73,7 +73,9 @@ class ReportCommand final : public Command {
         if (!decisions) {
             return complain(context, decisions.error());
         }
-        Report report{*span, context.now + std::chrono::seconds{1}};
+        // Mail logs may be read where there is no policy, and may be another machine's.
+        Report report{*span, context.now + std::chrono::seconds{1},
+                      load_subaddress_delimiter(context.config)};
         Progress progress{context, "decisions read"};
         const auto filled = fill(report, **decisions, progress);
         progress.clear();
@@ -83,7 +85,6 @@ class ReportCommand final : public Command {
         if (const Exit exit = say(context, *filled); exit != Exit::fine) {
             return exit;
         }
-        // Mail logs may be read where there is no policy, and may be another machine's.
         const std::string server = load_server_name(context.config);
         if (html_) {
             const std::string page = report_as_html(report, server.empty() ? host_name() : server);

@@ -114,10 +114,17 @@ class FromStore final : public Decisions {
             return error(last.error());
         }
         notes.last_id = *last;
+        Decision decision;
         const auto done = reader_.each(query, [&](StoredRecord&& stored) {
             notes.last_id = std::max(notes.last_id, stored.id);
             ++notes.visited;
-            return visit({.stored = std::move(stored), .login_trouble = {}, .tried_login = {}});
+            // There and back, so that the next row has the room that `visit` leaves.
+            std::swap(decision.stored, stored);
+            const bool more = visit(std::move(decision));
+            std::swap(decision.stored, stored);
+            decision.login_trouble = {};
+            decision.tried_login.clear();
+            return more;
         });
         if (!done) {
             return error(done.error());

@@ -5,6 +5,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,29 +13,39 @@
 namespace relaypermit {
 namespace {
 
-using Batch = std::vector<Decision>;
+// Decisions, and behind `count` of them room for more.
+struct Batch {
+    std::vector<Decision> decisions{};
+    std::size_t count{};
+};
 
-// What one thread puts in and the other takes out; both wait.
+// What one thread puts in and the other takes out; both wait. Emptied batches go back, so that a
+// million rows are read into the same strings.
 class Queue {
   public:
-    // False where nobody takes any more.
-    bool put(Batch batch) {
+    // Leaves an empty batch in `batch`. False where nobody takes any more.
+    bool put(Batch& batch) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return batches_.size() < most_batches || closed_; });
         if (closed_) return false;
-        batches_.push_back(std::move(batch));
+        batches_.push_back(std::exchange(batch, {}));
+        if (!spare_.empty()) {
+            batch = std::move(spare_.back());
+            spare_.pop_back();
+        }
         changed_.notify_all();
         return true;
     }
-    // Empty where there is no more.
-    Batch take() {
+    // Over `batch`, which goes back; of no decision where there is no more.
+    void take(Batch& batch) {
         std::unique_lock lock(mutex_);
+        batch.count = 0;
+        if (!batch.decisions.empty()) spare_.push_back(std::exchange(batch, {}));
         changed_.wait(lock, [&] { return !batches_.empty() || ended_; });
-        if (batches_.empty()) return {};
-        Batch batch = std::move(batches_.front());
+        if (batches_.empty()) return;
+        batch = std::move(batches_.front());
         batches_.pop_front();
         changed_.notify_all();
-        return batch;
     }
     void end() {
         const std::lock_guard lock(mutex_);
@@ -52,6 +63,7 @@ class Queue {
     std::mutex mutex_{};
     std::condition_variable changed_{};
     std::deque<Batch> batches_{};
+    std::vector<Batch> spare_{};
     bool ended_{};
     bool closed_{};
 };
@@ -86,11 +98,12 @@ tl::expected<ReadNotes, std::string> each_ahead(Decisions& decisions, const Time
                       try {
                           Batch batch;
                           read = decisions.each(span, refusals_only, [&](Decision&& decision) {
-                              batch.push_back(std::move(decision));
-                              return batch.size() < batch_size ||
-                                     queue.put(std::exchange(batch, {}));
+                              if (batch.count == batch.decisions.size())
+                                  batch.decisions.emplace_back();
+                              std::swap(batch.decisions[batch.count++], decision);
+                              return batch.count < batch_size || queue.put(batch);
                           });
-                          if (!batch.empty()) static_cast<void>(queue.put(std::move(batch)));
+                          if (batch.count > 0) static_cast<void>(queue.put(batch));
                       } catch (...) {
                           thrown = std::current_exception();
                       }
@@ -98,8 +111,9 @@ tl::expected<ReadNotes, std::string> each_ahead(Decisions& decisions, const Time
                   }),
                   queue);
     bool wanted = true;
-    for (Batch batch = queue.take(); wanted && !batch.empty(); batch = queue.take()) {
-        for (Decision& decision : batch) {
+    Batch batch;
+    for (queue.take(batch); wanted && batch.count > 0; queue.take(batch)) {
+        for (Decision& decision : std::span(batch.decisions).first(batch.count)) {
             wanted = visit(std::move(decision));
             if (!wanted) break;
         }

@@ -13,6 +13,7 @@ namespace {
 // could not read, kept raw.
 std::string as_authen(const std::string& login, Mta mta) {
     std::string text = as_handed_over(login, mta);
+    if (text == login) return text;
     const auto canonical = canonical_login(text, mta, "");
     return canonical && to_string(*canonical) == login ? text : login;
 }

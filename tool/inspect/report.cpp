@@ -46,20 +46,6 @@ std::string short_day(TimePoint time) {
     return day.substr(0, month + 3);
 }
 
-// The address that was refused, as far as it is on record; of a list or a forwarder what all of its
-// addresses have in common.
-std::string sender_of(const Decision& decision) {
-    const Record& record = decision.record();
-    if (decision.stored.varied) {
-        return various_senders;
-    }
-    const std::string& address = record.cause == Cause::from_not_owned && !record.from.empty()
-                                     ? record.from.front()
-                                     : record.sender;
-    const FoldedSender folded = folded_sender(address, "+");
-    return folded.kind == FoldedSender::Kind::plain ? address : folded.pattern;
-}
-
 }  // namespace
 
 std::string report_network(const std::string& client) {
@@ -71,10 +57,25 @@ std::string report_network(const std::string& client) {
     return to_string(Network{address->masked(prefix), prefix});
 }
 
-Report::Report(const TimeSpan& span, TimePoint end)
+Report::Report(const TimeSpan& span, TimePoint end, std::string delimiters)
     : span_(span),
       end_(span.until.value_or(end)),
+      delimiters_(std::move(delimiters)),
       before_{span.since - (end_ - span.since), span.since} {}
+
+// The address that was refused, as far as it is on record; of a list or a forwarder what all of its
+// addresses have in common.
+std::string Report::sender_of(const Decision& decision) const {
+    const Record& record = decision.record();
+    if (decision.stored.varied) {
+        return various_senders;
+    }
+    const std::string& address = record.cause == Cause::from_not_owned && !record.from.empty()
+                                     ? record.from.front()
+                                     : record.sender;
+    const FoldedSender folded = folded_sender(address, delimiters_);
+    return folded.kind == FoldedSender::Kind::plain ? address : folded.pattern;
+}
 
 std::vector<ReportBucket> Report::over_time() const {
     const bool begins_within = begins_ && *begins_ > span_.since && *begins_ < end_;

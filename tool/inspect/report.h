@@ -56,8 +56,9 @@ class Report {
   public:
     static constexpr std::size_t max_names = 100000;  // a table; beyond, names are not told apart
 
-    // `end` is where an open span ends. The time before is as long as the span.
-    Report(const TimeSpan& span, TimePoint end);
+    // `end` is where an open span ends. The time before is as long as the span. `delimiters` of
+    // subaddresses as without_subaddress() takes them.
+    Report(const TimeSpan& span, TimePoint end, std::string delimiters = "+");
 
     [[nodiscard]] TimeSpan before() const { return before_; }
     [[nodiscard]] TimeSpan span() const { return {span_.since, end_}; }
@@ -112,8 +113,11 @@ class Report {
                                              const WholeRealms* told_of = nullptr) const;
     [[nodiscard]] ReportRow row_of(const std::string& name, const Cell& cell) const;
 
+    [[nodiscard]] std::string sender_of(const Decision& decision) const;
+
     TimeSpan span_;
     TimePoint end_;
+    std::string delimiters_;
     TimeSpan before_;
     ReportTotals totals_{};
     std::uint64_t refused_before_{};
@@ -124,9 +128,9 @@ class Report {
     Table clients_{};
     Table senders_{};
     Table networks_{};
-    AbuseWatch watch_{};
-    WebForms forms_{};
-    WholeRealms realms_{};
+    AbuseWatch watch_{delimiters_};
+    WebForms forms_{delimiters_};
+    WholeRealms realms_{delimiters_};
     mutable std::optional<std::vector<Suspect>> suspects_{};
     mutable std::optional<std::vector<WebForm>> found_forms_{};
     mutable std::optional<std::vector<WholeRealm>> found_realms_{};

@@ -22,7 +22,7 @@ void WholeRealms::add(const Decision& decision) {
     }
     const std::string login = ascii_lower(record.login);
     const std::string address =
-        folded_sender(in_from ? record.from.front() : record.sender, "+").base;
+        folded_sender(in_from ? record.from.front() : record.sender, delimiters_).base;
     const auto [user, realm] = parts_of(login);
     const auto [local, domain] = parts_of(address);
     if (user != local || realm.empty() || domain.empty() || is_mail_provider(domain)) {

@@ -25,6 +25,9 @@ struct WholeRealm {
 
 class WholeRealms {
   public:
+    // `delimiters`: as without_subaddress() takes them.
+    explicit WholeRealms(std::string delimiters = "+") : delimiters_(std::move(delimiters)) {}
+
     // Looks at refusals (monitored ones too) for an address that the login does not own.
     void add(const Decision& decision);
     // The most refusals first.
@@ -39,6 +42,7 @@ class WholeRealms {
     };
     [[nodiscard]] static bool is_whole(const std::pair<std::string, std::string>& domains,
                                        const Tried& tried);
+    std::string delimiters_;
     std::map<std::pair<std::string, std::string>, Tried> tried_{};  // realm and domain
 };
 

@@ -74,6 +74,16 @@ TEST(Report, CountsByCauseAgainstTheTimeBefore) {
     EXPECT_EQ(causes[1].before, 0U);
 }
 
+TEST(Report, CutsSubaddressesWhereThePolicyCuts) {
+    Report report{{sample_time(-2 * day), std::nullopt}, sample_time(0), "-"};
+    for (const char* sender : {"info-a@example.com", "info-b@example.com", "info+c@example.com"})
+        report.add(
+            decision_of(refusal("alice@example.com", sender, Cause::sender_not_owned), -hour));
+    std::vector<std::string> names;
+    for (const ReportRow& row : report.senders(10)) names.push_back(row.name);
+    EXPECT_EQ(names, (std::vector<std::string>{"info@example.com", "info+c@example.com"}));
+}
+
 TEST(Report, CountsWhatAListWritesAsOneSender) {
     Report report = two_days();
     for (int i = 0; i < 60; ++i) {
