@@ -6,6 +6,7 @@
 #include "tool/guide/data.h"
 #include "tool/guide/program_file.h"
 #include "tool/guide/rich_text.h"
+#include "tool/guide/texts.h"
 
 namespace relaypermit {
 namespace {
@@ -57,6 +58,25 @@ TEST(GuideData, EveryProgramThatIsBuiltInIsSound) {
         EXPECT_EQ(errors_of(read_program(file.name, file.text)), "");
     }
     EXPECT_GE(seen, 1U);
+}
+
+std::map<std::string, GuideTexts> built_in_texts() {
+    std::map<std::string, GuideTexts> texts;
+    for (const GuideFile& file : guide_files()) {
+        if (!file.name.starts_with("texts/")) continue;
+        ReadTexts read = read_texts(file.name, file.text);
+        for (const Diagnostic& error : read.errors) ADD_FAILURE() << to_string(error);
+        texts[read.texts.language] = std::move(read.texts);
+    }
+    return texts;
+}
+
+TEST(GuideData, TheTextsOfEveryLanguageAreSoundAndWhole) {
+    const auto texts = built_in_texts();
+    ASSERT_TRUE(texts.contains("en"));
+    for (const auto& [language, translation] : texts)
+        for (const std::string& stale : stale_parts(texts.at("en"), translation))
+            ADD_FAILURE() << "texts/" << language << ".toml: " << stale;
 }
 
 TEST(GuideData, ATranslationHasTheShapeOfTheEnglishPage) {

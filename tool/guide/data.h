@@ -1,5 +1,5 @@
 // The data of help pages, as it was built into the tool: CMake makes data.cpp of the files of
-// programs/ and texts/, so that a new file needs no list. Constant; any thread.
+// programs/, texts/ and pages/, so that a new file needs no list. Constant; any thread.
 #pragma once
 
 #include <span>

@@ -14,7 +14,6 @@ namespace {
 constexpr std::array<GuideFile, ${count}> files = {{
 ")
 foreach(name IN LISTS FILES)
-    # Without the square brackets and semicolons of a list: the text is one string.
     file(READ ${TOP}/${name} text)
     file(APPEND ${OUT}.new "    {\"${name}\", R\"guide-data(")
     file(APPEND ${OUT}.new "${text}")
