@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "config/guide_settings.h"
 #include "tool/guide/data.h"
 #include "tool/guide/program_file.h"
 #include "tool/guide/rich_text.h"
@@ -74,6 +75,8 @@ std::map<std::string, GuideTexts> built_in_texts() {
 TEST(GuideData, TheTextsOfEveryLanguageAreSoundAndWhole) {
     const auto texts = built_in_texts();
     ASSERT_TRUE(texts.contains("en"));
+    for (const std::string_view language : guide_languages)
+        EXPECT_TRUE(texts.contains(std::string(language))) << language;
     for (const auto& [language, translation] : texts)
         for (const std::string& stale : stale_parts(texts.at("en"), translation))
             ADD_FAILURE() << "texts/" << language << ".toml: " << stale;
