@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/scratch_tool.h"
 
@@ -93,6 +94,21 @@ TEST(GuideCommand, LeavesAFolderOfOthersAlone) {
     EXPECT_EQ(run({"--force"}), Exit::fine);
     EXPECT_FALSE(fs::exists(out / "mine.html"));
     EXPECT_EQ(run({}), Exit::fine);
+}
+
+TEST(GuideCommand, SaysWhatItWroteAndWhatIsMissing) {
+    ScratchTool tool;
+    tool.write("policy.toml", "[relay]\nhosted_domains = [\"hoster.test\"]\n");
+    EXPECT_EQ(tool.run({"guide"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: guide needs --out DIR\n");
+    EXPECT_EQ(tool.run({"guide", "--out", tool.path("help")}), Exit::fine);
+    EXPECT_NE(tool.out().find("begin with " + tool.path("help/index.html")), std::string::npos);
+    EXPECT_NE(tool.out().find("[server] has no help_url"), std::string::npos);
+    EXPECT_NE(tool.out().find("[guide] has no incoming server"), std::string::npos);
+    EXPECT_EQ(tool.run({"guide", "--json", "--out", tool.path("help")}), Exit::fine);
+    const auto json = nlohmann::json::parse(tool.out());
+    EXPECT_EQ(json["files"][0], "guide.json");
+    EXPECT_EQ(json["notes"].size(), 2U);
 }
 
 }  // namespace

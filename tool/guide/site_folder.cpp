@@ -72,8 +72,8 @@ tl::expected<FolderOwner, std::string> owner_of(const fs::path& folder) {
 
 tl::expected<void, std::string> replace_folder(const fs::path& folder, const SiteFiles& files) {
     // Without a slash at its end a path has the name that is swapped.
-    const fs::path target =
-        folder.has_filename() ? fs::absolute(folder) : fs::absolute(folder).parent_path();
+    fs::path target = fs::absolute(folder).lexically_normal();
+    if (!target.has_filename()) target = target.parent_path();
     std::string draft = target.parent_path() / ("." + target.filename().string() + ".new.XXXXXX");
     if (::mkdtemp(draft.data()) == nullptr) return because(errno);
     std::error_code ignored;
