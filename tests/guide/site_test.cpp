@@ -112,6 +112,16 @@ TEST(GuideSite, TheSentenceIsTheOneThatIsShown) {
     EXPECT_TRUE(has(page, "To send as <var>sender</var> ask helpdesk@hoster.test"));
 }
 
+TEST(GuideSite, ASentenceOfAReasonStandsWithoutWhatTheOthersSayToo) {
+    const std::string page = site_with().at("index.html");
+    EXPECT_TRUE(has(page,
+                    ">Not sent - correct 'From' to <var>instead</var>. It says <var>sender</var>. "
+                    "For help ask helpdesk@hoster.test</blockquote>") ||
+                has(page,
+                    ">Not sent - correct &apos;From&apos; to <var>instead</var>. It says "
+                    "<var>sender</var>. For help ask helpdesk@hoster.test</blockquote>"));
+}
+
 TEST(GuideSite, ATextOfTheAdminsIsShownAsItIsAnswered) {
     const std::string page = site_with(R"([cause.sender-not-owned]
 text = "You are {login} and may not send as {sender}"

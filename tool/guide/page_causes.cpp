@@ -53,10 +53,18 @@ Verdict sample_verdict(const Policy& policy, Cause cause, Reason reason) {
 }
 
 // The sentence in pieces: those that differ from message to message are marks. `used` collects
-// their names.
+// their names. Of a reason, which has code, help address and reference in common with its cause,
+// only the words.
 json sentence(const Policy& policy, Cause cause, Reason reason, std::vector<std::string>& used) {
-    std::string text = to_string(
-        render_reply(policy, Facts{}, sample_verdict(policy, cause, reason), no_reference));
+    const Reply reply =
+        render_reply(policy, Facts{}, sample_verdict(policy, cause, reason), no_reference);
+    std::string text = reason == Reason::none ? to_string(reply) : reply.text;
+    if (reason != Reason::none) {
+        const std::string& help_url = policy.source().help_url;
+        std::size_t end = help_url.empty() ? std::string::npos : text.rfind(" - " + help_url + "#");
+        if (end == std::string::npos) end = text.rfind(" - ref ");
+        if (end != std::string::npos) text.resize(end);
+    }
     if (text.ends_with(no_reference))
         text.replace(text.size() - no_reference.size(), no_reference.size(), "{ref}");
     json pieces = json::array();
@@ -128,6 +136,8 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
         }
         data["has_others"] = !others.empty();
         data["others"] = others;
+        std::stable_partition(used.begin(), used.end(),
+                              [](const std::string& name) { return name != "ref"; });
         for (const std::string& name : used)
             data["marks"].push_back({{"name", name}, {"words", texts.marks.find(name)->second}});
         causes.push_back(std::move(data));
