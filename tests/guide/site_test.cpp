@@ -73,6 +73,22 @@ TEST(GuideSite, EveryCauseThatThePolicyCanGiveIsAnAnchorOfTheFirstPage) {
     EXPECT_TRUE(has(page, " id=\"sender-not-owned\""));
 }
 
+TEST(GuideSite, TheHelpAddressOfAReplyLeadsToItsCause) {
+    const Loaded loaded = loaded_from();
+    const std::string page = site_of(loaded).at("index.html");
+    for (const Cause cause : {Cause::login_required, Cause::use_submission, Cause::from_not_owned,
+                              Cause::lookup_failed}) {
+        Verdict verdict;
+        verdict.outcome = cause == Cause::lookup_failed ? Outcome::tempfail : Outcome::reject;
+        verdict.cause = cause;
+        const std::string reply =
+            to_string(render_reply(*loaded.policy, Facts{}, verdict, "7F3K2Q9D"));
+        const auto anchors = matches(reply, "https://help.hoster.test/relay#([^ ]+)");
+        ASSERT_EQ(anchors.size(), 1U) << reply;
+        EXPECT_TRUE(has(page, " id=\"" + anchors.front() + "\"")) << reply;
+    }
+}
+
 TEST(GuideSite, ACauseThatIsOffIsNotOnThePage) {
     const SiteFiles site = site_with(
         "[cause.sender-not-owned]\naction = \"off\"\n"
