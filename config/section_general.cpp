@@ -215,7 +215,7 @@ const GeneralTable tables[] = {
     {"server", "[server]", server_rows}, {"listen", "[listen]", listen_rows()},
     {"relay", "[relay]", relay_rows},    {"submission", "[submission]", submission_rows},
     {"login", "[login]", login_rows},    {"from", "[from]", from_rows},
-    {"log", "[log]", log_rows},
+    {"log", "[log]", log_rows},          {"guide", "[guide]", guide_rows()},
 };
 
 }  // namespace

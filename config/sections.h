@@ -57,6 +57,9 @@ struct Draft {
 // After the whole table: the defaults of keys that it leaves out count too.
 void check_listen(Reader& reader, const Node& table, const Draft& draft);
 
+// section_guide.cpp: [guide], likewise.
+[[nodiscard]] std::span<const Row<Draft>> guide_rows();
+
 // section_groups.cpp: [groups] and [networks], the names that rules may use.
 void read_groups(Reader& reader, const Node& table, Draft& draft);
 void read_networks(Reader& reader, const Node& table, Draft& draft);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/guide_settings.h"
 #include "config/protocols.h"
 #include "config/sasl_settings.h"
 #include "policy/recipient_privacy.h"
@@ -61,6 +62,7 @@ struct TableSettings {
 struct Settings {
     ListenSettings listen{};
     LogSettings log{};
+    GuideSettings guide{};
     std::vector<TableSettings> tables{};  // in the order of the file
 };
 

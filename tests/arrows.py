@@ -2,9 +2,9 @@
 """Holds the arrows between the rooms, as #include lines draw them.
 
 policy <- record, config <- tables <- milter, and tables <- tool/base <- tool/rehearse <- tool/inspect
-<- tool/commands; the daemon and the tool do not know each other; tests/ may include all. (CMake gives
-each room the headers of the rooms that it links and no others: rooms.py.) Libraries that are awkward
-(global state, slow headers, a C boundary) have one door each. Prints every breach as
+<- tool/guide <- tool/commands; the daemon and the tool do not know each other; tests/ may include
+all. (CMake gives each room the headers of the rooms that it links and no others: rooms.py.) Libraries
+that are awkward (global state, slow headers, a C boundary) have one door each. Prints every breach as
 `file:line: what`, and exits 1 where there is one.
 """
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 FOLDERS = ("policy", "record", "config", "tables", "milter", "tool/base", "tool/rehearse",
-           "tool/inspect", "tool/commands", "tests")
+           "tool/inspect", "tool/guide", "tool/commands", "tests")
 MAY_INCLUDE = {
     "policy": {"policy"},
     "record": {"policy", "record"},
@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "milter": {"policy", "record", "config", "tables", "milter"},
 }
 BELOW = {"policy", "record", "config", "tables"}
-for room in ("tool/base", "tool/rehearse", "tool/inspect", "tool/commands"):
+for room in ("tool/base", "tool/rehearse", "tool/inspect", "tool/guide", "tool/commands"):
     BELOW.add(room)
     MAY_INCLUDE[room] = set(BELOW)
 MAY_INCLUDE["tests"] = set(FOLDERS)
@@ -46,6 +46,7 @@ DOORS = {
     "sasl/": ({"tables"}, 1),
     "toml++/": ({"config"}, None),
     "CLI/": ({"tool/base"}, 1),
+    "kainjow/": ({"tool/guide"}, 1),
 }
 FILE_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\.(cpp|h)")
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

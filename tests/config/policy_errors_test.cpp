@@ -50,6 +50,60 @@ constexpr Mistake mistakes[] = {
 )toml",
      R"(policy.toml:1:8: error: `mode` at the top of the file must be a string, not an integer (put it in quotes)
 )"},
+    {"WebmailThatIsNoAddress",
+     R"toml([guide]
+webmail = "webmail.example.com"
+password_url = "https://"
+)toml",
+     R"(policy.toml:2:11: error: `webmail` must be a web address in ASCII, not `webmail.example.com` (as in https://webmail.example.com)
+policy.toml:3:16: error: `password_url` must be a web address in ASCII, not `https://` (as in https://webmail.example.com)
+)"},
+    {"AddressThatRunsAScript",
+     R"toml([guide]
+webmail = "javascript:alert(1)"
+)toml",
+     R"(policy.toml:2:11: error: `webmail` must be a web address in ASCII, not `javascript:alert(1)` (as in https://webmail.example.com)
+)"},
+    {"IncomingServers",
+     R"toml([guide]
+incoming = ["mail.example.com", "imapz://mail.example.com", "imaps://mail.example.com:0",
+            "imaps://[192.0.2.1]", "submission://mail.example.com"]
+)toml",
+     R"(policy.toml:2:13: error: `mail.example.com` does not begin with a way to connect (as in imaps://mail.example.com:993; also imap://, pop3s://, pop3://)
+policy.toml:2:33: error: `imapz://mail.example.com` does not begin with a way to connect (as in imaps://mail.example.com:993; also imap://, pop3s://, pop3://)
+policy.toml:2:61: error: `imaps://mail.example.com:0` has no usable port (as in imaps://mail.example.com:993; also imap://, pop3s://, pop3://)
+policy.toml:3:13: error: `imaps://[192.0.2.1]` has no usable host name (as in imaps://mail.example.com:993; also imap://, pop3s://, pop3://)
+policy.toml:3:36: error: `submission://mail.example.com` is not for incoming mail (as in imaps://mail.example.com:993; also imap://, pop3s://, pop3://)
+)"},
+    {"OutgoingServerThatFetches",
+     R"toml([guide]
+outgoing = ["imaps://mail.example.com"]
+)toml",
+     R"(policy.toml:2:13: error: `imaps://mail.example.com` is not for outgoing mail (as in submission://mail.example.com:587, or submissions://mail.example.com:465)
+)"},
+    {"LanguagesOfTheGuide",
+     R"toml([guide]
+languages = ["en", "dee", "en"]
+)toml",
+     R"(policy.toml:2:20: error: a language of the guide must be `en`, `de`, `fr`, `es`, `nl` or `it`, not `dee` (did you mean `de`?)
+policy.toml:2:27: error: `en` stands twice
+)"},
+    {"GuideInNoLanguage",
+     R"toml([guide]
+languages = []
+)toml",
+     R"(policy.toml:2:13: error: the guide needs a language (as in ["en"])
+)"},
+    {"OtherValuesOfTheGuide",
+     R"toml([guide]
+organisation = "Example\nLtd"
+domains = ["*.example.com"]
+user_name = ""
+)toml",
+     R"(policy.toml:2:16: error: `organisation` must be one short line of text
+policy.toml:3:12: error: `*.example.com` is not a usable domain (as in example.com; no patterns)
+policy.toml:4:13: error: `user_name` is empty ("address", "local-part", or a text as "your staff number")
+)"},
     {"KeyOutsideItsTable",
      R"toml(hosted_domains = ["example.com"]
 )toml",

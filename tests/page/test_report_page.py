@@ -103,14 +103,14 @@ def _page() -> str:
     return done.stdout
 
 
-def laid_out(page: str, folder: Path, width: int, dark: bool) -> dict:
+def laid_out(page: str, folder: Path, width: int, dark: bool, measure: str = MEASURE) -> dict:
     parent = folder / "parent.html"
-    script = MEASURE.replace("PAGE", json.dumps(page).replace("<", "\\u003c"))
+    script = measure.replace("PAGE", json.dumps(page).replace("<", "\\u003c"))
     parent.write_text(f'<!DOCTYPE html><meta charset="utf-8"><style>body{{margin:0}}iframe{{border:0;display:block}}</style>'
                       f'<iframe width={width} height=5000></iframe><pre></pre><script>{script}</script>')
     # As root there is no sandbox; the page is our own.
     done = subprocess.run(
-        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--allow-file-access-from-files",
          f"--user-data-dir={folder}/profile", f"--blink-settings=preferredColorScheme={0 if dark else 1}",
          "--virtual-time-budget=10000", "--window-size=1300,5000", f"--screenshot={folder}/shot.png", "--dump-dom",
          parent.as_uri()], capture_output=True, text=True, check=True, timeout=120, env=os.environ | {"HOME": str(folder)})

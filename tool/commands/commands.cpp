@@ -12,6 +12,7 @@ Commands all_commands() {
     commands.push_back(make_who_command());
     commands.push_back(make_show_command());
     commands.push_back(make_footers_command());
+    commands.push_back(make_guide_command());
     commands.push_back(make_replay_command());
 
     // The running daemon.

@@ -13,6 +13,7 @@ namespace relaypermit {
 [[nodiscard]] std::unique_ptr<Command> make_who_command();
 [[nodiscard]] std::unique_ptr<Command> make_show_command();
 [[nodiscard]] std::unique_ptr<Command> make_footers_command();
+[[nodiscard]] std::unique_ptr<Command> make_guide_command();
 [[nodiscard]] std::unique_ptr<Command> make_suspend_command();
 [[nodiscard]] std::unique_ptr<Command> make_resume_command();
 [[nodiscard]] std::unique_ptr<Command> make_status_command();

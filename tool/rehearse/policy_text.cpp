@@ -187,6 +187,30 @@ std::string log_table(const LogSettings& log) {
         .take();
 }
 
+std::string guide_table(const GuideSettings& guide) {
+    const auto written = [](const std::vector<MailService>& services) {
+        std::vector<std::string> texts;
+        for (const MailService& service : services) texts.push_back(to_string(service));
+        return texts;
+    };
+    TableText table("[guide]");
+    table.text("organisation", guide.organisation);
+    if (guide.domains.empty())
+        table.comment("domains", "the hosted domains that are no pattern");
+    else
+        table.list("domains", guide.domains);
+    table.list("incoming", written(guide.incoming));
+    if (guide.outgoing.empty())
+        table.comment("outgoing", "the name of the server, at the ports of [submission]");
+    else
+        table.list("outgoing", written(guide.outgoing));
+    return table.text("user_name", guide.user_name)
+        .text("webmail", guide.webmail)
+        .text("password_url", guide.password_url)
+        .list("languages", guide.languages)
+        .take();
+}
+
 }  // namespace
 
 std::string policy_as_toml(const Loaded& loaded) {
@@ -195,7 +219,8 @@ std::string policy_as_toml(const Loaded& loaded) {
     for (const Grant& grant : source.grants) text += alias_as_toml(grant) + "\n";
     for (const Restriction& restriction : source.restrictions)
         text += restriction_as_toml(restriction) + "\n";
-    text += tables(loaded.settings) + causes(source) + log_table(loaded.settings.log);
+    text += tables(loaded.settings) + causes(source) + log_table(loaded.settings.log) +
+            guide_table(loaded.settings.guide);
     text.pop_back();
     return text;
 }

@@ -1,0 +1,173 @@
+// [guide]: what help pages say that no decision needs.
+#include <algorithm>
+#include <charconv>
+
+#include "config/schema.h"
+#include "config/sections.h"
+#include "config/values.h"
+
+namespace relaypermit {
+namespace {
+
+struct Scheme {
+    std::string_view name{};
+    MailProtocol protocol{};
+    bool implicit_tls{};
+    std::uint16_t port{};
+};
+constexpr std::array<Scheme, 6> schemes = {{
+    {"imaps", MailProtocol::imap, true, 993},
+    {"imap", MailProtocol::imap, false, 143},
+    {"pop3s", MailProtocol::pop3, true, 995},
+    {"pop3", MailProtocol::pop3, false, 110},
+    {"submissions", MailProtocol::submission, true, 465},
+    {"submission", MailProtocol::submission, false, 587},
+}};
+
+// Room on a page, and nothing that would break a line of one.
+constexpr std::size_t max_text_characters = 80;
+
+bool is_line_of_text(std::string_view text) {
+    return text.size() <= max_text_characters * 4 &&
+           std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+void take_line(Reader& reader, const Node& value, std::string_view key, std::string& line) {
+    if (is_line_of_text(value.text()))
+        line = value.text();
+    else
+        reader.error(value.position, in_backticks(key) + " must be one short line of text");
+}
+
+void take_web_address(Reader& reader, const Node& value, std::string_view key, std::string& url) {
+    const std::string& text = value.text();
+    const bool is_web = text.starts_with("https://") || text.starts_with("http://");
+    if (text.empty() || (is_web && is_word(text) && text.size() > text.find("://") + 3))
+        url = text;
+    else
+        reader.error(
+            value.position,
+            in_backticks(key) + " must be a web address in ASCII, not " + in_backticks(text),
+            "as in https://webmail.example.com");
+}
+
+void take_services(Reader& reader, const Node& list, bool incoming,
+                   std::vector<MailService>& services) {
+    services.clear();
+    for (const Node& item : list.items_of(Node::Kind::string)) {
+        const auto service = parse_mail_service(item.text());
+        const std::string_view help = incoming
+                                          ? "as in imaps://mail.example.com:993; also imap://, "
+                                            "pop3s://, pop3://"
+                                          : "as in submission://mail.example.com:587, or "
+                                            "submissions://mail.example.com:465";
+        if (!service)
+            reader.error(item.position, in_backticks(item.text()) + " " + service.error(), help);
+        else if ((service->protocol != MailProtocol::submission) != incoming)
+            reader.error(item.position,
+                         in_backticks(item.text()) + " is not for " +
+                             (incoming ? "incoming" : "outgoing") + " mail",
+                         help);
+        else
+            services.push_back(*service);
+    }
+}
+
+void take_languages(Reader& reader, const Node& list, Draft& draft) {
+    std::vector<std::string>& languages = draft.settings.guide.languages;
+    languages.clear();
+    for (const Node& item : list.items_of(Node::Kind::string)) {
+        if (!reader.choice(item, "a language of the guide", guide_languages)) continue;
+        if (std::find(languages.begin(), languages.end(), item.text()) != languages.end())
+            reader.error(item.position, in_backticks(item.text()) + " stands twice");
+        else
+            languages.push_back(item.text());
+    }
+    if (list.items().empty())
+        reader.error(list.position, "the guide needs a language", "as in [\"en\"]");
+}
+
+const Row<Draft> rows[] = {
+    {{"organisation", ValueType::string, "\"\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_line(reader, value, "organisation", draft.settings.guide.organisation);
+     }},
+    {{"domains", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         draft.settings.guide.domains.clear();
+         for (const Node& item : value.items_of(Node::Kind::string)) {
+             if (auto domain = normalize_domain(item.text()))
+                 draft.settings.guide.domains.push_back(*std::move(domain));
+             else
+                 reader.error(item.position, in_backticks(item.text()) + " is not a usable domain",
+                              "as in example.com; no patterns");
+         }
+     }},
+    {{"incoming", ValueType::strings, "[]"},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_services(reader, value, true, draft.settings.guide.incoming);
+     }},
+    {{"outgoing", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_services(reader, value, false, draft.settings.guide.outgoing);
+     }},
+    {{"user_name", ValueType::string, "\"address\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         if (value.text().empty())
+             reader.error(value.position, "`user_name` is empty",
+                          "\"address\", \"local-part\", or a text as \"your staff number\"");
+         else
+             take_line(reader, value, "user_name", draft.settings.guide.user_name);
+     }},
+    {{"webmail", ValueType::string, "\"\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_web_address(reader, value, "webmail", draft.settings.guide.webmail);
+     }},
+    {{"password_url", ValueType::string, "\"\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         take_web_address(reader, value, "password_url", draft.settings.guide.password_url);
+     }},
+    {{"languages", ValueType::strings, "[\"en\"]"}, take_languages},
+};
+
+}  // namespace
+
+tl::expected<MailService, std::string> parse_mail_service(std::string_view text) {
+    const std::size_t colon = text.find("://");
+    const std::string_view name = text.substr(0, colon);
+    const auto scheme = std::find_if(schemes.begin(), schemes.end(),
+                                     [&](const Scheme& row) { return row.name == name; });
+    if (colon == std::string_view::npos || scheme == schemes.end())
+        return tl::unexpected(std::string("does not begin with a way to connect"));
+    std::string_view host = text.substr(colon + 3);
+    if (host.ends_with('/')) host.remove_suffix(1);
+    MailService service{scheme->protocol, scheme->implicit_tls, {}, scheme->port};
+    if (const std::size_t at = host.rfind(':'); at != std::string_view::npos) {
+        const std::string_view port = host.substr(at + 1);
+        const auto [stop, fault] =
+            std::from_chars(port.data(), port.data() + port.size(), service.port);
+        if (fault != std::errc{} || stop != port.data() + port.size() || service.port == 0)
+            return tl::unexpected(std::string("has no usable port"));
+        host = host.substr(0, at);
+    }
+    auto normalized = normalize_domain(host);
+    // Clients hold the name against the server's certificate.
+    if (!normalized || normalized->starts_with('['))
+        return tl::unexpected(std::string("has no usable host name"));
+    service.host = *std::move(normalized);
+    return service;
+}
+
+std::string to_string(const MailService& service) {
+    const auto scheme = std::find_if(schemes.begin(), schemes.end(), [&](const Scheme& row) {
+        return row.protocol == service.protocol && row.implicit_tls == service.implicit_tls;
+    });
+    return std::string(scheme->name) + "://" + service.host + ":" + std::to_string(service.port);
+}
+
+std::span<const Row<Draft>> guide_rows() {
+    return rows;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,115 @@
+// A guide is swapped in whole, and takes no folder that is not its own.
+#include "tool/guide/site_folder.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/scratch_tool.h"
+
+namespace relaypermit {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class GuideFolder : public ::testing::Test {
+  protected:
+    ScratchDirectory scratch_{};
+    fs::path folder_{scratch_.path() / "help"};
+
+    [[nodiscard]] std::size_t names_beside() const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(folder_.parent_path()), {}));
+    }
+};
+
+TEST_F(GuideFolder, IsWrittenWithTheFoldersInIt) {
+    ASSERT_TRUE(replace_folder(folder_, {{"index.html", "one"}, {"de/index.html", "eins"}}));
+    EXPECT_EQ(text_of(folder_ / "de" / "index.html"), "eins");
+    struct stat status {};
+    ASSERT_EQ(::stat((folder_ / "de").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0755U);
+    ASSERT_EQ(::stat((folder_ / "index.html").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0644U);
+    EXPECT_EQ(names_beside(), 1U);
+}
+
+TEST_F(GuideFolder, IsReplacedWhole) {
+    ASSERT_TRUE(replace_folder(folder_, {{"index.html", "one"}, {"old.html", "old"}}));
+    ASSERT_TRUE(replace_folder(folder_ / "", {{"index.html", "two"}}));
+    EXPECT_EQ(text_of(folder_ / "index.html"), "two");
+    EXPECT_FALSE(fs::exists(folder_ / "old.html"));
+    EXPECT_EQ(names_beside(), 1U);
+}
+
+TEST_F(GuideFolder, StandsAsBeforeWhereTheNewOneCannotBeWritten) {
+    ASSERT_TRUE(replace_folder(folder_, {{"index.html", "one"}}));
+    // "a" cannot be a file and a folder.
+    EXPECT_FALSE(replace_folder(folder_, {{"a", "file"}, {"a/b", "file"}}));
+    EXPECT_EQ(text_of(folder_ / "index.html"), "one");
+    EXPECT_EQ(names_beside(), 1U);
+}
+
+TEST_F(GuideFolder, IsOursByItsMarkerAlone) {
+    EXPECT_EQ(owner_of(folder_).value(), FolderOwner::nobody);
+    fs::create_directory(folder_);
+    EXPECT_EQ(owner_of(folder_).value(), FolderOwner::empty);
+    std::ofstream(folder_ / "guide.json") << "{\"made_by\": \"somebody\"}";
+    EXPECT_EQ(owner_of(folder_).value(), FolderOwner::another);
+    std::ofstream(folder_ / "guide.json") << "{\"made_by\": \"relaypermit guide\"}";
+    EXPECT_EQ(owner_of(folder_).value(), FolderOwner::ours);
+    std::ofstream(folder_ / "guide.json") << "{";
+    EXPECT_EQ(owner_of(folder_).value(), FolderOwner::another);
+}
+
+TEST_F(GuideFolder, IsNoFileAndNoLink) {
+    std::ofstream(folder_) << "x";
+    EXPECT_FALSE(owner_of(folder_).has_value());
+    fs::remove(folder_);
+    fs::create_directory_symlink("/tmp", folder_);
+    EXPECT_FALSE(owner_of(folder_).has_value());
+}
+
+TEST(GuideCommand, LeavesAFolderOfOthersAlone) {
+    ScratchTool tool;
+    tool.write("policy.toml", "[relay]\nhosted_domains = [\"hoster.test\"]\n");
+    const fs::path out = tool.path("help");
+    fs::create_directory(out);
+    std::ofstream(out / "mine.html") << "mine";
+    const auto run = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments = {"guide", "--out", out};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return tool.run(arguments);
+    };
+    EXPECT_EQ(run({}), Exit::failed);
+    EXPECT_EQ(text_of(out / "mine.html"), "mine");
+    EXPECT_NE(tool.err().find("no guide of ours"), std::string::npos);
+    EXPECT_EQ(run({"--force"}), Exit::fine);
+    EXPECT_FALSE(fs::exists(out / "mine.html"));
+    EXPECT_EQ(run({}), Exit::fine);
+}
+
+TEST(GuideCommand, SaysWhatItWroteAndWhatIsMissing) {
+    ScratchTool tool;
+    tool.write("policy.toml", "[relay]\nhosted_domains = [\"hoster.test\"]\n");
+    EXPECT_EQ(tool.run({"guide"}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: guide needs --out DIR\n");
+    EXPECT_EQ(tool.run({"guide", "--out", tool.path("help")}), Exit::fine);
+    EXPECT_NE(tool.out().find("begin with " + tool.path("help/index.html")), std::string::npos);
+    EXPECT_NE(tool.out().find("[server] has no help_url"), std::string::npos);
+    EXPECT_NE(tool.out().find("[guide] has no incoming server"), std::string::npos);
+    EXPECT_EQ(tool.run({"guide", "--json", "--out", tool.path("help")}), Exit::fine);
+    const auto json = nlohmann::json::parse(tool.out());
+    EXPECT_EQ(json["files"][0], "guide.json");
+    EXPECT_EQ(json["notes"].size(), 2U);
+}
+
+}  // namespace
+}  // namespace relaypermit

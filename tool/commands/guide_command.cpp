@@ -1,0 +1,84 @@
+// relaypermit guide: what the address at the end of a reply leads to.
+#include <filesystem>
+#include <ostream>
+
+#include "record/json_writer.h"
+#include "tool/base/policy_loading.h"
+#include "tool/commands/commands.h"
+#include "tool/guide/site_folder.h"
+
+namespace relaypermit {
+namespace {
+
+class GuideCommand final : public Command {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "guide"; }
+    [[nodiscard]] std::string_view summary() const override {
+        return "help pages for those who were refused, for any web server";
+    }
+    void declare(Options& options) override {
+        options.value("--out", out_, "DIR", "the folder to write, which is replaced whole");
+        options.flag("--force", force_, "replace DIR although there are files of others in it");
+        options.example("relaypermit guide --out /var/www/mail-help");
+        options.epilogue(
+            "Writes a page of the causes that this policy can refuse for, to which help_url in "
+            "[server] leads, and a page for each mail program, with the values of the policy and "
+            "of [guide] filled in. The pages need no script and ask no other server for anything; "
+            "the same policy gives the same bytes. With --json: the folder as `out`, its files as "
+            "`files`, the remarks as `notes`.\n"
+            "Exit code 0; 2 where the policy has an error or DIR cannot be replaced.");
+    }
+    [[nodiscard]] Exit run(const Context& context) override {
+        if (out_.empty()) return complain(context, "guide needs --out DIR");
+        const auto loaded = load_or_complain(context, context.config);
+        if (!loaded) return Exit::failed;
+        const auto owner = owner_of(out_);
+        if (!owner) return complain(context, out_ + " " + owner.error());
+        if (*owner == FolderOwner::another && !force_)
+            return complain(context, out_ +
+                                         " holds files that are no guide of ours, and all of them "
+                                         "would go (--force replaces it)");
+        const auto data = built_in_guide();
+        if (!data) return complain(context, "the pages built in are not sound: " + data.error());
+        const auto site = guide_site(*loaded, *data);
+        if (!site) return complain(context, site.error());
+        if (const auto written = replace_folder(out_, *site); !written)
+            return complain(context, out_ + " cannot be written: " + written.error());
+        say(context, *loaded, *site);
+        return Exit::fine;
+    }
+
+  private:
+    void say(const Context& context, const Loaded& loaded, const SiteFiles& site) const {
+        std::vector<std::string> notes;
+        if (loaded.policy->source().help_url.empty())
+            notes.emplace_back("replies do not lead there: [server] has no help_url");
+        if (loaded.settings.guide.incoming.empty())
+            notes.emplace_back(
+                "the pages say nothing of adding an account: [guide] has no incoming server");
+        if (context.json) {
+            JsonWriter json;
+            json.open_object().key("out").value(out_).key("files").open_array();
+            for (const auto& [name, text] : site) json.value(name);
+            json.close_array().key("notes").open_array();
+            for (const std::string& note : notes) json.value(note);
+            json.close_array().close_object();
+            context.out << json.take() << "\n";
+            return;
+        }
+        context.out << "wrote " << site.size() << " files; begin with "
+                    << (std::filesystem::path(out_) / "index.html").string() << "\n";
+        for (const std::string& note : notes) context.out << "note: " << note << "\n";
+    }
+
+    std::string out_{};
+    bool force_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_guide_command() {
+    return std::make_unique<GuideCommand>();
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,165 @@
+#include "tool/guide/texts.h"
+
+#include <algorithm>
+
+#include "config/document.h"
+#include "policy/cause.h"
+#include "tool/guide/text_reader.h"
+
+namespace relaypermit {
+namespace {
+
+bool is_cause_of_help(std::string_view id) {
+    return id == wrong_password || cause_from(id).has_value();
+}
+
+class TextsReader : private GuideTextReader {
+  public:
+    TextsReader(Reader& reader, GuideTexts& texts) : GuideTextReader(reader), texts_(texts) {}
+
+    void read(const Node& root) {
+        for (const Entry& entry : root.entries()) {
+            if (unknown(entry, {"frame", "words", "marks", "path", "cause"},
+                        "at the top of the file"))
+                continue;
+            if (entry.key == "path") {
+                if (reader().is_table_list(entry, entry.key))
+                    for (const Node& question : entry.value.items()) take_question(question);
+            } else if (reader().is_table(entry, entry.key)) {
+                if (entry.key == "frame") take_strings(entry.value, texts_.frame);
+                if (entry.key == "words") take_strings(entry.value, texts_.words);
+                if (entry.key == "marks") take_strings(entry.value, texts_.marks);
+                if (entry.key == "cause") take_causes(entry.value);
+            }
+        }
+        for (const Cause cause : all_causes) must_have(to_string(cause));
+        must_have(wrong_password);
+    }
+
+  private:
+    void take_strings(const Node& table, GuideStrings& strings) {
+        for (const Entry& entry : table.entries()) {
+            if (!string_of(entry)) continue;
+            check_text(entry.value, everything());
+            strings[entry.key] = entry.value.text();
+        }
+    }
+
+    // The frame is written where a page asks for it, under conditions of its own.
+    static Conditions everything() {
+        Conditions all;
+        for (const std::string_view name : guide_conditions())
+            all.push_back({std::string(name), false});
+        return all;
+    }
+
+    void take_question(const Node& table) {
+        PathQuestion question;
+        for (const Entry& entry : table.entries()) {
+            if (unknown(entry, {"question", "yes", "no"}, "in [[path]]")) continue;
+            if (entry.value.kind != Node::Kind::string) {
+                reader().error(entry.value.position, "a text is wanted");
+            } else if (entry.key == "question") {
+                check_text(entry.value, {});
+                question.question = entry.value.text();
+            } else {
+                if (!entry.value.text().empty() && !is_cause_of_help(entry.value.text()))
+                    reader().error(entry.value.position,
+                                   in_backticks(entry.value.text()) + " is no cause");
+                (entry.key == "yes" ? question.yes : question.no) = entry.value.text();
+            }
+        }
+        if (question.question.empty() || question.yes.empty() == question.no.empty())
+            reader().error(table.position, "a question needs `question`, and one of yes and no");
+        texts_.path.push_back(std::move(question));
+    }
+
+    void take_causes(const Node& table) {
+        for (const Entry& entry : table.entries()) {
+            if (!is_cause_of_help(entry.key)) {
+                reader().error(entry.position, in_backticks(entry.key) + " is no cause");
+                continue;
+            }
+            if (!reader().is_table(entry, entry.key)) continue;
+            CauseHelp& help = texts_.causes[entry.key];
+            for (const Entry& part : entry.value.entries()) {
+                if (unknown(part, {"title", "happened", "steps", "notes"},
+                            "in [cause." + entry.key + "]"))
+                    continue;
+                if (part.key == "title" && string_of(part)) {
+                    check_text(part.value, {});
+                    help.title = part.value.text();
+                }
+                if (part.key == "happened") take_texts(part, {}, help.happened);
+                if (part.key == "steps") take_texts(part, {}, help.steps);
+                if (part.key == "notes") take_texts(part, {}, help.notes);
+            }
+            if (help.title.empty() || help.happened.empty() || help.steps.empty())
+                reader().error(entry.position,
+                               "[cause." + entry.key + "] needs a title, happened and steps");
+        }
+    }
+
+    void must_have(std::string_view cause) {
+        if (!texts_.causes.contains(cause))
+            reader().error({0, 0, 0}, "[cause." + std::string(cause) + "] is missing");
+    }
+
+    GuideTexts& texts_;
+};
+
+void compare_strings(const GuideStrings& original, const GuideStrings& translation,
+                     const std::string& table, std::vector<std::string>& stale) {
+    for (const auto& [key, text] : original) {
+        const auto found = translation.find(key);
+        if (found == translation.end())
+            stale.push_back(table + " lacks " + key);
+        else if (!have_the_same_placeholders(text, found->second))
+            stale.push_back(table + " has other placeholders in " + key);
+    }
+    for (const auto& [key, text] : translation)
+        if (!original.contains(key)) stale.push_back(table + " has " + key + " too much");
+}
+
+}  // namespace
+
+ReadTexts read_texts(std::string_view name, std::string_view text) {
+    ReadTexts read;
+    const std::string_view file = name.substr(name.find_last_of('/') + 1);
+    read.texts.language = file.substr(0, file.find('.'));
+    std::vector<SourceText> sources;
+    sources.emplace_back(name, std::string(text));
+    Reader reader(sources);
+    const Node root = read_document(reader, sources.front(), 0);
+    TextsReader(reader, read.texts).read(root);
+    read.errors = reader.take_errors();
+    sort_by_place(read.errors, {std::string(name)});
+    return read;
+}
+
+std::vector<std::string> stale_parts(const GuideTexts& original, const GuideTexts& translation) {
+    std::vector<std::string> stale;
+    compare_strings(original.frame, translation.frame, "[frame]", stale);
+    compare_strings(original.words, translation.words, "[words]", stale);
+    compare_strings(original.marks, translation.marks, "[marks]", stale);
+    if (original.path.size() != translation.path.size())
+        stale.emplace_back("[[path]] has another number of questions");
+    else
+        for (std::size_t i = 0; i < original.path.size(); ++i)
+            if (original.path[i].yes != translation.path[i].yes ||
+                original.path[i].no != translation.path[i].no)
+                stale.push_back("[[path]] " + std::to_string(i + 1) + " has other answers");
+    for (const auto& [id, help] : original.causes) {
+        const auto found = translation.causes.find(id);
+        if (found == translation.causes.end()) continue;  // an error of the file
+        const std::string where = "[cause." + id + "] ";
+        if (!have_the_same_placeholders(help.title, found->second.title))
+            stale.push_back(where + "title has other placeholders");
+        compare_items(help.happened, found->second.happened, where + "happened", stale);
+        compare_items(help.steps, found->second.steps, where + "steps", stale);
+        compare_items(help.notes, found->second.notes, where + "notes", stale);
+    }
+    return stale;
+}
+
+}  // namespace relaypermit

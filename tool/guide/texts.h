@@ -1,0 +1,63 @@
+// What help pages say in one language around the programs' steps: texts/LANGUAGE.toml, built into
+// the tool. en.toml is the original: another language has the same keys, items, conditions and
+// placeholders, which tests hold.
+//
+//   [frame]            one line of plain text each, placeholders allowed: headings, labels
+//   [words]            what {user_name} and the like are in words
+//   [marks]            what the placeholders of a reply stand for, and the reference
+//   [[path]]           question, yes, no: the yes/no path for those who come from elsewhere; yes
+//   and
+//                      no are the cause it is, or "": ask on
+//   [cause.<id>]       title; happened, steps and notes as lists of TEXT (program.h)
+//   [cause.wrong-password]   the same: a refusal of the MTA that leads here, too
+//
+// Values; any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostic.h"
+#include "tool/guide/program.h"
+
+namespace relaypermit {
+
+struct CauseHelp {
+    std::string title{};
+    std::vector<GuideText> happened{};
+    std::vector<GuideText> steps{};
+    std::vector<GuideText> notes{};
+};
+
+struct PathQuestion {
+    std::string question{};
+    std::string yes{};  // a cause's id, "wrong-password", or empty
+    std::string no{};
+};
+
+using GuideStrings = std::map<std::string, std::string, std::less<>>;
+
+struct GuideTexts {
+    std::string language{};
+    GuideStrings frame{};
+    GuideStrings words{};
+    GuideStrings marks{};
+    std::vector<PathQuestion> path{};
+    std::map<std::string, CauseHelp, std::less<>> causes{};
+};
+
+struct ReadTexts {
+    GuideTexts texts{};
+    std::vector<Diagnostic> errors{};
+};
+
+inline constexpr std::string_view wrong_password = "wrong-password";
+
+[[nodiscard]] ReadTexts read_texts(std::string_view name, std::string_view text);
+// As of programs: a sentence for each difference.
+[[nodiscard]] std::vector<std::string> stale_parts(const GuideTexts& original,
+                                                   const GuideTexts& translation);
+
+}  // namespace relaypermit
