@@ -10,9 +10,9 @@ namespace relaypermit {
 Rights::Rights(const Policy& policy, const Facts& facts, const Reading& reading)
     : policy_(policy), facts_(facts), reading_(reading) {}
 
-const Rights::Subject& Rights::subject() const {
-    if (!subject_) {
-        Subject& found = subject_.emplace();
+const GrantsToSession& Rights::grants() const {
+    if (!grants_) {
+        GrantsToSession& found = grants_.emplace();
         if (reading_.login) {
             found.by_login = policy_.grants_to(*reading_.login);
             found.by_login_regex = policy_.grants_to_by_regex(*reading_.login);
@@ -21,7 +21,7 @@ const Rights::Subject& Rights::subject() const {
             found.by_client.own(policy_.grants_to_client(*facts_.client));
         }
     }
-    return *subject_;
+    return *grants_;
 }
 
 bool Rights::owns_as_itself(const Address& address) const {
@@ -40,8 +40,8 @@ bool Rights::in_force(const Grant& grant, GrantField field) const {
 std::vector<Captures> Rights::captures_of(const Grant& grant, RuleNumber number) const {
     std::vector<Captures> all;
     if (!reading_.login) return all;
-    if (subject().by_login.contains(number)) all.push_back(login_captures(*reading_.login));
-    if (!subject().by_login_regex.contains(number)) return all;
+    if (grants().by_login.contains(number)) all.push_back(login_captures(*reading_.login));
+    if (!grants().by_login_regex.contains(number)) return all;
     for (const LoginPattern& pattern : grant.logins)
         if (pattern.pattern.kind() == Pattern::Kind::regex)
             if (auto captures = pattern.pattern.capture(*reading_.login))
@@ -92,7 +92,7 @@ template <typename Fits>
 std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField field, Fits fits,
                                         Coverage& pending) const {
     std::optional<RuleNumber> first;
-    const Subject& about = subject();
+    const GrantsToSession& about = grants();
     for (const Postings* subjects : {&about.by_login, &about.by_login_regex, &about.by_client})
         for (const RuleNumber number : Postings::both(*subjects, senders)) {
             if (first && number >= *first) break;

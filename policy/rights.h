@@ -23,6 +23,14 @@ struct Coverage {
     std::vector<Question> questions{};
 };
 
+// Which grants are about a session.
+struct GrantsToSession {
+    Postings by_login{};        // with a pattern of the login that is no regex
+    Postings by_login_regex{};  // with a regex
+    Postings by_client{};
+    std::vector<RuleNumber> left_out{};  // of which except_logins name the login
+};
+
 // A session's rights. Borrows its arguments: they must outlive it.
 class Rights {
   public:
@@ -38,14 +46,8 @@ class Rights {
     [[nodiscard]] Coverage covers_anything(GrantField field) const;
 
   private:
-    // Which grants are about this session. Most logins send as themselves: found when it is asked.
-    struct Subject {
-        Postings by_login{};        // with a pattern of the login that is no regex
-        Postings by_login_regex{};  // with a regex
-        Postings by_client{};
-        std::vector<RuleNumber> left_out{};  // of which except_logins name the login
-    };
-    [[nodiscard]] const Subject& subject() const;
+    // Found when it is asked: most logins send as themselves.
+    [[nodiscard]] const GrantsToSession& grants() const;
     [[nodiscard]] bool owns_as_itself(const Address& address) const;
     [[nodiscard]] bool in_force(const Grant& grant, GrantField field) const;
     // What the login gives to the placeholders of a grant, by each pattern that it matches.
@@ -70,7 +72,7 @@ class Rights {
     const Policy& policy_;
     const Facts& facts_;
     const Reading& reading_;
-    mutable std::optional<Subject> subject_{};
+    mutable std::optional<GrantsToSession> grants_{};
     mutable std::optional<Coverage> shown_{};
 };
 
