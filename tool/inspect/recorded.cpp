@@ -142,6 +142,8 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
     const Record& record = decision.record();
     RecordedExplanation explanation{
         .decision = decision, .suspect = std::move(suspect), .form = std::move(form)};
+    if (decision.login_trouble == LoginTrouble::wrong_password)
+        explanation.wrong_password = wrong_password(policy, decision.tried_login, record.mta);
     const Rejudged judged = rejudge(policy, record, now, ask);
     if (judged.unjudged != Unjudged::no) {
         explanation.cannot = to_string(judged.unjudged);
@@ -178,7 +180,12 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
 }
 
 std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal) {
-    return recorded_as_text(explanation.decision, terminal) + now_as_text(explanation, terminal);
+    std::string text =
+        recorded_as_text(explanation.decision, terminal) + now_as_text(explanation, terminal);
+    if (explanation.wrong_password)
+        text += "\n" + terminal.paint(Style::bold, "Before that, the answer to the password") +
+                "\n" + to_text(*explanation.wrong_password, terminal);
+    return text;
 }
 
 std::string to_json_line(const RecordedExplanation& explanation) {
@@ -194,6 +201,8 @@ std::string to_json_line(const RecordedExplanation& explanation) {
         json.value(to_string(explanation.decision.record().stage));
         json.key("rule").values(explanation.now.verdict.rules).close_object();
     }
+    if (explanation.wrong_password)
+        json.key("wrong_password").json(to_json_line(*explanation.wrong_password));
     return json.close_object().take();
 }
 
