@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/reason.h"
 #include "record/json_writer.h"
 #include "tool/base/table.h"
 #include "tool/base/text.h"
@@ -124,12 +125,18 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
                 "\n";
     } else if (record.cause && explanation.refused_now) {
         const auto trouble = explanation.decision.login_trouble;
-        text += "\n" +
-                wrapped("to change: " +
-                            std::string(what_to_change(
-                                explanation.now.verdict.cause.value_or(*record.cause), trouble)),
-                        terminal.width, 0) +
-                "\n";
+        const ReasonRow& reason = row_of(explanation.now.verdict.reason);
+        const bool by_reason = trouble == LoginTrouble::none && reason.reason == Reason::redirect;
+        text +=
+            "\n" +
+            wrapped("to change: " +
+                        std::string(by_reason
+                                        ? reason.what_to_change
+                                        : what_to_change(
+                                              explanation.now.verdict.cause.value_or(*record.cause),
+                                              trouble)),
+                    terminal.width, 0) +
+            "\n";
     }
     return text;
 }
@@ -168,6 +175,13 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
     if (explanation.now.verdict.cause == Cause::from_unusable && !fault_not_kept(record).empty()) {
         explanation.now.verdict.why = fault_not_kept(record);
         explanation.now.verdict.reason = Reason::none;
+    }
+    // Of a redirect nothing is kept but the reply.
+    if (Verdict& now_verdict = explanation.now.verdict;
+        now_verdict.cause == Cause::from_not_owned && now_verdict.reason == Reason::none &&
+        record.cause == now_verdict.cause &&
+        reason_of_reply(*record.cause, record.reply) == Reason::redirect) {
+        now_verdict.reason = Reason::redirect;
     }
     if (explanation.suspect || explanation.form) explanation.now.remedy = {};
     const Verdict& verdict = explanation.now.verdict;
