@@ -79,6 +79,19 @@ class Judge {
         return std::move(verdict_);
     }
 
+    // Whether no account is to be unblocked, since each suspension names networks alone.
+    [[nodiscard]] bool only_the_network_is_suspended() const {
+        const auto& all = policy_.source().restrictions;
+        const auto names_networks_alone = [&](const std::string& id) {
+            const auto rule =
+                std::find_if(all.begin(), all.end(),
+                             [&](const Restriction& restriction) { return restriction.id == id; });
+            return rule != all.end() && rule->logins.empty() && !rule->clients.empty();
+        };
+        return !verdict_.rules.empty() &&
+               std::all_of(verdict_.rules.begin(), verdict_.rules.end(), names_networks_alone);
+    }
+
     // Which remedy is the right one, and what it names.
     void find_words(Cause cause) {
         // The restriction of a suspension is named, but for that of a login that cannot be read.
@@ -87,7 +100,8 @@ class Judge {
             if (const Reason defect = login_defect(policy_, facts_, reading_);
                 defect != Reason::none)
                 verdict_.reason = defect;
-        if (suspended && !reading_.logged_in) verdict_.reason = Reason::client_refused;
+        if (suspended && (!reading_.logged_in || only_the_network_is_suspended()))
+            verdict_.reason = Reason::client_refused;
         if (cause == Cause::sender_not_hosted && verdict_.reason == Reason::none) {
             ForeignSender found = foreign_sender(policy_, facts_, reading_, rights_);
             verdict_.reason = found.reason;

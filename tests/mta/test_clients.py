@@ -1,76 +1,23 @@
-"""What mail programs without a window show of a refusal: each logs in to a real Postfix as alice, sends as bob,
-and what it prints names the remedy, whom to ask and the reference."""
+"""What mail programs without a window show of a refusal at each stage of a real Postfix: what they print names the
+remedy, whom to ask and the reference."""
 
 from __future__ import annotations
 
-import os
-import smtplib
-import ssl
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from world import PASSWORD, World
+from mail_programs import PROGRAMS, Letter, Program, alpine
+from record_line import Record
+from world import World
 
-LOGIN = "alice@example.com"
-COLLEAGUE = "bob@example.com"
-REMOTE = "someone@remote.invalid"
-BODY = f"From: {COLLEAGUE}\nTo: {REMOTE}\nSubject: hello\n\nhello\n"
-WORDS = f"Not sent - use {LOGIN} as 'From'. To send as {COLLEAGUE} ask postmaster@example.com - "
-
-
-def ran(folder: Path, *command: str, stdin: str = BODY) -> str:
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60,
-                          env={**os.environ, "HOME": str(folder), "LC_ALL": "C"})
-    return done.stdout + done.stderr
-
-
-def msmtp(folder: Path, port: int) -> str:
-    return ran(folder, "msmtp", "--file=/dev/null", "--host=127.0.0.1", f"--port={port}", "--tls=on",
-               "--tls-certcheck=off", "--auth=plain", f"--user={LOGIN}", f"--passwordeval=echo {PASSWORD}",
-               f"--from={COLLEAGUE}", REMOTE)
-
-
-def curl(folder: Path, port: int) -> str:
-    """Its text is in -v alone."""
-    return ran(folder, "curl", "-sv", "--ssl-reqd", "-k", f"smtp://127.0.0.1:{port}", "-u", f"{LOGIN}:{PASSWORD}",
-               "--mail-from", COLLEAGUE, "--mail-rcpt", REMOTE, "-T", "-")
-
-
-def swaks(folder: Path, port: int) -> str:
-    return ran(folder, "swaks", "--server", "127.0.0.1", "--port", str(port), "--tls", "--auth", "PLAIN", "--auth-user",
-               LOGIN, "--auth-password", PASSWORD, "--from", COLLEAGUE, "--to", REMOTE)
-
-
-def s_nail(folder: Path, port: int) -> str:
-    user = LOGIN.replace("@", "%40")
-    return ran(folder, "s-nail", "-n", "-S", "v15-compat", "-S", f"mta=smtp://{user}:{PASSWORD}@127.0.0.1:{port}", "-S",
-               "smtp-use-starttls", "-S", "smtp-auth=plain", "-S", "tls-verify=ignore", "-S", f"from={COLLEAGUE}", "-S",
-               "sendwait", "-r", COLLEAGUE, "-s", "hello", REMOTE, stdin="hello\n")
-
-
-def mutt(folder: Path, port: int) -> str:
-    (folder / "muttrc").write_text(
-        f'set smtp_url="smtp://{LOGIN.replace("@", "%40")}@127.0.0.1:{port}/"\nset smtp_pass="{PASSWORD}"\n'
-        f'set from="{COLLEAGUE}"\nset envelope_from_address="{COLLEAGUE}"\nset use_envelope_from=yes\n'
-        f'set ssl_force_tls=yes\nset ssl_verify_host=no\nset ssl_verify_dates=no\n'
-        f'set certificate_file="{folder}/cert.pem"\nset copy=no\nset hostname=client.example\n')
-    return ran(folder, "mutt", "-F", str(folder / "muttrc"), "-s", "hello", REMOTE, stdin="hello\n")
-
-
-def smtplib_of_python(_: Path, port: int) -> str:
-    context = ssl._create_unverified_context()  # pylint: disable=protected-access
-    with smtplib.SMTP("127.0.0.1", port) as client:
-        client.starttls(context=context)
-        client.login(LOGIN, PASSWORD)
-        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
-            client.sendmail(COLLEAGUE, REMOTE, BODY)
-    return refused.value.smtp_error.decode()
-
-
-PROGRAMS: list[Callable[[Path, int], str]] = [msmtp, curl, swaks, s_nail, mutt, smtplib_of_python]
+ALICE, BOB, SCANNER = "alice@example.com", "bob@example.com", "scanner@example.com"
+LETTERS = {
+    "mail": ("sender-not-owned", Letter(ALICE, BOB, BOB)),
+    "rcpt": ("recipient-not-allowed", Letter(SCANNER, SCANNER, SCANNER)),
+    "eom": ("from-not-owned", Letter(ALICE, ALICE, BOB)),
+}
 
 
 @pytest.fixture(name="world", scope="module")
@@ -79,13 +26,35 @@ def _world() -> Iterator[World]:
         yield world
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
-def test_it_shows_the_remedy(world: World, tmp_path: Path, program: Callable[[Path, int], str]) -> None:
-    certificate = world.postfix.directory / "tls/cert.pem"
-    (tmp_path / "cert.pem").write_text(certificate.read_text())
+def shown_by(program: Program, world: World, folder: Path, stage: str) -> tuple[str, Record]:
+    cause, letter = LETTERS[stage]
+    (folder / "cert.pem").write_text((world.postfix.directory / "tls/cert.pem").read_text())
     mark = world.daemon.mark()
-    shown = " ".join(program(tmp_path, world.postfix.ports["submission"]).split())
-    record = world.daemon.wait_for_records(mark)[-1]
-    assert record["cause"] == "sender-not-owned", record.line
-    assert WORDS in shown, shown
-    assert shown.count(f"ref {record['ref']}") >= 1, shown
+    shown = " ".join(program(folder, world.postfix.ports["submission"], letter).split())
+    records = world.daemon.wait_for_records(mark)
+    assert records, shown
+    assert (records[-1]["cause"], records[-1]["stage"]) == (cause, stage), f"{records[-1].line}\n{shown}"
+    return shown, records[-1]
+
+
+def text_of(record: Record) -> str:
+    """The reply without its codes, which many programs leave out."""
+    return (record["reply"] or "").removeprefix("550 5.7.1 ")
+
+
+@pytest.mark.parametrize("stage", LETTERS)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_it_shows_all_of_the_reply(world: World, tmp_path: Path, program: Program, stage: str) -> None:
+    shown, record = shown_by(program, world, tmp_path, stage)
+    assert text_of(record) in shown, shown
+
+
+def test_alpine_shows_the_remedy_of_a_refused_recipient(world: World, tmp_path: Path) -> None:
+    shown, record = shown_by(alpine, world, tmp_path, "rcpt")
+    assert shown.startswith(f"[Mail not sent: {text_of(record)[:49]}"), shown
+
+
+def test_alpine_loses_the_reply_to_a_refused_sender(world: World, tmp_path: Path) -> None:
+    """It sends RCPT all the same, and shows the answer to that."""
+    shown, _ = shown_by(alpine, world, tmp_path, "mail")
+    assert shown == "[Mail not sent: Error: need MAIL command]"

@@ -3,6 +3,8 @@ in smtpd_reject_footer_maps of a real Postfix."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +52,10 @@ def test_a_wrong_password(world: World) -> None:
     assert str(reply).startswith("535 5.7.8 Error: authentication failed: "), reply
     assert str(reply).endswith(
         f" - enter your user name and password for the outgoing server anew. {ASK}#wrong-password"), reply
+    explained = subprocess.run([tool(), "explain", "-c", world.daemon.policy_file, "--login", "alice@example.com",
+                                "--wrong-password", "--json"], capture_output=True, text=True, check=False)
+    assert explained.returncode == 1, explained.stderr
+    assert json.loads(explained.stdout)["reply"] == str(reply)
 
 
 def test_no_starttls(world: World) -> None:

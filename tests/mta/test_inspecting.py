@@ -160,6 +160,15 @@ def test_the_mail_log_tells_a_wrong_password_from_no_login(day: Day) -> None:
     assert trouble == {NO_LOGIN: None, WRONG_PASSWORD: "wrong-password"}
 
 
+def test_explain_says_what_was_read_at_the_wrong_password(day: Day) -> None:
+    source = ["--maillog", str(day.maillog.file)]
+    tried, not_tried = (day.world.json_lines("explain", day.references[scene][0], *source, code=1)[0]
+                        for scene in ("wrong password", "no login"))
+    assert "wrong_password" not in not_tried
+    assert tried["wrong_password"]["cause"] == "wrong-password"
+    assert tried["wrong_password"]["reply"].startswith("535 5.7.8 Error: authentication failed: authentication failure - ")
+
+
 def test_log_reads_standard_input_and_gzip(day: Day, tmp_path: Path) -> None:
     plain = day.world.tool("log", "--maillog", day.maillog.file)
     packed = tmp_path / "mail.log.gz"

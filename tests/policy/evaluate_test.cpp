@@ -515,5 +515,24 @@ TEST(Evaluate, SpeaksOfTheNetworkWhereThatIsSuspended) {
     EXPECT_EQ(verdict.reason, Reason::client_refused);
 }
 
+TEST(Evaluate, SpeaksOfTheNetworkToALoginTooWhereTheSuspensionNamesNoLogin) {
+    PolicySource source = basic_source();
+    Restriction restriction;
+    restriction.id = "bad-net";
+    restriction.clients = networks({"0.0.0.0/0", "::/0"});
+    restriction.suspended = true;
+    source.restrictions.push_back(restriction);
+    const Facts facts = submission("bob", "bob@example.com");
+    Verdict verdict = evaluate(Policy(source), facts, Stage::mail);
+    EXPECT_EQ(verdict.cause, Cause::account_suspended);
+    EXPECT_EQ(verdict.reason, Reason::client_refused);
+    restriction.logins = logins({"bob"});
+    PolicySource named = basic_source();
+    named.restrictions.push_back(restriction);
+    verdict = evaluate(Policy(named), facts, Stage::mail);
+    EXPECT_EQ(verdict.cause, Cause::account_suspended);
+    EXPECT_EQ(verdict.reason, Reason::none);
+}
+
 }  // namespace
 }  // namespace relaypermit::testing

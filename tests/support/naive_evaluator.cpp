@@ -354,8 +354,16 @@ NaiveVerdict naive_evaluate(const PolicySource& policy, const Facts& facts, Stag
         (cause == Cause::account_suspended && verdict.rules.empty()))
         if (const Reason defect = naive::login_defect(session); defect != Reason::none)
             verdict.reason = defect;
-    if (cause == Cause::account_suspended && !session.logged_in)
-        verdict.reason = Reason::client_refused;
+    if (cause == Cause::account_suspended) {
+        // The account is none to be unblocked where no rule that refused speaks of logins.
+        bool only_networks = !verdict.rules.empty();
+        for (const std::string& id : verdict.rules)
+            for (const Restriction& restriction : policy.restrictions)
+                if (restriction.id == id &&
+                    (!restriction.logins.empty() || restriction.clients.empty()))
+                    only_networks = false;
+        if (!session.logged_in || only_networks) verdict.reason = Reason::client_refused;
+    }
     if (cause == Cause::sender_not_hosted && verdict.reason == Reason::none && session.login &&
         session.sender == naive::Sender::readable &&
         session.sender_address.domain == session.login->realm)

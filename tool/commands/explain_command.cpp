@@ -14,6 +14,7 @@
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/recorded.h"
 #include "tool/rehearse/explanation.h"
+#include "tool/rehearse/wrong_password.h"
 
 namespace relaypermit {
 namespace {
@@ -29,8 +30,11 @@ class ExplainCommand final : public Command {
                          "of a refusal: what happened, then and under this policy");
         source_.declare_source(options);
         message_.declare(options);
+        options.flag("--wrong-password", wrong_password_,
+                     "what they see whose password the mail server refuses");
         options.example("relaypermit explain 7F3K2Q9D");
         options.example("relaypermit explain --login bob@example.com --sender orders@example.com");
+        options.example("relaypermit explain --login bob@example.com --wrong-password");
         options.epilogue(
             "Says the verdict, the reply as the client would read it, every rule that was looked "
             "at, and what would permit a message that is refused. mode = \"monitor\" is left "
@@ -39,6 +43,9 @@ class ExplainCommand final : public Command {
             "be told.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
+        if (!reference_.empty() && wrong_password_)
+            return complain(
+                context, "--wrong-password asks of a rehearsal: leave out the REF or the option");
         if (!reference_.empty()) return run_recorded(context);
         if (source_.store || !source_.maillogs.empty())
             return complain(context,
@@ -48,6 +55,13 @@ class ExplainCommand final : public Command {
         if (!written) return complain(context, written.error());
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
+        if (wrong_password_) {
+            const WrongPassword refusal =
+                wrong_password(*loaded->policy, written->login, written->mta);
+            context.out << (context.json ? to_json_line(refusal) + "\n"
+                                         : to_text(refusal, context.terminal));
+            return Exit::finding;
+        }
         if (const auto& ports = loaded->policy->source().submission_ports;
             !message_.names_port() && !ports.empty())
             written->port = ports.front();
@@ -151,6 +165,7 @@ class ExplainCommand final : public Command {
     std::string reference_{};
     DecisionOptions source_{""};
     CaseOptions message_{};
+    bool wrong_password_{};
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/reason.h"
 #include "record/json_writer.h"
 #include "tool/base/table.h"
 #include "tool/base/text.h"
@@ -124,12 +125,18 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
                 "\n";
     } else if (record.cause && explanation.refused_now) {
         const auto trouble = explanation.decision.login_trouble;
-        text += "\n" +
-                wrapped("to change: " +
-                            std::string(what_to_change(
-                                explanation.now.verdict.cause.value_or(*record.cause), trouble)),
-                        terminal.width, 0) +
-                "\n";
+        const ReasonRow& reason = row_of(explanation.now.verdict.reason);
+        const bool by_reason = trouble == LoginTrouble::none && reason.reason == Reason::redirect;
+        text +=
+            "\n" +
+            wrapped("to change: " +
+                        std::string(by_reason
+                                        ? reason.what_to_change
+                                        : what_to_change(
+                                              explanation.now.verdict.cause.value_or(*record.cause),
+                                              trouble)),
+                    terminal.width, 0) +
+            "\n";
     }
     return text;
 }
@@ -142,6 +149,8 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
     const Record& record = decision.record();
     RecordedExplanation explanation{
         .decision = decision, .suspect = std::move(suspect), .form = std::move(form)};
+    if (decision.login_trouble == LoginTrouble::wrong_password)
+        explanation.wrong_password = wrong_password(policy, decision.tried_login, record.mta);
     const Rejudged judged = rejudge(policy, record, now, ask);
     if (judged.unjudged != Unjudged::no) {
         explanation.cannot = to_string(judged.unjudged);
@@ -167,6 +176,13 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
         explanation.now.verdict.why = fault_not_kept(record);
         explanation.now.verdict.reason = Reason::none;
     }
+    // Of a redirect nothing is kept but the reply.
+    if (Verdict& now_verdict = explanation.now.verdict;
+        now_verdict.cause == Cause::from_not_owned && now_verdict.reason == Reason::none &&
+        record.cause == now_verdict.cause &&
+        reason_of_reply(*record.cause, record.reply) == Reason::redirect) {
+        now_verdict.reason = Reason::redirect;
+    }
     if (explanation.suspect || explanation.form) explanation.now.remedy = {};
     const Verdict& verdict = explanation.now.verdict;
     explanation.refused_now = verdict.refused() && verdict.stage <= record.stage;
@@ -178,7 +194,12 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
 }
 
 std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal) {
-    return recorded_as_text(explanation.decision, terminal) + now_as_text(explanation, terminal);
+    std::string text =
+        recorded_as_text(explanation.decision, terminal) + now_as_text(explanation, terminal);
+    if (explanation.wrong_password)
+        text += "\n" + terminal.paint(Style::bold, "Before that, the answer to the password") +
+                "\n" + to_text(*explanation.wrong_password, terminal);
+    return text;
 }
 
 std::string to_json_line(const RecordedExplanation& explanation) {
@@ -194,6 +215,8 @@ std::string to_json_line(const RecordedExplanation& explanation) {
         json.value(to_string(explanation.decision.record().stage));
         json.key("rule").values(explanation.now.verdict.rules).close_object();
     }
+    if (explanation.wrong_password)
+        json.key("wrong_password").json(to_json_line(*explanation.wrong_password));
     return json.close_object().take();
 }
 

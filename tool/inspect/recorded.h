@@ -12,6 +12,7 @@
 #include "tool/inspect/rejudge.h"
 #include "tool/inspect/web_form.h"
 #include "tool/rehearse/explanation.h"
+#include "tool/rehearse/wrong_password.h"
 
 namespace relaypermit {
 
@@ -25,6 +26,8 @@ struct RecordedExplanation {
     // sender, so that what is advised covers the rest of the message too.
     Explanation now{};
     bool refused_now{};
+    // Where the mail log shows that a password was refused before: what was read then.
+    std::optional<WrongPassword> wrong_password{};
     // Not judged again; why. Empty otherwise.
     std::string cannot{};
 };
@@ -36,7 +39,8 @@ struct RecordedExplanation {
 
 [[nodiscard]] std::string to_text(const RecordedExplanation& explanation, const Terminal& terminal);
 // {"recorded": the decision as a line of `log --json`, "suspected": whether the login looks like a
-// stolen account or sends as many others, "now": {"verdict", "cause", ...}}.
+// stolen account or sends as many others, "now": {"verdict", "cause", ...}}, and
+// "wrong_password" where a password was refused before.
 [[nodiscard]] std::string to_json_line(const RecordedExplanation& explanation);
 
 }  // namespace relaypermit

@@ -80,6 +80,10 @@ std::string words_of(const Policy& policy, const Footer& footer) {
 
 }  // namespace
 
+std::string words_for_wrong_password(const Policy& policy) {
+    return words_of(policy, footers.front());
+}
+
 std::string postfix_footers(const Policy& policy) {
     std::string text =
         "# What Postfix says by itself when it refuses, with what to do behind it.\n"

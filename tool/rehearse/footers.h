@@ -13,4 +13,7 @@ namespace relaypermit {
 // relaypermitd ends with its reference and gets nothing more.
 [[nodiscard]] std::string postfix_footers(const Policy& policy);
 
+// What stands behind the reply to a wrong password.
+[[nodiscard]] std::string words_for_wrong_password(const Policy& policy);
+
 }  // namespace relaypermit
