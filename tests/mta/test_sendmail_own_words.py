@@ -12,7 +12,7 @@ from sendmail import Sendmail
 from session import Reply
 
 USERS = {"alice@example.com": "secret"}
-OURS = "530 5.7.0 Not sent - turn on STARTTLS encryption"
+OURS = "530 5.7.0 Not sent - set connection security to STARTTLS"
 
 
 @pytest.fixture(name="mta", scope="module")

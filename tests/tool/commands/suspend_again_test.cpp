@@ -170,7 +170,9 @@ TEST(SuspendCommand, SaysThatASuspensionHasEnded) {
     EXPECT_EQ(tool.err(), tool.path(file) +
                               ":2:1: warning: the suspension of `mallory@example.com` ended on "
                               "2026-11-20: it stops nobody any more (`relaypermit resume "
-                              "mallory@example.com` removes it)\n");
+                              "mallory@example.com` removes it)\n"
+                              "    2 | [[restrict]]\n"
+                              "      | ^~~~~~~~~~~~\n");
     EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
     EXPECT_EQ(tool.out(),
               "mallory@example.com is resumed: its suspension ended on 2026-11-20, and "
