@@ -118,10 +118,19 @@ class SuspendCommand final : public SuspensionCommand {
 
     // The owner of the name in plain letters is stopped too.
     [[nodiscard]] static std::string folded_text_of(const Login& login) {
-        const Login plain = folded_login(login);
-        if (plain.user.empty() || login_key(plain) == login_key(login)) return {};
-        return "warning: this stops `" + visible(to_string(plain)) +
-               "` too, which a directory may take `" + visible(to_string(login)) + "` for\n";
+        std::string said;
+        std::string text;
+        for (const Folding folding : {Folding::by_marks, Folding::by_letters}) {
+            const Login plain = folded_login(login, folding);
+            const std::string key = login_key(plain);
+            if (plain.user.empty() || key == login_key(login) || key == said) continue;
+            said = key;
+            // A letter that stands for many has no name of its own.
+            if (key.find("\uE000") != std::string::npos) continue;
+            text += "warning: this stops `" + visible(to_string(plain)) +
+                    "` too, which a directory may take `" + visible(to_string(login)) + "` for\n";
+        }
+        return text;
     }
 
     // The error is a clause.
