@@ -9,6 +9,7 @@
 #include "config/values.h"
 #include "policy/contact.h"
 #include "policy/reply.h"
+#include "policy/utf8.h"
 
 namespace relaypermit {
 namespace {
@@ -73,15 +74,32 @@ void take_forms(Reader& reader, const Node& value, Draft& draft) {
 }
 
 void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
+    // What Postfix's recipient_delimiter may hold as well, but for what is part of ordinary names
+    // (letters, digits, quotes), of addresses (`@`) or of patterns (`*`, `?`, braces).
+    constexpr std::string_view usable = "+-_=.#~^/!$%&|";
     const std::string& text = value.text();
-    if (text.empty() || (is_word(text) && text.find('@') == std::string::npos)) {
-        draft.source.subaddress_delimiter = text;
-    } else {
+    const std::size_t odd = text.find_first_not_of(usable);
+    const std::string help = "each of " + std::string(usable) +
+                             " can be one, as in \"+-\", which is what Postfix's "
+                             "recipient_delimiter says; \"\" turns it off";
+    if (odd != std::string::npos) {
+        const std::size_t bytes =
+            std::max<std::size_t>(first_code_point(std::string_view(text).substr(odd)).bytes, 1);
         reader.error(value.position,
-                     "`subaddress_delimiter` must be ASCII characters other than @, not " +
-                         in_backticks(text),
-                     "each of them is one, as in \"+-\"; \"\" turns it off");
+                     in_backticks(text.substr(odd, bytes)) + " can be no `subaddress_delimiter`",
+                     help);
+        return;
     }
+    for (std::size_t at = 0; at < text.size(); ++at)
+        if (text.find(text[at], at + 1) != std::string::npos) {
+            reader.error(
+                value.position,
+                "`subaddress_delimiter` holds " + in_backticks(std::string(1, text[at])) + " twice",
+                "each character of it is a delimiter by itself; one of two characters "
+                "there is not");
+            return;
+        }
+    draft.source.subaddress_delimiter = text;
 }
 
 void take_store(Reader& reader, const Node& value, Draft& draft) {

@@ -19,47 +19,47 @@ struct RestrictDraft {
     const Node* mechanisms{};
 };
 
-void take_recipients(Reader& reader, const Node& value, RestrictDraft& restrict) {
-    restrict.recipients = &value;
-    Restriction& restriction = restrict.restriction;
+void take_recipients(Reader& reader, const Node& value, RestrictDraft& entry) {
+    entry.recipients = &value;
+    Restriction& restriction = entry.restriction;
     restriction.recipients.emplace();
     for (const Node& item : value.items_of(Node::Kind::string))
         if (item.text() == "hosted") restriction.recipients_hosted = true;
-    restriction.recipients = take_addresses(reader, value, PatternRole::recipient, restrict.draft);
+    restriction.recipients = take_addresses(reader, value, PatternRole::recipient, entry.draft);
 }
 
 const Row<RestrictDraft> restrict_rows[] = {
     {{"id", ValueType::string, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         restrict.id = &value;
-         restrict.restriction.id = take_id(reader, value, restrict.draft);
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         entry.id = &value;
+         entry.restriction.id = take_id(reader, value, entry.draft);
      }},
     {{"logins", ValueType::strings, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         restrict.logins = &value;
-         restrict.restriction.logins = take_logins(reader, value, restrict.draft);
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         entry.logins = &value;
+         entry.restriction.logins = take_logins(reader, value, entry.draft);
      }},
     {{"except_logins", ValueType::strings, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         restrict.except_logins = &value;
-         restrict.restriction.except_logins = take_logins(reader, value, restrict.draft);
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         entry.except_logins = &value;
+         entry.restriction.except_logins = take_logins(reader, value, entry.draft);
      }},
     {{"clients", ValueType::strings, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         restrict.clients = &value;
-         restrict.restriction.clients = take_named_networks(reader, value, restrict.draft);
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         entry.clients = &value;
+         entry.restriction.clients = take_named_networks(reader, value, entry.draft);
      }},
     {{"recipients", ValueType::strings, ""}, take_recipients},
     {{"networks", ValueType::strings, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         restrict.networks = &value;
-         restrict.restriction.networks =
-             without_places(take_named_networks(reader, value, restrict.draft));
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         entry.networks = &value;
+         entry.restriction.networks =
+             without_places(take_named_networks(reader, value, entry.draft));
      }},
     {{"mechanisms", ValueType::strings, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         restrict.mechanisms = &value;
-         auto& mechanisms = restrict.restriction.mechanisms.emplace();
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         entry.mechanisms = &value;
+         auto& mechanisms = entry.restriction.mechanisms.emplace();
          for (std::string& name : take_words(reader, value, "the name of a mechanism")) {
              std::transform(name.begin(), name.end(), name.begin(), [](char c) {
                  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -68,32 +68,32 @@ const Row<RestrictDraft> restrict_rows[] = {
          }
      }},
     {{"suspended", ValueType::boolean, "false"},
-     [](Reader&, const Node& value, RestrictDraft& restrict) {
-         restrict.restriction.suspended = value.boolean();
+     [](Reader&, const Node& value, RestrictDraft& entry) {
+         entry.restriction.suspended = value.boolean();
      }},
     {{"since", ValueType::when, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         take_since(reader, value, restrict.restriction.time.edit());
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         take_since(reader, value, entry.restriction.time.edit());
      }},
     {{"until", ValueType::when, ""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
-         take_until(reader, value, restrict.restriction.time.edit());
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
+         take_until(reader, value, entry.restriction.time.edit());
      }},
     {{"text", ValueType::string, "\"\""},
-     [](Reader& reader, const Node& value, RestrictDraft& restrict) {
+     [](Reader& reader, const Node& value, RestrictDraft& entry) {
          if (value.text().empty()) return;
-         if (check_reply_text(reader, value, restrict.draft.source.help_url)) {
-             restrict.restriction.text = value.text();
+         if (check_reply_text(reader, value, entry.draft.source.help_url)) {
+             entry.restriction.text = value.text();
          }
      }},
     {{"note", ValueType::string, "\"\""},
-     [](Reader&, const Node& value, RestrictDraft& restrict) {
-         restrict.restriction.note = value.text();
+     [](Reader&, const Node& value, RestrictDraft& entry) {
+         entry.restriction.note = value.text();
      }},
 };
 
-void check_restriction(Reader& reader, const Node& table, const RestrictDraft& restrict) {
-    require(reader, table, restrict.id, "[[restrict]]", "id",
+void check_restriction(Reader& reader, const Node& table, const RestrictDraft& entry) {
+    require(reader, table, entry.id, "[[restrict]]", "id",
             "its name in the log, as in \"devices-stay-inside\"");
     if (!is_there(reader, table, "logins") && !is_there(reader, table, "clients")) {
         reader.error(table.position, "[[restrict]] has neither `logins` nor `clients`",
@@ -109,35 +109,35 @@ void check_restriction(Reader& reader, const Node& table, const RestrictDraft& r
         reader.error(table.position, "[[restrict]] restricts nothing",
                      "say `recipients`, `networks`, `mechanisms` or `suspended = true`");
     }
-    check_time(reader, table, "[[restrict]]", * restrict.restriction.time);
+    check_time(reader, table, "[[restrict]]", *entry.restriction.time);
     const std::string_view help =
         "leave it out to restrict nothing, or say `suspended = true` to allow nothing";
-    refuse_empty(reader, restrict.logins, "logins", "name a login, or remove the rule");
-    refuse_empty(reader, restrict.except_logins, "except_logins",
+    refuse_empty(reader, entry.logins, "logins", "name a login, or remove the rule");
+    refuse_empty(reader, entry.except_logins, "except_logins",
                  "leave it out for a restriction without exceptions");
-    if (restrict.except_logins != nullptr && !is_there(reader, table, "logins"))
-        reader.error(restrict.except_logins->position,
+    if (entry.except_logins != nullptr && !is_there(reader, table, "logins"))
+        reader.error(entry.except_logins->position,
                      "`except_logins` without `logins`: this restriction is of clients alone",
                      "say `logins = [\"*\"]` for everybody who logs in");
-    refuse_empty(reader, restrict.clients, "clients", "name a network, or remove the rule");
-    refuse_empty(reader, restrict.recipients, "recipients", help);
-    refuse_empty(reader, restrict.networks, "networks", help);
-    refuse_empty(reader, restrict.mechanisms, "mechanisms", help);
+    refuse_empty(reader, entry.clients, "clients", "name a network, or remove the rule");
+    refuse_empty(reader, entry.recipients, "recipients", help);
+    refuse_empty(reader, entry.networks, "networks", help);
+    refuse_empty(reader, entry.mechanisms, "mechanisms", help);
 }
 
 }  // namespace
 
 void read_restrictions(Reader& reader, const Node& list, Draft& draft) {
     for (const Node& table : list.items()) {
-        RestrictDraft restrict {draft};
-        restrict.restriction.place = reader.place(table.position);
-        read_table(reader, table, "in [[restrict]]", restrict_rows, restrict);
-        check_restriction(reader, table, restrict);
+        RestrictDraft entry{draft};
+        entry.restriction.place = reader.place(table.position);
+        read_table(reader, table, "in [[restrict]]", restrict_rows, entry);
+        check_restriction(reader, table, entry);
         // Logins of empty groups alone are nobody, wherever they send from: without this the
         // clients would stand alone and the restriction be about all of theirs.
-        if (restrict.logins != nullptr&& restrict.restriction.logins.empty())
-            restrict.restriction.clients.clear();
-        draft.source.restrictions.push_back(std::move(restrict.restriction));
+        if (entry.logins != nullptr && entry.restriction.logins.empty())
+            entry.restriction.clients.clear();
+        draft.source.restrictions.push_back(std::move(entry.restriction));
     }
 }
 

@@ -136,12 +136,15 @@ bool leaves_out(const Restriction& restriction, const Login& login,
     return lets_off(restriction.except_logins, login, subaddress_delimiters);
 }
 
+bool is_excepted(const PolicySource& source, Cause cause, const Login& login) {
+    return lets_off(source.exceptions[static_cast<std::size_t>(cause)]->logins, login,
+                    source.subaddress_delimiter);
+}
+
 bool is_excepted(const Policy& policy, Cause cause, const Facts& facts, const Reading& reading) {
     const CauseExceptions& except = *policy.source().exceptions[static_cast<std::size_t>(cause)];
     if (except.empty()) return false;
-    if (reading.login &&
-        lets_off(except.logins, *reading.login, policy.source().subaddress_delimiter))
-        return true;
+    if (reading.login && is_excepted(policy.source(), cause, *reading.login)) return true;
     if (within(except.clients, only(facts.client)) == Match::yes) return true;
     const auto is_sender = [&](const PlacedPattern& one) {
         switch (reading.sender.state) {

@@ -41,6 +41,8 @@ enum class Match : std::uint8_t { no, yes, unknown };
 [[nodiscard]] bool leaves_out(const Restriction& restriction, const Login& login,
                               std::string_view subaddress_delimiters);
 
+// Whether a cause is off for a login wherever it sends from, and as whatever, by its except_logins.
+[[nodiscard]] bool is_excepted(const PolicySource& source, Cause cause, const Login& login);
 // Whether a cause is off for this session, by its except_logins, except_senders or except_clients.
 [[nodiscard]] bool is_excepted(const Policy& policy, Cause cause, const Facts& facts,
                                const Reading& reading);

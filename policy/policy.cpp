@@ -85,7 +85,7 @@ struct RestrictionIndex {
     [[nodiscard]] static std::vector<std::string> keys_of(std::span<const LoginPattern> logins) {
         std::vector<std::string> keys;
         for (const LoginPattern& login : logins)
-            if (auto key = folded_key(login.pattern)) keys.push_back(*std::move(key));
+            for (std::string& key : folded_keys(login.pattern)) keys.push_back(std::move(key));
         return keys;
     }
     void add_folded(const std::vector<std::string>& keys, RuleNumber number) {

@@ -1,10 +1,10 @@
 #include "policy/restricted_login.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "policy/domain.h"
-#include "policy/folding.h"
 #include "policy/policy_source.h"
 
 namespace relaypermit {
@@ -23,15 +23,35 @@ bool is_of_own_realm(const PolicySource& source, const Login& login) {
 }
 
 // `example.com` of `éxample.com`.
-std::string folded_realm(const std::string& realm) {
-    const std::string text = folded(domain_in_unicode(realm));
+std::string folded_realm(const std::string& realm, Folding folding) {
+    const std::string text = folded(domain_in_unicode(realm), folding);
     return normalize_domain(text).value_or(text);
 }
 
+// The accounts whose subaddress it may be: cut at the first delimiter, as Postfix does it, or at a
+// later one, as others do. A delimiter at the start begins a name, and cuts none.
+std::vector<Login> bases_of(const Login& login, std::string_view delimiters) {
+    // Whoever types more delimiters than any name has must not cost more than that.
+    constexpr std::size_t most = 16;
+    std::vector<Login> bases;
+    const std::size_t start = login.user.find_first_not_of(delimiters);
+    if (start == std::string::npos) return bases;
+    if (start == 0 && without_subaddress(login, delimiters) == login) return bases;
+    for (std::size_t cut = login.user.find_first_of(delimiters, start);
+         cut != std::string::npos && bases.size() < most;
+         cut = login.user.find_first_of(delimiters, cut + 1))
+        bases.push_back({login.user.substr(0, cut), login.realm});
+    if (bases.size() == most)
+        bases.push_back({login.user.substr(0, login.user.find_last_of(delimiters)), login.realm});
+    return bases;
+}
+
+constexpr std::array both_foldings = {Folding::by_marks, Folding::by_letters};
+
 }  // namespace
 
-Login folded_login(const Login& login) {
-    Login out{folded(login.user), login.realm};
+Login folded_login(const Login& login, Folding folding) {
+    Login out{folded(login.user, folding), login.realm};
     const std::size_t at = out.user.rfind('@');
     if (at == std::string::npos || login.user.find('@') != std::string::npos) return out;
     out.realm = out.user.substr(at + 1);
@@ -40,21 +60,32 @@ Login folded_login(const Login& login) {
     return out;
 }
 
-std::optional<std::string> folded_key(const Pattern& pattern) {
-    if (pattern.kind() != Pattern::Kind::exact || !is_foldable(pattern.affix()))
-        return std::nullopt;
+std::vector<Login> folded_logins(const Login& login) {
+    std::vector<Login> all;
+    for (const Folding folding : both_foldings) {
+        Login twin = folded_login(login, folding);
+        const std::string key = login_key(twin);
+        if (twin.user.empty() || key == login_key(login)) continue;
+        if (all.empty() || login_key(all.front()) != key) all.push_back(std::move(twin));
+    }
+    return all;
+}
+
+std::vector<std::string> folded_keys(const Pattern& pattern) {
+    std::vector<std::string> keys;
+    if (pattern.kind() != Pattern::Kind::exact || !is_foldable(pattern.affix())) return keys;
     const std::string key(pattern.affix());
     const std::size_t at = key.rfind('@');
     const bool has_realm = at != std::string::npos;
-    std::string folded = login_key(
-        folded_login({key.substr(0, at), has_realm ? key.substr(at + 1) : std::string()}));
-    return folded == key ? std::nullopt : std::optional(std::move(folded));
+    const Login written{key.substr(0, at), has_realm ? key.substr(at + 1) : std::string()};
+    for (const Login& twin : folded_logins(written)) keys.push_back(login_key(twin));
+    return keys;
 }
 
 RestrictedLogin::RestrictedLogin(const PolicySource& source, const Login& login) {
     const auto add_both = [&](const Login& one) {
         add(one);
-        add(without_subaddress(one, source.subaddress_delimiter));
+        for (Login& base : bases_of(one, source.subaddress_delimiter)) add(std::move(base));
     };
     add_both(login);
     // One that a subaddress left with a blank at its end is folded too.
@@ -64,14 +95,17 @@ RestrictedLogin::RestrictedLogin(const PolicySource& source, const Login& login)
         if (!is_foldable(one.user) &&
             (own_realm || (one.realm.find("xn--") == std::string::npos && !is_foldable(one.realm))))
             continue;
-        Login twin = folded_login(one);
-        if (twin.realm == one.realm && !own_realm) twin.realm = folded_realm(one.realm);
-        if (twin.user.empty()) continue;
-        add_both(twin);
-        // A form may have been hidden in full width: `EXAMPLE＼mallory`.
-        if (source.login_forms.empty()) continue;
-        if (const auto formed = read_login(source, to_string(twin), Mta::postfix))
-            add_both(*formed);
+        for (const Folding folding : both_foldings) {
+            Login twin = folded_login(one, folding);
+            if (twin.realm == one.realm && !own_realm)
+                twin.realm = folded_realm(one.realm, folding);
+            if (twin.user.empty()) continue;
+            add_both(twin);
+            // A form may have been hidden in full width: `EXAMPLE＼mallory`.
+            if (source.login_forms.empty()) continue;
+            if (const auto formed = read_login(source, to_string(twin), Mta::postfix))
+                add_both(*formed);
+        }
     }
 }
 
@@ -85,9 +119,9 @@ void RestrictedLogin::add(Login login) {
 const Login* RestrictedLogin::reached_by(const Pattern& pattern) const {
     for (const Login& name : names_)
         if (pattern.matches(name)) return &name;
-    if (const auto key = folded_key(pattern))
+    for (const std::string& key : folded_keys(pattern))
         for (const Login& name : names_)
-            if (login_key(name) == *key) return &name;
+            if (login_key(name) == key) return &name;
     return nullptr;
 }
 

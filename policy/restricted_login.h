@@ -5,10 +5,10 @@
 // take for its login; a grant goes on comparing exactly. Pure; any thread.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/folding.h"
 #include "policy/login.h"
 #include "policy/pattern.h"
 
@@ -16,21 +16,24 @@ namespace relaypermit {
 
 struct PolicySource;
 
-// The login in NFKC without case, accents, and blanks at its ends or doubled; letters that no
-// decomposition takes apart (ø, ł, æ) as directories compare them. An @ that this makes splits the
-// login. The realm stays. An empty user where nothing is left of it. Folding again changes nothing.
-[[nodiscard]] Login folded_login(const Login& login);
+// The login as folded() has its user. An @ that this makes splits the login. The realm stays. An
+// empty user where nothing is left of it. Folding again changes nothing.
+[[nodiscard]] Login folded_login(const Login& login, Folding folding);
 
-// login_key() of an exact login pattern once folded; nullopt for another pattern, and where folding
-// changes nothing.
-[[nodiscard]] std::optional<std::string> folded_key(const Pattern& pattern);
+// The login in each folding that changes it, each once.
+[[nodiscard]] std::vector<Login> folded_logins(const Login& login);
+
+// login_key() of an exact login pattern in each folding that changes it, each once; none of another
+// pattern.
+[[nodiscard]] std::vector<std::string> folded_keys(const Pattern& pattern);
 
 class RestrictedLogin {
   public:
     RestrictedLogin(const PolicySource& source, const Login& login);
 
-    // The login itself, without its subaddress, and both folded; each once. A realm that owns
-    // nothing here is folded too, one that does is somebody's own.
+    // The login itself, without its subaddress (cut at any delimiter: not all back ends cut at the
+    // first), and all of them folded in either way; each once. A realm
+    // that owns nothing here is folded too, one that does is somebody's own.
     [[nodiscard]] const std::vector<Login>& names() const& { return names_; }
     void names() && = delete;
     // The first of them that the pattern of a restriction is about; null where it is about none.

@@ -420,11 +420,53 @@ default_realm = "exa mple"
 )toml",
      R"(policy.toml:2:17: error: `exa mple` is not a usable domain (as in example.com)
 )"},
-    {"LongDelimiter",
+    {"DelimiterAt",
      R"toml([login]
 subaddress_delimiter = "+@"
 )toml",
-     R"(policy.toml:2:24: error: `subaddress_delimiter` must be ASCII characters other than @, not `+@` (each of them is one, as in "+-"; "" turns it off)
+     R"(policy.toml:2:24: error: `@` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+)"},
+    {"DelimiterStar",
+     R"toml([login]
+subaddress_delimiter = "*"
+)toml",
+     R"(policy.toml:2:24: error: `*` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+)"},
+    {"DelimiterLetter",
+     R"toml([login]
+subaddress_delimiter = "+x"
+)toml",
+     R"(policy.toml:2:24: error: `x` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+)"},
+    {"DelimiterDigit",
+     R"toml([login]
+subaddress_delimiter = "1"
+)toml",
+     R"(policy.toml:2:24: error: `1` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+)"},
+    {"DelimiterQuote",
+     R"toml([login]
+subaddress_delimiter = "\""
+)toml",
+     R"(policy.toml:2:24: error: `"` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+)"},
+    {"DelimiterBlank",
+     R"toml([login]
+subaddress_delimiter = "+ "
+)toml",
+     R"(policy.toml:2:24: error: ` ` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+)"},
+    {"DelimiterUmlaut",
+     R"toml([login]
+subaddress_delimiter = "ö"
+)toml",
+     R"(policy.toml:2:24: error: `ö` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+)"},
+    {"DelimiterTwice",
+     R"toml([login]
+subaddress_delimiter = "++"
+)toml",
+     R"(policy.toml:2:24: error: `subaddress_delimiter` holds `+` twice (each character of it is a delimiter by itself; one of two characters there is not)
 )"},
     {"UnknownWayWithAMissingFrom",
      R"toml([from]

@@ -288,6 +288,17 @@ TEST(EvaluateRcpt, LimitsToWhomARestrictedLoginMaySend) {
     EXPECT_EQ(to("\"x@remote.example\"@example.com"), "reject recipient-not-allowed stay-inside");
     EXPECT_EQ(to("a@b@c"), "reject recipient-not-allowed stay-inside");
     EXPECT_EQ(to("x@backup.example"), "reject recipient-not-allowed stay-inside");
+    EXPECT_EQ(to("postmaster"), "accept") << "the mail server keeps it";
+
+    const auto at_hosted = Pattern::parse("*@hosted", PatternRole::recipient, {}, {}, {},
+                                          std::make_shared<const DomainSet>(source.hosted_domains));
+    ASSERT_TRUE(at_hosted);
+    inside.recipients_hosted = false;
+    inside.recipients->assign(1, PlacedPattern{*at_hosted});
+    source.restrictions = {inside};
+    EXPECT_EQ(to("bob@example.com"), "accept");
+    EXPECT_EQ(to("postmaster"), "reject recipient-not-allowed stay-inside")
+        << "no domain is written";
 }
 
 TEST(EvaluateHeaders, ChecksEveryAddressOfFromAndSender) {

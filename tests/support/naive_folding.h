@@ -8,7 +8,7 @@
 
 namespace relaypermit::naive {
 
-[[nodiscard]] std::string folded_text(const std::string& text);
+[[nodiscard]] std::string folded_text(const std::string& text, bool by_letters = false);
 // The login, without its subaddress, and what a directory could take these for.
 [[nodiscard]] std::vector<Login> names_to_restrict(const PolicySource& policy, const Login& login);
 // Whether the pattern is a login that folds to this one.

@@ -181,13 +181,15 @@ class SuspendCommand final : public SuspensionCommand {
     [[nodiscard]] static std::string folded_text_of(const Policy& policy, const Login& login,
                                                     TimePoint now) {
         std::vector<std::string> names = folded_alike(policy, login, now);
-        const Login plain = folded_login(login);
-        const std::string name = to_string(plain);
-        if (!plain.user.empty() && login_key(plain) != login_key(login) &&
-            std::none_of(names.begin(), names.end(), [&](const std::string& one) {
-                return ascii_lower(one) == ascii_lower(name);
-            }))
-            names.insert(names.begin(), name);
+        for (const Login& plain : folded_logins(login)) {
+            const std::string name = to_string(plain);
+            // A letter that stands for many has no name of its own.
+            if (name.find("\uE000") == std::string::npos &&
+                std::none_of(names.begin(), names.end(), [&](const std::string& one) {
+                    return ascii_lower(one) == ascii_lower(name);
+                }))
+                names.insert(names.begin(), name);
+        }
         if (names.empty()) return {};
         return "warning: this stops " + in_words(names) + " too, which a directory may take `" +
                visible(to_string(login)) + "` for\n";

@@ -50,6 +50,13 @@ void lint_ended_suspension(Lint& lint, const Restriction& restriction) {
                     : "remove it there");
 }
 
+// Where the causes about ownership refuse nobody, a login that cannot be read is refused because
+// some restriction names logins: it may be one of them.
+bool stops_unreadable_logins(const Lint& lint, const Restriction& restriction) {
+    return !restriction.logins.empty() && lint.refuses(Cause::account_suspended) &&
+           !(lint.refuses(Cause::sender_not_owned) && lint.refuses(Cause::sender_not_hosted));
+}
+
 void lint_conditions(Lint& lint, const Restriction& restriction) {
     const PolicySource& source = lint.source();
     const std::string name = "the restriction " + in_backticks(restriction.id);
@@ -85,6 +92,7 @@ void lint_conditions(Lint& lint, const Restriction& restriction) {
                       name + " excludes everything: none of its `clients` is in its `networks`",
                       "say `suspended = true` to allow nothing");
         else if (!restriction.recipients && !restriction.mechanisms &&
+                 !stops_unreadable_logins(lint, restriction) &&
                  networks_contain(*restriction.networks, clients))
             lint.warn(restriction.place,
                       name + " restricts nothing: all its `clients` are in its `networks`",

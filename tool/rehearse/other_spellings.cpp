@@ -175,14 +175,16 @@ std::vector<OtherRealm> other_realms(const Policy& policy, const Login& login, T
 }
 
 std::vector<std::string> folded_alike(const Policy& policy, const Login& login, TimePoint now) {
-    const Login plain = folded_login(login);
-    std::vector<std::string> names;
-    if (plain.user.empty()) return names;
-    const std::string key = login_key(plain);
     const std::string own = login_key(login);
+    std::set<std::string> keys{own};
+    for (const Login& plain : folded_logins(login)) keys.insert(login_key(plain));
+    std::vector<std::string> names;
     each_named_login(policy, [&](const Pattern& pattern) {
+        std::vector<std::string> others = folded_keys(pattern);
+        others.emplace_back(pattern.affix());
         if (pattern.affix() == own ||
-            folded_key(pattern).value_or(std::string(pattern.affix())) != key)
+            std::none_of(others.begin(), others.end(),
+                         [&](const std::string& one) { return keys.contains(one); }))
             return;
         const Login other = login_of(pattern);
         const bool bare = pattern.text().find('@') == std::string::npos && !other.realm.empty();

@@ -49,6 +49,11 @@ std::vector<Address> names_of(const PolicySource& source, const Address& address
     return forms;
 }
 
+std::string by_senders(const CauseExceptions& except) {
+    return "where the envelope sender is " + joined_patterns(except.senders) +
+           ", by except_senders";
+}
+
 class SendersOf {
   public:
     SendersOf(const Policy& policy, const Address& address, TimePoint now)
@@ -117,19 +122,37 @@ class SendersOf {
             const std::string rule = "cause." + std::string(to_string(cause));
             const std::string only =
                 cause == Cause::from_not_owned ? "only in From, Sender" : "only in envelope";
-            for (const LoginPattern& login : except.logins)
-                found_.push_back({login.pattern.text(), {}, rule, {}, {"by except_logins", only}});
-            for (const PlacedNetwork& client : except.clients)
-                found_.push_back({to_string(client.network),
-                                  {},
-                                  rule,
-                                  client.place,
-                                  {"every login, by except_clients", only}});
-            if (std::any_of(except.senders.begin(), except.senders.end(),
-                            [&](const PlacedPattern& one) {
-                                return one.pattern.matches(forms_.front()) ||
-                                       one.pattern.matches(forms_.back());
-                            }))
+            for (const LoginPattern& login : except.logins) {
+                const bool exact = login.pattern.kind() == Kind::exact;
+                Permission one{exact ? to_string(login_of(login.pattern)) : login.pattern.text(),
+                               {},
+                               rule,
+                               {},
+                               {"by except_logins", only}};
+                if (exact)
+                    add_restrictions(policy_, login_of(login.pattern), now_, one);
+                else
+                    add_restrictions(policy_, login.pattern, now_, one);
+                found_.push_back(std::move(one));
+            }
+            for (const PlacedNetwork& client : except.clients) {
+                Permission one{to_string(client.network),
+                               {},
+                               rule,
+                               client.place,
+                               {"every login, by except_clients", only}};
+                add_restrictions(policy_, client.network, now_, one);
+                found_.push_back(std::move(one));
+            }
+            if (except.senders.empty()) continue;
+            // Whatever stands in From: what is excepted is the envelope sender beside it.
+            if (cause == Cause::from_not_owned)
+                found_.push_back({"every login", {}, rule, {}, {by_senders(except), only}});
+            else if (std::any_of(except.senders.begin(), except.senders.end(),
+                                 [&](const PlacedPattern& one) {
+                                     return one.pattern.matches(forms_.front()) ||
+                                            one.pattern.matches(forms_.back());
+                                 }))
                 found_.push_back({"every login", {}, rule, {}, {"by except_senders", only}});
         }
     }
@@ -256,6 +279,34 @@ std::vector<Permission> who_may_send_as(const Policy& policy, const Address& add
     return SendersOf(policy, address, now).run();
 }
 
+namespace {
+
+// What [cause.<id>] except_* lets a login send.
+std::vector<Permission> excepted_for(const PolicySource& source, Cause cause, const Login& login,
+                                     const std::string& senders) {
+    const CauseExceptions& except = *source.exceptions[static_cast<std::size_t>(cause)];
+    const std::string rule = "cause." + std::string(to_string(cause));
+    const bool header = cause == Cause::from_not_owned;
+    std::vector<Permission> found;
+    const auto add = [&](const std::string& sender, std::string how) {
+        Permission one{{}, sender, rule, {}, {std::move(how)}};
+        if (!header) one.conditions.emplace_back("only in envelope");
+        found.push_back(std::move(one));
+    };
+    if (is_excepted(source, cause, login)) add(senders, "by except_logins");
+    if (!except.clients.empty()) {
+        std::vector<Network> clients;
+        for (const PlacedNetwork& client : except.clients) clients.push_back(client.network);
+        add(senders, "only from " + joined(clients) + ", by except_clients");
+    }
+    if (!except.senders.empty() && header) add(senders, by_senders(except));
+    if (!except.senders.empty() && !header)
+        add(joined_patterns(except.senders), "by except_senders");
+    return found;
+}
+
+}  // namespace
+
 std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
                                       const std::vector<TableAnswer>& answers, TimePoint now) {
     const PolicySource& source = policy.source();
@@ -318,7 +369,10 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
          {std::pair(Cause::sender_not_owned, "any address that is hosted here"),
           std::pair(Cause::sender_not_hosted, "any address that is not hosted here"),
           std::pair(Cause::from_not_owned, "any address in From and Sender")}) {
-        if (refuses(policy, cause)) continue;
+        if (refuses(policy, cause)) {
+            for (Permission& one : excepted_for(source, cause, login, senders)) add(std::move(one));
+            continue;
+        }
         Permission any{{},
                        senders,
                        "cause." + std::string(to_string(cause)),

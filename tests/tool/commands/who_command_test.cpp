@@ -270,6 +270,53 @@ TEST(Who, ListsNoTemplateThatCannotBeTheAddress) {
     EXPECT_FALSE(listed("*@example.com", "{login}", "bob@example.org"));
 }
 
+std::vector<std::string> what(const std::string& rules, std::string_view login) {
+    const Loaded loaded = loaded_of(rules);
+    const auto read = read_login(loaded.policy->source(), login, Mta::postfix);
+    return told(what_may_send(*loaded.policy, *read, {}, ScratchTool::now));
+}
+
+TEST(Who, ListsWhatACauseExceptsALoginFrom) {
+    const std::string rules = "from.bounces = \"refuse\"\n" + closed +
+                              "[cause.sender-not-hosted]\nexcept_logins = [\"news@example.com\"]\n"
+                              "[cause.sender-not-owned]\nexcept_senders = [\"list@example.com\"]\n"
+                              "except_clients = [\"192.0.2.0/24\"]\n"
+                              "[cause.from-not-owned]\nexcept_senders = [\"list@example.com\"]\n";
+    const Lines all({"cause.sender-not-owned: any address that is hosted here - only from "
+                     "192.0.2.0/24, by except_clients - only in envelope",
+                     "cause.sender-not-owned: list@example.com - by except_senders - only in "
+                     "envelope",
+                     "cause.from-not-owned: any address in From and Sender - where the envelope "
+                     "sender is list@example.com, by except_senders"});
+    EXPECT_EQ(what(rules, "bob@example.com"), all);
+    Lines news = all;
+    news.insert(news.begin() + 2,
+                "cause.sender-not-hosted: any address that is not hosted here - by except_logins - "
+                "only in envelope");
+    EXPECT_EQ(what(rules, "news@example.com"), news);
+    EXPECT_EQ(what(rules, "news+x@example.com"), all) << "a subaddress is not excepted";
+}
+
+TEST(Who, AsksTheEnvelopeSenderForWhatIsExceptedOfFrom) {
+    const std::string rules =
+        closed + "[cause.from-not-owned]\nexcept_senders = [\"list@example.com\"]\n";
+    const Lines every(
+        {"cause.from-not-owned: every login - where the envelope sender is "
+         "list@example.com, by except_senders - only in From, Sender"});
+    EXPECT_EQ(who(rules, "list@example.com"), every);
+    EXPECT_EQ(who(rules, "ceo@example.com"), every) << "any From, beside that sender";
+}
+
+TEST(Who, SaysThatAnExceptedLoginIsSuspended) {
+    const std::string rules = closed +
+                              "[cause.sender-not-owned]\nexcept_logins = [\"news@example.com\"]\n"
+                              "[[restrict]]\nid = \"cracked\"\nlogins = [\"news@example.com\"]\n"
+                              "suspended = true\n";
+    EXPECT_EQ(who(rules, "ceo@example.com"),
+              Lines({"cause.sender-not-owned: news@example.com ! - by except_logins - only in "
+                     "envelope - suspended by cracked"}));
+}
+
 TEST(WhoCommand, KeepsWithinANarrowTerminal) {
     ScratchTool tool;
     tool.write("policy.toml", policy);

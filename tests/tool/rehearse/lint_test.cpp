@@ -1200,5 +1200,21 @@ TEST(Lint, NeverCallsARestrictionIdleThatDecides) {
     EXPECT_GE(removed, 40);
 }
 
+TEST(Lint, DoesNotSayOfWhatStopsUnreadableLoginsThatItRestrictsNothing) {
+    const auto says_so = [](const std::string& causes) {
+        const Loaded loaded =
+            load_policy_text("relay.hosted_domains = [\"example.com\"]\n" + causes +
+                                 "[[restrict]]\nid = \"r\"\nlogins = [\"bob@example.com\"]\n"
+                                 "clients = [\"192.0.2.0/24\"]\nnetworks = [\"192.0.0.0/16\"]\n",
+                             "p", "host");
+        const auto found = lint(loaded, TimePoint{});
+        return std::any_of(found.begin(), found.end(), [](const Diagnostic& one) {
+            return to_string(one).find("restricts nothing") != std::string::npos;
+        });
+    };
+    EXPECT_TRUE(says_so(""));
+    EXPECT_FALSE(says_so("cause.sender-not-owned.action = \"off\"\n"));
+}
+
 }  // namespace
 }  // namespace relaypermit
