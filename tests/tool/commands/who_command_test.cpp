@@ -282,12 +282,13 @@ TEST(Who, ListsWhatACauseExceptsALoginFrom) {
                               "[cause.sender-not-owned]\nexcept_senders = [\"list@example.com\"]\n"
                               "except_clients = [\"192.0.2.0/24\"]\n"
                               "[cause.from-not-owned]\nexcept_senders = [\"list@example.com\"]\n";
-    const Lines all({"cause.sender-not-owned: any address that is hosted here - only from "
-                     "192.0.2.0/24, by except_clients - only in envelope",
-                     "cause.sender-not-owned: list@example.com - by except_senders - only in "
-                     "envelope",
-                     "cause.from-not-owned: any address in From and Sender - where the envelope "
-                     "sender is list@example.com, by except_senders"});
+    const Lines all(
+        {"cause.sender-not-owned: any address that is hosted here - only from "
+         "192.0.2.0/24, by except_clients - only in envelope",
+         "cause.sender-not-owned: list@example.com - by except_senders - only in "
+         "envelope",
+         "cause.from-not-owned: any address in From and Sender - where the envelope "
+         "sender is list@example.com, by except_senders"});
     EXPECT_EQ(what(rules, "bob@example.com"), all);
     Lines news = all;
     news.insert(news.begin() + 2,
