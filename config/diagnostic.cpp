@@ -20,9 +20,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         for (std::size_t j = 1; j <= b.size(); ++j) {
             const std::size_t differs = a[i - 1] == b[j - 1] ? 0 : 1;
             row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + differs});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 row[j] = std::min(row[j], before[j - 2] + 1);
-            }
         }
         before.swap(last);
         last.swap(row);
@@ -46,11 +45,10 @@ std::string in_one_line(std::string_view text) {
     std::string line;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= ' ' && byte != 0x7F) {
+        if (byte >= ' ' && byte != 0x7F)
             line += c;
-        } else {
+        else
             line += {'\\', 'x', digits[byte >> 4U], digits[byte & 0xFU]};
-        }
     }
     return line;
 }

@@ -41,9 +41,8 @@ const TomlStatement* first_of(const std::vector<TomlStatement>& statements,
     for (const TomlStatement& other : statements) {
         if (other.begin == again.begin) return first;
         if (other.header && !again.header) first = nullptr;
-        if (other.header == again.header && other.name == again.name && first == nullptr) {
+        if (other.header == again.header && other.name == again.name && first == nullptr)
             first = &other;
-        }
     }
     return nullptr;
 }

@@ -56,9 +56,8 @@ void unknown_at_top(Reader& reader, const Entry& entry) {
     std::vector<std::string_view> keys;
     for (const TableInfo& table : policy_schema()) {
         if (!table.name.empty()) tables.push_back(table.name.substr(0, table.name.find('.')));
-        for (const KeyInfo& key : table.keys) {
+        for (const KeyInfo& key : table.keys)
             if (table.name.empty()) keys.push_back(key.key);
-        }
     }
     const bool list = entry.value.is_array_of_tables();
     if (entry.value.kind == Node::Kind::table || list) {
@@ -91,9 +90,8 @@ void unknown_at_top(Reader& reader, const Entry& entry) {
 
 void read_root(Reader& reader, const Node& root, Draft& draft) {
     const auto each = [&](std::string_view key, auto&& read) {
-        for (const Entry& entry : root.entries()) {
+        for (const Entry& entry : root.entries())
             if (entry.key == key) read(entry);
-        }
     };
     // What other tables refer to comes first, wherever it stands.
     each(networks, [&](const Entry& entry) {
@@ -118,14 +116,11 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
         if (reader.is_table_list(entry, alias)) read_aliases(reader, entry.value, draft);
     });
     each(restrict_name, [&](const Entry& entry) {
-        if (reader.is_table_list(entry, restrict_name)) {
+        if (reader.is_table_list(entry, restrict_name))
             read_restrictions(reader, entry.value, draft);
-        }
     });
     each(alias_table, [&](const Entry& entry) {
-        if (reader.is_table_list(entry, alias_table)) {
-            read_alias_tables(reader, entry.value, draft);
-        }
+        if (reader.is_table_list(entry, alias_table)) read_alias_tables(reader, entry.value, draft);
     });
     each(test, [&](const Entry& entry) {
         if (reader.is_table_list(entry, test)) read_tests(reader, entry.value, draft.tests);
@@ -157,11 +152,9 @@ Draft draft_with_defaults(std::string_view host_name) {
     Draft draft;
     draft.source.server_name = host_name;
     draft.source.causes = default_causes();
-    for (const std::string_view loopback : {"127.0.0.0/8", "::1/128"}) {
-        if (const auto network = Network::parse(loopback)) {
+    for (const std::string_view loopback : {"127.0.0.0/8", "::1/128"})
+        if (const auto network = Network::parse(loopback))
             draft.source.trusted_networks.push_back({*network, {}});
-        }
-    }
     return draft;
 }
 
@@ -172,9 +165,8 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
     Reader reader(sources);
     if (!unread.empty()) reader.set_incomplete();
     Node root{Node::Kind::table, true, {}, std::vector<Entry>{}};
-    for (std::uint32_t i = 0; i < sources.size(); ++i) {
+    for (std::uint32_t i = 0; i < sources.size(); ++i)
         merge(reader, root, read_document(reader, sources[i], i));
-    }
     if (root.entries().empty() && !reader.incomplete() && reader.sound()) {
         reader.error({0, 0, 0}, "the policy is empty: it would refuse all mail of users who log in",
                      "a policy begins with hosted_domains in [relay]");
@@ -225,11 +217,10 @@ Files read_files(const std::filesystem::path& path, Contents contents = Contents
         }
         auto bytes = read_policy_file(file);
         files.read.push_back({name, bytes ? sha256(*bytes) : std::string()});
-        if (bytes) {
+        if (bytes)
             files.sources.emplace_back(name, *std::move(bytes));
-        } else {
+        else
             files.unread.push_back(cannot_read(name, bytes.error()));
-        }
     };
     add(path);
 

@@ -77,9 +77,8 @@ std::string reason_of(int error) {
             return "it is not a directory";
         default: {
             std::string text = std::strerror(error);
-            if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a') {
+            if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
                 text[0] = static_cast<char>(text[0] - 'A' + 'a');
-            }
             return text;
         }
     }

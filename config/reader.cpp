@@ -41,15 +41,12 @@ std::string type_help(const Node& value, const KeyInfo& info) {
         const auto words = one ? std::vector<std::string>{value.text()} : words_in(value.text());
         return words.empty() ? std::string() : "write [" + quoted_list(words) + "]";
     }
-    if (info.type == ValueType::integers && value.kind == Node::Kind::integer) {
+    if (info.type == ValueType::integers && value.kind == Node::Kind::integer)
         return "write [" + std::to_string(value.integer()) + "]";
-    }
-    if (info.type == ValueType::string && value.kind == Node::Kind::integer) {
+    if (info.type == ValueType::string && value.kind == Node::Kind::integer)
         return "put it in quotes";
-    }
-    if (info.type == ValueType::boolean && value.kind == Node::Kind::string) {
+    if (info.type == ValueType::boolean && value.kind == Node::Kind::string)
         return "write it without quotes";
-    }
     if (info.type == ValueType::integer && value.kind == Node::Kind::string) {
         const std::size_t digits =
             std::min(value.text().find_first_not_of("0123456789"), value.text().size());
@@ -196,9 +193,8 @@ bool Reader::fits(const Node& value, const KeyInfo& info) {
                                    std::to_string(number.integer()));
     };
     if (info.type == ValueType::integer) check(value);
-    if (info.type == ValueType::integers) {
+    if (info.type == ValueType::integers)
         for (const Node& item : value.items()) check(item);
-    }
     return in_range;
 }
 

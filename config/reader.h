@@ -108,9 +108,8 @@ void read_table(Reader& reader, const Node& table, std::string_view where,
     reader.enter(where);
     for (const Entry& entry : table.entries()) {
         const Row<Target>* found = nullptr;
-        for (const Row<Target>& row : rows) {
+        for (const Row<Target>& row : rows)
             if (row.info.key == entry.key) found = &row;
-        }
         if (found == nullptr) {
             std::vector<std::string_view> known;
             for (const Row<Target>& row : rows) known.push_back(row.info.key);

@@ -34,9 +34,8 @@ void take_fields(Reader& reader, const Node& value, AliasDraft& alias) {
     }
     GrantFields fields{false, false, false};
     const std::array<bool*, 3> flags = {&fields.envelope, &fields.from, &fields.sender};
-    for (const Node& item : value.items_of(Node::Kind::string)) {
+    for (const Node& item : value.items_of(Node::Kind::string))
         if (const auto name = reader.choice(item, "each of `fields`", names)) *flags[*name] = true;
-    }
     alias.grant.fields = fields;
 }
 

@@ -23,9 +23,8 @@ const Row<CauseDraft> cause_rows[] = {
      [](Reader& reader, const Node& value, CauseDraft& cause) {
          constexpr std::array<std::string_view, 4> actions = {"reject", "tempfail", "monitor",
                                                               "off"};
-         if (const auto action = reader.choice(value, "`action`", actions)) {
+         if (const auto action = reader.choice(value, "`action`", actions))
              cause.cause.action = *action_from(actions[*action]);
-         }
      }},
     {{"reply", ValueType::string, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {

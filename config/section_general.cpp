@@ -63,14 +63,13 @@ void take_default_realm(Reader& reader, const Node& value, Draft& draft) {
 }
 
 void take_forms(Reader& reader, const Node& value, Draft& draft) {
-    for (const Node& item : value.items_of(Node::Kind::string)) {
+    for (const Node& item : value.items_of(Node::Kind::string))
         if (auto form = LoginForm::parse(item.text()))
             draft.source.login_forms.push_back(*std::move(form));
         else
             reader.error_inside(item, form.error().offset,
                                 "form " + in_backticks(item.text()) + ": " + form.error().why,
                                 form.error().help);
-    }
 }
 
 void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
@@ -116,9 +115,8 @@ const Row<Draft> top_rows[] = {
     {{"mode", ValueType::string, "\"enforce\""},
      [](Reader& reader, const Node& value, Draft& draft) {
          constexpr std::array<std::string_view, 2> modes = {"enforce", "monitor"};
-         if (const auto mode = reader.choice(value, "`mode`", modes)) {
+         if (const auto mode = reader.choice(value, "`mode`", modes))
              draft.source.monitor_mode = *mode == 1;
-         }
      }},
 };
 
@@ -151,9 +149,8 @@ const Row<Draft> submission_rows[] = {
     {{"ports", ValueType::integers, "[587, 465]", 1, 65535},
      [](Reader&, const Node& value, Draft& draft) {
          draft.source.submission_ports.clear();
-         for (const Node& item : value.items_of(Node::Kind::integer)) {
+         for (const Node& item : value.items_of(Node::Kind::integer))
              draft.source.submission_ports.push_back(static_cast<std::uint16_t>(item.integer()));
-         }
      }},
     {{"daemon_names", ValueType::strings, "[\"ORIGINATING\", \"MSA\", \"MSA-v4\", \"MSA-v6\"]"},
      [](Reader& reader, const Node& value, Draft& draft) {
@@ -185,9 +182,8 @@ const Row<Draft> from_rows[] = {
     {{"missing", ValueType::string, "\"refuse\""},
      [](Reader& reader, const Node& value, Draft& draft) {
          constexpr std::array<std::string_view, 2> ways = {"refuse", "envelope"};
-         if (const auto way = reader.choice(value, "`missing` in [from]", ways)) {
+         if (const auto way = reader.choice(value, "`missing` in [from]", ways))
              draft.source.missing_from = *way == 1 ? MissingFrom::envelope : MissingFrom::refuse;
-         }
      }},
     {{"alignment", ValueType::string, "\"off\""},
      [](Reader& reader, const Node& value, Draft& draft) {
@@ -218,9 +214,8 @@ const Row<Draft> log_rows[] = {
     {{"recipients", ValueType::string, "\"full\""},
      [](Reader& reader, const Node& value, Draft& draft) {
          constexpr std::array<std::string_view, 3> ways = {"full", "domain", "none"};
-         if (const auto way = reader.choice(value, "`recipients` in [log]", ways)) {
+         if (const auto way = reader.choice(value, "`recipients` in [log]", ways))
              draft.settings.log.recipients = static_cast<RecipientPrivacy>(*way);
-         }
      }},
 };
 
@@ -259,9 +254,8 @@ bool read_general(Reader& reader, const Entry& entry, Draft& draft) {
 std::vector<TableInfo> general_tables() {
     std::vector<TableInfo> infos;
     infos.push_back({"", "at the top of the file", infos_of(top_rows)});
-    for (const GeneralTable& table : tables) {
+    for (const GeneralTable& table : tables)
         infos.push_back({table.name, table.header, infos_of(table.rows)});
-    }
     return infos;
 }
 

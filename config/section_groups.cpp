@@ -70,7 +70,7 @@ void read_networks(Reader& reader, const Node& table, Draft& draft) {
         std::vector<PlacedNetwork>& networks = draft.networks[entry.key];
         if (belongs_elsewhere(reader, entry, "network")) continue;
         if (!reader.fits(entry.value, KeyInfo{entry.key, ValueType::strings})) continue;
-        for (const Node& item : entry.value.items_of(Node::Kind::string)) {
+        for (const Node& item : entry.value.items_of(Node::Kind::string))
             if (item.text().starts_with(network_prefix))
                 reader.error(item.position,
                              "networks do not nest: " + in_backticks(item.text()) +
@@ -78,7 +78,6 @@ void read_networks(Reader& reader, const Node& table, Draft& draft) {
                              "a rule can name both");
             else if (const auto network = take_network(reader, item))
                 networks.push_back(*network);
-        }
         // A rule that names it would be bound to no network, or be about nobody: never guessed.
         if (entry.value.items().empty())
             reader.error(entry.position, in_backticks(entry.key) + " in [networks] is empty",

@@ -96,13 +96,12 @@ const Row<Draft> rows[] = {
     {{"domains", ValueType::strings, ""},
      [](Reader& reader, const Node& value, Draft& draft) {
          draft.settings.guide.domains.clear();
-         for (const Node& item : value.items_of(Node::Kind::string)) {
+         for (const Node& item : value.items_of(Node::Kind::string))
              if (auto domain = normalize_domain(item.text()))
                  draft.settings.guide.domains.push_back(*std::move(domain));
              else
                  reader.error(item.position, in_backticks(item.text()) + " is not a usable domain",
                               "as in example.com; no patterns");
-         }
      }},
     {{"incoming", ValueType::strings, "[]"},
      [](Reader& reader, const Node& value, Draft& draft) {

@@ -82,9 +82,8 @@ const Row<RestrictDraft> restrict_rows[] = {
     {{"text", ValueType::string, "\"\""},
      [](Reader& reader, const Node& value, RestrictDraft& entry) {
          if (value.text().empty()) return;
-         if (check_reply_text(reader, value, entry.draft.source.help_url)) {
+         if (check_reply_text(reader, value, entry.draft.source.help_url))
              entry.restriction.text = value.text();
-         }
      }},
     {{"note", ValueType::string, "\"\""},
      [](Reader&, const Node& value, RestrictDraft& entry) {

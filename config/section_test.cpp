@@ -71,9 +71,8 @@ const Row<TestDraft> test_rows[] = {
     {{"mta", ValueType::string, "\"postfix\""},
      [](Reader& reader, const Node& value, TestDraft& draft) {
          constexpr std::array<std::string_view, 2> mtas = {"postfix", "sendmail"};
-         if (const auto mta = reader.choice(value, "`mta`", mtas)) {
+         if (const auto mta = reader.choice(value, "`mta`", mtas))
              draft.test.facts.mta = *mta == 1 ? Mta::sendmail : Mta::postfix;
-         }
      }},
     {{"tls", ValueType::boolean, ""},
      [](Reader&, const Node& value, TestDraft& draft) { draft.test.facts.tls = value.boolean(); }},
@@ -95,9 +94,8 @@ const Row<TestDraft> test_rows[] = {
              return;
          }
          draft.test.facts.recipients.clear();
-         for (const Node& item : value.items_of(Node::Kind::string)) {
+         for (const Node& item : value.items_of(Node::Kind::string))
              draft.test.facts.recipients.push_back(item.text());
-         }
      }},
     {{"rcpt_mailer", ValueType::string, ""},
      [](Reader&, const Node& value, TestDraft& draft) {
@@ -117,9 +115,8 @@ void check_test(Reader& reader, const Node& table, const TestDraft& draft) {
         for (const auto& [key, help] :
              {std::pair<std::string_view, std::string_view>("name", "what it shows, in words"),
               std::pair<std::string_view, std::string_view>("expect", "`accept`, or a cause")}) {
-            if (table.find(key) == nullptr && !reader.was_mistyped(key)) {
+            if (table.find(key) == nullptr && !reader.was_mistyped(key))
                 reader.error(table.position, "[[test]] has no " + in_backticks(key), help);
-            }
         }
     }
     if (draft.from != nullptr && draft.headers != nullptr) {
@@ -136,9 +133,8 @@ void read_tests(Reader& reader, const Node& list, std::vector<TestCase>& tests) 
         draft.test.place = reader.place(table.position);
         read_table(reader, table, "in [[test]]", test_rows, draft);
         check_test(reader, table, draft);
-        if (draft.from != nullptr && draft.headers == nullptr) {
+        if (draft.from != nullptr && draft.headers == nullptr)
             draft.test.facts.headers = {"From: " + draft.from->text()};
-        }
         tests.push_back(std::move(draft.test));
     }
 }

@@ -52,9 +52,8 @@ SourceText::SourceText(std::string_view name, std::string text)
 }
 
 std::optional<TextFault> SourceText::unusable_byte() const {
-    if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF")) {
+    if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF"))
         return TextFault{1, 1, "the file is UTF-16", "save it as UTF-8"};
-    }
     std::uint32_t line = 1;
     std::uint32_t column = 1;
     for (std::size_t i = 0; i < text_.size();) {
@@ -84,9 +83,8 @@ std::optional<TextFault> SourceText::unusable_byte() const {
 const std::vector<std::size_t>& SourceText::line_starts() const {
     if (line_starts_.empty()) {
         line_starts_.push_back(0);
-        for (std::size_t i = 0; i < text_.size(); ++i) {
+        for (std::size_t i = 0; i < text_.size(); ++i)
             if (text_[i] == '\n') line_starts_.push_back(i + 1);
-        }
     }
     return line_starts_;
 }
@@ -108,9 +106,8 @@ Place SourceText::place_at(std::size_t offset) const {
     const auto after = std::upper_bound(starts.begin(), starts.end(), offset);
     const std::size_t start = *(after - 1);
     std::uint32_t column = 1;
-    for (std::size_t i = start; i < offset; ++i) {
+    for (std::size_t i = start; i < offset; ++i)
         if (!is_continuation(text_[i])) ++column;
-    }
     if (offset < text_.size() && is_continuation(text_[offset]) && column > 1) --column;
     return Place{name_, static_cast<std::uint32_t>(after - starts.begin()), column};
 }
@@ -118,19 +115,17 @@ Place SourceText::place_at(std::size_t offset) const {
 Place SourceText::place_in_string(const Position& string, std::size_t decoded_offset) const {
     const std::string_view text = text_;
     std::size_t at = offset_of(string.line, string.column);
-    if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) {
+    if (at >= text.size() || (text[at] != '"' && text[at] != '\''))
         return Place{name_, string.line, string.column};
-    }
     const char quote = text[at];
     const bool multi_line = text.substr(at, 3) == std::string(3, quote);
     at += multi_line ? 3 : 1;
     if (multi_line) {
         // A line break right behind the opening quotes is no part of the value.
-        if (text.substr(at, 2) == "\r\n") {
+        if (text.substr(at, 2) == "\r\n")
             at += 2;
-        } else if (text.substr(at, 1) == "\n") {
+        else if (text.substr(at, 1) == "\n")
             at += 1;
-        }
     }
     std::size_t decoded = 0;
     while (at < text.size() && decoded <= decoded_offset) {

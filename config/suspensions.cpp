@@ -50,7 +50,7 @@ Suspensions load_suspensions_text(std::string_view text, std::string_view name,
         draft.source.login_forms = in_force->login_forms;
     }
     const Node root = read_document(reader, sources.front(), 0);
-    for (const Entry& entry : root.entries()) {
+    for (const Entry& entry : root.entries())
         if (entry.key != "restrict")
             reader.error(entry.position,
                          "this file is of `relaypermit suspend` and holds suspensions alone, not " +
@@ -58,7 +58,6 @@ Suspensions load_suspensions_text(std::string_view text, std::string_view name,
                          elsewhere);
         else if (reader.is_table_list(entry, "restrict"))
             read_restrictions(reader, entry.value, draft);
-    }
     Suspensions read;
     read.restrictions.assign(draft.source.restrictions.begin(), draft.source.restrictions.end());
     read.errors = reader.take_errors();

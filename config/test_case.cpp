@@ -35,16 +35,14 @@ Recipient recipient_of(const std::string& address, const CaseFacts& facts, const
     const auto path = parse_path(recipient.argument);
     const std::string domain = path ? path->address.domain : std::string();
     const auto& remote_mailers = policy.source().remote_mailers;
-    if (path && (domain.empty() || policy.hosted(domain))) {
+    if (path && (domain.empty() || policy.hosted(domain)))
         recipient.mailer = "local";
-    } else if (policy.source().relay_domains.contains(domain)) {
+    else if (policy.source().relay_domains.contains(domain))
         recipient.mailer = "relay";
-    } else if (policy.remote_mailer("smtp", facts.mta) || !remote_mailers ||
-               remote_mailers->empty()) {
+    else if (policy.remote_mailer("smtp", facts.mta) || !remote_mailers || remote_mailers->empty())
         recipient.mailer = "smtp";
-    } else {
+    else
         recipient.mailer = remote_mailers->front();
-    }
     return recipient;
 }
 
@@ -77,9 +75,8 @@ Facts case_facts(const CaseFacts& from, const Policy& policy, TimePoint present)
         from.login.empty() ? std::string(stranger) : login_address(from, source);
     const std::string sender = from.sender.value_or(own);
     facts.sender_argument = as_path(sender);
-    for (const std::string& recipient : from.recipients) {
+    for (const std::string& recipient : from.recipients)
         facts.recipients.push_back(recipient_of(recipient, from, policy));
-    }
     if (from.headers) {
         for (const std::string& field : *from.headers) facts.headers.push_back(header_of(field));
     } else {

@@ -203,17 +203,15 @@ SyntaxFault in_our_words(std::string_view description, Position position, std::s
 }  // namespace
 
 const Node* Node::find(std::string_view key) const {
-    for (const Entry& entry : entries()) {
+    for (const Entry& entry : entries())
         if (entry.key == key) return &entry.value;
-    }
     return nullptr;
 }
 
 std::vector<std::reference_wrapper<const Node>> Node::items_of(Kind wanted) const {
     std::vector<std::reference_wrapper<const Node>> found;
-    for (const Node& item : items()) {
+    for (const Node& item : items())
         if (item.kind == wanted) found.emplace_back(item);
-    }
     return found;
 }
 

@@ -70,12 +70,11 @@ std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,
     }
     const auto login = read_login(policy.source(), facts.auth_authen, facts.mta);
     std::vector<TableAnswer> answers;
-    for (const std::string& table : tables) {
+    for (const std::string& table : tables)
         if (lookups && login)
             answers.push_back(lookups->ask(table, *login));
         else
             answers.push_back({table, false, {}, "this table is not available"});
-    }
     return answers;
 }
 

@@ -46,9 +46,8 @@ tl::expected<LocalPart, AddressFault> read_quoted(std::string_view text) {
         if (text[i] == '\\') {
             ++i;
             if (i == text.size()) break;
-            if (static_cast<unsigned char>(text[i]) >= 0x80) {
+            if (static_cast<unsigned char>(text[i]) >= 0x80)
                 return fault("a backslash before a character outside ASCII");
-            }
         }
         local.text += text[i];
     }
@@ -91,9 +90,8 @@ tl::expected<Address, AddressFault> finish(std::string local, std::string_view d
     Address address{.local = std::move(local)};
     if (!has_domain) {
         // An MTA that unquotes it sees another domain: `"a@b"` becomes a@b.
-        if (address.local.find('@') != std::string::npos) {
+        if (address.local.find('@') != std::string::npos)
             return fault("a quoted @ without a domain behind it");
-        }
         return address;
     }
     auto normalized = normalize_domain(domain);
@@ -129,9 +127,8 @@ bool drop_route(std::string_view& text) {
         const std::size_t from = text.starts_with("@[") ? text.find(']') : 1;
         if (from == std::string_view::npos) return false;
         const std::size_t end = text.find_first_of(",:", from);
-        if (end == std::string_view::npos || !normalize_domain(text.substr(1, end - 1))) {
+        if (end == std::string_view::npos || !normalize_domain(text.substr(1, end - 1)))
             return false;
-        }
         const bool last = text[end] == ':';
         text.remove_prefix(end + 1);
         if (last) return true;

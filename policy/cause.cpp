@@ -33,9 +33,8 @@ std::string_view to_string(Action action) {
 }
 
 std::optional<Action> action_from(std::string_view text) {
-    for (std::size_t i = 0; i < action_names.size(); ++i) {
+    for (std::size_t i = 0; i < action_names.size(); ++i)
         if (action_names[i] == text) return static_cast<Action>(i);
-    }
     return std::nullopt;
 }
 
@@ -53,9 +52,8 @@ std::optional<ReplyCode> ReplyCode::parse(std::string_view text) {
     if (dot == std::string_view::npos) return std::nullopt;
     const auto subject = enhanced.substr(2, dot - 2);
     const auto detail = enhanced.substr(dot + 1);
-    for (const auto part : {subject, detail}) {
+    for (const auto part : {subject, detail})
         if (part.empty() || part.size() > 3 || !all_digits(part)) return std::nullopt;
-    }
     return ReplyCode{std::string(code), std::string(enhanced)};
 }
 

@@ -196,14 +196,12 @@ std::optional<std::string> read_iso_2022_jp(std::string_view bytes) {
                 if (is_control(byte) || byte >= 0x80) return std::nullopt;
                 if (byte == ' ' && set != Set::latin) return std::nullopt;
             }
-            if (careful && set == Set::two_bytes && !in_all_tables(jis_blocks, bytes)) {
+            if (careful && set == Set::two_bytes && !in_all_tables(jis_blocks, bytes))
                 return std::nullopt;
-            }
-            if (set == Set::latin) {
+            if (set == Set::latin)
                 text += bytes.front();
-            } else {
+            else
                 text += replacement;
-            }
             bytes.remove_prefix(width);
         }
     }
@@ -228,16 +226,12 @@ Charset charset_of(std::string_view name) {
             return Charset::ascii_superset;
         }
     }
-    for (const std::string_view prefix : {"windows-125", "cp125"}) {
-        if (text.starts_with(prefix) && text.size() == prefix.size() + 1 && is_digit(text.back())) {
+    for (const std::string_view prefix : {"windows-125", "cp125"})
+        if (text.starts_with(prefix) && text.size() == prefix.size() + 1 && is_digit(text.back()))
             return Charset::ascii_superset;
-        }
-    }
-    for (const std::string_view prefix : {"cp", "ibm"}) {
-        if (text.starts_with(prefix) && is_one_of(pc_code_pages, text.substr(prefix.size()))) {
+    for (const std::string_view prefix : {"cp", "ibm"})
+        if (text.starts_with(prefix) && is_one_of(pc_code_pages, text.substr(prefix.size())))
             return Charset::ascii_superset;
-        }
-    }
     return Charset::unknown;
 }
 

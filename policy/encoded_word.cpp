@@ -77,9 +77,8 @@ bool shows_wide_sign(std::string_view bytes, std::string_view charset) {
         return bytes.find(sign) != std::string_view::npos;
     };
     std::string name(charset);
-    for (char& c : name) {
+    for (char& c : name)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
     return std::any_of(wide.begin(), wide.end(), holds) ||
            (std::any_of(unknown.begin(), unknown.end(),
                         [&name](std::string_view one) { return name.starts_with(one); }) &&
@@ -111,9 +110,8 @@ tl::expected<Word, std::string> read_word(std::string_view text, std::size_t sta
     const std::string_view encoded = text.substr(payload, payload_end - payload);
     const std::string_view name = text.substr(start + 2, charset_end - start - 2);
     Word word{.charset = charset_of(name), .charset_name = name, .end = payload_end + 2};
-    if (word.charset == Charset::unknown) {
+    if (word.charset == Charset::unknown)
         return tl::unexpected<std::string>("an encoded word in a charset that hides what it says");
-    }
     const char encoding = text[charset_end + 1];
     std::optional<std::string> bytes;
     if (encoding == 'q' || encoding == 'Q') bytes = decode_q(encoded);

@@ -77,19 +77,15 @@ class Reader {
         const bool encoded = text_.find("=?") != std::string_view::npos;
         // `Jo @ Work <a@x>`.
         if (signs_.lone_at) return name("an unquoted @ in a display name");
-        if (signs_.quoted_local && (signs_.hidden_quote || encoded)) {
+        if (signs_.quoted_local && (signs_.hidden_quote || encoded))
             return FromFault{"a hidden quote beside a quoted local part", Reason::none};
-        }
-        if (!signs_.foreign_at && signs_.any_at && signs_.fold) {
+        if (!signs_.foreign_at && signs_.any_at && signs_.fold)
             return name("a line break in quotes beside a quoted @");
-        }
-        if (signs_.foreign_at && !(addresses == 1 && is_plainest())) {
+        if (signs_.foreign_at && !(addresses == 1 && is_plainest()))
             return name("a quoted @ in a field that is not of the plainest form");
-        }
         // PHP's mailparse loses count of the quotes, and then of the end of an address.
-        if (signs_.any_at && (encoded || text_.find('\\') != std::string_view::npos)) {
+        if (signs_.any_at && (encoded || text_.find('\\') != std::string_view::npos))
             return name("a quoted @ beside an encoded word or a backslash");
-        }
         return std::nullopt;
     }
 
@@ -134,9 +130,8 @@ class Reader {
                 escaped_ = true;
                 if (++at_ == text_.size()) break;
                 // Half of a character: programs differ in what the backslash takes along.
-                if (static_cast<unsigned char>(text_[at_]) >= 0x80) {
+                if (static_cast<unsigned char>(text_[at_]) >= 0x80)
                     return fault("a backslash before a character outside ASCII");
-                }
             }
             content += text_[at_];
         }
@@ -156,28 +151,25 @@ class Reader {
     // Stands behind the @.
     Result<std::string> take_domain() {
         const std::size_t start = at_;
-        if (peek() == '[') {
+        if (peek() == '[')
             at_ = std::min(text_.find(']', at_), text_.size() - 1) + 1;
-        } else {
+        else
             (void)take_word();
-        }
         const std::string_view name = text_.substr(start, at_ - start);
         auto domain = normalize_domain(name);
         // MTAs take a trailing dot; some programs read no address at all then.
         if (!domain || name.ends_with('.')) return fault("not a domain in an address");
         if (!is_kept_by(mta_, name)) return fault("an address that Sendmail mangles");
-        if (!is_mapped_form(name, *domain)) {
+        if (!is_mapped_form(name, *domain))
             return fault("a domain that is not written as it is shown");
-        }
         return *std::move(domain);
     }
 
     // Stands at the @ behind `local`, which was in quotes or not.
     Result<Address> take_address(std::string local, bool quoted) {
         // `"a@b"@c` and `"a b"@c` are addresses, but not to every program, and some show b@c.
-        if (!std::all_of(local.begin(), local.end(), is_atext_or_dot)) {
+        if (!std::all_of(local.begin(), local.end(), is_atext_or_dot))
             return fault("a quoted local part with special characters");
-        }
         // letterparser takes the address for its end.
         if (quoted && escaped_) return fault("a backslash in a quoted local part");
         if (local.empty()) return fault("an address without a local part");
@@ -267,18 +259,15 @@ class Reader {
         const std::size_t end = at_;
         skip_spaces();
         if (peek() != '<') {
-            if (!at_end() && end == at_ && peek() != ',' && peek() != '(') {
-                return unexpected_here();
-            }
+            if (!at_end() && end == at_ && peek() != ',' && peek() != '(') return unexpected_here();
             return finish(*std::move(address), {});
         }
         // Sendmail quotes it once more, and Mail::Message loses count.
         if (quoted) return fault("a quoted local part in a display name");
         auto bracketed = take_bracketed();
         if (!bracketed) return bracketed;
-        if (!same_address(*address, *bracketed)) {
+        if (!same_address(*address, *bracketed))
             return fault("two addresses without a comma between them", Reason::several_addresses);
-        }
         return finish(*std::move(bracketed), {});
     }
 
@@ -302,11 +291,10 @@ class Reader {
                 // comment.
                 const bool bracket =
                     has_bracket(*content) || content->find_first_of("()") != std::string::npos;
-                if (named && has_at(*content)) {
+                if (named && has_at(*content))
                     signs_.foreign_at = true;  // the own address too
-                } else if (named && bracket) {
+                else if (named && bracket)
                     return fault("a bracket in quotes behind another word");
-                }
                 signs_.hidden_quote =
                     signs_.hidden_quote || content->find_first_of("\"\\") != std::string::npos;
                 signs_.any_at = signs_.any_at || has_at(*content);
@@ -352,9 +340,8 @@ Result<std::vector<Address>> read_mailboxes(std::string_view name, std::string_v
                                             Mta mta) {
     if (value.size() > max_from_bytes) return fault("longer than 16384 bytes");
     const std::size_t max = mta == Mta::sendmail ? max_sendmail_line_bytes : max_line_bytes;
-    if (has_long_line(name, value, max)) {
+    if (has_long_line(name, value, max))
         return fault("a line longer than " + std::to_string(max) + " bytes");
-    }
     const auto line = unfold(value);
     if (!line) return fault(line.error());
     if (line->find_first_not_of(" \t") == std::string::npos)

@@ -107,14 +107,12 @@ tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,
         if (!decoded) return fault("the login is not valid xtext");
         text = *std::move(decoded);
     }
-    if (const auto why = text_fault(text); !why.empty()) {
+    if (const auto why = text_fault(text); !why.empty())
         return fault("the login holds " + std::string(why));
-    }
     if (has_invisible(text)) return fault("the login holds a character that does not show");
     shown = true;
-    if (text.find('?') != std::string::npos) {
+    if (text.find('?') != std::string::npos)
         return fault("the login holds `?`, which stands for any byte that Postfix does not print");
-    }
     const Spellings spellings{default_realm, appended, forms};
     std::optional<Login> login = spellings.by_form(text);
     if (!login) {

@@ -88,14 +88,13 @@ std::optional<std::string> ordinary_login_of(const std::vector<Piece>& pieces) {
                                                          "example.org"};
     for (const std::string_view any : for_any) {
         std::string login;
-        for (const Piece& piece : pieces) {
+        for (const Piece& piece : pieces)
             if (piece.placeholder == "user")
                 login += "alice";
             else if (piece.placeholder == "domain")
                 login += "example.com";
             else
                 login += piece.placeholder.empty() ? std::string_view(piece.literal) : any;
-        }
         if (is_ordinary(login)) return login;
     }
     return std::nullopt;

@@ -35,18 +35,16 @@ IpAddress IpAddress::v6(std::array<std::uint8_t, 16> bytes) {
 }
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-    if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
+    if (text.size() >= 2 && text.front() == '[' && text.back() == ']')
         text = text.substr(1, text.size() - 2);
-    }
     const bool tagged = ascii_lower(text.substr(0, 5)) == "ipv6:";
     if (tagged) text.remove_prefix(5);
     const bool colons = text.find(':') != std::string_view::npos;
     if (tagged && !colons) return std::nullopt;
     if (colons) text = text.substr(0, text.find('%'));
     // inet_pton() reads to the first NUL.
-    if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) {
+    if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos)
         return std::nullopt;
-    }
     const std::string terminated(text);
     if (colons) {
         std::array<std::uint8_t, 16> bytes{};
@@ -90,19 +88,15 @@ tl::expected<Network, std::string> Network::parse(std::string_view text) {
     if (slash == std::string_view::npos) return network;
 
     const std::string_view right = text.substr(slash + 1);
-    if (IpAddress::parse(right)) {
+    if (IpAddress::parse(right))
         return tl::unexpected<std::string>("a netmask; write the prefix length instead, as in /24");
-    }
     unsigned prefix = 0;
     const auto [end, error] = std::from_chars(right.data(), right.data() + right.size(), prefix);
-    if (right.empty() || error != std::errc() || end != right.data() + right.size()) {
+    if (right.empty() || error != std::errc() || end != right.data() + right.size())
         return tl::unexpected<std::string>("the prefix length is not a number");
-    }
     const bool mapped = address->is_v4() && left.find(':') != std::string_view::npos;
     const unsigned most = mapped ? 128U : address->bits();
-    if (prefix > most) {
-        return tl::unexpected("the prefix length is above " + std::to_string(most));
-    }
+    if (prefix > most) return tl::unexpected("the prefix length is above " + std::to_string(most));
     if (mapped) {
         if (prefix < mapped_prefix) {
             return tl::unexpected<std::string>(

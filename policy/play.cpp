@@ -14,11 +14,10 @@ std::string as_handed_over(const std::string& login, Mta mta) {
     std::string xtext;
     for (const char c : login) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte > ' ' && byte <= '~' && c != '+' && c != '=') {
+        if (byte > ' ' && byte <= '~' && c != '+' && c != '=')
             xtext += c;
-        } else {
+        else
             xtext += {'+', digits[byte >> 4U], digits[byte & 0xFU]};
-        }
     }
     return xtext;
 }

@@ -38,14 +38,13 @@ struct RegexPiece {
     std::size_t end = at + (is(at + 1, '^') ? 2 : 1);
     // A ] that stands first is a member.
     if (is(end, ']')) ++end;
-    while (end < text.size() && text[end] != ']') {
+    while (end < text.size() && text[end] != ']')
         if (text[end] == '\\')
             end = escape_end(end);
         else if (is(end, '[') && is(end + 1, ':'))
             end = behind(text.find(":]", end + 2), 2);
         else
             ++end;
-    }
     return {RegexPiece::Kind::set, at, std::min(end + 1, text.size())};
 }
 

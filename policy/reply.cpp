@@ -54,11 +54,10 @@ std::string without_summary_ends(std::string_view word) {
     const bool is_url = word.find("://") != std::string_view::npos;
     for (const char c : word) {
         const bool harmful = !is_url && (c == ',' || c == ';');
-        if (!harmful) {
+        if (!harmful)
             out += c;
-        } else if (out.empty() || out.back() != '-') {
+        else if (out.empty() || out.back() != '-')
             out += '-';
-        }
     }
     return out;
 }
@@ -134,9 +133,8 @@ std::string value_of(std::string_view name, const Context& context) {
     if (name == "sender") return or_else(verdict.sender, "an unreadable address");
     if (name == "from") return or_else(verdict.from, "an unreadable address");
     if (name == "recipient") return or_else(verdict.recipient, "the recipient");
-    if (name == "client") {
+    if (name == "client")
         return context.facts.client ? to_string(*context.facts.client) : "this computer";
-    }
     if (name == "port") return std::to_string(context.facts.port);
     if (name == "server") return server_name(context);
     if (name == "cause") return std::string(to_string(context.cause));
@@ -177,9 +175,8 @@ std::vector<Part> fill_in(std::string_view text, const Context& context) {
 
 std::size_t size_with_cap(const std::vector<Part>& parts, std::size_t cap) {
     std::size_t size = 0;
-    for (const auto& part : parts) {
+    for (const auto& part : parts)
         size += part.filled_in ? std::min(part.text.size(), cap) : part.text.size();
-    }
     return size;
 }
 
@@ -193,9 +190,8 @@ std::string cut_in_the_middle(const std::string& value, std::size_t bytes) {
 
 std::string join(const std::vector<Part>& parts, std::size_t cap) {
     std::string out;
-    for (const auto& part : parts) {
+    for (const auto& part : parts)
         out += part.filled_in ? cut_in_the_middle(part.text, cap) : part.text;
-    }
     return out;
 }
 
@@ -250,9 +246,8 @@ std::vector<Part> compose(std::string_view template_text, const Context& context
     auto text = with_dashes(printable(template_text));
     if (text.ends_with('.') && !text.ends_with("..")) text.pop_back();
     auto parts = fill_in(text, context);
-    if (looks_like_an_attack(join(parts, max_reply_bytes))) {
+    if (looks_like_an_attack(join(parts, max_reply_bytes)))
         parts.insert(parts.begin(), {"Refused - ", false});
-    }
     if (size_with_cap(parts, max_reply_bytes) == 0) parts = {{"Refused", false}};
     return parts;
 }

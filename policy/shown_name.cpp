@@ -25,9 +25,8 @@ std::string_view without_blanks(std::string_view text) {
 
 bool shows(std::string_view text, const Address& address) {
     const auto strip = [&text](char c) {
-        if (text.size() >= 2 && text.front() == c && text.back() == c) {
+        if (text.size() >= 2 && text.front() == c && text.back() == c)
             text = text.substr(1, text.size() - 2);
-        }
     };
     text = without_blanks(text);
     strip('"');
@@ -75,11 +74,9 @@ std::optional<FromFault> fault_of_comment(std::string_view comment) {
     if (comment.find("=?") == std::string_view::npos) return std::nullopt;
     const auto runs = decode_encoded_words(with_spaces(comment));
     if (!runs) return FromFault{runs.error(), Reason::letters_in_name};
-    for (const std::string& run : *runs) {
-        if (!is_balanced(run) || run.find_first_of("\"\\") != std::string::npos) {
+    for (const std::string& run : *runs)
+        if (!is_balanced(run) || run.find_first_of("\"\\") != std::string::npos)
             return FromFault{"an encoded word that hides the end of a comment", Reason::none};
-        }
-    }
     return std::nullopt;
 }
 

@@ -17,9 +17,8 @@ std::string_view to_string(Outcome outcome) {
 }
 
 std::optional<Outcome> outcome_from(std::string_view text) {
-    for (std::size_t i = 0; i < outcome_names.size(); ++i) {
+    for (std::size_t i = 0; i < outcome_names.size(); ++i)
         if (outcome_names[i] == text) return static_cast<Outcome>(i);
-    }
     return std::nullopt;
 }
 

@@ -33,13 +33,9 @@ std::string everything(const Record& record) {
     }
     for (const auto* list : {&record.from, &record.recipients, &record.rules}) {
         add(key, std::to_string(list->size()));
-        for (const std::string& value : *list) {
-            add(key, value);
-        }
+        for (const std::string& value : *list) add(key, value);
     }
-    for (const Cause cause : record.also) {
-        add(key, to_string(cause));
-    }
+    for (const Cause cause : record.also) add(key, to_string(cause));
     add(key, std::to_string(record.recipient_count));
     add(key, std::to_string(record.port));
     add(key, to_string(record.mta));
@@ -61,32 +57,22 @@ bool Flood::may_share(const Record& record) {
 bool Flood::too_many(const std::string& client, TimePoint time) {
     const TimePoint minute{std::chrono::floor<std::chrono::minutes>(time.time_since_epoch())};
     Client& seen = clients_[client];
-    if (seen.minute != minute) {
-        seen = {minute, 0};
-    }
+    if (seen.minute != minute) seen = {minute, 0};
     return ++seen.rows > rows_a_minute;
 }
 
 void Flood::make_room(TimePoint time) {
-    if (clients_.size() >= max_remembered) {
-        clients_.clear();
-    }
-    if (rows_.size() < max_remembered) {
-        return;
-    }
+    if (clients_.size() >= max_remembered) clients_.clear();
+    if (rows_.size() < max_remembered) return;
     std::erase_if(rows_,
                   [&](const auto& entry) { return time - entry.second.begun >= collapse_window; });
     // Were only a few forgotten, the next call would have to walk through all of them again.
-    if (rows_.size() > max_remembered * 3 / 4) {
-        rows_.clear();
-    }
+    if (rows_.size() > max_remembered * 3 / 4) rows_.clear();
 }
 
 Flood::Place Flood::place(const Record& record, TimePoint time) {
     pending_.clear();
-    if (!may_share(record)) {
-        return {};
-    }
+    if (!may_share(record)) return {};
     make_room(time);
     const auto join = [&](const std::string& key, bool varied) -> Place {
         const auto found = rows_.find(key);
@@ -98,18 +84,14 @@ Flood::Place Flood::place(const Record& record, TimePoint time) {
         return {found->second.id, varied, ++found->second.references < max_references};
     };
     std::string key = everything(record);
-    if (const Place same = join(key, false); same.row != 0) {
-        return same;
-    }
+    if (const Place same = join(key, false); same.row != 0) return same;
     bool varied = false;
     if (const std::string network = flood_network(record.client); too_many(network, time)) {
         varied = true;
         key = "*" + subject(record, network) +
               std::to_string(
                   std::chrono::floor<std::chrono::minutes>(time.time_since_epoch()).count());
-        if (const Place flooded = join(key, true); flooded.row != 0) {
-            return flooded;
-        }
+        if (const Place flooded = join(key, true); flooded.row != 0) return flooded;
     }
     pending_ = std::move(key);
     pending_time_ = time;
@@ -117,9 +99,7 @@ Flood::Place Flood::place(const Record& record, TimePoint time) {
 }
 
 void Flood::placed(std::int64_t row) {
-    if (!pending_.empty()) {
-        rows_[std::exchange(pending_, {})] = {row, pending_time_, 0};
-    }
+    if (!pending_.empty()) rows_[std::exchange(pending_, {})] = {row, pending_time_, 0};
 }
 
 void Flood::gone(std::int64_t row) {

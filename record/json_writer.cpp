@@ -14,9 +14,7 @@ namespace {
 void append_unit(std::string& out, std::uint32_t unit) {
     static constexpr std::string_view digits = "0123456789abcdef";
     out += "\\u";
-    for (const unsigned shift : {12U, 8U, 4U, 0U}) {
-        out += digits[(unit >> shift) & 0x0FU];
-    }
+    for (const unsigned shift : {12U, 8U, 4U, 0U}) out += digits[(unit >> shift) & 0x0FU];
 }
 
 // RFC 8259 7: beyond U+FFFF as a pair of surrogates.
@@ -72,9 +70,7 @@ JsonWriter& JsonWriter::value(std::string_view text) {
 }
 
 JsonWriter& JsonWriter::value(double number) {
-    if (!std::isfinite(number)) {
-        return null();
-    }
+    if (!std::isfinite(number)) return null();
     char digits[32];
     const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
     return raw(std::string_view{digits, static_cast<std::size_t>(end - digits)});
@@ -82,9 +78,7 @@ JsonWriter& JsonWriter::value(double number) {
 
 JsonWriter& JsonWriter::values(const std::vector<std::string>& texts) {
     open_array();
-    for (const std::string& text : texts) {
-        value(text);
-    }
+    for (const std::string& text : texts) value(text);
     return close_array();
 }
 
@@ -105,9 +99,7 @@ JsonWriter& JsonWriter::open(char bracket) {
 
 JsonWriter& JsonWriter::close(char bracket) {
     --depth_;
-    if (!first_) {
-        new_line();
-    }
+    if (!first_) new_line();
     text_ += bracket;
     first_ = false;
     return *this;
@@ -120,15 +112,9 @@ JsonWriter& JsonWriter::raw(std::string_view text) {
 }
 
 void JsonWriter::separate() {
-    if (std::exchange(after_key_, false)) {
-        return;
-    }
-    if (!first_) {
-        text_ += ',';
-    }
-    if (depth_ > 0) {
-        new_line();
-    }
+    if (std::exchange(after_key_, false)) return;
+    if (!first_) text_ += ',';
+    if (depth_ > 0) new_line();
     first_ = false;
 }
 

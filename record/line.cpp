@@ -24,11 +24,10 @@ std::string written_queue_id(const std::string& id) {
     std::string out;
     for (const char c : id) {
         const bool plain = c > ' ' && c <= '~' && c != ':' && c != '\\' && c != '"';
-        if (plain && !(out.empty() && id == no_queue_id)) {
+        if (plain && !(out.empty() && id == no_queue_id))
             out += c;
-        } else {
+        else
             append_hex_escape(out, c);
-        }
     }
     return out;
 }
@@ -87,9 +86,8 @@ class LineReader {
     template <typename Enum, std::size_t count>
     Enum one_of(std::string_view key, const std::array<Enum, count>& all) {
         const auto name = value(key);
-        for (const auto each : all) {
+        for (const auto each : all)
             if (to_string(each) == name) return each;
-        }
         fault_of(key);
         return {};
     }
@@ -136,15 +134,13 @@ class LineReader {
     // Up to the first space outside quotes.
     [[nodiscard]] std::size_t end_of_value() const {
         bool in_quotes = false;
-        for (std::size_t i = 0; i < rest_.size(); ++i) {
-            if (rest_[i] == '\\') {
+        for (std::size_t i = 0; i < rest_.size(); ++i)
+            if (rest_[i] == '\\')
                 ++i;
-            } else if (rest_[i] == '"') {
+            else if (rest_[i] == '"')
                 in_quotes = !in_quotes;
-            } else if (rest_[i] == ' ' && !in_quotes) {
+            else if (rest_[i] == ' ' && !in_quotes)
                 return i;
-            }
-        }
         return rest_.size();
     }
 
@@ -256,9 +252,8 @@ tl::expected<Record, LineFault> parse_line(std::string_view line) {
 
     if (reader.why()) return tl::make_unexpected(LineFault{*reader.why()});
     if (!reader.at_end()) return tl::make_unexpected(LineFault{"text behind the last value"});
-    if (cut_to_limits(record)) {
+    if (cut_to_limits(record))
         return tl::make_unexpected(LineFault{"a value that is longer than one is written"});
-    }
     return record;
 }
 

@@ -21,9 +21,8 @@ std::string_view trimmed_value(std::string_view value) {
 
 std::vector<std::string_view> values_of(const Facts& facts, std::string_view field_name) {
     std::vector<std::string_view> values;
-    for (const auto& field : facts.headers) {
+    for (const auto& field : facts.headers)
         if (is_field(field.name, field_name)) values.emplace_back(field.value);
-    }
     return values;
 }
 

@@ -32,9 +32,7 @@ void write_members(JsonWriter& json, const Record& record) {
     text("helo", record.helo);
     json.key("rule").values(record.rules);
     json.key("also").open_array();
-    for (const Cause cause : record.also) {
-        json.value(to_string(cause));
-    }
+    for (const Cause cause : record.also) json.value(to_string(cause));
     json.close_array();
     text("reply", record.reply);
 }

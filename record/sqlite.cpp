@@ -44,9 +44,7 @@ StoreFault fault_of(sqlite3* handle, int code) {
     const int system = handle == nullptr ? 0 : sqlite3_system_errno(handle);
     if (system != 0) {
         why += std::string(" (") + std::strerror(system) + ")";
-        if (system == ENOSPC || system == EDQUOT) {
-            trouble = StoreTrouble::full;
-        }
+        if (system == ENOSPC || system == EDQUOT) trouble = StoreTrouble::full;
     }
     return {trouble, std::move(why)};
 }
@@ -129,9 +127,7 @@ Statement& Statement::bind_null(int parameter) {
 
 StoreResult<bool> Statement::step() {
     const int code = sqlite3_step(statement_.get());
-    if (code == SQLITE_ROW) {
-        return true;
-    }
+    if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) {
         sqlite3_reset(statement_.get());
         return false;
@@ -144,12 +140,8 @@ StoreResult<bool> Statement::step() {
 StoreResult<void> Statement::run() {
     for (;;) {
         const StoreResult<bool> row = step();
-        if (!row) {
-            return tl::unexpected(row.error());
-        }
-        if (!*row) {
-            return {};
-        }
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) return {};
     }
 }
 
@@ -202,9 +194,7 @@ StoreResult<Database> Database::open(const std::string& path, Access access) {
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
     Database database{handle};
-    if (code != SQLITE_OK) {
-        return tl::unexpected(fault_of(handle, code));
-    }
+    if (code != SQLITE_OK) return tl::unexpected(fault_of(handle, code));
     return database;
 }
 
@@ -213,32 +203,22 @@ StoreResult<Statement> Database::prepare(std::string_view sql) {
     const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     Statement prepared{statement};
-    if (code != SQLITE_OK) {
-        return tl::unexpected(fault_of(handle_.get(), code));
-    }
+    if (code != SQLITE_OK) return tl::unexpected(fault_of(handle_.get(), code));
     return prepared;
 }
 
 StoreResult<void> Database::run(const std::string& sql) {
     const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) {
-        return tl::unexpected(fault_of(handle_.get(), code));
-    }
+    if (code != SQLITE_OK) return tl::unexpected(fault_of(handle_.get(), code));
     return {};
 }
 
 StoreResult<std::int64_t> Database::number(std::string_view sql) {
     StoreResult<Statement> statement = prepare(sql);
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+    if (!statement) return tl::unexpected(statement.error());
     const StoreResult<bool> row = statement->step();
-    if (!row) {
-        return tl::unexpected(row.error());
-    }
-    if (!*row) {
-        return tl::unexpected(StoreFault{StoreTrouble::io, "no row"});
-    }
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return tl::unexpected(StoreFault{StoreTrouble::io, "no row"});
     return statement->number(0);
 }
 
@@ -261,23 +241,18 @@ void Database::keep_wal_files() {
 
 StoreResult<Transaction> Transaction::begin(Database& database) {
     // IMMEDIATE: a lock that is not to be had is known now, not in the middle.
-    if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) {
+    if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun)
         return tl::unexpected(begun.error());
-    }
     return Transaction{database};
 }
 
 Transaction::~Transaction() {
-    if (database_ != nullptr) {
-        static_cast<void>(database_->run("ROLLBACK"));
-    }
+    if (database_ != nullptr) static_cast<void>(database_->run("ROLLBACK"));
 }
 
 StoreResult<void> Transaction::commit() {
     StoreResult<void> done = database_->run("COMMIT");
-    if (done) {
-        database_ = nullptr;
-    }
+    if (done) database_ = nullptr;
     return done;
 }
 

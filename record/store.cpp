@@ -80,19 +80,14 @@ TimePoint time_of(std::int64_t seconds_since) {
 }
 
 std::optional<Stage> stage_from(std::string_view text) {
-    for (const Stage stage : {Stage::mail, Stage::rcpt, Stage::headers}) {
-        if (text == to_string(stage)) {
-            return stage;
-        }
-    }
+    for (const Stage stage : {Stage::mail, Stage::rcpt, Stage::headers})
+        if (text == to_string(stage)) return stage;
     return std::nullopt;
 }
 
 std::vector<std::string> ids(const std::vector<Cause>& causes) {
     std::vector<std::string> texts;
-    for (const Cause cause : causes) {
-        texts.emplace_back(to_string(cause));
-    }
+    for (const Cause cause : causes) texts.emplace_back(to_string(cause));
     return texts;
 }
 
@@ -106,11 +101,8 @@ StoreResult<std::int64_t> known_version(Database& database, std::size_t newest) 
     const auto version = database.number("PRAGMA user_version");
     const auto application = database.number("PRAGMA application_id");
     const auto tables = database.number("SELECT count(*) FROM sqlite_schema");
-    for (const auto* asked : {&version, &application, &tables}) {
-        if (!*asked) {
-            return tl::unexpected(asked->error());
-        }
-    }
+    for (const auto* asked : {&version, &application, &tables})
+        if (!*asked) return tl::unexpected(asked->error());
     if (*application != store_application_id && (*tables > 0 || *version != 0)) {
         return tl::unexpected(
             StoreFault{StoreTrouble::unavailable, "it is another program's database"});
@@ -126,29 +118,19 @@ StoreResult<std::int64_t> known_version(Database& database, std::size_t newest) 
 StoreResult<void> migrate(Database& database, std::span<const std::string_view> migrations) {
     const auto newest = static_cast<std::int64_t>(migrations.size());
     auto version = known_version(database, migrations.size());
-    if (!version || *version == newest) {
-        return version.map([](std::int64_t) {});
-    }
+    if (!version || *version == newest) return version.map([](std::int64_t) {});
     auto transaction = Transaction::begin(database);
-    if (!transaction) {
-        return tl::unexpected(transaction.error());
-    }
+    if (!transaction) return tl::unexpected(transaction.error());
     // Again, behind the lock: somebody may have been quicker.
     version = known_version(database, migrations.size());
-    if (!version) {
-        return tl::unexpected(version.error());
-    }
+    if (!version) return tl::unexpected(version.error());
     for (std::int64_t step = *version; step < newest; ++step) {
         const std::string sql{migrations[static_cast<std::size_t>(step)]};
-        if (auto done = database.run(sql); !done) {
-            return done;
-        }
+        if (auto done = database.run(sql); !done) return done;
     }
     const std::string marks = "PRAGMA application_id = " + std::to_string(store_application_id) +
                               "; PRAGMA user_version = " + std::to_string(newest);
-    if (auto done = database.run(marks); !done) {
-        return done;
-    }
+    if (auto done = database.run(marks); !done) return done;
     return transaction->commit();
 }
 
@@ -213,20 +195,14 @@ StoreResult<void> read_decision_row(const Statement& statement, StoredRecord& st
     Record& record = stored.record;
     read(5, record.queue_id);
     const auto verdict = outcome_from(statement.text(6));
-    if (!verdict) {
-        return unknown(6);
-    }
+    if (!verdict) return unknown(6);
     record.verdict = *verdict;
     const std::string_view cause = statement.text(7);
     record.cause = cause.empty() ? std::nullopt : cause_from(cause);
-    if (!record.cause && !cause.empty()) {
-        return unknown(7);
-    }
+    if (!record.cause && !cause.empty()) return unknown(7);
     read(8, record.reference);
     const auto stage = stage_from(statement.text(9));
-    if (!stage) {
-        return unknown(9);
-    }
+    if (!stage) return unknown(9);
     record.stage = *stage;
     read(10, record.login);
     read(11, record.mechanism);
@@ -241,18 +217,14 @@ StoreResult<void> read_decision_row(const Statement& statement, StoredRecord& st
     read(20, record.daemon);
     const std::string_view mta = statement.text(21);
     record.mta = mta == to_string(Mta::sendmail) ? Mta::sendmail : Mta::postfix;
-    if (mta != to_string(record.mta)) {
-        return unknown(21);
-    }
+    if (mta != to_string(record.mta)) return unknown(21);
     read(22, record.tls);
     read(23, record.helo);
     split_list(statement.text(24), record.rules);
     record.also.clear();
     for (const std::string& id : split_list(statement.text(25))) {
         const auto also = cause_from(id);
-        if (!also) {
-            return unknown(25);
-        }
+        if (!also) return unknown(25);
         record.also.push_back(*also);
     }
     read(26, record.reply);
@@ -263,15 +235,13 @@ std::string join_list(const std::vector<std::string>& values) {
     std::string joined;
     for (const std::string& value : values) {
         // Every value ends with a line feed, so that [""] and [] differ.
-        for (const char c : value) {
-            if (c == '\\') {
+        for (const char c : value)
+            if (c == '\\')
                 joined += "\\\\";
-            } else if (c == '\n') {
+            else if (c == '\n')
                 joined += "\\n";
-            } else {
+            else
                 joined += c;
-            }
-        }
         joined += '\n';
     }
     return joined;

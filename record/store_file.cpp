@@ -28,22 +28,17 @@ StoreFile::StoreFile(std::string path, Database database)
 StoreResult<std::unique_ptr<StoreFile>> StoreFile::open(const std::string& path, int lock_wait_ms,
                                                         TimePoint now, bool again) {
     auto database = Database::open(path, Database::Access::write);
-    if (!database) {
-        return tl::unexpected(database.error());
-    }
+    if (!database) return tl::unexpected(database.error());
     database->wait_for_locks(lock_wait_ms);
     std::unique_ptr<StoreFile> file{new StoreFile(path, std::move(*database))};
-    if (const auto prepared = file->prepare(now, again); !prepared) {
+    if (const auto prepared = file->prepare(now, again); !prepared)
         return tl::unexpected(prepared.error());
-    }
     return file;
 }
 
 StoreResult<void> StoreFile::prepare(TimePoint now, bool again) {
     // Asked first, so that nothing of another program's database is changed.
-    if (auto known = known_version(database_); !known) {
-        return tl::unexpected(known.error());
-    }
+    if (auto known = known_version(database_); !known) return tl::unexpected(known.error());
     // auto_vacuum only takes effect before the first table. NORMAL: a power cut may cost the last
     // transactions, never the database. The limit truncates a log that a long reader let grow.
     if (auto set = database_.run("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; "
@@ -53,16 +48,12 @@ StoreResult<void> StoreFile::prepare(TimePoint now, bool again) {
         !set) {
         return set;
     }
-    if (auto migrated = migrate(database_, store_migrations()); !migrated) {
-        return migrated;
-    }
+    if (auto migrated = migrate(database_, store_migrations()); !migrated) return migrated;
     database_.keep_wal_files();
     const auto prepare_one = [&](std::optional<Statement>& into,
                                  std::string_view sql) -> StoreResult<void> {
         auto statement = database_.prepare(sql);
-        if (!statement) {
-            return tl::unexpected(statement.error());
-        }
+        if (!statement) return tl::unexpected(statement.error());
         into.emplace(std::move(*statement));
         return {};
     };
@@ -73,29 +64,21 @@ StoreResult<void> StoreFile::prepare(TimePoint now, bool again) {
                                        "last = max(last, ?2) WHERE id = ?1"}},
           std::pair{&reference_, std::string{"INSERT OR IGNORE INTO collapsed "
                                              "(decision, ref) VALUES (?1, ?2)"}}}) {
-        if (auto prepared = prepare_one(*into, sql); !prepared) {
-            return prepared;
-        }
+        if (auto prepared = prepare_one(*into, sql); !prepared) return prepared;
     }
     auto transaction = Transaction::begin(database_);
-    if (!transaction) {
-        return tl::unexpected(transaction.error());
-    }
+    if (!transaction) return tl::unexpected(transaction.error());
     const auto unended = database_.number("SELECT count(*) FROM writer WHERE ended IS NULL");
     const auto last = database_.number(
         "SELECT max(coalesce((SELECT max(begun) FROM writer WHERE ended IS NULL), 0), "
         "coalesce((SELECT last FROM decision ORDER BY id DESC LIMIT 1), 0))");
-    if (!unended || !last) {
-        return tl::unexpected(unended ? last.error() : unended.error());
-    }
+    if (!unended || !last) return tl::unexpected(unended ? last.error() : unended.error());
     if (*unended > 0 && !again) {
         const StoreGap gap{.from = TimePoint{std::chrono::seconds{*last}},
                            .until = now,
                            .count = std::nullopt,
                            .reason = "relaypermitd ended before it could store them"};
-        if (auto noted = note(gap); !noted) {
-            return noted;
-        }
+        if (auto noted = note(gap); !noted) return noted;
     }
     const std::string at = std::to_string(seconds(now));
     if (auto begun =
@@ -105,12 +88,9 @@ StoreResult<void> StoreFile::prepare(TimePoint now, bool again) {
         return begun;
     }
     writer_row_ = database_.last_row();
-    if (auto committed = transaction->commit(); !committed) {
-        return committed;
-    }
-    for (std::size_t i = 0; i < suffixes.size(); ++i) {
+    if (auto committed = transaction->commit(); !committed) return committed;
+    for (std::size_t i = 0; i < suffixes.size(); ++i)
         ids_[i] = id_of(path_ + std::string(suffixes[i]));
-    }
     return {};
 }
 
@@ -126,15 +106,10 @@ StoreFile::~StoreFile() {
 StoreResult<void> StoreFile::write(const std::vector<Offered>& batch,
                                    const std::vector<StoreGap>& gaps) {
     auto transaction = Transaction::begin(database_);
-    if (!transaction) {
-        return tl::unexpected(transaction.error());
-    }
+    if (!transaction) return tl::unexpected(transaction.error());
     StoreResult<void> done;
-    for (const StoreGap& gap : gaps) {
-        if (done = note(gap); !done) {
-            return done;
-        }
-    }
+    for (const StoreGap& gap : gaps)
+        if (done = note(gap); !done) return done;
     for (std::span<const Offered> rest{batch}; done && !rest.empty();) {
         // Nearly every decision is an acceptance: those are written several at a time.
         const auto shares = [](const Offered& offered) { return Flood::may_share(offered.record); };
@@ -143,9 +118,7 @@ StoreResult<void> StoreFile::write(const std::vector<Offered>& batch,
         done = own > 0 ? write_rows(rest.first(own)) : write_one(rest.front());
         rest = rest.subspan(std::max<std::size_t>(own, 1));
     }
-    if (done) {
-        done = transaction->commit();
-    }
+    if (done) done = transaction->commit();
     if (!done) {
         // The rows that it remembers were undone with the transaction.
         flood_.forget();
@@ -157,13 +130,9 @@ StoreResult<void> StoreFile::write_one(const Offered& offered) {
     Flood::Place place = flood_.place(offered.record, offered.time);
     if (place.row != 0) {
         add_->bind(1, place.row).bind(2, seconds(offered.time));
-        if (auto added = add_->run(); !added) {
-            return added;
-        }
+        if (auto added = add_->run(); !added) return added;
         if (database_.changes() > 0) {
-            if (!place.keep_reference || offered.record.reference.empty()) {
-                return {};
-            }
+            if (!place.keep_reference || offered.record.reference.empty()) return {};
             return reference_->bind(1, place.row).bind_kept(2, offered.record.reference).run();
         }
         flood_.gone(place.row);
@@ -173,9 +142,7 @@ StoreResult<void> StoreFile::write_one(const Offered& offered) {
                   {.time = offered.time, .last = offered.time, .count = 1, .varied = place.varied},
                   offered.record);
     auto inserted = insert_->run();
-    if (inserted) {
-        flood_.placed(database_.last_row());
-    }
+    if (inserted) flood_.placed(database_.last_row());
     return inserted;
 }
 
@@ -185,9 +152,8 @@ StoreResult<void> StoreFile::write_rows(std::span<const Offered> rows) {
         const bool many = rows.size() >= rows_a_statement;
         Statement& insert = many ? *insert_many_ : *insert_;
         const auto now = rows.first(many ? rows_a_statement : 1);
-        for (std::size_t i = 0; i < now.size(); ++i) {
+        for (std::size_t i = 0; i < now.size(); ++i)
             bind_decision(insert, i, {.time = now[i].time, .last = now[i].time}, now[i].record);
-        }
         done = insert.run();
         rows = rows.subspan(now.size());
     }
@@ -197,35 +163,25 @@ StoreResult<void> StoreFile::write_rows(std::span<const Offered> rows) {
 StoreResult<void> StoreFile::note(const StoreGap& gap) {
     auto statement =
         database_.prepare("INSERT INTO gap (since, until, count, reason) VALUES (?1, ?2, ?3, ?4)");
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+    if (!statement) return tl::unexpected(statement.error());
     statement->bind(1, seconds(gap.from)).bind(2, seconds(gap.until)).bind(4, gap.reason);
-    if (gap.count) {
+    if (gap.count)
         statement->bind(3, static_cast<std::int64_t>(*gap.count));
-    } else {
+    else
         statement->bind_null(3);
-    }
     return statement->run();
 }
 
 std::optional<StoreFile::FileId> StoreFile::id_of(const std::string& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) {
-        return std::nullopt;
-    }
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
     return FileId{status.st_dev, status.st_ino};
 }
 
 StoreFile::Presence StoreFile::presence() const {
-    if (id_of(path_) != ids_[0]) {
-        return Presence::gone;
-    }
-    for (std::size_t i = 1; i < suffixes.size(); ++i) {
-        if (id_of(path_ + std::string(suffixes[i])) != ids_[i]) {
-            return Presence::helpers_gone;
-        }
-    }
+    if (id_of(path_) != ids_[0]) return Presence::gone;
+    for (std::size_t i = 1; i < suffixes.size(); ++i)
+        if (id_of(path_ + std::string(suffixes[i])) != ids_[i]) return Presence::helpers_gone;
     return Presence::here;
 }
 
@@ -233,9 +189,7 @@ StoreResult<std::uint64_t> StoreFile::bytes() {
     const auto used = database_.number(
         "SELECT (page_count - freelist_count) * page_size "
         "FROM pragma_page_count, pragma_freelist_count, pragma_page_size");
-    if (!used) {
-        return tl::unexpected(used.error());
-    }
+    if (!used) return tl::unexpected(used.error());
     return static_cast<std::uint64_t>(*used);
 }
 
@@ -250,28 +204,19 @@ StoreResult<bool> StoreFile::trim(std::uint32_t keep_days, std::uint64_t max_byt
             "SELECT count(*) FROM (SELECT 1 FROM decision "
             "WHERE time < " +
             old + " LIMIT 1)");
-        if (!expired) {
-            return tl::unexpected(expired.error());
-        }
-        if (*expired > 0) {
+        if (!expired) return tl::unexpected(expired.error());
+        if (*expired > 0)
             which = "SELECT id FROM decision WHERE time < " + old + " ORDER BY time" + limit;
-        }
     }
     if (which.empty() && max_bytes > 0) {
         const auto have = bytes();
-        if (!have) {
-            return tl::unexpected(have.error());
-        }
-        if (*have > max_bytes) {
-            which = "SELECT id FROM decision ORDER BY id" + limit;
-        }
+        if (!have) return tl::unexpected(have.error());
+        if (*have > max_bytes) which = "SELECT id FROM decision ORDER BY id" + limit;
     }
     bool more = false;
     if (!which.empty()) {
         auto transaction = Transaction::begin(database_);
-        if (!transaction) {
-            return tl::unexpected(transaction.error());
-        }
+        if (!transaction) return tl::unexpected(transaction.error());
         if (auto deleted = database_.run("DELETE FROM decision WHERE id IN (" + which + ")");
             !deleted) {
             return tl::unexpected(deleted.error());
@@ -286,9 +231,8 @@ StoreResult<bool> StoreFile::trim(std::uint32_t keep_days, std::uint64_t max_byt
             !swept) {
             return tl::unexpected(swept.error());
         }
-        if (auto committed = transaction->commit(); !committed) {
+        if (auto committed = transaction->commit(); !committed)
             return tl::unexpected(committed.error());
-        }
     }
     const auto free_pages = database_.number("PRAGMA freelist_count");
     if (free_pages && *free_pages > free_pages_kept) {
@@ -306,9 +250,7 @@ bool StoreFile::set_aside(const std::string& path) {
     // (sqlite.org/fileformat.html).
     std::array<char, 72> header{};
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return false;
-    }
+    if (file < 0) return false;
     const auto got = ::read(file, header.data(), header.size());
     ::close(file);
     if (got != static_cast<ssize_t>(header.size()) ||
@@ -319,9 +261,7 @@ bool StoreFile::set_aside(const std::string& path) {
     for (const std::string_view suffix : suffixes) {
         const std::string from = path + std::string(suffix);
         const std::string to = path + ".damaged" + std::string(suffix);
-        if (std::rename(from.c_str(), to.c_str()) != 0 && suffix.empty()) {
-            return false;
-        }
+        if (std::rename(from.c_str(), to.c_str()) != 0 && suffix.empty()) return false;
     }
     return true;
 }

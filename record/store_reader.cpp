@@ -31,12 +31,10 @@ TimePoint time_of(std::int64_t seconds) {
 std::string within(const std::string& column, const std::optional<TimePoint>& since,
                    const std::optional<TimePoint>& until) {
     std::string condition = "1";
-    if (since) {
+    if (since)
         condition += " AND " + column + " >= " + std::to_string(since->time_since_epoch().count());
-    }
-    if (until) {
+    if (until)
         condition += " AND " + column + " < " + std::to_string(until->time_since_epoch().count());
-    }
     return condition;
 }
 
@@ -48,17 +46,11 @@ bool is_missing_or_empty(const std::string& path) {
 // Opens it and takes a first look: SQLite touches the file only then.
 StoreResult<Database> look(const std::string& path, Database::Access access, std::size_t version) {
     auto database = Database::open(path, access);
-    if (!database) {
-        return database;
-    }
+    if (!database) return database;
     database->wait_for_locks(lock_wait_ms);
     const auto found = known_version(*database, version);
-    if (!found) {
-        return tl::unexpected(found.error());
-    }
-    if (*found == 0) {
-        return tl::unexpected(StoreFault{StoreTrouble::unavailable, "it is empty"});
-    }
+    if (!found) return tl::unexpected(found.error());
+    if (*found == 0) return tl::unexpected(StoreFault{StoreTrouble::unavailable, "it is empty"});
     if (*found < static_cast<std::int64_t>(version)) {
         return tl::unexpected(StoreFault{
             StoreTrouble::older, "its version is " + std::to_string(*found) +
@@ -84,9 +76,7 @@ StoreResult<StoreReader> StoreReader::open(const std::string& path, std::size_t 
                                                            : Database::Access::read_loose,
                         version);
     }
-    if (!database) {
-        return tl::unexpected(database.error());
-    }
+    if (!database) return tl::unexpected(database.error());
     return StoreReader{std::move(*database)};
 }
 
@@ -95,23 +85,16 @@ StoreResult<void> StoreReader::read_page(Statement& statement, Page& page) {
     page.scanned = 0;
     for (;;) {
         const auto row = statement.step();
-        if (!row) {
-            return tl::unexpected(row.error());
-        }
-        if (!*row) {
-            return {};
-        }
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) return {};
         ++page.scanned;
         page.last_id = statement.number(0);
         page.last_time = statement.number(1);
-        if (page.count == page.rows.size()) {
-            page.rows.emplace_back();
-        }
-        if (read_decision_row(statement, page.rows[page.count])) {
+        if (page.count == page.rows.size()) page.rows.emplace_back();
+        if (read_decision_row(statement, page.rows[page.count]))
             ++page.count;
-        } else {
+        else
             ++unreadable_;
-        }
     }
 }
 
@@ -120,9 +103,7 @@ StoreResult<void> StoreReader::each(const StoreQuery& query,
     const bool follows = query.after_id > 0;
     unreadable_ = 0;
     const auto newest = last_id();
-    if (!newest) {
-        return tl::unexpected(newest.error());
-    }
+    if (!newest) return tl::unexpected(newest.error());
     std::string sql = "SELECT " + std::string(decision_columns()) + " FROM decision ";
     // SQLite keeps no statistics of this file and would rather read all of it.
     sql += follows               ? "NOT INDEXED "
@@ -130,34 +111,23 @@ StoreResult<void> StoreReader::each(const StoreQuery& query,
                                  : "INDEXED BY decision_time ";
     sql += "WHERE id <= " + std::to_string(*newest) + " AND " +
            within("time", std::nullopt, query.until);
-    if (query.refusals_only) {
-        sql += " AND verdict <> 'accept'";
-    }
+    if (query.refusals_only) sql += " AND verdict <> 'accept'";
     // One lower bound of the time alone, or SQLite begins each page at the other one.
     sql += follows ? " AND time >= ?1 AND id > ?2 ORDER BY id"
                    : " AND time >= ?1 AND (time > ?1 OR id > ?2) ORDER BY time, id";
     sql += " LIMIT " + std::to_string(page_rows);
     auto statement = database_.prepare(sql);
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+    if (!statement) return tl::unexpected(statement.error());
     std::int64_t time = query.since ? query.since->time_since_epoch().count()
                                     : std::numeric_limits<std::int64_t>::min();
     std::int64_t id = query.after_id;
     Page page;
     for (;;) {
         statement->bind(1, time).bind(2, id);
-        if (auto read = read_page(*statement, page); !read) {
-            return read;
-        }
-        for (StoredRecord& stored : std::span(page.rows).first(page.count)) {
-            if (!visit(std::move(stored))) {
-                return {};
-            }
-        }
-        if (page.scanned < page_rows) {
-            return {};
-        }
+        if (auto read = read_page(*statement, page); !read) return read;
+        for (StoredRecord& stored : std::span(page.rows).first(page.count))
+            if (!visit(std::move(stored))) return {};
+        if (page.scanned < page_rows) return {};
         time = follows ? time : page.last_time;
         id = page.last_id;
     }
@@ -169,27 +139,19 @@ StoreResult<std::vector<StoredRecord>> StoreReader::find(const std::string& refe
                                        " FROM decision WHERE (ref = ?1 AND ref <> '') OR id IN "
                                        "(SELECT decision FROM collapsed WHERE ref = ?1) "
                                        "ORDER BY id");
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+    if (!statement) return tl::unexpected(statement.error());
     statement->bind(1, reference);
     Page page;
-    if (auto read = read_page(*statement, page); !read) {
-        return tl::unexpected(read.error());
-    }
+    if (auto read = read_page(*statement, page); !read) return tl::unexpected(read.error());
     page.rows.resize(page.count);
     return std::move(page.rows);
 }
 
 StoreResult<std::optional<TimePoint>> StoreReader::begins() {
     auto statement = database_.prepare("SELECT min(time) FROM decision");
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+    if (!statement) return tl::unexpected(statement.error());
     const auto row = statement->step();
-    if (!row) {
-        return tl::unexpected(row.error());
-    }
+    if (!row) return tl::unexpected(row.error());
     return *row && !statement->is_null(0) ? std::optional{time_of(statement->number(0))}
                                           : std::nullopt;
 }
@@ -212,19 +174,13 @@ StoreResult<std::vector<std::string>> StoreReader::logins_of_accepted(
     auto statement =
         database_.prepare("SELECT login FROM decision NOT INDEXED WHERE " +
                           within("time", since, until) + " AND verdict = 'accept' AND login <> ''");
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+    if (!statement) return tl::unexpected(statement.error());
     std::unordered_set<std::string, TextHash, std::equal_to<>> known;
     std::vector<std::string> logins;
     for (;;) {
         const auto row = statement->step();
-        if (!row) {
-            return tl::unexpected(row.error());
-        }
-        if (!*row) {
-            return logins;
-        }
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) return logins;
         const std::string_view login = statement->text(0);
         if (!known.contains(login)) {
             known.emplace(login);
@@ -239,24 +195,16 @@ StoreResult<std::vector<StoreGap>> StoreReader::gaps(std::optional<TimePoint> si
         database_.prepare("SELECT since, until, count, reason FROM gap WHERE " +
                           within("until", since, std::nullopt) + " AND " +
                           within("since", std::nullopt, until) + " ORDER BY since, id");
-    if (!statement) {
-        return tl::unexpected(statement.error());
-    }
+    if (!statement) return tl::unexpected(statement.error());
     std::vector<StoreGap> found;
     for (;;) {
         const auto row = statement->step();
-        if (!row) {
-            return tl::unexpected(row.error());
-        }
-        if (!*row) {
-            return found;
-        }
+        if (!row) return tl::unexpected(row.error());
+        if (!*row) return found;
         StoreGap gap{.from = time_of(statement->number(0)),
                      .until = time_of(statement->number(1)),
                      .reason = std::string(statement->text(3))};
-        if (!statement->is_null(2)) {
-            gap.count = static_cast<std::uint64_t>(statement->number(2));
-        }
+        if (!statement->is_null(2)) gap.count = static_cast<std::uint64_t>(statement->number(2));
         found.push_back(std::move(gap));
     }
 }

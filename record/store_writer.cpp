@@ -50,9 +50,7 @@ void StoreWriter::end() {
     }
     wake_.notify_one();
     const std::lock_guard lock{joining_};
-    if (thread_.joinable()) {
-        thread_.join();
-    }
+    if (thread_.joinable()) thread_.join();
 }
 
 bool StoreWriter::offer(Record&& record, TimePoint time) {
@@ -75,9 +73,7 @@ bool StoreWriter::offer(Record&& record, TimePoint time) {
         // than storing it.
         wake = queue_.size() == 1 || queue_.size() == options_.batch;
     }
-    if (wake) {
-        wake_.notify_one();
-    }
+    if (wake) wake_.notify_one();
     return true;
 }
 
@@ -137,9 +133,8 @@ bool StoreWriter::wait_for_work(bool more_to_trim) {
         wake_.wait_for(lock, options_.retry_after, urgent);
         return ending_;
     }
-    if (queue_.empty() && !urgent() && !more_to_trim) {
+    if (queue_.empty() && !urgent() && !more_to_trim)
         wake_.wait_for(lock, idle, [&] { return urgent() || !queue_.empty(); });
-    }
     if (!queue_.empty() && !more_to_trim) {
         wake_.wait_for(lock, options_.flush_after,
                        [&] { return urgent() || queue_.size() >= options_.batch; });
@@ -166,9 +161,7 @@ void StoreWriter::run() {
                 held.batch.clear();
                 trouble_.reset();
             } else {
-                for (StoreGap& gap : held.gaps) {
-                    miss(std::move(gap));
-                }
+                for (StoreGap& gap : held.gaps) miss(std::move(gap));
                 trouble_ = done.error().trouble;
             }
             held.gaps.clear();
@@ -188,9 +181,7 @@ void StoreWriter::run() {
             flushes_done_ = std::max(flushes_done_, flush_wanted);
         }
         settled_.notify_all();
-        if (ending && (!done || empty)) {
-            break;
-        }
+        if (ending && (!done || empty)) break;
     }
     give_up(held);
 }
@@ -210,45 +201,34 @@ StoreResult<void> StoreWriter::store(Held& held) {
     // A file that was taken away in the middle is noticed behind the commit, and the batch goes
     // to the new one: two rounds are enough unless somebody deletes it every millisecond.
     for (int round = 0; round < 3; ++round) {
-        if (held.file) {
-            check_presence(held);
-        }
+        if (held.file) check_presence(held);
         if (!held.file) {
             auto file = StoreFile::open(options_.path, static_cast<int>(options_.lock_wait.count()),
                                         now_(), held.opened);
             if (!file) {
-                if (file.error().trouble == StoreTrouble::damaged) {
-                    set_aside(held);
-                }
+                if (file.error().trouble == StoreTrouble::damaged) set_aside(held);
                 return tl::unexpected(file.error());
             }
             held.file = std::move(*file);
             held.opened = true;
         }
-        if (held.batch.empty() && held.gaps.empty()) {
-            return {};
-        }
+        if (held.batch.empty() && held.gaps.empty()) return {};
         auto written = held.file->write(held.batch, held.gaps);
         if (!written) {
-            if (written.error().trouble == StoreTrouble::damaged) {
+            if (written.error().trouble == StoreTrouble::damaged)
                 set_aside(held);
-            } else if (written.error().trouble != StoreTrouble::locked) {
+            else if (written.error().trouble != StoreTrouble::locked)
                 held.file.reset();
-            }
             return written;
         }
-        if (held.file->presence() != StoreFile::Presence::gone) {
-            return {};
-        }
+        if (held.file->presence() != StoreFile::Presence::gone) return {};
     }
     return tl::unexpected(StoreFault{StoreTrouble::io, "somebody keeps deleting it"});
 }
 
 void StoreWriter::check_presence(Held& held) {
     const auto presence = held.file->presence();
-    if (presence == StoreFile::Presence::here) {
-        return;
-    }
+    if (presence == StoreFile::Presence::here) return;
     held.file.reset();
     if (presence == StoreFile::Presence::gone) {
         const TimePoint now = now_();

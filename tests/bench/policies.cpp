@@ -55,17 +55,15 @@ PolicySource mixed_policy(std::size_t aliases) {
 
 PolicySource one_login_policy(std::size_t aliases) {
     PolicySource source = empty_policy();
-    for (std::size_t i = 0; i < aliases; ++i) {
+    for (std::size_t i = 0; i < aliases; ++i)
         add(source, "boss@example.com", "orders@" + domain_of(i));
-    }
     return source;
 }
 
 PolicySource prefix_policy(std::size_t aliases) {
     PolicySource source = empty_policy();
-    for (std::size_t i = 0; i < aliases; ++i) {
+    for (std::size_t i = 0; i < aliases; ++i)
         add(source, login_of(i), "user" + std::to_string(i) + "-*@example.com");
-    }
     return source;
 }
 

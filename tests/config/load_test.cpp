@@ -422,9 +422,8 @@ class PolicyFiles : public testing::Test {
     [[nodiscard]] std::string errors() const {
         std::string text = errors_of(load());
         const std::string prefix = folder_.string() + "/";
-        for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
+        for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
             text.erase(at, prefix.size());
-        }
         return text;
     }
 

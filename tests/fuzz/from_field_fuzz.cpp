@@ -81,9 +81,8 @@ void agrees_with_gmime(const std::string& value, const std::vector<Address>& add
     if (list != nullptr) g_object_unref(list);
     if (theirs != ours) {
         for (const auto& key : ours) std::fprintf(stderr, "we read:     %s\n", key.c_str());
-        for (const auto& key : theirs.value_or(std::set<std::string>{"(no domain)"})) {
+        for (const auto& key : theirs.value_or(std::set<std::string>{"(no domain)"}))
             std::fprintf(stderr, "GMime reads: %s\n", key.c_str());
-        }
     }
     require(theirs == ours, "GMime sees the same addresses");
 }

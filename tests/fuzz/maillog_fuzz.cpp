@@ -20,9 +20,7 @@ constexpr TimePoint now{std::chrono::seconds{1'800'000'000}};
 // What a syslog daemon leaves of a client's text: no line ends.
 std::string without_line_ends(std::string_view text) {
     std::string line;
-    for (const char c : text) {
-        line += c == '\n' || c == '\r' || c == '\0' ? '?' : c;
-    }
+    for (const char c : text) line += c == '\n' || c == '\r' || c == '\0' ? '?' : c;
     return line;
 }
 

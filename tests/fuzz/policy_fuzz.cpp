@@ -55,10 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                       std::pair(b.place.line, b.place.column);
                            }),
             "errors stand in source order");
-    if (loaded.policy) {
-        for (const TestCase& test : loaded.tests) {
+    if (loaded.policy)
+        for (const TestCase& test : loaded.tests)
             (void)play(*loaded.policy, case_facts(test.facts, *loaded.policy, TimePoint{}));
-        }
-    }
     return 0;
 }

@@ -16,9 +16,8 @@ using relaypermit::Record;
 
 std::vector<std::string> texts(FuzzedDataProvider& data) {
     std::vector<std::string> out;
-    for (auto left = data.ConsumeIntegralInRange<unsigned>(0, 7); left > 0; --left) {
+    for (auto left = data.ConsumeIntegralInRange<unsigned>(0, 7); left > 0; --left)
         out.push_back(data.ConsumeRandomLengthString(300));
-    }
     return out;
 }
 
@@ -57,9 +56,8 @@ void require(bool holds, std::string_view what, std::string_view line) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-    if (const auto record = relaypermit::parse_line(text)) {
+    if (const auto record = relaypermit::parse_line(text))
         require(format_line(*record) == text, "a line that was read is written otherwise", text);
-    }
 
     FuzzedDataProvider data(bytes, size);
     const auto record = record_from(data);

@@ -48,18 +48,14 @@ TEST(StoreSink, StoresWhereThePolicySaysWhileItIsReloaded) {
     std::vector<std::thread> threads;
     for (unsigned t = 0; t < 4; ++t) {
         threads.emplace_back([&, t] {
-            for (unsigned i = 0; i < 500; ++i) {
-                sink.write(sample_accept(1000 * t + i));
-            }
+            for (unsigned i = 0; i < 500; ++i) sink.write(sample_accept(1000 * t + i));
         });
     }
     settings.keep_days = 7;
     sink.apply(settings, LogCopy::syslog);
     settings.store = second;
     sink.apply(settings, LogCopy::syslog);
-    for (std::thread& thread : threads) {
-        thread.join();
-    }
+    for (std::thread& thread : threads) thread.join();
     sink.close();
     sink.write(sample_accept(1));
     EXPECT_EQ(rows(first) + rows(second), 2000);

@@ -25,9 +25,8 @@ TEST(Cause, HasTheIdsThatLogsAndHelpAddressesUse) {
 
 TEST(Cause, IsFoundByItsIdAndByNothingElse) {
     for (const auto cause : all_causes) EXPECT_EQ(cause_from(to_string(cause)), cause);
-    for (const auto* id : {"", "login_required", "Login-Required", "login-required ", "login"}) {
+    for (const auto* id : {"", "login_required", "Login-Required", "login-required ", "login"})
         EXPECT_EQ(cause_from(id), std::nullopt) << id;
-    }
 }
 
 TEST(Cause, IsOffByDefaultWhereOnlySomeSitesCanWantIt) {
@@ -72,9 +71,8 @@ TEST(Cause, DefaultsFillEveryRowOfAPolicy) {
 }
 
 TEST(Action, IsReadAsItIsWritten) {
-    for (const auto action : {Action::reject, Action::tempfail, Action::monitor, Action::off}) {
+    for (const auto action : {Action::reject, Action::tempfail, Action::monitor, Action::off})
         EXPECT_EQ(action_from(to_string(action)), action);
-    }
     EXPECT_EQ(to_string(Action::tempfail), "tempfail");
     EXPECT_EQ(action_from("Reject"), std::nullopt);
     EXPECT_EQ(action_from(""), std::nullopt);

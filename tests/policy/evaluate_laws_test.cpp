@@ -74,9 +74,8 @@ TEST_P(EvaluateLaws, AddingAGrantNeverRefusesWhatWasAccepted) {
         // That such a session needs a grant at all is what these causes say.
         for (const Cause cause :
              {Cause::login_required, Cause::use_submission, Cause::relay_not_permitted}) {
-            if (!is_loud(cause_of(source, cause).action)) {
+            if (!is_loud(cause_of(source, cause).action))
                 cause_of(source, cause).action = Action::reject;
-            }
         }
         PolicySource more = source;
         const Grant grant = world_.grant_for(source, facts);
@@ -204,11 +203,9 @@ TEST_P(EvaluateLaws, TablesAskedOneByOneGiveTheAnswerOfAllAtOnce) {
             Verdict verdict = evaluate(policy, lazy, stage);
             while (!verdict.questions.empty()) {
                 const std::size_t known = lazy.table_answers.size();
-                for (const TableAnswer& answer : facts.table_answers) {
-                    if (answer.table == verdict.questions.front().key) {
+                for (const TableAnswer& answer : facts.table_answers)
+                    if (answer.table == verdict.questions.front().key)
                         lazy.table_answers.push_back(answer);
-                    }
-                }
                 ASSERT_EQ(lazy.table_answers.size(), known + 1) << show(source, lazy);
                 ++asked;
                 verdict = evaluate(policy, lazy, stage);
@@ -267,9 +264,8 @@ TEST_P(EvaluateLaws, AnyFactsGetAVerdictThatIsWhole) {
             std::sort(causes.begin(), causes.end());
             EXPECT_EQ(std::adjacent_find(causes.begin(), causes.end()), causes.end())
                 << show(source, facts) << describe(verdict);
-            if (verdict.refused()) {
+            if (verdict.refused())
                 EXPECT_TRUE(is_loud(policy.cause(*verdict.cause).action)) << describe(verdict);
-            }
         }
         EXPECT_EQ(diagnose_mta_reject(policy, facts).outcome, Outcome::mta_reject);
     });

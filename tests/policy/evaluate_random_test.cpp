@@ -98,30 +98,24 @@ TEST_P(EvaluateRandom, AgreesWithTheNaiveEvaluator) {
                     if (!used) continue;
                     if (grant.rare->clients.empty()) ++seen["by login"];
                     if (!grant.rare->clients.empty()) ++seen["by network"];
-                    for (const PlacedPattern& sender : grant.senders) {
+                    for (const PlacedPattern& sender : grant.senders)
                         ++seen["sender " + kind_of(sender.pattern)];
-                    }
-                    for (const LoginPattern& login : grant.logins) {
+                    for (const LoginPattern& login : grant.logins)
                         ++seen["login " + kind_of(login.pattern)];
-                    }
                 }
-                for (const std::string& rule : naive.rules) {
+                for (const std::string& rule : naive.rules)
                     if (rule == "own-address" || rule == "trusted-network" || rule == "bounce")
                         ++seen[rule];
-                }
             }
         }
     }
     // A run that never gets somewhere proves nothing about it.
-    for (const char* outcome : {"accept", "reject", "tempfail", "monitor"}) {
+    for (const char* outcome : {"accept", "reject", "tempfail", "monitor"})
         EXPECT_GE(seen[outcome], 100) << outcome;
-    }
-    for (const Cause cause : all_causes) {
+    for (const Cause cause : all_causes)
         EXPECT_GE(seen[std::string(to_string(cause))], 8) << to_string(cause);
-    }
-    for (const char* rule : {"own-address", "trusted-network", "by login", "by network"}) {
+    for (const char* rule : {"own-address", "trusted-network", "by login", "by network"})
         EXPECT_GE(seen[rule], 50) << rule;
-    }
     EXPECT_GE(seen["bounce"], 20);
     using Kind = Pattern::Kind;
     for (const Kind kind : {Kind::exact, Kind::domain, Kind::subdomain, Kind::prefix, Kind::suffix,

@@ -394,9 +394,8 @@ TEST(StrayBreak, IsABreakThatIsNoFoldOrANul) {
                             "a\r\r\n b"sv, "a\0b"sv, "\0"sv}) {
         EXPECT_TRUE(has_stray_break(text)) << text;
     }
-    for (const auto text : {""sv, "a b\t"sv, "a\n b"sv, "a\r\n\tb"sv, "a\n\n"sv.substr(0, 1)}) {
+    for (const auto text : {""sv, "a b\t"sv, "a\n b"sv, "a\r\n\tb"sv, "a\n\n"sv.substr(0, 1)})
         EXPECT_FALSE(has_stray_break(text)) << text;
-    }
 }
 
 TEST(FromField, RefusesUnusualPlacesForComments) {
@@ -455,10 +454,8 @@ TEST(FromField, RefusesAddressesThatReadersSpellDifferently) {
     EXPECT_EQ(from("<a.@y>"), "fault: misplaced dots in an address");
     EXPECT_EQ(from("<.a@y>"), "fault: misplaced dots in an address");
     EXPECT_EQ(from(".a@y"), "fault: a display name that begins with a dot");
-    for (const auto value :
-         {"\"a@b\"@y", "\"<a>\"@y", "\"a,b\"@y", "<\"a\\\"b\"@y>", "\"a\tb\"@y"}) {
+    for (const auto value : {"\"a@b\"@y", "\"<a>\"@y", "\"a,b\"@y", "<\"a\\\"b\"@y>", "\"a\tb\"@y"})
         EXPECT_EQ(from(value), "fault: a quoted local part with special characters") << value;
-    }
     EXPECT_EQ(from("\"\"@y"), "fault: an address without a local part");
     EXPECT_EQ(from("me\u200b@y"), "fault: an invisible character in an address");
     EXPECT_EQ(from("\u202eme@y"), "fault: an invisible character in an address");

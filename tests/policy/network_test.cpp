@@ -90,9 +90,8 @@ TEST(Network, SaysWhatIsWrong) {
                             "192.0.2.0/ 24", "192.0.2.0/99999999999"}) {
         EXPECT_EQ(network_error(text), "the prefix length is not a number") << text;
     }
-    for (const auto text : {"", "/24", "example.com", "192.0.2/24", "fe80::%eth0/64"}) {
+    for (const auto text : {"", "/24", "example.com", "192.0.2/24", "fe80::%eth0/64"})
         EXPECT_EQ(network_error(text), "not an IPv4 or IPv6 network") << text;
-    }
 }
 
 TEST(Network, ContainsItsOwnFamilyOnly) {

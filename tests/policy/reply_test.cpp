@@ -223,9 +223,8 @@ TEST(Reply, ReplacesPunctuationAtWhichLogSummarisersCut) {
         {"wait...", "wait..."},
         {"", "Refused"},
     }};
-    for (const auto& [text, expected] : texts) {
+    for (const auto& [text, expected] : texts)
         EXPECT_EQ(rendered_text(text), "550 5.7.1 " + std::string(expected) + " - ref 7F3K2Q9D");
-    }
 }
 
 TEST(Reply, LeavesTheCharactersOfAnAddressAlone) {
@@ -342,9 +341,8 @@ TEST(Reply, DoesNotGetACustomerBannedByFail2ban) {
         EXPECT_FALSE(fail2ban_bans(rendered_text("{sender} is not yours", verdict))) << sender;
     }
     EXPECT_TRUE(rendered_text("Unknown user").starts_with("550 5.7.1 Unknown user"));
-    for (const auto cause : all_causes) {
+    for (const auto cause : all_causes)
         EXPECT_FALSE(fail2ban_bans(rendered(everyday_source(), refusal(cause))));
-    }
 }
 
 // --- Any text, any values ------------------------------------------------------------------------
@@ -385,13 +383,12 @@ class Junk {
         std::string out;
         for (auto left = below(6); left > 0; --left) {
             const auto choice = below(4);
-            if (choice == 0) {
+            if (choice == 0)
                 out.append(below(300), static_cast<char>(random_() & 0xFFU));
-            } else if (choice == 1) {
+            else if (choice == 1)
                 out += static_cast<char>(random_() & 0xFFU);
-            } else {
+            else
                 out += words[below(words.size())];
-            }
         }
         return out;
     }
@@ -433,9 +430,8 @@ TEST(Reply, StaysOneSafeLineWhateverItsTextAndValuesAre) {
         ASSERT_TRUE(RE2::FullMatch(
             reply, R"((?:4[0-5]\d 4|5[0-5]\d 5)\.\d{1,3}\.\d{1,3} [!-~][ -~]* - ref 7F3K2Q9D)"))
             << reply;
-        if (verdict.refused()) {
+        if (verdict.refused())
             ASSERT_EQ(reply[0], verdict.outcome == Outcome::reject ? '5' : '4') << reply;
-        }
         ASSERT_FALSE(fail2ban_bans(reply)) << reply;
     }
 }
@@ -451,9 +447,8 @@ TEST(Placeholder, IsKnownByItsExactName) {
           "rule", "instead", "submission_port", "encryption"}) {
         EXPECT_TRUE(is_placeholder(name)) << name;
     }
-    for (const auto* name : {"", "Login", "user", "helo", "{login}"}) {
+    for (const auto* name : {"", "Login", "user", "helo", "{login}"})
         EXPECT_FALSE(is_placeholder(name)) << name;
-    }
 }
 
 }  // namespace

@@ -34,9 +34,8 @@ TEST(Utf8, FindsWhatCannotBeSeen) {
                             "\u3000"sv, "\ufeff"sv, "\ufe0f"sv, "\U000e0041"sv}) {
         EXPECT_TRUE(has_invisible(text)) << text;
     }
-    for (const auto text : {""sv, "a b"sv, "J\u00f6rg"sv, "\u5c71\u7530"sv, "\U0001F4A9"sv}) {
+    for (const auto text : {""sv, "a b"sv, "J\u00f6rg"sv, "\u5c71\u7530"sv, "\U0001F4A9"sv})
         EXPECT_FALSE(has_invisible(text)) << text;
-    }
 }
 
 }  // namespace relaypermit

@@ -14,9 +14,7 @@ class Rows {
   public:
     std::int64_t put(const Record& record, int second) {
         place = flood.place(record, sample_time(second));
-        if (place.row != 0) {
-            return place.row;
-        }
+        if (place.row != 0) return place.row;
         flood.placed(++last);
         return last;
     }
@@ -56,9 +54,7 @@ TEST(Flood, KeepsApartWhateverDiffersButIdsAndReply) {
     Rows rows;
     EXPECT_EQ(rows.put(base, 0), 1);
     std::int64_t expected = 1;
-    for (const Record& other : others) {
-        EXPECT_EQ(rows.put(other, 1), ++expected);
-    }
+    for (const Record& other : others) EXPECT_EQ(rows.put(other, 1), ++expected);
 }
 
 TEST(Flood, IsNotFooledByFieldsThatRunIntoEachOther) {

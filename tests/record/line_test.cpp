@@ -159,9 +159,8 @@ TEST(Line, IsRefusedWhereAnythingIsNotAsItIsWritten) {
 }
 
 TEST(Line, IsNotReadFromAPrefixOfItself) {
-    for (std::size_t size = 0; size < refusal_line.size(); ++size) {
+    for (std::size_t size = 0; size < refusal_line.size(); ++size)
         EXPECT_FALSE(parse_line(refusal_line.substr(0, size))) << size;
-    }
 }
 
 TEST(Line, CutsARecordThatIsOutsideTheLimits) {
@@ -183,9 +182,7 @@ TEST(Line, CutsARecordThatIsOutsideTheLimits) {
 
 TEST(Line, CallsNothingPlainlyWithinTheLimitsThatWouldBeCut) {
     const auto expect_sound = [](const Record& record) {
-        if (plainly_within_limits(record)) {
-            EXPECT_EQ(within_limits(record), record);
-        }
+        if (plainly_within_limits(record)) EXPECT_EQ(within_limits(record), record);
     };
     EXPECT_TRUE(plainly_within_limits(refusal()));
     for (const char each : {'a', '\xFF', '('}) {
@@ -234,9 +231,7 @@ TEST(Line, StaysBelowEightKibibytesWhateverIsInIt) {
         }
         record.mta = Mta::sendmail;
         record.port = 65535;
-        for (auto* list : {&record.from, &record.recipients, &record.rules}) {
-            list->assign(100, big);
-        }
+        for (auto* list : {&record.from, &record.recipients, &record.rules}) list->assign(100, big);
         record.recipient_count = static_cast<std::size_t>(-1);
         record.also.assign(100, Cause::hosted_sender_needs_login);
         const auto line = format_line(record);
@@ -253,9 +248,8 @@ TEST(Line, ParsesBackToTheSameRecordWhateverIsInIt) {
     const std::string odd = "-,()\"\\ \n\r\t=:.<>@x0aN\x7F\x80\xC3\xBC\xFF";
     const auto text = [&] {
         std::string out;
-        for (auto left = below(3) == 0 ? below(400) : below(5); left > 0; --left) {
+        for (auto left = below(3) == 0 ? below(400) : below(5); left > 0; --left)
             out += below(20) == 0 ? '\0' : odd[below(odd.size())];
-        }
         return out;
     };
     const auto texts = [&] {

@@ -178,9 +178,8 @@ TEST(Store, DeletesWhatIsTooOldInSmallSteps) {
     const std::string path = scratch.file("d.db");
     const auto file = begin(path);
     std::vector<Offered> batch;
-    for (unsigned i = 0; i < 2500; ++i) {
+    for (unsigned i = 0; i < 2500; ++i)
         batch.push_back({sample_accept(i), sample_time(static_cast<int>(i))});
-    }
     ASSERT_TRUE(file->write(batch, {}));
     const TimePoint now = sample_time(2200) + std::chrono::days{30};
     EXPECT_TRUE(*file->trim(30, 0, now));

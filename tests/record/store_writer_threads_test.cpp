@@ -34,9 +34,8 @@ class Bench {
             });
     }
     void offer(unsigned from, unsigned count) {
-        for (unsigned i = from; i < from + count; ++i) {
+        for (unsigned i = from; i < from + count; ++i)
             writer->offer(sample_accept(i), sample_time(second.load()));
-        }
     }
     [[nodiscard]] std::vector<std::string> said() {
         const std::lock_guard lock{mutex};
@@ -74,9 +73,7 @@ TEST(StoreWriter, StoresWhatManyThreadsOffer) {
             static_cast<void>(bench.writer->counts());
         });
     }
-    for (std::thread& thread : threads) {
-        thread.join();
-    }
+    for (std::thread& thread : threads) thread.join();
     EXPECT_TRUE(bench.writer->flush());
     const StoreCounts counts = bench.writer->counts();
     EXPECT_EQ(counts.offered, 8000U);
@@ -164,9 +161,7 @@ TEST(StoreWriter, BeginsAnewWhereTheFileIsDeleted) {
     Bench bench;
     bench.offer(0, 3);
     ASSERT_TRUE(bench.writer->flush());
-    for (const char* suffix : {"", "-wal", "-shm"}) {
-        std::filesystem::remove(bench.path + suffix);
-    }
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(bench.path + suffix);
     bench.offer(3, 2);
     EXPECT_TRUE(bench.writer->flush());
     EXPECT_EQ(bench.rows(), 2U);

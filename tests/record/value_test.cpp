@@ -117,9 +117,8 @@ TEST(CutValue, CutsOnlyOnceAndCanBeTold) {
     const std::string bytes = "a\n\\\",(.\xFFz";
     for (std::size_t seed = 0; seed < 3000; ++seed) {
         std::string value;
-        for (std::size_t i = 0, state = seed; i < 20; ++i, state = state * 31 + 7) {
+        for (std::size_t i = 0, state = seed; i < 20; ++i, state = state * 31 + 7)
             value += bytes[(state >> 3U) % bytes.size()];
-        }
         const auto cut = cut_value(value, 16);
         ASSERT_EQ(cut_value(cut, 16), cut);
         ASSERT_TRUE(is_cut(cut, 16));

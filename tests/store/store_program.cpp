@@ -72,16 +72,13 @@ int offer(const std::string& path, int seconds, int rate) {
     for (auto next = begun; next < begun + std::chrono::seconds{seconds};
          next += std::chrono::milliseconds{10}) {
         std::this_thread::sleep_until(next);
-        for (int i = 0; i < rate / 100; ++i) {
-            writer.offer(busy_record(++number), wall_clock());
-        }
+        for (int i = 0; i < rate / 100; ++i) writer.offer(busy_record(++number), wall_clock());
         const StoreCounts counts = writer.counts();
         std::cout << "offered " << counts.offered << " stored " << counts.stored << std::endl;
     }
     const auto deadline = Steady::now() + std::chrono::seconds{20};
-    while (!writer.flush() && Steady::now() < deadline) {
+    while (!writer.flush() && Steady::now() < deadline)
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    }
     print(writer.counts());
     return 0;
 }
@@ -135,15 +132,11 @@ int fill(const std::string& path, unsigned count) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv, argv + argc);
-    if (argc == 5 && arguments[1] == "offer") {
+    if (argc == 5 && arguments[1] == "offer")
         return offer(arguments[2], std::stoi(arguments[3]), std::stoi(arguments[4]));
-    }
-    if (argc == 3 && arguments[1] == "import") {
-        return import(arguments[2]);
-    }
-    if (argc == 4 && arguments[1] == "fill") {
+    if (argc == 3 && arguments[1] == "import") return import(arguments[2]);
+    if (argc == 4 && arguments[1] == "fill")
         return fill(arguments[2], static_cast<unsigned>(std::stoul(arguments[3])));
-    }
     std::cerr << "usage: see the head of store_program.cpp\n";
     return 64;
 }

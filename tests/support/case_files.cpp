@@ -21,9 +21,8 @@ std::vector<CaseRun> case_runs() {
     std::vector<CaseRun> runs;
     for (const auto& file : case_files()) {
         Loaded loaded = load_policy(file, "host.example");
-        for (TestCase& test : loaded.tests) {
+        for (TestCase& test : loaded.tests)
             if (loaded.policy) runs.push_back({file.stem(), loaded.policy, std::move(test)});
-        }
     }
     return runs;
 }

@@ -18,11 +18,10 @@ std::string quoted(const std::string& text) {
     std::string out = "'";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte < 0x7f && c != '\\') {
+        if (byte >= 0x20 && byte < 0x7f && c != '\\')
             out += c;
-        } else {
+        else
             out += std::string("\\x") + digits[byte >> 4] + digits[byte & 15];
-        }
     }
     return out + "'";
 }
@@ -99,9 +98,8 @@ std::string describe(const PolicySource& policy) {
     for (const TableSource& table : policy.tables) out += "\n[[alias_table]] " + table.id;
     for (const Cause cause : all_causes) {
         const Action action = policy.causes[static_cast<std::size_t>(cause)].action;
-        if (action != default_action(cause)) {
+        if (action != default_action(cause))
             out += "\n" + std::string(to_string(cause)) + " = " + std::string(to_string(action));
-        }
         const CauseExceptions& except = *policy.exceptions[static_cast<std::size_t>(cause)];
         if (!except.empty())
             out += "\n" + std::string(to_string(cause)) + " but for " + patterns(except.logins) +
@@ -123,9 +121,8 @@ std::string describe(const Facts& facts) {
     out += "\nrecipients=" + list(facts.recipients, [](const Recipient& recipient) {
                return quoted(recipient.argument) + " by " + quoted(recipient.mailer);
            });
-    for (const HeaderField& field : facts.headers) {
+    for (const HeaderField& field : facts.headers)
         out += "\n" + quoted(field.name) + ":" + quoted(field.value);
-    }
     for (const TableAnswer& answer : facts.table_answers) {
         out +=
             "\n" + answer.table + ": " +

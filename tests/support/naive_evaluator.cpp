@@ -61,13 +61,12 @@ void judge_mail(const Session& session, Judge& judge) {
     }
     if (session.submission && !session.logged_in) {
         const Ownership granted = ownership_of_sender(session);
-        if (session.trusted()) {
+        if (session.trusted())
             judge.used("trusted-network");
-        } else if (granted.answer == Answer::yes) {
+        else if (granted.answer == Answer::yes)
             judge.used(granted.rule);
-        } else {
+        else
             judge.refuse(Cause::login_required);
-        }
     }
     for (const Restriction* restriction : restrictions_of(session)) {
         if (restriction->suspended) {
@@ -90,9 +89,8 @@ void judge_mail(const Session& session, Judge& judge) {
             break;
         }
     }
-    if (!session.logged_in && !session.trusted() && helo_is_ours(session)) {
+    if (!session.logged_in && !session.trusted() && helo_is_ours(session))
         judge.refuse(Cause::helo_forged);
-    }
     if (!session.logged_in) return;
     if (!session.login) {
         const bool elsewhere = session.sender == Sender::readable && !session.sender_hosted();
@@ -121,13 +119,12 @@ void judge_mail(const Session& session, Judge& judge) {
         session.sender_hosted() ? Cause::sender_not_owned : Cause::sender_not_hosted;
     if (!judge.asks(cause)) return;
     const Ownership granted = ownership_of_sender(session);
-    if (granted.answer == Answer::yes) {
+    if (granted.answer == Answer::yes)
         judge.used(granted.rule);
-    } else if (granted.answer == Answer::unknown) {
+    else if (granted.answer == Answer::unknown)
         judge.unknown(cause, granted.rule);
-    } else {
+    else
         judge.refuse(cause);
-    }
 }
 
 // ---- recipients
@@ -146,9 +143,8 @@ RecipientFacts read_recipient(const Session& session, const Recipient& recipient
     out.hosted = out.address && (out.address->domain.empty() ||
                                  policy.hosted_domains.contains(out.address->domain));
     std::vector<std::string> mailers = {"smtp", "esmtp"};
-    if (session.facts.mta == Mta::sendmail) {
+    if (session.facts.mta == Mta::sendmail)
         mailers.insert(mailers.end(), {"relay", "smtp8", "dsmtp"});
-    }
     if (policy.remote_mailers) mailers = *policy.remote_mailers;
     const bool leaves = recipient.mailer.empty() || std::find(mailers.begin(), mailers.end(),
                                                               recipient.mailer) != mailers.end();
@@ -193,12 +189,10 @@ void judge_rcpt(const Session& session, Judge& judge) {
     if (session.logged_in) return;
     const std::string right = network_right(session);
     if (recipient.remote && !right.empty()) judge.used(right);
-    if (recipient.remote && right.empty() && !session.submission) {
+    if (recipient.remote && right.empty() && !session.submission)
         judge.refuse(session.sender_hosted() ? Cause::use_submission : Cause::relay_not_permitted);
-    }
-    if (recipient.hosted && right.empty() && session.sender_hosted()) {
+    if (recipient.hosted && right.empty() && session.sender_hosted())
         judge.refuse(Cause::hosted_sender_needs_login);
-    }
 }
 
 // ---- From and Sender
@@ -226,9 +220,8 @@ Subject author(const Session& session, const HeaderFacts& headers, const Address
 void judge_usable(const Session& session, const HeaderFacts& headers, Judge& judge) {
     std::vector<Field> unusable;
     if (!headers.from_usable) unusable.push_back(Field::from);
-    if (session.policy.require_owned_sender_field && !headers.sender_usable) {
+    if (session.policy.require_owned_sender_field && !headers.sender_usable)
         unusable.push_back(Field::sender);
-    }
     for (const Field field : unusable) {
         if (!judge.asks(Cause::from_unusable)) return;
         // A grant of `*` waives it: smart hosts forward what they got.
@@ -244,9 +237,8 @@ void judge_usable(const Session& session, const HeaderFacts& headers, Judge& jud
 void judge_owned(const Session& session, const HeaderFacts& headers, Judge& judge) {
     Ownership sender;
     const bool sender_counts = session.policy.require_owned_sender_field && headers.sender;
-    if (sender_counts) {
+    if (sender_counts)
         sender = ownership(session, Field::sender, {Subject::Kind::address, *headers.sender});
-    }
     bool redirected = !headers.resent_from.empty();
     for (const Address& address : headers.resent_from)
         redirected = redirected &&

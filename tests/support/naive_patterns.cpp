@@ -146,9 +146,8 @@ std::optional<Values> matches(const Pattern& pattern, const Login& login,
         !RE2::FullMatchN(whole, regex, pointers.data(), static_cast<int>(groups))) {
         return std::nullopt;
     }
-    for (const auto& [name, number] : regex.NamedCapturingGroups()) {
+    for (const auto& [name, number] : regex.NamedCapturingGroups())
         values[name] = texts[static_cast<std::size_t>(number) - 1];
-    }
     return values;
 }
 

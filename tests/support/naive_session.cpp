@@ -22,9 +22,8 @@ bool within(const std::vector<Network>& networks, const std::optional<IpAddress>
 }
 
 std::string ascii_upper(std::string text) {
-    for (char& c : text) {
+    for (char& c : text)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
     return text;
 }
 
@@ -69,9 +68,7 @@ Session read_session(const PolicySource& policy, const Facts& facts) {
     Session session{policy, facts};
     session.logged_in = !facts.auth_type.empty() && !facts.auth_authen.empty() &&
                         ascii_upper(facts.auth_type) != "ANONYMOUS";
-    if (session.logged_in) {
-        session.login = read_login(policy, facts);
-    }
+    if (session.logged_in) session.login = read_login(policy, facts);
     const auto& ports = policy.submission_ports;
     const auto& names = policy.submission_daemon_names;
     session.submission = std::find(ports.begin(), ports.end(), facts.port) != ports.end() ||
@@ -153,19 +150,16 @@ bool grant_covers(const Session& session, const Grant& grant, Field field, const
     std::vector<Values> subjects;
     if (session.logged_in) {
         if (!session.login) return false;
-        for (const LoginPattern& login : grant.logins) {
-            if (auto values = matches(login.pattern, *session.login, policy)) {
+        for (const LoginPattern& login : grant.logins)
+            if (auto values = matches(login.pattern, *session.login, policy))
                 subjects.push_back(std::move(*values));
-            }
-        }
     } else if (within(grant.rare->clients, session.facts.client)) {
         subjects.emplace_back();
     }
     if (leaves_out(session, grant, subjects, subject)) return false;
     for (const Values& values : subjects) {
-        for (const PlacedPattern& sender : grant.senders) {
+        for (const PlacedPattern& sender : grant.senders)
             if (sender_pattern_covers(policy, sender.pattern, subject, values)) return true;
-        }
     }
     return false;
 }
@@ -210,11 +204,9 @@ Ownership ownership(const Session& session, Field field, const Subject& subject)
             if (silent.empty()) silent = table.id;
             continue;
         }
-        for (const Pattern& pattern : answer->senders) {
-            if (sender_pattern_covers(session.policy, pattern, subject, values)) {
+        for (const Pattern& pattern : answer->senders)
+            if (sender_pattern_covers(session.policy, pattern, subject, values))
                 return {Answer::yes, table.id};
-            }
-        }
     }
     if (!silent.empty()) return {Answer::unknown, silent};
     if (waits) return {Answer::unknown, shown.rule};

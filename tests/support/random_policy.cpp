@@ -61,9 +61,8 @@ std::string RandomWorld::domain() {
 
 std::string RandomWorld::case_mixed(std::string text) {
     if (!chance(30)) return text;
-    for (char& c : text) {
+    for (char& c : text)
         if (c >= 'a' && c <= 'z' && chance(50)) c = static_cast<char>(c - 'a' + 'A');
-    }
     return text;
 }
 
@@ -200,9 +199,8 @@ std::vector<PlacedPattern> RandomWorld::senders(const PolicySource& policy,
         auto pattern = Pattern::parse(text, PatternRole::sender, {}, {}, {},
                                       std::make_shared<const DomainSet>(policy.hosted_domains));
         // A grant to client networks has no login to fill a template in with.
-        if (pattern && (!logins.empty() || pattern->kind() != Pattern::Kind::templated)) {
+        if (pattern && (!logins.empty() || pattern->kind() != Pattern::Kind::templated))
             out.push_back({std::move(*pattern), {}});
-        }
     }
     return out;
 }
@@ -214,15 +212,13 @@ TimePoint RandomWorld::about_now() {
 Grant RandomWorld::grant(const PolicySource& policy, bool by_login) {
     Grant out;
     out.id = "grant-" + std::to_string(++next_id_);
-    if (by_login) {
+    if (by_login)
         out.logins = subject(policy);
-    } else {
+    else
         out.rare.edit().clients = placed_networks();
-    }
     out.senders = senders(policy, out.logins);
-    if (chance(20)) {
+    if (chance(20))
         out.rare.edit().until = random_now + std::chrono::seconds{static_cast<long>(below(3)) - 1};
-    }
     if (time_chance(10)) out.rare.edit().since = about_now();
     if (chance(15)) out.rare.edit().networks = networks();
     if (chance(20)) out.fields = {chance(60), chance(60), chance(60)};
@@ -242,9 +238,8 @@ Restriction RandomWorld::restriction(const PolicySource& policy) {
             static const std::vector<std::string> texts = {
                 "alice@a.test", "*@b.test",         "*@*.a.test", "bo*@far.test",
                 "*e@far.test",  "/.*@remote\\..*/", "*",          "{user}@far.test"};
-            if (auto pattern = Pattern::parse(pick(texts), PatternRole::recipient)) {
+            if (auto pattern = Pattern::parse(pick(texts), PatternRole::recipient))
                 recipients.push_back({std::move(*pattern), {}});
-            }
         }
         out.recipients = std::move(recipients);
     }
@@ -311,9 +306,8 @@ PolicySource RandomWorld::policy() {
     out.causes = default_causes();
     out.server_name = "mail.a.test";
     out.monitor_mode = chance(5);
-    for (std::size_t n = 1 + below(3); n > 0; --n) {
+    for (std::size_t n = 1 + below(3); n > 0; --n)
         (void)out.hosted_domains.add(pick(domain_patterns));
-    }
     if (chance(30)) (void)out.relay_domains.add(pick(domain_patterns));
     if (chance(60)) out.trusted_networks = {{network("127.0.0.0/8"), {}}, {network("::1/128"), {}}};
     if (chance(20)) out.remote_mailers = {"smtp", "gateway"};
@@ -337,9 +331,8 @@ PolicySource RandomWorld::policy() {
     if (chance(30)) out.missing_from = MissingFrom::envelope;
     if (chance(20)) out.accepts_bounces = false;
     for (std::size_t n = below(6); n > 0; --n) out.grants.push_back(grant(out, chance(70)));
-    for (std::size_t n = chance(40) ? 1 + below(3) : 0; n > 0; --n) {
+    for (std::size_t n = chance(40) ? 1 + below(3) : 0; n > 0; --n)
         out.restrictions.push_back(restriction(out));
-    }
     if (chance(25)) out.tables.push_back({"table-1", {}});
     if (chance(10)) out.tables.push_back({"table-2", {}});
     // Now and then the quiet causes speak, and now and then everything is mixed.

@@ -20,9 +20,8 @@ std::string RandomWorld::junk() {
         "From:=?utf-8?q?=";
     std::string out;
     const std::size_t size = below(24);
-    while (out.size() < size) {
+    while (out.size() < size)
         out += chance(60) ? shapes[below(shapes.size())] : static_cast<char>(below(256));
-    }
     return out;
 }
 
@@ -49,9 +48,8 @@ RandomWorld::Name RandomWorld::from_pattern(const Pattern& pattern, const std::s
     const std::string login_domain =
         login_at == std::string::npos ? "a.test" : login.substr(login_at + 1);
     if (text == "<>") return {};
-    if (text == "*" || text.front() == '/') {
+    if (text == "*" || text.front() == '/')
         return {chance(50) ? "alice" : user(), chance(50) ? "a.test" : domain()};
-    }
     const std::size_t at = text.rfind('@');
     Name out{text.substr(0, at), at == std::string::npos ? "a.test" : text.substr(at + 1)};
     if (pattern.hosted_domains() != nullptr) out.domain = "a.test";
@@ -66,14 +64,12 @@ RandomWorld::Name RandomWorld::from_pattern(const Pattern& pattern, const std::s
         return out;
     }
     replace(out.domain, "*.", "x.");
-    if (out.local == "*") {
+    if (out.local == "*")
         out.local = user();
-    } else {
+    else
         replace(out.local, "*", chance(50) ? "z" : "");
-    }
-    if (out.local.size() >= 2 && out.local.front() == '"') {
+    if (out.local.size() >= 2 && out.local.front() == '"')
         out.local = out.local.substr(1, out.local.size() - 2);
-    }
     if (chance(15)) out.local += "+tag";
     return out;
 }
@@ -88,9 +84,8 @@ RandomWorld::Name RandomWorld::address(const PolicySource& policy, const std::st
         return {login.substr(0, at) + (chance(20) ? "+tag" : ""), realm};
     }
     if (aim_ != nullptr && chance(70)) return from_pattern(pick_of(aim_->senders).pattern, login);
-    if (!policy.grants.empty() && chance(30)) {
+    if (!policy.grants.empty() && chance(30))
         return from_pattern(pick_of(pick_of(policy.grants).senders).pattern, login);
-    }
     return {user(), domain()};
 }
 
@@ -185,9 +180,8 @@ void RandomWorld::set_headers(const PolicySource& policy, Facts& facts, const st
     const auto one = [&] {
         if (chance(facts.sender_argument == "<>" ? 60 : 1))
             return case_mixed("mailer-daemon") + "@" + domain();
-        if (chance(40) && facts.sender_argument.size() > 2) {
+        if (chance(40) && facts.sender_argument.size() > 2)
             return facts.sender_argument.substr(1, facts.sender_argument.size() - 2);
-        }
         return written(address(policy, login));
     };
     const auto field = [&](const std::string& name) {

@@ -11,18 +11,15 @@ namespace relaypermit {
 class TimeZone {
   public:
     explicit TimeZone(const char* name) {
-        if (const char* old = std::getenv("TZ")) {
-            old_ = old;
-        }
+        if (const char* old = std::getenv("TZ")) old_ = old;
         ::setenv("TZ", name, 1);
         ::tzset();
     }
     ~TimeZone() {
-        if (old_) {
+        if (old_)
             ::setenv("TZ", old_->c_str(), 1);
-        } else {
+        else
             ::unsetenv("TZ");
-        }
         ::tzset();
     }
     TimeZone(const TimeZone&) = delete;

@@ -91,9 +91,7 @@ std::string overview(const Commands& commands, std::size_t reading) {
             reading, 0) +
         "\n\n";
     std::size_t width = 0;
-    for (const auto& command : commands) {
-        width = std::max(width, command->name().size());
-    }
+    for (const auto& command : commands) width = std::max(width, command->name().size());
     for (const auto& command : commands) {
         text += "  " + padded(command->name(), width + 2) +
                 wrapped(command->summary(), reading, width + 4) + "\n";

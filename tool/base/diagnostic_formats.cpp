@@ -28,7 +28,7 @@ std::string file_of(const Diagnostic& diagnostic, std::string_view policy) {
 // actions/toolkit, packages/core/src/command.ts.
 std::string escaped(std::string_view text, bool property) {
     std::string out;
-    for (const char c : text) {
+    for (const char c : text)
         if (c == '%')
             out += "%25";
         else if (c == '\r')
@@ -41,7 +41,6 @@ std::string escaped(std::string_view text, bool property) {
             out += "%2C";
         else
             out += c;
-    }
     return out;
 }
 

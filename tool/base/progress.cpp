@@ -20,13 +20,9 @@ Progress::~Progress() {
 
 void Progress::step() {
     ++steps_;
-    if (!shown_here_ || steps_ % steps_between_looks != 0) {
-        return;
-    }
+    if (!shown_here_ || steps_ % steps_between_looks != 0) return;
     const auto now = clock_();
-    if (now < next_) {
-        return;
-    }
+    if (now < next_) return;
     next_ = now + between;
     const std::string line = with_commas(steps_) + " " + of_;
     width_ = line.size();

@@ -11,12 +11,11 @@ namespace {
 // Behind the string that begins at `at`, or the end of the line.
 std::size_t behind_string(std::string_view line, std::size_t at) {
     const char quote = line[at];
-    for (std::size_t i = at + 1; i < line.size(); ++i) {
+    for (std::size_t i = at + 1; i < line.size(); ++i)
         if (line[i] == '\\' && quote == '"')
             ++i;
         else if (line[i] == quote)
             return i + 1;
-    }
     return line.size();
 }
 

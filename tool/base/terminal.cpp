@@ -78,26 +78,18 @@ Terminal detect_terminal(int descriptor) {
 }
 
 std::string Terminal::paint(Style style, std::string_view text) const {
-    if (!colour || style == Style::plain || text.empty()) {
-        return std::string(text);
-    }
+    if (!colour || style == Style::plain || text.empty()) return std::string(text);
     return std::string(escape_of(style)) + std::string(text) + "\x1b[0m";
 }
 
 Style style_of_verdict(std::string_view verdict) {
-    if (verdict == "reject" || verdict == "mta-reject") {
-        return Style::red;
-    }
-    if (verdict == "tempfail" || verdict == "monitor") {
-        return Style::yellow;
-    }
+    if (verdict == "reject" || verdict == "mta-reject") return Style::red;
+    if (verdict == "tempfail" || verdict == "monitor") return Style::yellow;
     return verdict == "accept" ? Style::green : Style::plain;
 }
 
 std::string Terminal::bar(double value, double most, std::size_t cells) const {
-    if (value <= 0 || most <= 0 || cells == 0) {
-        return {};
-    }
+    if (value <= 0 || most <= 0 || cells == 0) return {};
     static constexpr std::array<std::string_view, 8> eighths = {"",  "▏", "▎", "▍",
                                                                 "▌", "▋", "▊", "▉"};
     const double share = std::min(1.0, value / most);
@@ -109,9 +101,7 @@ std::string Terminal::bar(double value, double most, std::size_t cells) const {
     const auto steps = std::max<std::size_t>(
         1, static_cast<std::size_t>(std::lround(share * static_cast<double>(cells * 8))));
     std::string drawn;
-    for (std::size_t i = 0; i < steps / 8; ++i) {
-        drawn += "█";
-    }
+    for (std::size_t i = 0; i < steps / 8; ++i) drawn += "█";
     drawn += eighths[steps % 8];
     return drawn;
 }
@@ -177,20 +167,14 @@ std::size_t bytes_at_end(std::string_view text, std::size_t width) {
 }  // namespace
 
 std::string shortened(std::string_view text, std::size_t width) {
-    if (columns(text) <= width) {
-        return std::string(text);
-    }
-    if (width <= 3) {
-        return std::string(text.substr(0, bytes_of(text, width)));
-    }
+    if (columns(text) <= width) return std::string(text);
+    if (width <= 3) return std::string(text.substr(0, bytes_of(text, width)));
     return std::string(text.substr(0, bytes_of(text, width - 3))) + "...";
 }
 
 std::string shortened_middle(std::string_view text, std::size_t width) {
     const std::size_t have = columns(text);
-    if (have <= width || width < 9) {
-        return shortened(text, width);
-    }
+    if (have <= width || width < 9) return shortened(text, width);
     const std::size_t tail = (width - 3) / 2;
     const std::size_t head = width - 3 - tail;
     return std::string(text.substr(0, bytes_of(text, head))) + "..." +
@@ -211,9 +195,7 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
         const std::size_t space = std::min(text.find(' '), text.size());
         const std::string_view word = text.substr(0, space);
         text.remove_prefix(std::min(text.size(), space + 1));
-        if (word.empty()) {
-            continue;
-        }
+        if (word.empty()) continue;
         const std::size_t wide = columns(word);
         if (!first_word && at + 1 + wide > width) {
             lines += "\n" + std::string(indent, ' ');

@@ -26,11 +26,10 @@ std::string visible(std::string_view text) {
         const auto [length, c] = first_code_point(text);
         const std::string_view bytes = text.substr(0, length == 0 ? 1 : length);
         // C0, DEL and C1 controls.
-        if (length == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || is_invisible(c)) {
+        if (length == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0) || is_invisible(c))
             escape(out, bytes);
-        } else {
+        else
             out += bytes;
-        }
         text.remove_prefix(bytes.size());
     }
     return out;
@@ -49,9 +48,7 @@ std::string valid_utf8(std::string_view text) {
 
 std::string joined(const std::vector<std::string>& texts) {
     std::string text;
-    for (const std::string& each : texts) {
-        text += (text.empty() ? "" : ", ") + each;
-    }
+    for (const std::string& each : texts) text += (text.empty() ? "" : ", ") + each;
     return text;
 }
 

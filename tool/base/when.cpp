@@ -57,14 +57,10 @@ bool is_date(int year, int month, int day) {
 }
 
 tl::expected<TimePoint, std::string> parse_when(std::string_view text, TimePoint now) {
-    if (const auto ago = parse_ago(text)) {
-        return now - *ago;
-    }
+    if (const auto ago = parse_ago(text)) return now - *ago;
     LocalTime at = local_time(now);
     at.hour = at.minute = at.second = 0;
-    if (text == "today") {
-        return from_local(at);
-    }
+    if (text == "today") return from_local(at);
     if (text == "yesterday") {
         // Noon, less a day: a day may have 23 hours.
         at.hour = 12;
@@ -74,17 +70,13 @@ tl::expected<TimePoint, std::string> parse_when(std::string_view text, TimePoint
     }
     std::string_view rest = text;
     const bool has_date = take_date(rest, at);
-    if (!has_date) {
-        rest = text;
-    }
+    if (!has_date) rest = text;
     bool understood = has_date && rest.empty();
     if (!understood && (!has_date || take(rest, 'T') || take(rest, ' '))) {
         understood = take_clock(rest, at, Seconds::optional);
         if (understood && has_date && !rest.empty()) {
             const auto zone = take_zone(rest);
-            if (zone && rest.empty()) {
-                return at_utc(at, *zone);
-            }
+            if (zone && rest.empty()) return at_utc(at, *zone);
         }
     }
     if (!understood || !rest.empty()) {

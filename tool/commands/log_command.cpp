@@ -47,26 +47,19 @@ class LogCommand final : public Command {
     }
 
     [[nodiscard]] Exit run(const Context& context) override {
-        if (const auto compiled = filter_.compile(); !compiled) {
+        if (const auto compiled = filter_.compile(); !compiled)
             return complain(context, compiled.error());
-        }
         const auto span = time_span(source_, context.now);
-        if (!span) {
-            return complain(context, span.error());
-        }
+        if (!span) return complain(context, span.error());
         const auto decisions = open_decisions(source_, context);
-        if (!decisions) {
-            return complain(context, decisions.error());
-        }
+        if (!decisions) return complain(context, decisions.error());
         if (follow_ && !source_.maillogs.empty()) {
             const auto refused = (*decisions)->newer(0, true, [](Decision&&) { return false; });
             return complain(context, refused.error());
         }
         LogView view{context.terminal};
         const auto notes = show(context, view, **decisions, *span);
-        if (!notes) {
-            return complain(context, notes.error());
-        }
+        if (!notes) return complain(context, notes.error());
         const Exit exit = say(context, *notes);
         return follow_ ? follow(context, view, **decisions, notes->last_id) : exit;
     }
@@ -75,9 +68,7 @@ class LogCommand final : public Command {
     tl::expected<ReadNotes, std::string> show(const Context& context, LogView& view,
                                               Decisions& decisions, const TimeSpan& span) {
         auto gaps = decisions.gaps(span);
-        if (!gaps) {
-            return tl::unexpected(gaps.error());
-        }
+        if (!gaps) return tl::unexpected(gaps.error());
         auto next_gap = gaps->begin();
         const auto print_gaps = [&](std::optional<TimePoint> before) {
             for (; next_gap != gaps->end() && (!before || next_gap->from <= *before); ++next_gap) {
@@ -94,19 +85,13 @@ class LogCommand final : public Command {
                 shown += decision.stored.count;
                 print_gaps(decision.stored.time);
                 print(context, view, decision);
-                if (streams) {
-                    context.out.flush();
-                }
+                if (streams) context.out.flush();
             }
             return context.out.good();
         });
-        if (!notes) {
-            return notes;
-        }
+        if (!notes) return notes;
         print_gaps(std::nullopt);
-        if (shown == 0 && !follow_ && !context.json) {
-            say_nothing(context, span, seen);
-        }
+        if (shown == 0 && !follow_ && !context.json) say_nothing(context, span, seen);
         return notes;
     }
 
@@ -124,28 +109,22 @@ class LogCommand final : public Command {
     }
 
     void print(const Context& context, LogView& view, const Decision& decision) {
-        if (follow_ && decision.stored.id > 0 && decision.refused()) {
+        if (follow_ && decision.stored.id > 0 && decision.refused())
             growing_[decision.stored.id] = {decision.stored.time, decision.stored.count};
-        }
         context.out << (context.json ? to_json_line(decision) + "\n" : view.show(decision));
     }
 
     Exit follow(const Context& context, LogView& view, Decisions& decisions, std::int64_t last_id) {
         while (context.out.flush().good()) {
             std::this_thread::sleep_for(poll_interval);
-            if (const auto again = show_grown(context, view, decisions); !again) {
+            if (const auto again = show_grown(context, view, decisions); !again)
                 return complain(context, again.error());
-            }
             const auto notes =
                 decisions.newer(last_id, filter_.refusals_only(), [&](Decision&& decision) {
-                    if (filter_.fits(decision.record())) {
-                        print(context, view, decision);
-                    }
+                    if (filter_.fits(decision.record())) print(context, view, decision);
                     return true;
                 });
-            if (!notes) {
-                return complain(context, notes.error());
-            }
+            if (!notes) return complain(context, notes.error());
             last_id = notes->last_id;
         }
         return Exit::fine;
@@ -156,24 +135,17 @@ class LogCommand final : public Command {
     tl::expected<ReadNotes, std::string> show_grown(const Context& context, LogView& view,
                                                     Decisions& decisions) {
         TimePoint newest = TimePoint::min();
-        for (const auto& [id, row] : growing_) {
-            newest = std::max(newest, row.time);
-        }
+        for (const auto& [id, row] : growing_) newest = std::max(newest, row.time);
         std::erase_if(growing_, [&](const auto& entry) {
             return newest - entry.second.time > Flood::collapse_window;
         });
-        while (growing_.size() > max_growing) {
-            growing_.erase(growing_.begin());
-        }
-        if (growing_.empty()) {
-            return ReadNotes{};
-        }
+        while (growing_.size() > max_growing) growing_.erase(growing_.begin());
+        if (growing_.empty()) return ReadNotes{};
         TimeSpan span{.since = newest - Flood::collapse_window, .until = std::nullopt};
         return decisions.each(span, true, [&](Decision&& decision) {
             const auto row = growing_.find(decision.stored.id);
-            if (row != growing_.end() && decision.stored.count > row->second.count) {
+            if (row != growing_.end() && decision.stored.count > row->second.count)
                 print(context, view, decision);
-            }
             return true;
         });
     }

@@ -49,9 +49,8 @@ std::string people_of(const ChangeGroup& group) {
     std::string text;
     std::size_t named = 0;
     for (const std::string& person : group.people) {
-        if (named == people_named) {
+        if (named == people_named)
             return text + " and " + std::to_string(group.people.size() - named) + " more";
-        }
         text += (named++ == 0 ? "" : ", ") + delimited(person);
     }
     return text;
@@ -60,9 +59,7 @@ std::string people_of(const ChangeGroup& group) {
 // "sender-not-owned -> permitted by shop-team".
 std::string step_of(const ChangeGroup& group) {
     std::string text{group.before ? to_string(*group.before) : to_string(group.was)};
-    if (group.was == Outcome::monitor) {
-        text += " (monitored)";
-    }
+    if (group.was == Outcome::monitor) text += " (monitored)";
     text += " -> ";
     switch (group.change) {
         case Change::passes_stage:
@@ -78,14 +75,11 @@ std::string step_of(const ChangeGroup& group) {
         default:
             text += group.after ? to_string(*group.after) : to_string(group.becomes);
     }
-    if (group.becomes == Outcome::tempfail) {
+    if (group.becomes == Outcome::tempfail)
         text += " (for now)";
-    } else if (group.becomes == Outcome::monitor) {
+    else if (group.becomes == Outcome::monitor)
         text += " (monitored)";
-    }
-    if (!group.rules.empty()) {
-        text += ", rule " + delimited(group.rules);
-    }
+    if (!group.rules.empty()) text += ", rule " + delimited(group.rules);
     return text;
 }
 
@@ -109,21 +103,13 @@ class ReplayCommand final : public Command {
     }
 
     [[nodiscard]] Exit run(const Context& context) override {
-        if (policy_.empty()) {
-            return complain(context, "replay needs --policy FILE");
-        }
+        if (policy_.empty()) return complain(context, "replay needs --policy FILE");
         const auto span = time_span(source_, context.now);
-        if (!span) {
-            return complain(context, span.error());
-        }
+        if (!span) return complain(context, span.error());
         const auto loaded = load_or_complain(context, policy_);
-        if (!loaded) {
-            return Exit::failed;
-        }
+        if (!loaded) return Exit::failed;
         const auto decisions = open_decisions(source_, context);
-        if (!decisions) {
-            return complain(context, decisions.error());
-        }
+        if (!decisions) return complain(context, decisions.error());
         TableAnswers tables{*loaded, context.err};
         Replay replay{*loaded->policy, std::ref(tables)};
         Progress progress{context, "decisions replayed"};
@@ -133,12 +119,8 @@ class ReplayCommand final : public Command {
             return true;
         });
         progress.clear();
-        if (!read) {
-            return complain(context, read.error());
-        }
-        if (const Exit exit = say(context, *read); exit != Exit::fine) {
-            return exit;
-        }
+        if (!read) return complain(context, read.error());
+        if (const Exit exit = say(context, *read); exit != Exit::fine) return exit;
         context.out << (context.json ? as_json(replay) : as_text(context.terminal, replay, *span));
         return replay.changed() > 0 ? Exit::finding : Exit::fine;
     }
@@ -171,9 +153,8 @@ class ReplayCommand final : public Command {
                 text += group_as_text(terminal, group);
             }
         }
-        for (const auto& [why, count] : replay.unjudged()) {
+        for (const auto& [why, count] : replay.unjudged())
             text += "\n" + with_commas(count) + " left out: " + std::string(to_string(why));
-        }
         if (replay.without_all_recipients() > 0) {
             text += "\n" + counted(replay.without_all_recipients(), "message") +
                     " had recipients that are not on record; judged by those that are";
@@ -205,9 +186,7 @@ class ReplayCommand final : public Command {
         JsonWriter json{2};
         json.open_object().key("decisions").value(replay.decisions());
         json.key("changed").value(replay.changed()).key("left_out").open_object();
-        for (const auto& [why, count] : replay.unjudged()) {
-            json.key(to_string(why)).value(count);
-        }
+        for (const auto& [why, count] : replay.unjudged()) json.key(to_string(why)).value(count);
         json.close_object().key("changes").open_array();
         for (const ChangeGroup& group : replay.groups()) {
             json.open_object().key("change").value(to_string(group.change));
@@ -218,9 +197,7 @@ class ReplayCommand final : public Command {
             json.key("rule").values(group.rules).key("count").value(group.count);
             json.key("people").values({group.people.begin(), group.people.end()});
             json.key("examples").open_array();
-            for (const Decision& example : group.examples) {
-                json.json(to_json_line(example));
-            }
+            for (const Decision& example : group.examples) json.json(to_json_line(example));
             json.close_array().close_object();
         }
         json.close_array().close_object();

@@ -62,37 +62,26 @@ class ReportCommand final : public Command {
 
     [[nodiscard]] Exit run(const Context& context) override {
         const auto readers = html_readers();
-        if (!readers) {
-            return complain(context, readers.error());
-        }
+        if (!readers) return complain(context, readers.error());
         const auto span = time_span(source_, context.now);
-        if (!span) {
-            return complain(context, span.error());
-        }
+        if (!span) return complain(context, span.error());
         auto decisions = open_decisions(source_, context);
-        if (!decisions) {
-            return complain(context, decisions.error());
-        }
+        if (!decisions) return complain(context, decisions.error());
         // Mail logs may be read where there is no policy, and may be another machine's.
         Report report{*span, context.now + std::chrono::seconds{1},
                       load_subaddress_delimiter(context.config)};
         Progress progress{context, "decisions read"};
         const auto filled = fill(report, **decisions, progress);
         progress.clear();
-        if (!filled) {
-            return complain(context, filled.error());
-        }
-        if (const Exit exit = say(context, *filled); exit != Exit::fine) {
-            return exit;
-        }
+        if (!filled) return complain(context, filled.error());
+        if (const Exit exit = say(context, *filled); exit != Exit::fine) return exit;
         const std::string server = load_server_name(context.config);
         if (html_) {
             const std::string page = report_as_html(report, server.empty() ? host_name() : server);
-            if (*html_ == "-") {
+            if (*html_ == "-")
                 context.out << page;
-            } else if (const auto written = write_page(*html_, page, *readers); !written) {
+            else if (const auto written = write_page(*html_, page, *readers); !written)
                 return complain(context, written.error());
-            }
             return Exit::fine;
         }
         context.out << (context.json ? report_as_json(report, server)
@@ -125,28 +114,20 @@ class ReportCommand final : public Command {
                                                      Progress& progress) {
         // Accepted messages are only counted, which the store does by itself.
         const auto accepted = decisions.accepted(report.span());
-        if (!accepted) {
-            return tl::unexpected(accepted.error());
-        }
+        if (!accepted) return tl::unexpected(accepted.error());
         const TimeSpan both{report.before().since, report.span().until};
         const auto read = decisions.each(both, accepted->has_value(), [&](Decision&& decision) {
             progress.step();
             report.add(decision);
             return true;
         });
-        if (!read) {
-            return tl::unexpected(read.error());
-        }
+        if (!read) return tl::unexpected(read.error());
         report.add_accepted(accepted->value_or(0));
         auto gaps = decisions.gaps(report.span());
-        if (!gaps) {
-            return tl::unexpected(gaps.error());
-        }
+        if (!gaps) return tl::unexpected(gaps.error());
         report.set_gaps(std::move(*gaps));
         const auto begins = decisions.begins();
-        if (!begins) {
-            return tl::unexpected(begins.error());
-        }
+        if (!begins) return tl::unexpected(begins.error());
         report.set_beginning(*begins);
         return *read;
     }

@@ -31,17 +31,11 @@ class SuggestCommand final : public Command {
 
     [[nodiscard]] Exit run(const Context& context) override {
         const auto span = time_span(source_, context.now);
-        if (!span) {
-            return complain(context, span.error());
-        }
+        if (!span) return complain(context, span.error());
         const auto loaded = load_or_complain(context, context.config);
-        if (!loaded) {
-            return Exit::failed;
-        }
+        if (!loaded) return Exit::failed;
         const auto decisions = open_decisions(source_, context);
-        if (!decisions) {
-            return complain(context, decisions.error());
-        }
+        if (!decisions) return complain(context, decisions.error());
         TableAnswers tables{*loaded, context.err};
         Suggester suggester{*loaded->policy, context.now, std::ref(tables)};
         // Who has just tried a hundred senders is no candidate for a grant, even where the burst
@@ -51,12 +45,9 @@ class SuggestCommand final : public Command {
         Progress progress{context, "decisions read"};
         // Accepted mail only tells who has an account, which the store says by itself.
         const auto accounts = (*decisions)->logins_of_accepted(*span);
-        if (!accounts) {
-            return complain(context, accounts.error());
-        }
-        for (const std::string& login : accounts->value_or(std::vector<std::string>{})) {
+        if (!accounts) return complain(context, accounts.error());
+        for (const std::string& login : accounts->value_or(std::vector<std::string>{}))
             suggester.add_account(login);
-        }
         const auto read =
             (*decisions)->each(watched, accounts->has_value(), [&](Decision&& decision) {
                 progress.step();
@@ -67,12 +58,8 @@ class SuggestCommand final : public Command {
                 return true;
             });
         progress.clear();
-        if (!read) {
-            return complain(context, read.error());
-        }
-        if (const Exit exit = say(context, *read); exit != Exit::fine) {
-            return exit;
-        }
+        if (!read) return complain(context, read.error());
+        if (const Exit exit = say(context, *read); exit != Exit::fine) return exit;
         const Suggestions suggestions = suggester.finish();
         context.out << (context.json ? suggestions_as_json(suggestions)
                                      : suggestions_as_toml(suggestions, span->since,

@@ -41,7 +41,7 @@ json filled_in(const TextRun& placeholder, const PolicyValues& values) {
 
 json runs_of(const std::vector<TextRun>& runs, const PolicyValues& values) {
     json list = json::array();
-    for (const TextRun& piece : runs) {
+    for (const TextRun& piece : runs)
         if (piece.placeholder)
             list.push_back(filled_in(piece, values));
         else
@@ -49,7 +49,6 @@ json runs_of(const std::vector<TextRun>& runs, const PolicyValues& values) {
                                : piece.style == TextRun::Style::code ? Kind::code
                                                                      : Kind::text,
                                piece.text));
-    }
     return list;
 }
 

@@ -48,9 +48,7 @@ bool about_ownership(Cause cause) {
 
 void AbuseWatch::add(const Decision& decision) {
     const Record& record = decision.record();
-    if (record.login.empty() || !record.cause || !about_ownership(*record.cause)) {
-        return;
-    }
+    if (record.login.empty() || !record.cause || !about_ownership(*record.cause)) return;
     Account& account = accounts_[ascii_lower(record.login)];
     account.refusals += decision.stored.count;
     account.clients.insert(record.client);
@@ -69,13 +67,10 @@ void AbuseWatch::add(const Decision& decision) {
                                  foreign ? place_of(record.client) : std::string(),
                                  foreign && in_from});
     };
-    if (in_from) {
-        for (const std::string& from : record.from) {
-            tried(from);
-        }
-    } else {
+    if (in_from)
+        for (const std::string& from : record.from) tried(from);
+    else
         tried(record.sender);
-    }
 }
 
 bool AbuseWatch::exceeds(const std::vector<Tried>& tried, const Limit& limit, Suspect& suspect) {
@@ -87,15 +82,11 @@ bool AbuseWatch::exceeds(const std::vector<Tried>& tried, const Limit& limit, Su
     for (const Tried& last : tried) {
         senders.enter(last.sender);
         networks.enter(last.network);
-        if (!last.network.empty()) {
-            foreign.enter(last.sender);
-        }
+        if (!last.network.empty()) foreign.enter(last.sender);
         for (; last.time - tried[first].time >= limit.within; ++first) {
             senders.leave(tried[first].sender);
             networks.leave(tried[first].network);
-            if (!tried[first].network.empty()) {
-                foreign.leave(tried[first].sender);
-            }
+            if (!tried[first].network.empty()) foreign.leave(tried[first].sender);
         }
         if (limit.within == limits.front().within && senders.different() > suspect.in_an_hour) {
             suspect.in_an_hour = senders.different();
@@ -112,9 +103,7 @@ bool AbuseWatch::exceeds(const std::vector<Tried>& tried, const Limit& limit, Su
 
 bool AbuseWatch::exceeds_any(const std::vector<Tried>& tried, Suspect& suspect) {
     bool exceeded = false;
-    for (const Limit& limit : limits) {
-        exceeded = exceeds(tried, limit, suspect) || exceeded;
-    }
+    for (const Limit& limit : limits) exceeded = exceeds(tried, limit, suspect) || exceeded;
     return exceeded;
 }
 
@@ -126,12 +115,8 @@ bool AbuseWatch::judge(const Account& account, const std::vector<Tried>& tried, 
         return true;
     }
     suspect.kind = Suspect::Kind::crowd;
-    if (suspect.flood) {
-        return true;
-    }
-    if (!exceeded) {
-        return false;
-    }
+    if (suspect.flood) return true;
+    if (!exceeded) return false;
     std::vector<Tried> as_sender;
     std::copy_if(tried.begin(), tried.end(), std::back_inserter(as_sender),
                  [](const Tried& each) { return !each.in_from; });
@@ -146,17 +131,14 @@ std::vector<Suspect> AbuseWatch::suspects() const {
         std::stable_sort(tried.begin(), tried.end(),
                          [](const Tried& a, const Tried& b) { return a.time < b.time; });
         Suspect suspect{.login = login, .refusals = account.refusals};
-        if (!judge(account, tried, suspect)) {
-            continue;
-        }
+        if (!judge(account, tried, suspect)) continue;
         std::set<std::string> all;
         std::set<std::string> foreign;
         std::set<std::string> networks;
         for (const Tried& each : tried) {
             const bool is_new = all.insert(each.sender).second;
-            if (is_new && suspect.examples.size() < max_examples) {
+            if (is_new && suspect.examples.size() < max_examples)
                 suspect.examples.push_back(each.sender);
-            }
             if (!each.network.empty()) {
                 foreign.insert(each.sender);
                 networks.insert(each.network);
@@ -181,12 +163,8 @@ std::string what_was_seen(const Suspect& suspect) {
                 ? with_commas(suspect.senders) + " in all, none of another domain"
                 : with_commas(suspect.foreign) + " of " + with_commas(suspect.senders) +
                       " in all of other domains than its own";
-    if (suspect.networks > 0) {
-        text += ", from " + counted(suspect.networks, "network");
-    }
-    if (suspect.flood) {
-        text += ", and more in a minute than were kept apart";
-    }
+    if (suspect.networks > 0) text += ", from " + counted(suspect.networks, "network");
+    if (suspect.flood) text += ", and more in a minute than were kept apart";
     return text + "; " + counted(suspect.refusals, "refusal") + " from " +
            counted(suspect.clients, "address", "addresses") + ", as " +
            visible(joined(suspect.examples));

@@ -38,34 +38,26 @@ class FromStore final : public Decisions {
     tl::expected<std::optional<std::uint64_t>, std::string> accepted(
         const TimeSpan& span) override {
         const auto count = reader_.accepted(span.since, span.until);
-        if (!count) {
-            return error(count.error());
-        }
+        if (!count) return error(count.error());
         return *count;
     }
 
     tl::expected<std::optional<std::vector<std::string>>, std::string> logins_of_accepted(
         const TimeSpan& span) override {
         auto logins = reader_.logins_of_accepted(span.since, span.until);
-        if (!logins) {
-            return error(logins.error());
-        }
+        if (!logins) return error(logins.error());
         return std::move(*logins);
     }
 
     tl::expected<std::optional<TimePoint>, std::string> begins() override {
         auto begins = reader_.begins();
-        if (!begins) {
-            return error(begins.error());
-        }
+        if (!begins) return error(begins.error());
         return *begins;
     }
 
     tl::expected<std::vector<StoreGap>, std::string> gaps(const TimeSpan& span) override {
         auto gaps = reader_.gaps(span.since, span.until);
-        if (!gaps) {
-            return error(gaps.error());
-        }
+        if (!gaps) return error(gaps.error());
         return std::move(*gaps);
     }
 
@@ -91,15 +83,11 @@ class FromStore final : public Decisions {
     tl::expected<ReadNotes, std::string> find(const std::string& reference,
                                               const Visit& visit) override {
         auto rows = reader_.find(reference);
-        if (!rows) {
-            return error(rows.error());
-        }
+        if (!rows) return error(rows.error());
         ReadNotes notes;
         for (StoredRecord& row : *rows) {
             ++notes.visited;
-            if (!visit({.stored = std::move(row), .login_trouble = {}, .tried_login = {}})) {
-                break;
-            }
+            if (!visit({.stored = std::move(row), .login_trouble = {}, .tried_login = {}})) break;
         }
         notes.unreadable_rows = reader_.unreadable();
         return notes;
@@ -110,9 +98,7 @@ class FromStore final : public Decisions {
         ReadNotes notes;
         // Asked first: what comes in meanwhile is newer.
         const auto last = reader_.last_id();
-        if (!last) {
-            return error(last.error());
-        }
+        if (!last) return error(last.error());
         notes.last_id = *last;
         Decision decision;
         const auto done = reader_.each(query, [&](StoredRecord&& stored) {
@@ -126,9 +112,7 @@ class FromStore final : public Decisions {
             decision.tried_login.clear();
             return more;
         });
-        if (!done) {
-            return error(done.error());
-        }
+        if (!done) return error(done.error());
         notes.unreadable_rows = reader_.unreadable();
         return notes;
     }
@@ -162,9 +146,7 @@ class FromMaillogs final : public Decisions {
                                               const Visit& visit) override {
         ReadNotes notes;
         auto read = read_maillogs(paths_, in_, now_, [&](Decision&& decision) {
-            if (refusals_only && decision.record().verdict == Outcome::accept) {
-                return true;
-            }
+            if (refusals_only && decision.record().verdict == Outcome::accept) return true;
             const TimePoint time = decision.stored.time;
             if (!span.contains(time)) {
                 ++notes.outside;
@@ -175,9 +157,7 @@ class FromMaillogs final : public Decisions {
             ++notes.visited;
             return visit(std::move(decision));
         });
-        if (!read) {
-            return tl::unexpected(read.error());
-        }
+        if (!read) return tl::unexpected(read.error());
         notes.unreadable_lines = read->unreadable_lines;
         notes.overlong_lines = read->overlong_lines;
         notes.faults = std::move(read->faults);
@@ -230,16 +210,11 @@ class FromMaillogs final : public Decisions {
 
 // [log] store of the policy. A policy with mistakes still says where its store is.
 tl::expected<std::string, std::string> store_of_policy(const std::string& config) {
-    if (std::string store = load_store_path(config); !store.empty()) {
-        return store;
-    }
+    if (std::string store = load_store_path(config); !store.empty()) return store;
     const Loaded loaded = load_policy(config, "localhost");
-    if (!loaded.settings.log.store.empty()) {
-        return loaded.settings.log.store;
-    }
-    if (!loaded.errors.empty()) {
+    if (!loaded.settings.log.store.empty()) return loaded.settings.log.store;
+    if (!loaded.errors.empty())
         return tl::unexpected(to_string(loaded.errors.front()) + permission_help(config));
-    }
     return tl::unexpected("`" + visible(config) +
                           "` names no store in [log]; use --maillog FILE or --store FILE");
 }
@@ -266,9 +241,7 @@ void DecisionOptions::declare_source(Options& options) {
 }
 
 std::optional<std::string> DecisionOptions::since() const {
-    if (since_text) {
-        return since_text;
-    }
+    if (since_text) return since_text;
     const bool whole = maillogs_are_ == Maillogs::whole && !maillogs.empty();
     return whole ? std::nullopt : std::optional{since_default_};
 }
@@ -277,9 +250,7 @@ Exit say(const Context& context, const ReadNotes& notes) {
     const auto warn = [&](const std::string& text) {
         context.err << "relaypermit: warning: " << text << "\n";
     };
-    for (const std::string& fault : notes.faults) {
-        warn(fault + "; read up to there");
-    }
+    for (const std::string& fault : notes.faults) warn(fault + "; read up to there");
     if (notes.unreadable_lines > 0) {
         warn(counted(notes.unreadable_lines, "line of relaypermitd", "lines of relaypermitd") +
              " could not be read (cut off by the syslog daemon, or of another version?)");
@@ -293,9 +264,8 @@ Exit say(const Context& context, const ReadNotes& notes) {
              " of the store passed over: not written by a version that this one knows");
     }
     const bool any = notes.visited + notes.outside > 0;
-    if (!any && notes.unreadable_lines + notes.unreadable_rows > 0) {
+    if (!any && notes.unreadable_lines + notes.unreadable_rows > 0)
         return complain(context, "no decision could be read");
-    }
     if (notes.visited == 0 && notes.outside > 0) {
         warn("all decisions of the mail log, " + with_commas(notes.outside) +
              ", lie outside the time asked for: they are from " +
@@ -309,19 +279,14 @@ tl::expected<TimeSpan, std::string> time_span(const DecisionOptions& options, Ti
     TimeSpan span;
     if (const auto text = options.since()) {
         const auto since = parse_when(*text, now);
-        if (!since) {
-            return tl::unexpected("--since: " + since.error());
-        }
+        if (!since) return tl::unexpected("--since: " + since.error());
         span.since = *since;
     }
     if (options.until_text) {
         const auto until = parse_when(*options.until_text, now);
-        if (!until) {
-            return tl::unexpected("--until: " + until.error());
-        }
-        if (*until <= span.since) {
+        if (!until) return tl::unexpected("--until: " + until.error());
+        if (*until <= span.since)
             return tl::unexpected(std::string("--until is not later than --since"));
-        }
         span.until = *until;
     }
     return span;
@@ -330,9 +295,8 @@ tl::expected<TimeSpan, std::string> time_span(const DecisionOptions& options, Ti
 tl::expected<std::unique_ptr<Decisions>, std::string> open_decisions(const DecisionOptions& options,
                                                                      const Context& context) {
     if (!options.maillogs.empty()) {
-        if (options.store) {
+        if (options.store)
             return tl::unexpected(std::string("--store and --maillog exclude each other"));
-        }
         return std::make_unique<FromMaillogs>(options.maillogs, context.in, context.now);
     }
     std::string path;
@@ -340,9 +304,7 @@ tl::expected<std::unique_ptr<Decisions>, std::string> open_decisions(const Decis
         path = *options.store;
     } else {
         auto named = store_of_policy(context.config);
-        if (!named) {
-            return tl::unexpected(named.error());
-        }
+        if (!named) return tl::unexpected(named.error());
         path = std::move(*named);
     }
     auto reader = StoreReader::open(path);

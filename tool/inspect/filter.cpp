@@ -48,9 +48,8 @@ bool address_fits(std::string_view wanted, std::string_view address) {
     const std::string pattern = ascii_lower(wanted);
     const std::string text = ascii_lower(address);
     const std::size_t at = text.rfind('@');
-    if (pattern.starts_with('@')) {
+    if (pattern.starts_with('@'))
         return at != std::string::npos && glob(pattern, std::string_view{text}.substr(at));
-    }
     if (pattern.find('@') == std::string::npos && at != std::string::npos &&
         glob(pattern, std::string_view{text}.substr(0, at))) {
         return true;
@@ -77,9 +76,7 @@ tl::expected<void, std::string> Filter::compile() {
         const auto cause = cause_from(text);
         if (!cause) {
             std::vector<std::string_view> known;
-            for (const Cause each : all_causes) {
-                known.push_back(to_string(each));
-            }
+            for (const Cause each : all_causes) known.push_back(to_string(each));
             return tl::unexpected("--cause: there is no cause `" + text + "`" +
                                   did_you_mean_part(text, known));
         }
@@ -96,9 +93,7 @@ tl::expected<void, std::string> Filter::compile() {
     }
     for (const std::string& text : client_texts_) {
         const auto network = Network::parse(text);
-        if (!network) {
-            return tl::unexpected("--client: `" + text + "`: " + network.error());
-        }
+        if (!network) return tl::unexpected("--client: `" + text + "`: " + network.error());
         clients_.push_back(*network);
     }
     return {};
@@ -112,9 +107,7 @@ bool Filter::fits(const Record& record) const {
     const bool verdict_fits = verdicts_.empty() ? record.verdict != Outcome::accept
                                                 : std::find(verdicts_.begin(), verdicts_.end(),
                                                             record.verdict) != verdicts_.end();
-    if (!verdict_fits) {
-        return false;
-    }
+    if (!verdict_fits) return false;
     const auto has_cause = [&](Cause cause) {
         return record.cause == cause ||
                std::find(record.also.begin(), record.also.end(), cause) != record.also.end();
@@ -135,9 +128,7 @@ bool Filter::fits(const Record& record) const {
         !any_of_or_none(senders_, has_sender) || !any_of_or_none(rules_, has_rule)) {
         return false;
     }
-    if (clients_.empty()) {
-        return true;
-    }
+    if (clients_.empty()) return true;
     const auto client = IpAddress::parse(record.client);
     return client && contains(clients_, client);
 }

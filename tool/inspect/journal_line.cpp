@@ -16,18 +16,12 @@ using Json = nlohmann::json;
 // texts, nothing.
 std::string text_of(const Json& entry, const char* key) {
     const auto found = entry.find(key);
-    if (found == entry.end()) {
-        return {};
-    }
-    if (found->is_string()) {
-        return found->get<std::string>();
-    }
+    if (found == entry.end()) return {};
+    if (found->is_string()) return found->get<std::string>();
     std::string text;
     if (found->is_array()) {
         for (const Json& byte : *found) {
-            if (!byte.is_number_unsigned() || byte.get<unsigned>() > 0xFF) {
-                return {};
-            }
+            if (!byte.is_number_unsigned() || byte.get<unsigned>() > 0xFF) return {};
             text += static_cast<char>(byte.get<unsigned>());
         }
     }
@@ -38,9 +32,7 @@ std::string text_of(const Json& entry, const char* key) {
 
 std::optional<JournalLine> read_journal_line(std::string_view line) {
     const Json entry = Json::parse(line, nullptr, false);
-    if (!entry.is_object()) {
-        return std::nullopt;
-    }
+    if (!entry.is_object()) return std::nullopt;
     const std::string stamp = text_of(entry, "__REALTIME_TIMESTAMP");
     std::uint64_t microseconds = 0;
     const auto [end, fault] =

@@ -23,15 +23,11 @@ class PlainStream final : public ByteSource {
     bool fill(std::string& block) override {
         in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
         const auto got = static_cast<std::size_t>(in_.gcount());
-        if (got == 0) {
-            return false;
-        }
+        if (got == 0) return false;
         if (in_.eof() || in_.fail()) {
             // The last line, or a part of one that is longer than the buffer.
             block.assign(buffer_.data(), got);
-            if (!in_.eof()) {
-                in_.clear();
-            }
+            if (!in_.eof()) in_.clear();
         } else {
             block.assign(buffer_.data(), got - 1);
             block += '\n';
@@ -131,36 +127,25 @@ tl::expected<std::unique_ptr<LogLines>, std::string> LogLines::open(const std::s
     const auto fault = [&](const std::string& why) { return tl::unexpected(lines->name_ + why); };
     if (!is_stream) {
         struct stat status {};
-        if (::stat(path.c_str(), &status) != 0) {
+        if (::stat(path.c_str(), &status) != 0)
             return fault(std::string(": ") + std::strerror(errno));
-        }
-        if (S_ISDIR(status.st_mode)) {
-            return fault(" is a directory");
-        }
-        if (S_ISREG(status.st_mode)) {
+        if (S_ISDIR(status.st_mode)) return fault(" is a directory");
+        if (S_ISREG(status.st_mode))
             lines->reader_ = SyslogReader{TimePoint{std::chrono::seconds{status.st_mtime}}};
-        }
         lines->file_.open(path, std::ios::binary);
-        if (!lines->file_) {
-            return fault(std::string(": ") + std::strerror(errno));
-        }
+        if (!lines->file_) return fault(std::string(": ") + std::strerror(errno));
     }
     std::istream& from = is_stream ? in : lines->file_;
     constexpr int gzip = 0x1F;  // the first byte of its magic number; no line begins with it
-    if (from.peek() == gzip) {
+    if (from.peek() == gzip)
         lines->source_ = std::make_unique<GzipStream>(from);
-    } else if (is_stream) {
+    else if (is_stream)
         lines->source_ = std::make_unique<PlainStream>(from);
-    } else {
+    else
         lines->source_ = std::make_unique<BlockStream>(from);
-    }
     lines->advance();
-    if (lines->line() != nullptr) {
-        return lines;
-    }
-    if (!lines->fault_.empty()) {
-        return tl::unexpected(lines->fault_);
-    }
+    if (lines->line() != nullptr) return lines;
+    if (!lines->fault_.empty()) return tl::unexpected(lines->fault_);
     if (const auto unpacker = unpacker_of(lines->beginning_); !unpacker.empty()) {
         return fault(" is compressed in a way that is not read here; unpack it into a pipe: `" +
                      std::string(unpacker) + " FILE | relaypermit ... --maillog -`");
@@ -186,9 +171,7 @@ std::optional<std::string_view> LogLines::next_text() {
                 return held_.empty() ? std::nullopt : std::optional{std::string_view{held_}};
             }
             at_ = 0;
-            if (beginning_.empty()) {
-                beginning_ = block_.substr(0, 8);
-            }
+            if (beginning_.empty()) beginning_ = block_.substr(0, 8);
         }
         const std::string_view rest = std::string_view{block_}.substr(at_);
         const std::size_t end = rest.find('\n');
@@ -200,13 +183,9 @@ std::optional<std::string_view> LogLines::next_text() {
             overlong_ += too_long_ ? 0U : 1U;
             continue;
         }
-        if (end != std::string_view::npos && held_.empty()) {
-            return part;
-        }
+        if (end != std::string_view::npos && held_.empty()) return part;
         held_ += part;
-        if (end != std::string_view::npos) {
-            return held_;
-        }
+        if (end != std::string_view::npos) return held_;
     }
 }
 
@@ -221,9 +200,7 @@ void LogLines::advance() {
         // journalctl's own remarks begin like that: "-- Boot ...", "-- No entries --".
         other_ += text->empty() || text->starts_with("-- ") ? 0U : 1U;
     }
-    if (!source_->fault().empty()) {
-        fault_ = name_ + ": " + source_->fault();
-    }
+    if (!source_->fault().empty()) fault_ = name_ + ": " + source_->fault();
 }
 
 }  // namespace relaypermit

@@ -17,9 +17,8 @@ std::string client_of(const Record& record) {
 
 std::string recipients_of(const Record& record) {
     std::string text = delimited(record.recipients);
-    if (text.empty()) {
+    if (text.empty())
         return record.recipient_count == 0 ? text : counted(record.recipient_count, "recipient");
-    }
     if (record.stage == Stage::headers && record.recipient_count > record.recipients.size()) {
         text +=
             " and " + std::to_string(record.recipient_count - record.recipients.size()) + " more";
@@ -68,14 +67,10 @@ std::string_view note_of(Outcome verdict) {
 
 std::string delimited(std::string_view value) {
     const std::string shown = visible(value);
-    if (shown.find_first_of(" ,\"") == std::string::npos) {
-        return shown;
-    }
+    if (shown.find_first_of(" ,\"") == std::string::npos) return shown;
     std::string text = "\"";
     for (const char c : shown) {
-        if (c == '"' || c == '\\') {
-            text += '\\';
-        }
+        if (c == '"' || c == '\\') text += '\\';
         text += c;
     }
     return text + "\"";
@@ -83,39 +78,30 @@ std::string delimited(std::string_view value) {
 
 std::string delimited(const std::vector<std::string>& values) {
     std::string text;
-    for (const std::string& value : values) {
-        text += (text.empty() ? "" : ", ") + delimited(value);
-    }
+    for (const std::string& value : values) text += (text.empty() ? "" : ", ") + delimited(value);
     return text;
 }
 
 std::string what_happened(const Decision& decision) {
     const Record& record = decision.record();
     std::string text;
-    if (record.login.empty()) {
+    if (record.login.empty())
         text = client_of(record) + ", " + login_attempt(decision);
-    } else {
+    else
         text = delimited(record.login) + " (" + client_of(record) + ")";
-    }
-    if (!record.sender.empty() && record.sender != record.login) {
+    if (!record.sender.empty() && record.sender != record.login)
         text += record.sender == "<>" ? ", null sender" : ", as " + delimited(record.sender);
-    }
     if (record.cause && about_from(*record.cause)) {
         text += record.from.empty() ? ", no From" : ", From: " + delimited(record.from);
-        if (!record.header_sender.empty()) {
-            text += ", Sender: " + delimited(record.header_sender);
-        }
+        if (!record.header_sender.empty()) text += ", Sender: " + delimited(record.header_sender);
     }
     if (record.cause)
         if (const Reason reason = reason_of_reply(*record.cause, record.reply);
             reason != Reason::none)
             text += ", " + std::string(row_of(reason).in_words);
-    if (const std::string recipients = recipients_of(record); !recipients.empty()) {
+    if (const std::string recipients = recipients_of(record); !recipients.empty())
         text += ", to " + recipients;
-    }
-    if (!record.rules.empty()) {
-        text += ", rule " + delimited(record.rules);
-    }
+    if (!record.rules.empty()) text += ", rule " + delimited(record.rules);
     for (const Cause cause : record.also) {
         text += ", also ";
         text += to_string(cause);
@@ -124,16 +110,12 @@ std::string what_happened(const Decision& decision) {
         text += ", ";
         text += note;
     }
-    if (decision.stored.varied) {
-        text += ", and the like";
-    }
+    if (decision.stored.varied) text += ", and the like";
     return text;
 }
 
 std::string LogView::stamp(TimePoint time) {
-    if (terminal_.width == unlimited_width) {
-        return date_and_time(time) + "  ";
-    }
+    if (terminal_.width == unlimited_width) return date_and_time(time) + "  ";
     std::string text;
     if (const std::string day = day_name(time); day != day_) {
         day_ = day;
@@ -154,15 +136,13 @@ std::string LogView::show(const Decision& decision) {
     std::string text = what_happened(decision);
     if (decision.stored.count > 1) {
         text += ", " + with_commas(decision.stored.count) + " times";
-        if (decision.stored.last > decision.stored.time) {
+        if (decision.stored.last > decision.stored.time)
             text += " until " + clock_time(decision.stored.last);
-        }
     }
     // Beside the columns where that leaves room to read, else below them.
     const std::size_t used = columns(std::string_view{line}.substr(heading));
-    if (terminal_.width == unlimited_width || used + columns(text) <= terminal_.width) {
+    if (terminal_.width == unlimited_width || used + columns(text) <= terminal_.width)
         return line + text + "\n";
-    }
     constexpr std::size_t indent = 10;
     line.erase(line.find_last_not_of(' ') + 1);
     return line + "\n" + std::string(indent, ' ') +
@@ -177,9 +157,7 @@ std::string LogView::show(const StoreGap& gap) {
                                   : " up to " + date_and_time(gap.until);
     text += gap.count ? " not in the store: " : " may be missing: ";
     text += visible(gap.reason);
-    if (gap.count) {
-        text += "; the mail log has them";
-    }
+    if (gap.count) text += "; the mail log has them";
     return stamp(gap.from) + terminal_.paint(Style::yellow, text) + "\n";
 }
 

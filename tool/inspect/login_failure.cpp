@@ -37,12 +37,8 @@ std::optional<LoginTrouble> trouble_of(std::string_view reason) {
     static constexpr std::array<std::string_view, 5> not_offered = {
         "no mechanism available", "invalid authentication mechanism",
         "unsupported authentication mechanism", "mechanism too weak", "encryption needed"};
-    if (says_any(reason, given_up)) {
-        return std::nullopt;
-    }
-    if (says_any(reason, not_able)) {
-        return LoginTrouble::unavailable;
-    }
+    if (says_any(reason, given_up)) return std::nullopt;
+    if (says_any(reason, not_able)) return LoginTrouble::unavailable;
     return says_any(reason, not_offered) ? LoginTrouble::mechanism : LoginTrouble::wrong_password;
 }
 
@@ -50,18 +46,14 @@ std::optional<LoginFailure> failure(TimePoint time, std::string_view client,
                                     std::string_view reason, std::string_view user) {
     const auto address = IpAddress::parse(client);
     const auto trouble = trouble_of(reason);
-    if (!address || !trouble) {
-        return std::nullopt;
-    }
+    if (!address || !trouble) return std::nullopt;
     return LoginFailure{time, to_string(*address), *trouble, std::string(user)};
 }
 
 std::optional<LoginFailure> postfix_failure(const SyslogLine& line) {
     std::string_view rest = line.message;
     static constexpr std::string_view warning = "warning: ";
-    if (!rest.starts_with(warning)) {
-        return std::nullopt;
-    }
+    if (!rest.starts_with(warning)) return std::nullopt;
     rest.remove_prefix(warning.size());
     // From the left: the name in front of the bracket is a host name that Postfix has checked, and
     // what the client wrote (the mechanism, the user) comes behind.
@@ -72,9 +64,7 @@ std::optional<LoginFailure> postfix_failure(const SyslogLine& line) {
         failed == std::string_view::npos || failed < close) {
         return std::nullopt;
     }
-    if (rest.substr(0, open).find(' ') != std::string_view::npos) {
-        return std::nullopt;
-    }
+    if (rest.substr(0, open).find(' ') != std::string_view::npos) return std::nullopt;
     const std::string_view client = rest.substr(open + 1, close - open - 1);
     // With smtpd_client_port_logging the port stands behind the bracket.
     std::string_view behind = rest.substr(close + 1);
@@ -82,9 +72,7 @@ std::optional<LoginFailure> postfix_failure(const SyslogLine& line) {
         behind.starts_with(':') && port != std::string_view::npos && port > 1) {
         behind.remove_prefix(port);
     }
-    if (!behind.starts_with(": SASL ")) {
-        return std::nullopt;
-    }
+    if (!behind.starts_with(": SASL ")) return std::nullopt;
     std::string_view reason = rest.substr(failed + 24);
     static constexpr std::string_view key = ", sasl_username=";
     std::string_view user;
@@ -99,21 +87,17 @@ std::optional<LoginFailure> sendmail_failure(const SyslogLine& line) {
     static constexpr std::string_view said = "AUTH failure (";
     std::size_t at = line.message.find(said);
     // At the front, or behind "QUEUEID: ".
-    if (at == std::string_view::npos || (at > 0 && (at < 2 || line.message.find(": ") != at - 2))) {
+    if (at == std::string_view::npos || (at > 0 && (at < 2 || line.message.find(": ") != at - 2)))
         return std::nullopt;
-    }
     std::string_view rest = line.message.substr(at + said.size());
     // The client's address is the last bracket of the line; the user stands before it.
     const std::size_t relay = rest.rfind(", relay=");
-    if (relay == std::string_view::npos) {
-        return std::nullopt;
-    }
+    if (relay == std::string_view::npos) return std::nullopt;
     const std::string_view host = rest.substr(relay);
     const std::size_t open = host.rfind('[');
     const std::size_t close = host.rfind(']');
-    if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open)
         return std::nullopt;
-    }
     rest = rest.substr(0, relay);
     static constexpr std::string_view key = ", user=";
     std::string_view user;
@@ -141,9 +125,8 @@ std::string_view to_string(LoginTrouble trouble) {
 }
 
 std::optional<LoginFailure> login_failure(const SyslogLine& line) {
-    if (line.program == "sendmail" || line.program.starts_with("sm-")) {
+    if (line.program == "sendmail" || line.program.starts_with("sm-"))
         return sendmail_failure(line);
-    }
     return line.program.ends_with("/smtpd") ? postfix_failure(line) : std::nullopt;
 }
 

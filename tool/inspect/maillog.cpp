@@ -21,9 +21,7 @@ bool needs_a_login(Cause cause) {
 std::optional<Decision> MaillogJoiner::take(const SyslogLine& line) {
     if (line.program != "relaypermitd") {
         if (auto failure = login_failure(line)) {
-            if (failures_.size() >= max_remembered) {
-                failures_.clear();
-            }
+            if (failures_.size() >= max_remembered) failures_.clear();
             failures_[failure->client] = std::move(*failure);
         }
         return std::nullopt;
@@ -62,9 +60,7 @@ tl::expected<MaillogNotes, std::string> read_maillogs(
     std::vector<std::unique_ptr<LogLines>> logs;
     for (const std::string& path : paths) {
         auto opened = LogLines::open(path, in, now);
-        if (!opened) {
-            return tl::unexpected(opened.error());
-        }
+        if (!opened) return tl::unexpected(opened.error());
         logs.push_back(std::move(*opened));
     }
     MaillogNotes notes;
@@ -78,23 +74,17 @@ tl::expected<MaillogNotes, std::string> read_maillogs(
                 oldest = log.get();
             }
         }
-        if (oldest == nullptr) {
-            break;
-        }
+        if (oldest == nullptr) break;
         const TimePoint time = oldest->line()->time;
         notes.begins = std::min(notes.begins.value_or(time), time);
         auto decision = joiner.take(*oldest->line());
-        if (decision && !visit(std::move(*decision))) {
-            break;
-        }
+        if (decision && !visit(std::move(*decision))) break;
         oldest->advance();
     }
     notes.unreadable_lines = joiner.unreadable();
     for (const auto& log : logs) {
         notes.overlong_lines += log->overlong();
-        if (!log->fault().empty()) {
-            notes.faults.push_back(log->fault());
-        }
+        if (!log->fault().empty()) notes.faults.push_back(log->fault());
     }
     return notes;
 }

@@ -15,9 +15,7 @@ namespace {
 
 std::string login_in_words(const Decision& decision) {
     const Record& record = decision.record();
-    if (!record.login.empty()) {
-        return record.login + " (" + record.mechanism + ")";
-    }
+    if (!record.login.empty()) return record.login + " (" + record.mechanism + ")";
     const std::string tried = decision.tried_login.empty() ? "" : " as " + decision.tried_login;
     switch (decision.login_trouble) {
         case LoginTrouble::wrong_password:
@@ -48,15 +46,12 @@ std::string recorded_as_text(const Decision& decision, const Terminal& terminal)
                                                        std::string(command_of(record.stage)));
     }
     text += "\n";
-    if (!record.reply.empty()) {
+    if (!record.reply.empty())
         text += wrapped(visible(record.reply), std::max<std::size_t>(terminal.width, 40), 0) + "\n";
-    }
     text += "\n";
     Table table{{{.title = {}, .style = Style::dim}, {.title = {}}}};
     const auto row = [&](std::string_view name, const std::string& value) {
-        if (!value.empty()) {
-            table.add({{std::string(name)}, {value}});
-        }
+        if (!value.empty()) table.add({{std::string(name)}, {value}});
     };
     row("reference", record.reference);
     row("client", (record.client.empty() ? "a local session" : record.client) +
@@ -78,9 +73,7 @@ std::string recorded_as_text(const Decision& decision, const Terminal& terminal)
     row("queue id", record.queue_id);
     row("rule", joined(record.rules));
     std::vector<std::string> also;
-    for (const Cause cause : record.also) {
-        also.emplace_back(to_string(cause));
-    }
+    for (const Cause cause : record.also) also.emplace_back(to_string(cause));
     row("also", joined(also));
     return text + table.print(terminal, 2);
 }
@@ -88,9 +81,8 @@ std::string recorded_as_text(const Decision& decision, const Terminal& terminal)
 std::string now_as_text(const RecordedExplanation& explanation, const Terminal& terminal) {
     const Record& record = explanation.decision.record();
     std::string text = "\n" + terminal.paint(Style::bold, "Under the policy now") + "\n";
-    if (!explanation.cannot.empty()) {
+    if (!explanation.cannot.empty())
         return text + "cannot be decided again: " + explanation.cannot + "\n";
-    }
     if (explanation.refused_now || record.stage == Stage::headers) {
         text += to_text(explanation.now, terminal);
     } else {
@@ -98,9 +90,8 @@ std::string now_as_text(const RecordedExplanation& explanation, const Terminal& 
         text += terminal.paint(
             Style::green, by_mta ? std::string("no objection of the policy")
                                  : "no longer refused at " + std::string(command_of(record.stage)));
-        if (!explanation.now.verdict.rules.empty()) {
+        if (!explanation.now.verdict.rules.empty())
             text += ", by " + visible(joined(explanation.now.verdict.rules));
-        }
         text +=
             terminal.paint(Style::dim, by_mta ? "  (the mail server refused it by itself)"
                                               : "  (what would have come next is not on record)") +

@@ -42,13 +42,9 @@ std::string as_path(const std::string& kept) {
 
 // The field that a list of readable addresses stood in; empty where it is none.
 std::string one_field(const std::vector<std::string>& from) {
-    if (from.size() < 2) {
-        return {};
-    }
+    if (from.size() < 2) return {};
     std::string joined;
-    for (const std::string& each : from) {
-        joined += (joined.empty() ? "" : ", ") + each;
-    }
+    for (const std::string& each : from) joined += (joined.empty() ? "" : ", ") + each;
     const auto addresses = parse_from(joined);
     const bool as_recorded =
         addresses && std::equal(addresses->begin(), addresses->end(), from.begin(), from.end(),
@@ -71,9 +67,7 @@ bool is_readable_as_kept(const Record& record) {
 }
 
 void fill_headers(const Record& record, Facts& facts) {
-    if (record.stage != Stage::headers) {
-        return;
-    }
+    if (record.stage != Stage::headers) return;
     const bool unusable = found(record, Cause::from_unusable);
     // Whose owner was asked for was read, where it can be; then it was Sender that could not.
     const bool from_was_read =
@@ -85,13 +79,9 @@ void fill_headers(const Record& record, Facts& facts) {
         !list.empty()) {
         facts.headers.push_back({"From", list});
     } else {
-        for (const std::string& from : record.from) {
-            facts.headers.push_back({"From", from});
-        }
+        for (const std::string& from : record.from) facts.headers.push_back({"From", from});
     }
-    if (!record.header_sender.empty()) {
-        facts.headers.push_back({"Sender", record.header_sender});
-    }
+    if (!record.header_sender.empty()) facts.headers.push_back({"Sender", record.header_sender});
     if (is_readable_as_kept(record)) {
         // It was a Sender field of which nothing was kept, or something that none is kept of.
         facts.headers.push_back({"Sender", ""});
@@ -120,9 +110,8 @@ Facts facts_of(const Record& record, TimePoint now) {
         facts.auth_authen = as_authen(record.login, record.mta);
     }
     fill_sender(record, facts);
-    for (const std::string& recipient : record.recipients) {
+    for (const std::string& recipient : record.recipients)
         facts.recipients.push_back({as_path(recipient), record.mailer});
-    }
     fill_headers(record, facts);
     facts.now = now;
     return facts;
@@ -138,9 +127,8 @@ std::string_view fault_not_kept(const Record& record) {
 
 Facts message_facts_of(const Record& record, TimePoint now) {
     Facts facts = facts_of(record, now);
-    if (record.stage != Stage::headers) {
+    if (record.stage != Stage::headers)
         facts.headers = {{"From", record.sender == "<>" ? record.login : record.sender}};
-    }
     return facts;
 }
 

@@ -20,9 +20,7 @@ bool turns_on_the_local_part(const Policy& policy, const std::string& restrictio
     const auto& all = policy.source().restrictions;
     const auto found = std::find_if(
         all.begin(), all.end(), [&](const Restriction& each) { return each.id == restriction; });
-    if (found == all.end() || !found->recipients) {
-        return false;
-    }
+    if (found == all.end() || !found->recipients) return false;
     return std::any_of(found->recipients->begin(), found->recipients->end(),
                        [&](const PlacedPattern& placed) {
                            const Pattern& pattern = placed.pattern;
@@ -61,9 +59,8 @@ class Replayer {
 
     Rejudged play() {
         const std::vector<Recipient> recipients = std::exchange(facts_.recipients, {});
-        if (!passes(Stage::mail) || !passes_helo() || record_.stage == Stage::mail) {
+        if (!passes(Stage::mail) || !passes_helo() || record_.stage == Stage::mail)
             return std::move(judged_);
-        }
         if (recipients.empty() && record_.recipient_count > 0) {
             if (record_.stage == Stage::rcpt) {
                 judged_.unjudged = Unjudged::recipients;
@@ -74,13 +71,9 @@ class Replayer {
         }
         for (const Recipient& recipient : recipients) {
             facts_.recipients.push_back(recipient);
-            if (!passes(Stage::rcpt)) {
-                return std::move(judged_);
-            }
+            if (!passes(Stage::rcpt)) return std::move(judged_);
         }
-        if (record_.stage == Stage::headers) {
-            static_cast<void>(passes(Stage::headers));
-        }
+        if (record_.stage == Stage::headers) static_cast<void>(passes(Stage::headers));
         return std::move(judged_);
     }
 
@@ -97,35 +90,24 @@ class Replayer {
             judged_.unjudged = Unjudged::recipients;
             return false;
         }
-        if (verdict.cause) {
+        if (verdict.cause)
             note(*verdict.cause, verdict.refused() ? verdict.outcome : Outcome::monitor);
-        }
-        for (const Cause cause : verdict.also) {
-            note_further(cause);
-        }
-        for (const std::string& rule : verdict.rules) {
-            if (std::find(judged_.rules.begin(), judged_.rules.end(), rule) ==
-                judged_.rules.end()) {
+        for (const Cause cause : verdict.also) note_further(cause);
+        for (const std::string& rule : verdict.rules)
+            if (std::find(judged_.rules.begin(), judged_.rules.end(), rule) == judged_.rules.end())
                 judged_.rules.push_back(rule);
-            }
-        }
         judged_.why = verdict.why;
         judged_.verdict = std::move(verdict);
-        if (judged_.refused()) {
-            judged_.rules = judged_.verdict.rules;
-        }
+        if (judged_.refused()) judged_.rules = judged_.verdict.rules;
         return !judged_.refused();
     }
 
     // Whether what was kept of the last recipient is enough for this refusal.
     [[nodiscard]] bool decided_by_domain(const Verdict& verdict) const {
-        if (verdict.cause != Cause::recipient_not_allowed || record_.recipients.empty()) {
+        if (verdict.cause != Cause::recipient_not_allowed || record_.recipients.empty())
             return true;
-        }
         const std::string& kept = record_.recipients[facts_.recipients.size() - 1];
-        if (!kept.starts_with('@')) {
-            return true;
-        }
+        if (!kept.starts_with('@')) return true;
         const auto normalized = normalize_domain(std::string_view{kept}.substr(1));
         const std::string domain = normalized.value_or(kept.substr(1));
         return std::none_of(verdict.rules.begin(), verdict.rules.end(),
@@ -137,9 +119,7 @@ class Replayer {
     // Our own address, which HELO forged, is not on record: what was found then is found again.
     bool passes_helo() {
         const auto own = policy_.cause(Cause::helo_forged).action;
-        if (record_.cause != Cause::helo_forged || own == Action::off) {
-            return true;
-        }
+        if (record_.cause != Cause::helo_forged || own == Action::off) return true;
         const bool monitored = policy_.source().monitor_mode || own == Action::monitor;
         note(Cause::helo_forged, monitored                 ? Outcome::monitor
                                  : own == Action::tempfail ? Outcome::tempfail
@@ -152,9 +132,7 @@ class Replayer {
             note_further(cause);
             return;
         }
-        if (judged_.cause) {
-            note_further(*judged_.cause);
-        }
+        if (judged_.cause) note_further(*judged_.cause);
         judged_.cause = cause;
         judged_.outcome = outcome;
     }
@@ -219,9 +197,7 @@ Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now, cons
         judged.unjudged = Unjudged::cut;
         return judged;
     }
-    if (record.verdict != Outcome::mta_reject) {
-        return Replayer{policy, record, now, ask}.play();
-    }
+    if (record.verdict != Outcome::mta_reject) return Replayer{policy, record, now, ask}.play();
     Facts facts = facts_of(record, now);
     if (facts.recipients.empty()) {
         judged.unjudged = Unjudged::recipients;
@@ -240,9 +216,7 @@ Rejudged rejudge(const Policy& policy, const Record& record, TimePoint now, cons
 }
 
 Change compare(const Record& record, const Rejudged& now) {
-    if (now.unjudged != Unjudged::no) {
-        return Change::none;
-    }
+    if (now.unjudged != Unjudged::no) return Change::none;
     switch (record.verdict) {
         case Outcome::accept:
             return now.refused() && !(now.cause && contains(record.also, *now.cause))
@@ -258,9 +232,7 @@ Change compare(const Record& record, const Rejudged& now) {
                        ? Change::no_longer_objected
                        : Change::none;
         case Outcome::mta_reject:
-            if (!now.cause) {
-                return record.cause ? Change::no_objection : Change::none;
-            }
+            if (!now.cause) return record.cause ? Change::no_objection : Change::none;
             return now.cause == record.cause ? Change::none : Change::other_cause;
         case Outcome::reject:
         case Outcome::tempfail:

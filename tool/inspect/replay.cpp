@@ -17,9 +17,7 @@ std::string key_of(const Record& record, const Rejudged& now, Change change) {
     add(record.cause ? to_string(*record.cause) : std::string_view{});
     add(to_string(now.outcome));
     add(now.cause ? to_string(*now.cause) : std::string_view{});
-    for (const std::string& rule : now.rules) {
-        add(rule);
-    }
+    for (const std::string& rule : now.rules) add(rule);
     return key;
 }
 
@@ -38,13 +36,10 @@ void Replay::add(const Decision& decision) {
         unjudged_[now.unjudged] += count;
         return;
     }
-    if (record.stage == Stage::headers && record.recipient_count > record.recipients.size()) {
+    if (record.stage == Stage::headers && record.recipient_count > record.recipients.size())
         without_recipients_ += count;
-    }
     const Change change = compare(record, now);
-    if (change == Change::none) {
-        return;
-    }
+    if (change == Change::none) return;
     changed_ += count;
     ChangeGroup& group = groups_[key_of(record, now, change)];
     if (group.count == 0) {
@@ -58,16 +53,13 @@ void Replay::add(const Decision& decision) {
     }
     group.count += count;
     const bool new_person = group.people.insert(person_of(record)).second;
-    if (new_person && group.examples.size() < ChangeGroup::max_examples) {
+    if (new_person && group.examples.size() < ChangeGroup::max_examples)
         group.examples.push_back(decision);
-    }
 }
 
 std::vector<ChangeGroup> Replay::groups() const {
     std::vector<ChangeGroup> sorted;
-    for (const auto& [key, group] : groups_) {
-        sorted.push_back(group);
-    }
+    for (const auto& [key, group] : groups_) sorted.push_back(group);
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
         return a.change != b.change ? a.change < b.change : a.count > b.count;
     });

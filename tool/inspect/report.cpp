@@ -50,9 +50,7 @@ std::string short_day(TimePoint time) {
 
 std::string report_network(const std::string& client) {
     const auto address = IpAddress::parse(client);
-    if (!address) {
-        return client;
-    }
+    if (!address) return client;
     const unsigned prefix = address->is_v4() ? 24 : 64;
     return to_string(Network{address->masked(prefix), prefix});
 }
@@ -67,9 +65,7 @@ Report::Report(const TimeSpan& span, TimePoint end, std::string delimiters)
 // addresses have in common.
 std::string Report::sender_of(const Decision& decision) const {
     const Record& record = decision.record();
-    if (decision.stored.varied) {
-        return various_senders;
-    }
+    if (decision.stored.varied) return various_senders;
     const std::string& address = record.cause == Cause::from_not_owned && !record.from.empty()
                                      ? record.from.front()
                                      : record.sender;
@@ -112,9 +108,7 @@ std::vector<ReportBucket> Report::over_time() const {
             buckets.begin(), buckets.end(), quarter,
             [](TimePoint value, const ReportBucket& bucket) { return value < bucket.from; });
         // The first may begin within its quarter.
-        if (!buckets.empty()) {
-            (after == buckets.begin() ? after : std::prev(after))->count += count;
-        }
+        if (!buckets.empty()) (after == buckets.begin() ? after : std::prev(after))->count += count;
     }
     return buckets;
 }
@@ -122,9 +116,7 @@ std::vector<ReportBucket> Report::over_time() const {
 void Report::count(Table& table, const std::string& name, const Decision& decision,
                    bool now) const {
     const auto found = table.find(name);
-    if (found == table.end() && table.size() >= max_names) {
-        return;
-    }
+    if (found == table.end() && table.size() >= max_names) return;
     Cell& cell = found == table.end() ? table[name] : found->second;
     const Record& record = decision.record();
     const std::uint64_t number = decision.stored.count;
@@ -134,23 +126,18 @@ void Report::count(Table& table, const std::string& name, const Decision& decisi
     }
     cell.count += number;
     cell.people.insert(person_of(record));
-    if (record.cause) {
-        cell.causes[static_cast<std::size_t>(*record.cause)] += number;
-    }
+    if (record.cause) cell.causes[static_cast<std::size_t>(*record.cause)] += number;
     cell.troubles[static_cast<std::size_t>(decision.login_trouble)] += number;
     std::pair tried{record.cause, sender_of(decision)};
-    if (cell.senders.contains(tried) || cell.senders.size() < senders_kept) {
+    if (cell.senders.contains(tried) || cell.senders.size() < senders_kept)
         cell.senders[std::move(tried)] += number;
-    }
 }
 
 void Report::add(const Decision& decision) {
     const Record& record = decision.record();
     const TimePoint time = decision.stored.time;
     const bool now = span().contains(time);
-    if (!now && !before_.contains(time)) {
-        return;
-    }
+    if (!now && !before_.contains(time)) return;
     const std::uint64_t number = decision.stored.count;
     if (!is_sign_of_refusal(record)) {
         totals_.accepted += now ? number : 0;
@@ -170,9 +157,7 @@ void Report::add(const Decision& decision) {
     } else {
         refused_before_ += number;
     }
-    if (record.cause) {
-        count(causes_, std::string(to_string(*record.cause)), decision, now);
-    }
+    if (record.cause) count(causes_, std::string(to_string(*record.cause)), decision, now);
     count(record.login.empty() ? clients_ : logins_, person_of(record), decision, now);
     count(networks_, report_network(record.client), decision, now);
     count(senders_, sender_of(decision), decision, now);
@@ -190,23 +175,17 @@ ReportRow Report::row_of(const std::string& name, const Cell& cell) const {
     row.before = comparable() ? std::optional{cell.before} : std::nullopt;
     row.people = cell.people.size();
     const auto cause = std::max_element(cell.causes.begin(), cell.causes.end());
-    if (*cause > 0) {
-        row.cause = static_cast<Cause>(cause - cell.causes.begin());
-    }
+    if (*cause > 0) row.cause = static_cast<Cause>(cause - cell.causes.begin());
     const auto trouble = std::max_element(cell.troubles.begin(), cell.troubles.end());
     row.trouble = static_cast<LoginTrouble>(trouble - cell.troubles.begin());
     std::vector<std::pair<std::string, std::uint64_t>> senders;
-    for (const auto& [tried, number] : cell.senders) {
-        if (tried.first == row.cause) {
-            senders.emplace_back(tried.second, number);
-        }
-    }
+    for (const auto& [tried, number] : cell.senders)
+        if (tried.first == row.cause) senders.emplace_back(tried.second, number);
     std::sort(senders.begin(), senders.end(), [](const auto& a, const auto& b) {
         return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
-    for (std::size_t i = 0; i < senders.size() && i < senders_named; ++i) {
+    for (std::size_t i = 0; i < senders.size() && i < senders_named; ++i)
         row.senders.push_back(senders[i].first);
-    }
     row.other_senders = senders.size() - row.senders.size();
     return row;
 }
@@ -218,9 +197,8 @@ std::vector<ReportRow> Report::top(const Table& table, std::size_t most, bool ne
         const bool is_new = entry.second.before == 0 && comparable();
         const bool is_told =
             told_of != nullptr && told_of->explains(entry.first, entry.second.count);
-        if (entry.second.count > 0 && (is_new || !new_ones_only) && !is_told) {
+        if (entry.second.count > 0 && (is_new || !new_ones_only) && !is_told)
             entries.push_back(&entry);
-        }
     }
     const auto order = [](const auto* a, const auto* b) {
         return a->second.count != b->second.count ? a->second.count > b->second.count
@@ -229,9 +207,8 @@ std::vector<ReportRow> Report::top(const Table& table, std::size_t most, bool ne
     const auto end = entries.begin() + static_cast<std::ptrdiff_t>(std::min(most, entries.size()));
     std::partial_sort(entries.begin(), end, entries.end(), order);
     std::vector<ReportRow> rows;
-    for (auto entry = entries.begin(); entry != end; ++entry) {
+    for (auto entry = entries.begin(); entry != end; ++entry)
         rows.push_back(row_of((*entry)->first, (*entry)->second));
-    }
     return rows;
 }
 
@@ -252,9 +229,7 @@ std::vector<ReportRow> Report::networks(std::size_t most) const {
 }
 
 const std::vector<Suspect>& Report::suspects() const {
-    if (!suspects_) {
-        suspects_ = watch_.suspects();
-    }
+    if (!suspects_) suspects_ = watch_.suspects();
     return *suspects_;
 }
 
@@ -270,9 +245,7 @@ const std::vector<WebForm>& Report::forms() const {
 }
 
 const std::vector<WholeRealm>& Report::realms() const {
-    if (!found_realms_) {
-        found_realms_ = realms_.realms();
-    }
+    if (!found_realms_) found_realms_ = realms_.realms();
     return *found_realms_;
 }
 

@@ -51,9 +51,7 @@ std::vector<Findings> findings_of(const Report& report) {
     for (Findings& found : std::vector{suspects_of(report, Suspect::Kind::theft),
                                        suspects_of(report, Suspect::Kind::crowd), forms_of(report),
                                        realms_of(report)}) {
-        if (!found.all.empty()) {
-            all.push_back(std::move(found));
-        }
+        if (!found.all.empty()) all.push_back(std::move(found));
     }
     return all;
 }

@@ -155,9 +155,7 @@ std::string causes(const Report& report) {
                 bar(row.count, most_of(rows), "refused") + "<div class=\"row detail\"><span>" +
                 std::string(row.cause ? row_of(*row.cause).in_words : "") + ", " +
                 counted(row.people, "login or client", "logins and clients");
-        if (row.trouble == LoginTrouble::wrong_password) {
-            text += ", mostly a wrong password";
-        }
+        if (row.trouble == LoginTrouble::wrong_password) text += ", mostly a wrong password";
         text += "</span>" + trend(row.count, row.before) + "</div></li>\n";
     }
     return text + "</ul>\n";
@@ -169,9 +167,8 @@ std::string logins(const Report& report, const std::vector<ReportRow>& rows) {
         text += "<li><div class=\"row\"><b>" + escape_html(row.name) + "</b><span>" +
                 with_commas(row.count) + "</span></div>" + bar(row.count, most_of(rows), "other") +
                 "<div class=\"detail\">" + escape_html(what_it_tried(row)) + "</div>";
-        if (const std::string_view remedy = remedy_of(report, row); !remedy.empty()) {
+        if (const std::string_view remedy = remedy_of(report, row); !remedy.empty())
             text += "<div class=\"remedy\">" + escape_html(remedy) + "</div>";
-        }
         text += "</li>\n";
     }
     return text + "</ul>\n";
@@ -219,15 +216,11 @@ std::string tiles(const Report& report, const ReportTotals& totals) {
              ? tile(against_before(totals.all(), totals.refused_before),
                     "against the time before (" + with_commas(*totals.refused_before) + ")")
              : tile(date_of(*report.begins()), "the record begins, too late to compare"));
-    if (totals.by_mta > 0) {
+    if (totals.by_mta > 0)
         text += tile(with_commas(totals.by_mta), "refused by the mail server itself");
-    }
-    if (totals.monitored > 0) {
-        text += tile(with_commas(totals.monitored), "only monitored");
-    }
-    if (totals.wrong_passwords > 0) {
+    if (totals.monitored > 0) text += tile(with_commas(totals.monitored), "only monitored");
+    if (totals.wrong_passwords > 0)
         text += tile(with_commas(totals.wrong_passwords), "came with a wrong password");
-    }
     return text + "</div>\n";
 }
 
@@ -273,9 +266,8 @@ std::string report_as_html(const Report& report, std::string_view server) {
         name + ", " + from + " to " + until + "</title>\n<style>" + std::string(style) +
         "</style>\n</head>\n<body>\n<main>\n<h1>Refused mail on " + name + "</h1>\n" +
         "<p class=\"soft\">" + from + " to " + until + "</p>\n" + tiles(report, totals);
-    if (!report.gaps().empty()) {
+    if (!report.gaps().empty())
         page += section("Not on record", "", gap_lines(report.gaps()), "alarm");
-    }
     if (totals.all() == 0) {
         page += section("Nothing was refused", "", "");
     } else {
@@ -285,9 +277,8 @@ std::string report_as_html(const Report& report, std::string_view server) {
         }
         page += section("Over time", "", time_chart(report.over_time()));
         page += section("By cause", "against the time before", causes(report));
-        if (const auto rows = report.logins(rows_on_a_page); !rows.empty()) {
+        if (const auto rows = report.logins(rows_on_a_page); !rows.empty())
             page += section("Logins", "and what each should change", logins(report, rows));
-        }
         if (const auto rows = report.clients(rows_on_a_page); !rows.empty()) {
             page += section("Clients without a login", "and what each should change",
                             logins(report, rows));
@@ -297,9 +288,7 @@ std::string report_as_html(const Report& report, std::string_view server) {
                                  report.fresh_clients(rows_on_a_page)}) {
             fresh += rows.empty() ? "" : plain_list(rows);
         }
-        if (!fresh.empty()) {
-            page += section("New", "none in the time before", fresh);
-        }
+        if (!fresh.empty()) page += section("New", "none in the time before", fresh);
         page += "<div class=\"two\">\n" +
                 section("Senders", "", plain_list(report.senders(rows_on_a_page))) +
                 section("Client networks", "", plain_list(report.networks(rows_on_a_page))) +

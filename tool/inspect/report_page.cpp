@@ -21,31 +21,23 @@ constexpr std::size_t widest_bar = 24;
 constexpr std::size_t roomy = 110;
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {
-    if (whole == 0 || part == 0) {
-        return "0 %";
-    }
+    if (whole == 0 || part == 0) return "0 %";
     const auto tenths = static_cast<std::uint64_t>(
         std::lround(1000.0 * static_cast<double>(part) / static_cast<double>(whole)));
-    if (tenths == 0) {
-        return "below 0.1 %";
-    }
+    if (tenths == 0) return "below 0.1 %";
     return tenths >= 100 ? std::to_string((tenths + 5) / 10) + " %"
                          : std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
 }
 
 std::string title(const Terminal& terminal, std::string_view text, std::string_view remark = {}) {
     std::string line = "\n" + terminal.paint(Style::bold, text);
-    if (!remark.empty()) {
-        line += "  " + terminal.paint(Style::dim, remark);
-    }
+    if (!remark.empty()) line += "  " + terminal.paint(Style::dim, remark);
     return line + "\n";
 }
 
 std::uint64_t most_of(const std::vector<ReportRow>& rows) {
     std::uint64_t most = 0;
-    for (const ReportRow& row : rows) {
-        most = std::max(most, row.count);
-    }
+    for (const ReportRow& row : rows) most = std::max(most, row.count);
     return most;
 }
 
@@ -93,9 +85,8 @@ std::string causes_as_text(const Report& report, const Terminal& terminal) {
                                                 {.title = ""},
                                                 {.title = "people", .align = Table::Align::right},
                                                 {.title = "change", .align = Table::Align::right}};
-    if (terminal.width >= roomy) {
+    if (terminal.width >= roomy)
         columns_of_table.push_back({.title = "", .may_shrink = true, .style = Style::dim});
-    }
     Table table{std::move(columns_of_table)};
     for (const ReportRow& row : rows) {
         table.add({{.text = row.name, .style = Style::bold},
@@ -123,11 +114,10 @@ std::string logins_as_text(const Report& report, const std::vector<ReportRow>& r
         const std::string name = visible(row.name);
         text += padded(with_commas(row.count), 8, true) + "  " + terminal.paint(Style::bold, name);
         const std::string tried = what_it_tried(row);
-        if (12 + columns(name) + columns(tried) <= terminal.width) {
+        if (12 + columns(name) + columns(tried) <= terminal.width)
             text += "  " + tried + "\n";
-        } else {
+        else
             text += "\n" + std::string(10, ' ') + wrapped(tried, terminal.width, 10) + "\n";
-        }
         text += std::string(10, ' ') +
                 terminal.paint(Style::dim, wrapped("-> " + std::string(remedy_of(report, row)),
                                                    terminal.width, 13)) +
@@ -141,9 +131,7 @@ std::string table_of(const std::vector<ReportRow>& rows, const Terminal& termina
     const bool with_bars = terminal.width >= roomy;
     std::vector<Table::Column> columns_of_table{
         {.title = "refusals", .align = Table::Align::right}};
-    if (with_bars) {
-        columns_of_table.push_back({.title = ""});
-    }
+    if (with_bars) columns_of_table.push_back({.title = ""});
     columns_of_table.insert(columns_of_table.end(),
                             {{.title = std::string(heading), .may_shrink = true},
                              {.title = "people", .align = Table::Align::right},
@@ -152,9 +140,7 @@ std::string table_of(const std::vector<ReportRow>& rows, const Terminal& termina
     Table table{std::move(columns_of_table)};
     for (const ReportRow& row : rows) {
         std::vector<Table::Cell> cells{{with_commas(row.count)}};
-        if (with_bars) {
-            cells.push_back(bar_cell(terminal, row.count, most_of(rows), Style::blue));
-        }
+        if (with_bars) cells.push_back(bar_cell(terminal, row.count, most_of(rows), Style::blue));
         cells.insert(cells.end(), {{row.name},
                                    {with_commas(row.people)},
                                    {std::string(row.cause ? to_string(*row.cause) : "")},
@@ -195,21 +181,14 @@ void rows_as_json(JsonWriter& json, std::string_view key, const Report& report,
 }  // namespace
 
 std::string against_before(std::uint64_t count, std::optional<std::uint64_t> known_before) {
-    if (!known_before) {
-        return "";
-    }
+    if (!known_before) return "";
     const std::uint64_t before = *known_before;
-    if (before == 0) {
-        return count == 0 ? "none" : "new";
-    }
-    if (count == before) {
-        return "as before";
-    }
+    if (before == 0) return count == 0 ? "none" : "new";
+    if (count == before) return "as before";
     const double change = 100.0 * (static_cast<double>(count) - static_cast<double>(before)) /
                           static_cast<double>(before);
-    if (change >= 1000) {
+    if (change >= 1000)
         return with_commas(static_cast<std::uint64_t>(std::lround(change / 100.0)) + 1) + " times";
-    }
     const long whole = std::lround(change);
     return (whole > 0 ? "+" : whole == 0 && change > 0 ? "+" : "") + std::to_string(whole) + " %";
 }
@@ -217,16 +196,12 @@ std::string against_before(std::uint64_t count, std::optional<std::uint64_t> kno
 std::string what_it_tried(const ReportRow& row) {
     std::string text{row.cause ? to_string(*row.cause) : ""};
     std::string senders;
-    for (const std::string& sender : row.senders) {
-        if (sender != row.name && !sender.empty()) {
+    for (const std::string& sender : row.senders)
+        if (sender != row.name && !sender.empty())
             senders += (senders.empty() ? "" : ", ") + visible(sender);
-        }
-    }
     if (!senders.empty()) {
         text += " as " + senders;
-        if (row.other_senders > 0) {
-            text += " and " + with_commas(row.other_senders) + " more";
-        }
+        if (row.other_senders > 0) text += " and " + with_commas(row.other_senders) + " more";
     }
     return text;
 }
@@ -259,12 +234,8 @@ std::string report_as_text(const Report& report, const Terminal& terminal,
     text += "  " + with_commas(totals.refused) + " refused (" +
             percent(totals.refused, totals.refused + totals.accepted) + " of " +
             counted(totals.refused + totals.accepted, "message") + ")";
-    if (totals.by_mta > 0) {
-        text += ", " + with_commas(totals.by_mta) + " by the mail server itself";
-    }
-    if (totals.monitored > 0) {
-        text += ", " + with_commas(totals.monitored) + " only monitored";
-    }
+    if (totals.by_mta > 0) text += ", " + with_commas(totals.by_mta) + " by the mail server itself";
+    if (totals.monitored > 0) text += ", " + with_commas(totals.monitored) + " only monitored";
     text += "\n  " + counted(totals.people, "login or client", "logins and clients") + "; ";
     text += totals.refused_before
                 ? with_commas(*totals.refused_before) + " refusals in the time before (" +
@@ -279,16 +250,11 @@ std::string report_as_text(const Report& report, const Terminal& terminal,
                                                   ": " + visible(gap.reason)) +
                 "\n";
     }
-    if (totals.all() == 0) {
-        return text;
-    }
-    for (const Findings& findings : findings_of(report)) {
+    if (totals.all() == 0) return text;
+    for (const Findings& findings : findings_of(report))
         text += findings_as_text(findings, terminal);
-    }
     std::uint64_t most = 0;
-    for (const ReportBucket& bucket : report.over_time()) {
-        most = std::max(most, bucket.count);
-    }
+    for (const ReportBucket& bucket : report.over_time()) most = std::max(most, bucket.count);
     Table over_time{{{.title = ""}, {.title = "", .align = Table::Align::right}, {.title = ""}}};
     for (const ReportBucket& bucket : report.over_time()) {
         over_time.add({{.text = bucket.label, .style = Style::dim},

@@ -60,16 +60,12 @@ Suggester::Suggester(const Policy& policy, TimePoint now, Ask ask)
              [&policy](const std::string& domain) { return policy.hosted(domain); }) {}
 
 void Suggester::add_account(std::string_view login) {
-    if (logins_.size() < 1000000) {
-        logins_.insert(ascii_lower(login));
-    }
+    if (logins_.size() < 1000000) logins_.insert(ascii_lower(login));
 }
 
 void Suggester::add(const Decision& decision) {
     const Record& record = decision.record();
-    if (!record.login.empty()) {
-        add_account(record.login);
-    }
+    if (!record.login.empty()) add_account(record.login);
     const bool wants_a_grant = !record.login.empty() && record.cause &&
                                about_ownership(*record.cause) &&
                                (decision.refused() || record.verdict == Outcome::monitor);
@@ -91,21 +87,16 @@ void Suggester::add(const Decision& decision) {
         key += std::to_string(value.size()) + ':';
         key += value;
     };
-    for (const std::string* value : {&record.login, &record.sender, &record.header_sender}) {
+    for (const std::string* value : {&record.login, &record.sender, &record.header_sender})
         add(*value);
-    }
     // Who moves about is refused the same everywhere.
     if (clients_matter_ || record.login.empty()) add(record.client);
     add(to_string(*record.cause));
     add(to_string(record.stage));
-    for (const std::string& from : record.from) {
-        add(from);
-    }
+    for (const std::string& from : record.from) add(from);
     const auto [found, is_new] = refused_.try_emplace(std::move(key));
     Refused& refused = found->second;
-    if (is_new) {
-        refused = {record, 0, decision.stored.time, decision.stored.last};
-    }
+    if (is_new) refused = {record, 0, decision.stored.time, decision.stored.last};
     refused.count += decision.stored.count;
     refused.first = std::min(refused.first, decision.stored.time);
     refused.last = std::max(refused.last, decision.stored.last);
@@ -144,16 +135,13 @@ bool Suggester::add_needs(const Refused& refused, Lacking& all, Suggestions& res
         return false;
     }
     const std::string login = ascii_lower(record.login);
-    if (lacking.why.empty() && !is_exact(login, PatternRole::login)) {
+    if (lacking.why.empty() && !is_exact(login, PatternRole::login))
         lacking.why = "the login cannot be written into a policy as it is";
-    }
     for (const Need& need : lacking.missing) {
-        if (lacking.why.empty() && !is_exact(need.address, PatternRole::sender)) {
+        if (lacking.why.empty() && !is_exact(need.address, PatternRole::sender))
             lacking.why = unwritable;
-        }
-        if (lacking.why.empty() && forms_.is_visitor(login, need.address)) {
+        if (lacking.why.empty() && forms_.is_visitor(login, need.address))
             lacking.why = std::string(form_advice);
-        }
     }
     if (!lacking.why.empty()) {
         const bool of_from = record.cause == Cause::from_not_owned && !record.from.empty();
@@ -170,19 +158,14 @@ bool Suggester::add_needs(const Refused& refused, Lacking& all, Suggestions& res
 
 Suggester::Lacking Suggester::lacking(Suggestions& result) const {
     std::set<std::string> suspected;
-    for (const Suspect& suspect : result.suspects) {
-        suspected.insert(suspect.login);
-    }
+    for (const Suspect& suspect : result.suspects) suspected.insert(suspect.login);
     Lacking all;
     for (const auto& [key, refused] : refused_) {
         const std::string& login = refused.record.login;
-        if (!login.empty() && suspected.contains(ascii_lower(login))) {
-            continue;
-        }
+        if (!login.empty() && suspected.contains(ascii_lower(login))) continue;
         result.refusals += refused.count;
-        if (login.empty() ? add_device(refused, all, result) : add_needs(refused, all, result)) {
+        if (login.empty() ? add_device(refused, all, result) : add_needs(refused, all, result))
             all.basis.push_back(&refused);
-        }
     }
     // What the forms' own list says once need not be said for each visitor.
     std::erase_if(result.left_out, [](const LeftOut& left) { return left.why == form_advice; });
@@ -192,18 +175,15 @@ Suggester::Lacking Suggester::lacking(Suggestions& result) const {
 void Suggester::ask_of_outside(Suggestions& result) const {
     for (const auto& [network, outside] : outside_) {
         // A device each, or one sender for all.
-        if (outside.clients.size() < several || outside.senders.size() > outside.clients.size()) {
+        if (outside.clients.size() < several || outside.senders.size() > outside.clients.size())
             continue;
-        }
         constexpr std::size_t named = 3;
         std::vector<std::string> senders;
-        for (const std::string& sender : outside.senders) {
+        for (const std::string& sender : outside.senders)
             if (senders.size() < named) senders.push_back(sender);
-        }
         std::string as = joined(senders);
-        if (outside.senders.size() > named) {
+        if (outside.senders.size() > named)
             as += " and " + with_commas(outside.senders.size() - named) + " more";
-        }
         result.left_out.push_back(
             {network, std::move(as),
              "the mail server itself turned " + counted(outside.clients.size(), "client") +
@@ -221,9 +201,7 @@ std::vector<ForgottenSetting> Suggester::forgotten_settings(NeedsOfLogins& needs
             const auto address = parse_address(need.first);
             const auto forgotten =
                 address ? forgotten_domain(policy_, login_of(owner), *address) : std::nullopt;
-            if (!forgotten) {
-                return false;
-            }
+            if (!forgotten) return false;
             ForgottenSetting& setting = by_domain[forgotten->domain];
             setting.forgotten = *forgotten;
             return true;
@@ -246,17 +224,13 @@ Suggestions Suggester::finish() const {
     Suggestions result;
     result.suspects = watch_.suspects();
     std::set<std::string> suspected;
-    for (const Suspect& suspect : result.suspects) {
-        suspected.insert(suspect.login);
-    }
+    for (const Suspect& suspect : result.suspects) suspected.insert(suspect.login);
     result.forms = forms_.forms();
     std::erase_if(result.forms,
                   [&](const WebForm& form) { return suspected.contains(form.login); });
     Lacking all = lacking(result);
     std::set<std::string> account_domains{policy_.source().default_realm};
-    for (const std::string& login : logins_) {
-        account_domains.insert(parts_of(login).second);
-    }
+    for (const std::string& login : logins_) account_domains.insert(parts_of(login).second);
     ask_of_outside(result);
     result.settings = forgotten_settings(all.logins);
 
@@ -279,14 +253,10 @@ Suggestions Suggester::finish() const {
             return number;
         };
         suggestion.doubts = doubts_of({policy_, logins_, asked}, entry);
-        if (!entry.for_everybody.empty()) {
-            suggestion.also_permits.push_back(entry.for_everybody);
-        }
-        for (const Wanted& sender : entry.senders) {
-            if (!sender.also_permits.empty()) {
+        if (!entry.for_everybody.empty()) suggestion.also_permits.push_back(entry.for_everybody);
+        for (const Wanted& sender : entry.senders)
+            if (!sender.also_permits.empty())
                 suggestion.also_permits.push_back(sender.also_permits);
-            }
-        }
         result.entries.push_back(std::move(suggestion));
     }
 
@@ -296,18 +266,14 @@ Suggestions Suggester::finish() const {
     announce(all.basis, in_order_of_need);
     const auto ids_of = [](const Suggestions& suggestions) {
         std::vector<std::string> order;
-        for (const Suggestion& entry : suggestions.entries) {
-            order.push_back(entry.grant.id);
-        }
+        for (const Suggestion& entry : suggestions.entries) order.push_back(entry.grant.id);
         return order;
     };
     const auto as_announced = ids_of(in_order_of_need);
     most_first(in_order_of_need.entries);
     most_first(in_order_of_need.settings);
     // Each decision taken again takes its time: not twice in the same order.
-    if (ids_of(in_order_of_need) == as_announced) {
-        return in_order_of_need;
-    }
+    if (ids_of(in_order_of_need) == as_announced) return in_order_of_need;
     result.entries = std::move(in_order_of_need.entries);
     result.settings = std::move(in_order_of_need.settings);
     announce(all.basis, result);
@@ -346,11 +312,9 @@ void Suggester::announce(const std::vector<const Refused*>& basis, Suggestions& 
         const auto credit = [&](Suggestion& line) {
             count(line, person_of(record), refused->count, refused->first, refused->last);
         };
-        for (const std::string& rule : now.rules) {
-            if (const auto found = entry_of.find(rule); found != entry_of.end()) {
+        for (const std::string& rule : now.rules)
+            if (const auto found = entry_of.find(rule); found != entry_of.end())
                 credit(*found->second);
-            }
-        }
         const auto setting = setting_of.find(parts_of(ascii_lower(record.login)).second);
         if (setting != setting_of.end() &&
             std::find(now.rules.begin(), now.rules.end(), "own-address") != now.rules.end()) {
@@ -364,9 +328,8 @@ void Suggester::announce(const std::vector<const Refused*>& basis, Suggestions& 
 }
 
 PolicySource with_settings(PolicySource source, const std::vector<ForgottenSetting>& settings) {
-    for (const ForgottenSetting& setting : settings) {
+    for (const ForgottenSetting& setting : settings)
         source = with_domain(std::move(source), setting.forgotten);
-    }
     return source;
 }
 

@@ -49,9 +49,7 @@ std::set<Wanted> gathered(const std::set<std::string>& addresses,
             wanted.insert({pattern, "every other address " + pattern});
             continue;
         }
-        for (const std::string& local : locals) {
-            wanted.insert({local + "@" + domain, {}});
-        }
+        for (const std::string& local : locals) wanted.insert({local + "@" + domain, {}});
     }
     return wanted;
 }
@@ -110,9 +108,7 @@ std::vector<Entry> entries_for_devices(const NeedsOfDevices& needs,
                                std::string("every other client in ") + name;
     }
     std::vector<Entry> entries;
-    for (auto& [senders, entry] : by_senders) {
-        entries.push_back(std::move(entry));
-    }
+    for (auto& [senders, entry] : by_senders) entries.push_back(std::move(entry));
     return entries;
 }
 

@@ -54,9 +54,7 @@ std::set<Wanted> gathered(const Addresses& addresses, const Policy& policy,
             of_domain.insert({pattern, kind.first.in_words()});
             continue;
         }
-        for (const std::string& address : kind.second) {
-            of_domain.insert({address, {}});
-        }
+        for (const std::string& address : kind.second) of_domain.insert({address, {}});
     }
     std::set<Wanted> wanted;
     for (auto& [domain, of_domain] : by_domain) {
@@ -79,24 +77,17 @@ std::vector<Entry> entries_for(const std::map<std::string, std::set<Wanted>>& ne
     std::map<Wanted, std::set<std::string>> logins_of;
     for (const auto& [login, senders] : needs) {
         by_senders[senders].insert(login);
-        for (const Wanted& sender : senders) {
-            logins_of[sender].insert(login);
-        }
+        for (const Wanted& sender : senders) logins_of[sender].insert(login);
     }
     std::map<std::set<std::string>, std::set<Wanted>> by_logins;
-    for (const auto& [sender, logins] : logins_of) {
-        by_logins[logins].insert(sender);
-    }
+    for (const auto& [sender, logins] : logins_of) by_logins[logins].insert(sender);
     std::vector<Entry> entries;
-    if (by_senders.size() <= by_logins.size()) {
-        for (const auto& [senders, logins] : by_senders) {
+    if (by_senders.size() <= by_logins.size())
+        for (const auto& [senders, logins] : by_senders)
             entries.push_back({.logins = logins, .senders = senders, .fields = fields});
-        }
-    } else {
-        for (const auto& [logins, senders] : by_logins) {
+    else
+        for (const auto& [logins, senders] : by_logins)
             entries.push_back({.logins = logins, .senders = senders, .fields = fields});
-        }
-    }
     return entries;
 }
 
@@ -179,9 +170,7 @@ std::vector<Entry> entries_for_realms(NeedsOfLogins& needs, const Policy& policy
                            .fields = same.fields,
                            .for_everybody = "every other login of " + realm +
                                             " to send under its own name at " + domain});
-        for (const auto& [login, address] : same.needs) {
-            needs[login].erase(address);
-        }
+        for (const auto& [login, address] : same.needs) needs[login].erase(address);
     }
     return entries;
 }
@@ -192,33 +181,25 @@ std::vector<Entry> entries_for_logins(const NeedsOfLogins& needs, const Policy& 
     std::map<unsigned long, std::map<std::string, std::set<Wanted>>> wanted;
     for (const auto& [login, addresses] : needs) {
         std::map<unsigned long, Addresses> by_fields;
-        for (const auto& [address, fields] : addresses) {
+        for (const auto& [address, fields] : addresses)
             by_fields[fields.to_ulong()].insert(address);
-        }
-        for (const auto& [fields, of_fields] : by_fields) {
+        for (const auto& [fields, of_fields] : by_fields)
             wanted[fields][login] = gathered(of_fields, policy, account_domains);
-        }
     }
     std::vector<Entry> entries;
-    for (const auto& [fields, of_fields] : wanted) {
-        for (Entry& entry : entries_for(of_fields, Fields{fields})) {
+    for (const auto& [fields, of_fields] : wanted)
+        for (Entry& entry : entries_for(of_fields, Fields{fields}))
             entries.push_back(std::move(entry));
-        }
-    }
     return entries;
 }
 
 Grant grant_of(FreeIds& ids, const Entry& entry) {
     Grant grant;
-    for (const std::string& login : entry.logins) {
+    for (const std::string& login : entry.logins)
         grant.logins.push_back({*Pattern::parse(login, PatternRole::login), {}, {}});
-    }
-    for (const Network& network : entry.clients) {
-        grant.rare.edit().clients.push_back({network, {}});
-    }
-    for (const Wanted& sender : entry.senders) {
+    for (const Network& network : entry.clients) grant.rare.edit().clients.push_back({network, {}});
+    for (const Wanted& sender : entry.senders)
         grant.senders.push_back({*Pattern::parse(sender.pattern, PatternRole::sender), {}});
-    }
     grant.fields = {entry.fields.test(static_cast<std::size_t>(GrantField::envelope)),
                     entry.fields.test(static_cast<std::size_t>(GrantField::from)),
                     entry.fields.test(static_cast<std::size_t>(GrantField::sender))};
@@ -228,9 +209,7 @@ Grant grant_of(FreeIds& ids, const Entry& entry) {
         return grant;
     }
     std::string name = word_of(local);
-    if (name.empty()) {
-        name = word_of(domain);
-    }
+    if (name.empty()) name = word_of(domain);
     const std::string who = !entry.clients.empty() ? "devices"
                             : entry.logins.size() == 1
                                 ? word_of(parts_of(*entry.logins.begin()).first)

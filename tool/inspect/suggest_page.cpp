@@ -59,24 +59,19 @@ std::string heading_of(const Suggestion& line, std::string_view person) {
 
 std::string remarks_of(const Suggestion& line) {
     std::string text;
-    for (const std::string& more : line.also_permits) {
+    for (const std::string& more : line.also_permits)
         text += comment("ALSO PERMITS " + visible(more));
-    }
-    for (const std::string& doubt : line.doubts) {
-        text += comment("MIND: " + visible(doubt));
-    }
+    for (const std::string& doubt : line.doubts) text += comment("MIND: " + visible(doubt));
     return text;
 }
 
 std::string entry_as_toml(const Suggestion& suggestion) {
     const bool of_devices = !suggestion.grant.rare->clients.empty();
     std::string text = heading_of(suggestion, of_devices ? "client" : "login");
-    if (suggestion.also_permits.empty()) {
+    if (suggestion.also_permits.empty())
         text += comment("permits nothing that was not refused to them");
-    }
-    if (!suggestion.grant.fields.envelope) {
+    if (!suggestion.grant.fields.envelope)
         text += comment("only in the header: they write on behalf of it, as themselves");
-    }
     if (of_devices) {
         text += comment(
             "for devices that cannot log in; the mail server must let them relay too (mynetworks "
@@ -88,9 +83,8 @@ std::string entry_as_toml(const Suggestion& suggestion) {
 // A setting has its line already, in another file: a second one would be an error.
 std::string setting_as_comment(const ForgottenSetting& setting) {
     std::string lines;
-    for (const std::string& line : lines_to_add(setting.forgotten)) {
+    for (const std::string& line : lines_to_add(setting.forgotten))
         lines += (lines.empty() ? "" : ", and ") + line;
-    }
     return heading_of(setting, "login") +
            comment("one line for all of them, in the policy file itself: " + lines) +
            remarks_of(setting);
@@ -109,9 +103,7 @@ std::string suspects_as_comment(const std::vector<Suspect>& suspects, Suspect::K
 
 void write_members(JsonWriter& json, const Suggestion& line) {
     json.key("refusals").value(line.refusals).key("people").open_object();
-    for (const auto& [person, number] : line.people) {
-        json.key(person).value(number);
-    }
+    for (const auto& [person, number] : line.people) json.key(person).value(number);
     json.close_object().key("first").value(rfc3339(line.first));
     json.key("last").value(rfc3339(line.last));
     json.key("also_permits").values(line.also_permits).key("doubts").values(line.doubts);
@@ -141,12 +133,10 @@ std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since,
             "Take what is right into a file of policy.d; then relaypermit check, and "
             "relaypermit replay --policy, before the daemon is reloaded.");
     }
-    for (const ForgottenSetting& setting : suggestions.settings) {
+    for (const ForgottenSetting& setting : suggestions.settings)
         text += "\n" + setting_as_comment(setting);
-    }
-    for (const Suggestion& suggestion : suggestions.entries) {
+    for (const Suggestion& suggestion : suggestions.entries)
         text += "\n" + entry_as_toml(suggestion);
-    }
     text += suspects_as_comment(suggestions.suspects, Suspect::Kind::theft,
                                 "SUSPECTED STOLEN ACCOUNTS, to which nothing is granted (many "
                                 "senders without a pattern, from several networks):");
@@ -157,9 +147,8 @@ std::string suggestions_as_toml(const Suggestions& suggestions, TimePoint since,
         text += "\n" + comment(
                            "STRANGERS IN FROM, for which nothing is granted (a web form, or "
                            "mail that is redirected):");
-        for (const WebForm& form : suggestions.forms) {
+        for (const WebForm& form : suggestions.forms)
             text += comment("- " + visible(form.login) + ": " + what_was_seen(form));
-        }
         text += comment("To do: " + std::string(form_advice) + ".");
     }
     if (!suggestions.left_out.empty()) {
@@ -187,24 +176,18 @@ std::string suggestions_as_json(const Suggestions& suggestions) {
     json.close_array().key("entries").open_array();
     for (const Suggestion& suggestion : suggestions.entries) {
         json.open_object().key("id").value(suggestion.grant.id).key("logins").open_array();
-        for (const LoginPattern& login : suggestion.grant.logins) {
-            json.value(login.pattern.text());
-        }
+        for (const LoginPattern& login : suggestion.grant.logins) json.value(login.pattern.text());
         json.close_array().key("clients").open_array();
-        for (const PlacedNetwork& client : suggestion.grant.rare->clients) {
+        for (const PlacedNetwork& client : suggestion.grant.rare->clients)
             json.value(to_string(client.network));
-        }
         json.close_array().key("senders").open_array();
-        for (const PlacedPattern& sender : suggestion.grant.senders) {
+        for (const PlacedPattern& sender : suggestion.grant.senders)
             json.value(sender.pattern.text());
-        }
         json.close_array().key("fields").open_array();
         for (const auto& [covered, name] : {std::pair{suggestion.grant.fields.envelope, "envelope"},
                                             std::pair{suggestion.grant.fields.from, "from"},
                                             std::pair{suggestion.grant.fields.sender, "sender"}}) {
-            if (covered) {
-                json.value(name);
-            }
+            if (covered) json.value(name);
         }
         json.close_array();
         write_members(json, suggestion);

@@ -41,9 +41,7 @@ std::string_view take_word(std::string_view& rest) {
 
 // "postfix/smtpd[812]:" -> "postfix/smtpd"; empty where the word is no tag.
 std::string_view program_of(std::string_view word) {
-    if (word.empty() || word.back() != ':') {
-        return {};
-    }
+    if (word.empty() || word.back() != ':') return {};
     word.remove_suffix(1);
     if (!word.empty() && word.back() == ']') {
         const std::size_t open = word.rfind('[');
@@ -62,29 +60,21 @@ bool take_structured_data(std::string_view& rest) {
     if (char_at(rest, 0, '-')) {
         rest.remove_prefix(1);
     } else {
-        if (!char_at(rest, 0, '[')) {
-            return false;
-        }
+        if (!char_at(rest, 0, '[')) return false;
         bool quoted = false;
         std::size_t i = 0;
-        for (; i < rest.size(); ++i) {
-            if (quoted && rest[i] == '\\') {
+        for (; i < rest.size(); ++i)
+            if (quoted && rest[i] == '\\')
                 ++i;
-            } else if (rest[i] == '"') {
+            else if (rest[i] == '"')
                 quoted = !quoted;
-            } else if (!quoted && rest[i] == ']' && !char_at(rest, i + 1, '[')) {
+            else if (!quoted && rest[i] == ']' && !char_at(rest, i + 1, '['))
                 break;
-            }
-        }
         rest.remove_prefix(std::min(rest.size(), i + 1));
     }
-    if (!rest.empty() && rest.front() != ' ') {
-        return false;
-    }
+    if (!rest.empty() && rest.front() != ' ') return false;
     rest.remove_prefix(std::min<std::size_t>(rest.size(), 1));
-    if (rest.starts_with("\xEF\xBB\xBF")) {
-        rest.remove_prefix(3);
-    }
+    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
     return true;
 }
 
@@ -96,14 +86,11 @@ std::optional<TimePoint> take_unix(std::string_view& rest) {
         !std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(point), is_digit)) {
         return std::nullopt;
     }
-    for (const char digit : rest.substr(0, point)) {
-        seconds = seconds * 10 + (digit - '0');
-    }
+    for (const char digit : rest.substr(0, point)) seconds = seconds * 10 + (digit - '0');
     rest.remove_prefix(point + 1);
     const std::string_view fraction = take_word(rest);
-    if (fraction.empty() || !std::all_of(fraction.begin(), fraction.end(), is_digit)) {
+    if (fraction.empty() || !std::all_of(fraction.begin(), fraction.end(), is_digit))
         return std::nullopt;
-    }
     return TimePoint{std::chrono::seconds{seconds}};
 }
 
@@ -120,30 +107,23 @@ TimePoint SyslogReader::local(const LocalTime& at) {
 }
 
 std::optional<TimePoint> SyslogReader::take_traditional(std::string_view& rest) {
-    if (rest.size() < 16 || rest[3] != ' ' || rest[6] != ' ') {
-        return std::nullopt;
-    }
+    if (rest.size() < 16 || rest[3] != ' ' || rest[6] != ' ') return std::nullopt;
     const auto month = std::find(months.begin(), months.end(), rest.substr(0, 3));
     LocalTime at;
     at.month = static_cast<int>(month - months.begin()) + 1;
     // " 3" or "03".
-    if (month == months.end() || !(is_digit(rest[4]) || rest[4] == ' ') || !is_digit(rest[5])) {
+    if (month == months.end() || !(is_digit(rest[4]) || rest[4] == ' ') || !is_digit(rest[5]))
         return std::nullopt;
-    }
     at.day = 10 * (rest[4] == ' ' ? 0 : rest[4] - '0') + (rest[5] - '0');
     rest.remove_prefix(7);
-    if (!take_time_of_day(rest, at) || !char_at(rest, 0, ' ')) {
-        return std::nullopt;
-    }
+    if (!take_time_of_day(rest, at) || !char_at(rest, 0, ' ')) return std::nullopt;
     rest.remove_prefix(1);
     const TimePoint latest = not_after_ + std::chrono::hours{24};
     at.year = local_time(latest).year;
     // Nine years: 29 February may be eight years apart (1896 and 1904).
     for (int tried = 0; tried < 9; ++tried, --at.year) {
         if (is_date(at.year, at.month, at.day)) {
-            if (const TimePoint time = local(at); time <= latest) {
-                return time;
-            }
+            if (const TimePoint time = local(at); time <= latest) return time;
         }
     }
     return std::nullopt;
@@ -151,13 +131,10 @@ std::optional<TimePoint> SyslogReader::take_traditional(std::string_view& rest) 
 
 std::optional<TimePoint> SyslogReader::take_iso(std::string_view& rest) {
     LocalTime at;
-    if (!take_date(rest, at) || (!char_at(rest, 0, 'T') && !char_at(rest, 0, ' '))) {
+    if (!take_date(rest, at) || (!char_at(rest, 0, 'T') && !char_at(rest, 0, ' ')))
         return std::nullopt;
-    }
     rest.remove_prefix(1);
-    if (!take_time_of_day(rest, at)) {
-        return std::nullopt;
-    }
+    if (!take_time_of_day(rest, at)) return std::nullopt;
     if (char_at(rest, 0, ' ')) {
         rest.remove_prefix(1);
         return local(at);
@@ -174,81 +151,58 @@ std::optional<TimePoint> SyslogReader::take_short_full(std::string_view& rest) {
     }
     rest.remove_prefix(4);
     LocalTime at;
-    if (!take_date(rest, at) || !char_at(rest, 0, ' ')) {
-        return std::nullopt;
-    }
+    if (!take_date(rest, at) || !char_at(rest, 0, ' ')) return std::nullopt;
     rest.remove_prefix(1);
-    if (!take_time_of_day(rest, at) || !char_at(rest, 0, ' ')) {
-        return std::nullopt;
-    }
+    if (!take_time_of_day(rest, at) || !char_at(rest, 0, ' ')) return std::nullopt;
     rest.remove_prefix(1);
     // The zone's name; journalctl prints the local one.
     const std::string_view zone = take_word(rest);
-    if (zone.empty()) {
-        return std::nullopt;
-    }
+    if (zone.empty()) return std::nullopt;
     if (zone == "UTC") return at_utc(at);
     return local(at);
 }
 
 std::optional<SyslogLine> SyslogReader::read(std::string_view line) {
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
-        line.remove_suffix(1);
-    }
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     std::string_view rest = line;
     if (char_at(rest, 0, '{')) {
         auto journal = read_journal_line(rest);
-        if (!journal) {
-            return std::nullopt;
-        }
+        if (!journal) return std::nullopt;
         journal_ = std::move(*journal);
         return SyslogLine{journal_.time, journal_.program, journal_.message};
     }
     if (char_at(rest, 0, '<')) {
         const std::size_t close = rest.find('>');
-        if (close == std::string_view::npos || close > 4) {
-            return std::nullopt;
-        }
+        if (close == std::string_view::npos || close > 4) return std::nullopt;
         rest.remove_prefix(close + 1);
     }
     // No traditional stamp begins like that.
     const bool rfc5424 = rest.starts_with("1 ");
     rest.remove_prefix(rfc5424 ? 2 : 0);
-    if (rest.empty()) {
-        return std::nullopt;
-    }
+    if (rest.empty()) return std::nullopt;
     SyslogLine read;
     const bool dashed = char_at(rest, 4, '-');
     const auto time = is_digit(rest[0]) && dashed ? take_iso(rest)
                       : is_digit(rest[0])         ? take_unix(rest)
                       : char_at(rest, 6, ' ')     ? take_traditional(rest)
                                                   : take_short_full(rest);
-    if (!time) {
-        return std::nullopt;
-    }
+    if (!time) return std::nullopt;
     read.time = *time;
     if (rfc5424) {
         static_cast<void>(take_word(rest));  // host
         read.program = take_word(rest);
         static_cast<void>(take_word(rest));  // process id
         static_cast<void>(take_word(rest));  // message id
-        if (!take_structured_data(rest)) {
-            return std::nullopt;
-        }
+        if (!take_structured_data(rest)) return std::nullopt;
         read.message = rest;
         return read;
     }
-    if (char_at(rest, 0, '<') && rest.substr(0, rest.find(' ')).ends_with('>')) {
+    if (char_at(rest, 0, '<') && rest.substr(0, rest.find(' ')).ends_with('>'))
         static_cast<void>(take_word(rest));
-    }
     const std::string_view host_or_tag = take_word(rest);
     read.program = program_of(host_or_tag);
-    if (read.program.empty()) {
-        read.program = program_of(take_word(rest));
-    }
-    if (read.program.empty()) {
-        return std::nullopt;
-    }
+    if (read.program.empty()) read.program = program_of(take_word(rest));
+    if (read.program.empty()) return std::nullopt;
     read.message = rest;
     return read;
 }

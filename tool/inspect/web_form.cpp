@@ -42,11 +42,8 @@ bool is_web_login(std::string_view login) {
     static constexpr std::array<std::string_view, 14> names = {
         "apache", "contact", "drupal",    "form",    "forms",     "joomla", "kontakt",
         "typo3",  "web",     "webserver", "website", "wordpress", "wp",     "www"};
-    for (const std::string& word : words_of(local_of(login))) {
-        if (std::find(names.begin(), names.end(), word) != names.end()) {
-            return true;
-        }
-    }
+    for (const std::string& word : words_of(local_of(login)))
+        if (std::find(names.begin(), names.end(), word) != names.end()) return true;
     return false;
 }
 
@@ -69,9 +66,7 @@ bool is_office(std::string_view local) {
 }
 
 bool is_stranger(std::string_view login, std::string_view address) {
-    if (is_office(local_of(address))) {
-        return false;
-    }
+    if (is_office(local_of(address))) return false;
     const auto mine = words_of(local_of(login));
     const auto theirs = words_of(local_of(address));
     return std::none_of(theirs.begin(), theirs.end(), [&](const std::string& word) {
@@ -86,9 +81,7 @@ bool is_stranger(std::string_view login, std::string_view address) {
 
 void WebForms::add(const Decision& decision) {
     const Record& record = decision.record();
-    if (record.login.empty() || !record.cause || !about_ownership(*record.cause)) {
-        return;
-    }
+    if (record.login.empty() || !record.cause || !about_ownership(*record.cause)) return;
     const bool in_from = *record.cause == Cause::from_not_owned;
     const std::string login = ascii_lower(record.login);
     bool counted_already = false;
@@ -103,22 +96,17 @@ void WebForms::add(const Decision& decision) {
         Account& account = accounts_[login];
         account.strangers.insert(folded.base);
         account.domains.insert(domain);
-        if (in_from) {
-            account.in_from.insert(folded.base);
-        }
+        if (in_from) account.in_from.insert(folded.base);
         account.networks.insert(place_of(record.client));
         account.clients.insert(record.client);
         account.refusals += counted_already ? 0 : decision.stored.count;
         account.last = std::max(account.last, decision.stored.last);
         counted_already = true;
     };
-    if (in_from) {
-        for (const std::string& from : record.from) {
-            tried(from);
-        }
-    } else {
+    if (in_from)
+        for (const std::string& from : record.from) tried(from);
+    else
         tried(record.sender);
-    }
 }
 
 bool WebForms::is_form(const std::string& login, const Account& account) {
@@ -132,18 +120,14 @@ std::vector<WebForm> WebForms::forms() const {
     constexpr std::size_t max_examples = 3;
     std::vector<WebForm> forms;
     for (const auto& [login, account] : accounts_) {
-        if (!is_form(login, account)) {
-            continue;
-        }
+        if (!is_form(login, account)) continue;
         WebForm form{.login = login,
                      .refusals = account.refusals,
                      .strangers = account.strangers.size(),
                      .clients = account.clients.size(),
                      .last = account.last};
         for (const std::string& stranger : account.strangers) {
-            if (form.examples.size() == max_examples) {
-                break;
-            }
+            if (form.examples.size() == max_examples) break;
             form.examples.push_back(stranger);
         }
         forms.push_back(std::move(form));

@@ -17,17 +17,13 @@ void WholeRealms::add(const Decision& decision) {
         return;
     }
     const bool in_from = *record.cause == Cause::from_not_owned;
-    if (in_from && record.from.size() != 1) {
-        return;
-    }
+    if (in_from && record.from.size() != 1) return;
     const std::string login = ascii_lower(record.login);
     const std::string address =
         folded_sender(in_from ? record.from.front() : record.sender, delimiters_).base;
     const auto [user, realm] = parts_of(login);
     const auto [local, domain] = parts_of(address);
-    if (user != local || realm.empty() || domain.empty() || is_mail_provider(domain)) {
-        return;
-    }
+    if (user != local || realm.empty() || domain.empty() || is_mail_provider(domain)) return;
     Tried& tried = tried_[{realm, domain}];
     tried.by_login[login] += decision.stored.count;
     tried.hosted = tried.hosted || *record.cause == Cause::sender_not_owned;
@@ -41,16 +37,12 @@ bool WholeRealms::is_whole(const std::pair<std::string, std::string>& domains, c
 std::vector<WholeRealm> WholeRealms::realms() const {
     std::vector<WholeRealm> realms;
     for (const auto& [domains, tried] : tried_) {
-        if (!is_whole(domains, tried)) {
-            continue;
-        }
+        if (!is_whole(domains, tried)) continue;
         WholeRealm realm{.realm = domains.first,
                          .domain = domains.second,
                          .hosted = tried.hosted,
                          .logins = tried.by_login.size()};
-        for (const auto& [login, refusals] : tried.by_login) {
-            realm.refusals += refusals;
-        }
+        for (const auto& [login, refusals] : tried.by_login) realm.refusals += refusals;
         realms.push_back(std::move(realm));
     }
     std::stable_sort(realms.begin(), realms.end(),
@@ -64,9 +56,8 @@ bool WholeRealms::explains(const std::string& login, std::uint64_t refusals) con
     for (auto tried = tried_.lower_bound({parts_of(key).second, ""});
          tried != tried_.end() && tried->first.first == parts_of(key).second; ++tried) {
         const auto found = tried->second.by_login.find(key);
-        if (found != tried->second.by_login.end() && is_whole(tried->first, tried->second)) {
+        if (found != tried->second.by_login.end() && is_whole(tried->first, tried->second))
             told += found->second;
-        }
     }
     return told > 0 && told >= refusals;
 }

@@ -15,9 +15,8 @@ using Reading = std::function<std::vector<std::string>(const std::string&)>;
 
 inline std::string from_hex(std::string_view text) {
     std::string bytes;
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    for (std::size_t i = 0; i + 1 < text.size(); i += 2)
         bytes += static_cast<char>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16));
-    }
     return bytes;
 }
 

@@ -31,16 +31,14 @@ Addresses all_addresses(const std::string& value) {
     Addresses addresses;
     std::size_t at = 0;
     mailimf_address_list* list = nullptr;
-    if (mailimf_address_list_parse(value.data(), value.size(), &at, &list) != MAILIMF_NO_ERROR) {
+    if (mailimf_address_list_parse(value.data(), value.size(), &at, &list) != MAILIMF_NO_ERROR)
         return addresses;
-    }
     for (clistiter* it = clist_begin(list->ad_list); it != nullptr; it = clist_next(it)) {
         const auto* one = static_cast<const mailimf_address*>(clist_content(it));
-        if (one->ad_type == MAILIMF_ADDRESS_MAILBOX) {
+        if (one->ad_type == MAILIMF_ADDRESS_MAILBOX)
             addresses.emplace_back(one->ad_data.ad_mailbox->mb_addr_spec);
-        } else if (one->ad_data.ad_group->grp_mb_list != nullptr) {
+        else if (one->ad_data.ad_group->grp_mb_list != nullptr)
             add(one->ad_data.ad_group->grp_mb_list->mb_list, addresses);
-        }
     }
     mailimf_address_list_free(list);
     return addresses;
@@ -63,14 +61,12 @@ Addresses in_message(const std::string& value) {
     const std::string text = message(value);
     std::size_t at = 0;
     mailimf_fields* fields = nullptr;
-    if (mailimf_fields_parse(text.data(), text.size(), &at, &fields) != MAILIMF_NO_ERROR) {
+    if (mailimf_fields_parse(text.data(), text.size(), &at, &fields) != MAILIMF_NO_ERROR)
         return addresses;
-    }
     for (clistiter* it = clist_begin(fields->fld_list); it != nullptr; it = clist_next(it)) {
         const auto* field = static_cast<const mailimf_field*>(clist_content(it));
-        if (field->fld_type == MAILIMF_FIELD_FROM) {
+        if (field->fld_type == MAILIMF_FIELD_FROM)
             add(field->fld_data.fld_from->frm_mb_list->mb_list, addresses);
-        }
     }
     mailimf_fields_free(fields);
     return addresses;

@@ -30,11 +30,10 @@ Addresses all_addresses(const std::string& value) {
     Addresses addresses;
     const mimetic::AddressList list(value.c_str());
     for (const auto& one : list) {
-        if (one.isGroup()) {
+        if (one.isGroup())
             for (const auto& member : one.group()) addresses.push_back(address_of(member));
-        } else {
+        else
             addresses.push_back(address_of(one.mailbox()));
-        }
     }
     return addresses;
 }

@@ -21,9 +21,8 @@ std::string shown(const vmime::emailAddress& email, const std::string& host = "e
 Addresses of_list(const vmime::addressList& list, const std::string& host = "example.com") {
     Addresses addresses;
     const auto mailboxes = list.toMailboxList();
-    for (const auto& one : mailboxes->getMailboxList()) {
+    for (const auto& one : mailboxes->getMailboxList())
         addresses.push_back(shown(one->getEmail(), host));
-    }
     return addresses;
 }
 

@@ -58,9 +58,7 @@ TEST(LogCommand, BreaksLinesOnANarrowTerminal) {
                             "          alice@example.com (198.51.100.7 port 587), as\n"))
         << ran.out;
     std::istringstream lines{ran.out};
-    for (std::string line; std::getline(lines, line);) {
-        EXPECT_LE(line.size(), 60U) << line;
-    }
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 60U) << line;
 }
 
 TEST(LogCommand, ShowsTheStoreWithItsGaps) {

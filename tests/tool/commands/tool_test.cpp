@@ -21,17 +21,11 @@ class Echo final : public Command {
         options.argument(word_, "WORD", "a word");
     }
     [[nodiscard]] Exit run(const Context& context) override {
-        if (word_ == "throw") {
-            throw std::runtime_error("it broke");
-        }
+        if (word_ == "throw") throw std::runtime_error("it broke");
         context.out << (loud_ ? "LOUD " : "") << since_ << "|" << sender_.value_or("none") << "|";
-        for (const auto& file : files_) {
-            context.out << file << ",";
-        }
+        for (const auto& file : files_) context.out << file << ",";
         context.out << "|";
-        for (const auto& header : headers_) {
-            context.out << header << ",";
-        }
+        for (const auto& header : headers_) context.out << header << ",";
         context.out << "|" << word_ << "|" << (context.json ? "json" : "text") << "|"
                     << context.config;
         return Exit::finding;

@@ -324,9 +324,8 @@ TEST(WhoCommand, KeepsWithinANarrowTerminal) {
     EXPECT_EQ(tool.run({"who", "--login", "carol@example.com"}, {}, 40), Exit::fine);
     for (std::string_view rest = tool.out(); !rest.empty();) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
-        if (line.find(tool.path("policy.toml")) == std::string_view::npos) {
+        if (line.find(tool.path("policy.toml")) == std::string_view::npos)
             EXPECT_LE(columns(line), 40U) << line;
-        }
         rest.remove_prefix(line.size() + 1);
     }
     EXPECT_TRUE(

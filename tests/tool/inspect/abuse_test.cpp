@@ -25,9 +25,8 @@ std::string number(int i) {
 
 TEST(AbuseWatch, SuspectsManyForeignSendersWithinAnHour) {
     AbuseWatch watch;
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 5; ++i)
         watch.add(refusal("mallory@example.com", "x" + number(i) + "@spam.example", i * 600));
-    }
     const auto suspects = watch.suspects();
     ASSERT_EQ(suspects.size(), 1U);
     EXPECT_EQ(suspects[0].kind, Suspect::Kind::crowd);
@@ -98,22 +97,19 @@ TEST(AbuseWatch, DoesNotSuspectAWebForm) {
 
 TEST(AbuseWatch, DoesNotSuspectAFewSendersSpreadOut) {
     AbuseWatch watch;
-    for (int i = 0; i < 9; ++i) {
+    for (int i = 0; i < 9; ++i)
         watch.add(refusal("erin@example.com", "x" + number(i) + "@spam.example", i * 900));
-    }
     EXPECT_TRUE(watch.suspects().empty());
 }
 
 TEST(AbuseWatch, SuspectsASlowTrickle) {
     AbuseWatch day;
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < 10; ++i)
         day.add(refusal("mallory@example.com", "x" + number(i) + "@spam.example", i * 2 * 3600));
-    }
     EXPECT_EQ(day.suspects().size(), 1U);
     AbuseWatch month;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 20; ++i)
         month.add(refusal("mallory@example.com", "x" + number(i) + "@spam.example", i * 86400));
-    }
     ASSERT_EQ(month.suspects().size(), 1U);
     EXPECT_EQ(month.suspects()[0].senders, 20U);
     EXPECT_EQ(month.suspects()[0].in_an_hour, 1U);
@@ -150,9 +146,8 @@ TEST(AbuseWatch, TakesALoginForOneWhateverItsCase) {
 
 TEST(AbuseWatch, DoesNotSuspectOneWhoTriesTheSameAddressAllDay) {
     AbuseWatch watch;
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 500; ++i)
         watch.add(refusal("erin@example.com", "erin" + number(i % 3) + "@gmail.example", i));
-    }
     EXPECT_TRUE(watch.suspects().empty());
 }
 

@@ -64,14 +64,11 @@ TEST(RecordJson, HoldsAnyBytes) {
 TEST(RecordJson, LetsNothingReachATerminalThatMovesOrTurnsText) {
     Decision decision;
     Record& record = decision.stored.record;
-    for (std::string* value : {&record.helo, &record.login, &record.sender, &record.reply}) {
+    for (std::string* value : {&record.helo, &record.login, &record.sender, &record.reply})
         *value = "a\x7f\u009b2J\u202e\u2066\u2029\U000e0041z";
-    }
     record.from = record.recipients = record.rules = {record.helo};
     for (const std::string& text : {to_json_line(decision), to_json_text(record)}) {
-        for (const char c : text) {
-            EXPECT_TRUE(c >= ' ' && c < '\x7f') << text;
-        }
+        for (const char c : text) EXPECT_TRUE(c >= ' ' && c < '\x7f') << text;
         EXPECT_NE(text.find(R"("helo":"a\u007f\u009b2J\u202e\u2066\u2029\udb40\udc41z")"),
                   std::string::npos)
             << text;

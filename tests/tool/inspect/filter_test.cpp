@@ -71,9 +71,8 @@ TEST(Filter, FitsTheFieldsOfARecord) {
         {{"--rule", "sho", "--rule", "shop", "--login", "bob"}, "no"},
         {{"--rule", "sho", "--rule", "shop", "--login", "alice"}, "yes"},
     };
-    for (const auto& [options, expected] : cases) {
+    for (const auto& [options, expected] : cases)
         EXPECT_EQ(ask(options), expected) << options[0] << " " << options[1];
-    }
 }
 
 TEST(Filter, FitsTheNullSender) {

@@ -43,11 +43,10 @@ Found read_files(const std::vector<std::string>& paths, const std::string& stand
         found.decisions.push_back(std::move(decision));
         return true;
     });
-    if (done) {
+    if (done)
         found.notes = std::move(*done);
-    } else {
+    else
         found.error = done.error();
-    }
     return found;
 }
 
@@ -154,9 +153,7 @@ TEST(Maillog, PassesOverALineThatNeverEnds) {
 TEST(Maillog, ReadsPlainAndCompressedFilesAndStreams) {
     const ScratchDirectory scratch;
     std::string text;
-    for (unsigned i = 0; i < 3000; ++i) {
-        text += our_line(sample_record(i));
-    }
+    for (unsigned i = 0; i < 3000; ++i) text += our_line(sample_record(i));
     const std::string plain = scratch.write("mail.log", text);
     const std::string gzip = scratch.write("mail.log.1.gz", packed(text));
     EXPECT_EQ(read_files({plain}).decisions.size(), 3000U);
@@ -176,9 +173,7 @@ TEST(Maillog, ReadsPlainAndCompressedFilesAndStreams) {
 TEST(Maillog, GoesOnWhereACompressedFileBreaksOff) {
     const ScratchDirectory scratch;
     std::string text;
-    for (unsigned i = 0; i < 3000; ++i) {
-        text += our_line(sample_record(i));
-    }
+    for (unsigned i = 0; i < 3000; ++i) text += our_line(sample_record(i));
     const std::string plain = scratch.write("mail.log", our_line(sample_record(7)));
     const std::string whole = packed(text);
     const std::string cut = scratch.write("cut.gz", whole.substr(0, whole.size() / 2));
@@ -210,9 +205,8 @@ TEST(Maillog, MergesFilesByTheirStamps) {
                               std::vector<std::string>{other, ours, postfix}}) {
         const Found found = read_files(paths);
         std::vector<std::string> order;
-        for (const Decision& decision : found.decisions) {
+        for (const Decision& decision : found.decisions)
             order.push_back(decision.record().queue_id);
-        }
         EXPECT_EQ(order, (std::vector<std::string>{"4c1X1", "4c1X2", "4c1X3", "4c1X4", "4c1X5"}));
         EXPECT_EQ(found.decisions.at(1).login_trouble, LoginTrouble::wrong_password);
         EXPECT_EQ(found.notes.begins, sample_time(0));
@@ -244,9 +238,8 @@ TEST(Maillog, RefusesWhatIsNoMailLog) {
 TEST(Maillog, ReadsTheJournalAsJson) {
     std::string message = format_line(sample_record());
     std::string escaped;
-    for (const char c : message) {
+    for (const char c : message)
         escaped += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
-    }
     const std::string entry =
         "{\"__REALTIME_TIMESTAMP\":\"1780481472000001\",\"SYSLOG_IDENTIFIER\":\"relaypermitd\","
         "\"_PID\":\"812\",\"MESSAGE\":\"" +

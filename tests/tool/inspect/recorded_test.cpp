@@ -39,9 +39,7 @@ class Bench {
                                   bool json = false) const {
         std::vector<std::string> arguments = {"explain",   reference, "-c", scratch.file(policy),
                                               "--maillog", "-"};
-        if (json) {
-            arguments.emplace_back("--json");
-        }
+        if (json) arguments.emplace_back("--json");
         return run_relaypermit(arguments, text);
     }
     TimeZone zone{"UTC"};

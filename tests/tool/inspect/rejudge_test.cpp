@@ -18,9 +18,7 @@ std::shared_ptr<const Policy> policy_of(const std::string& text) {
         "[relay]\nhosted_domains = [\"example.com\"]\n[login]\ndefault_realm = \"example.com\"\n" +
             text,
         "test.toml", "mail.example.com");
-    for (const Diagnostic& error : loaded.errors) {
-        ADD_FAILURE() << to_string(error);
-    }
+    for (const Diagnostic& error : loaded.errors) ADD_FAILURE() << to_string(error);
     return loaded.policy;
 }
 
@@ -40,24 +38,16 @@ std::vector<Record> records_of(const Policy& policy, const Facts& facts) {
         } else {
             rules.insert(rules.end(), verdict.rules.begin(), verdict.rules.end());
         }
-        if (verdict.outcome == Outcome::monitor) {
-            also.push_back(*verdict.cause);
-        }
+        if (verdict.outcome == Outcome::monitor) also.push_back(*verdict.cause);
         also.insert(also.end(), verdict.also.begin(), verdict.also.end());
         return !verdict.refused();
     };
-    if (!decide(Stage::mail)) {
-        return records;
-    }
+    if (!decide(Stage::mail)) return records;
     for (const Recipient& recipient : facts.recipients) {
         so_far.recipients.push_back(recipient);
-        if (!decide(Stage::rcpt)) {
-            so_far.recipients.pop_back();
-        }
+        if (!decide(Stage::rcpt)) so_far.recipients.pop_back();
     }
-    if (so_far.recipients.empty()) {
-        return records;
-    }
+    if (so_far.recipients.empty()) return records;
     so_far.headers = facts.headers;
     if (decide(Stage::headers)) {
         Verdict verdict = evaluate(policy, so_far, Stage::headers);
@@ -76,9 +66,8 @@ std::vector<Record> records_of(const Policy& policy, const Facts& facts) {
 // Several From fields that nobody objected to look like one. A login that Sendmail did not encode
 // as it does looks like one that it did.
 bool shows_in_a_record(const Facts& facts) {
-    if (facts.mta == Mta::sendmail && !canonical_login(facts.auth_authen, facts.mta, "")) {
+    if (facts.mta == Mta::sendmail && !canonical_login(facts.auth_authen, facts.mta, ""))
         return false;
-    }
     if (std::count_if(facts.headers.begin(), facts.headers.end(),
                       [](const HeaderField& field) { return is_field(field.name, "from"); }) > 1 &&
         facts.auth_type.empty()) {
@@ -114,19 +103,14 @@ TEST(Rehearse, ChangesNothingUnderTheSamePolicy) {
         const Policy policy{source};
         for (int s = 0; s < 40; ++s) {
             Facts facts = world.facts(source);
-            if (!shows_in_a_record(facts)) {
-                continue;
-            }
+            if (!shows_in_a_record(facts)) continue;
             facts.local_submission = false;  // is of the server's own address, without a port
             // A record names the first recipient's mailer alone, and not the server's own address.
-            for (Recipient& recipient : facts.recipients) {
+            for (Recipient& recipient : facts.recipients)
                 recipient.mailer = facts.recipients.front().mailer;
-            }
             for (const Record& record : records_of(policy, facts)) {
                 const Rejudged now = rejudge(policy, record, facts.now);
-                if (now.unjudged != Unjudged::no) {
-                    continue;
-                }
+                if (now.unjudged != Unjudged::no) continue;
                 ++judged;
                 ++verdicts[std::string(to_string(record.verdict)) + " " +
                            std::string(record.cause ? to_string(*record.cause) : "-")];
@@ -138,9 +122,7 @@ TEST(Rehearse, ChangesNothingUnderTheSamePolicy) {
             }
         }
     }
-    for (const auto& [what, count] : verdicts) {
-        RecordProperty(what, count);
-    }
+    for (const auto& [what, count] : verdicts) RecordProperty(what, count);
     EXPECT_GT(judged, 1000);
 }
 
@@ -161,9 +143,7 @@ Record record_of(Outcome verdict, std::optional<Cause> cause, Stage stage) {
         record.recipient_count = 1;
         record.mailer = "smtp";
     }
-    if (stage == Stage::headers) {
-        record.from = {"alice@example.com"};
-    }
+    if (stage == Stage::headers) record.from = {"alice@example.com"};
     return record;
 }
 

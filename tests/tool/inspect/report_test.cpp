@@ -190,9 +190,7 @@ TEST(Report, TellsWhoIsNew) {
     report.add(decision_of(client, -hour));
     const auto names = [](const std::vector<ReportRow>& rows) {
         std::vector<std::string> all;
-        for (const ReportRow& row : rows) {
-            all.push_back(row.name);
-        }
+        for (const ReportRow& row : rows) all.push_back(row.name);
         return all;
     };
     EXPECT_EQ(names(report.fresh_logins(10)), std::vector<std::string>{"new@example.com"});
@@ -300,9 +298,7 @@ TEST(ReportCommand, FitsItsPageOnATerminal) {
                                 "  30 refused (97 % of 31 messages)\n"))
             << ran.out;
         std::istringstream lines{ran.out};
-        for (std::string line; std::getline(lines, line);) {
-            EXPECT_LE(line.size(), width) << line;
-        }
+        for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << line;
     }
 }
 

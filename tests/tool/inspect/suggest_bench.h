@@ -25,9 +25,7 @@ inline const std::string named = std::string("server.name = \"mx\"\n") + base;
 
 inline std::shared_ptr<const Policy> policy_of(const std::string& text) {
     const Loaded loaded = load_policy_text(text, "p.toml", "mail.example.com");
-    for (const Diagnostic& error : loaded.errors) {
-        ADD_FAILURE() << to_string(error) << "\n" << text;
-    }
+    for (const Diagnostic& error : loaded.errors) ADD_FAILURE() << to_string(error) << "\n" << text;
     return loaded.policy;
 }
 
@@ -69,9 +67,7 @@ class Bench {
     }
     [[nodiscard]] Suggestions suggest() const {
         Suggester suggester{*policy, sample_time(86400)};
-        for (const Decision& decision : decisions) {
-            suggester.add(decision);
-        }
+        for (const Decision& decision : decisions) suggester.add(decision);
         return suggester.finish();
     }
     // Reads the output behind the policy, and checks what `replay` then says of it.
@@ -83,22 +79,17 @@ class Bench {
         // The settings stand in a comment: they belong into the policy file itself.
         const Policy with_all{with_settings(changed->source(), suggestions.settings)};
         Replay replay{with_all};
-        for (const Decision& decision : decisions) {
-            replay.add(decision);
-        }
+        for (const Decision& decision : decisions) replay.add(decision);
         EXPECT_EQ(replay.changed(), suggestions.prevented + suggestions.permitted_by_now) << toml;
         std::map<std::string, std::uint64_t> by_rule;
         for (const ChangeGroup& group : replay.groups()) {
             EXPECT_TRUE(group.change == Change::passes_stage ||
                         group.change == Change::newly_permitted ||
                         group.change == Change::no_longer_objected);
-            for (const std::string& rule : group.rules) {
-                by_rule[rule] += group.count;
-            }
+            for (const std::string& rule : group.rules) by_rule[rule] += group.count;
         }
-        for (const Suggestion& entry : suggestions.entries) {
+        for (const Suggestion& entry : suggestions.entries)
             EXPECT_EQ(by_rule[entry.grant.id], entry.refusals) << toml;
-        }
     }
 
     std::string text;
@@ -111,16 +102,11 @@ inline std::vector<std::string> entries_of(const Suggestions& suggestions) {
     std::vector<std::string> texts;
     for (const Suggestion& entry : suggestions.entries) {
         std::string text;
-        for (const LoginPattern& login : entry.grant.logins) {
-            text += login.pattern.text() + " ";
-        }
-        for (const PlacedNetwork& client : entry.grant.rare->clients) {
+        for (const LoginPattern& login : entry.grant.logins) text += login.pattern.text() + " ";
+        for (const PlacedNetwork& client : entry.grant.rare->clients)
             text += to_string(client.network) + " ";
-        }
         text += "|";
-        for (const PlacedPattern& sender : entry.grant.senders) {
-            text += " " + sender.pattern.text();
-        }
+        for (const PlacedPattern& sender : entry.grant.senders) text += " " + sender.pattern.text();
         const GrantFields& fields = entry.grant.fields;
         text += fields.envelope ? "" : " |";
         text += !fields.envelope && fields.from ? " from" : "";

@@ -153,10 +153,9 @@ TEST(SuggestGeneral, GrantsNobodyTheNamesOfAnotherDomainsPeople) {
         bench.add(at_mail(user + "@example.com", user + "@club.example"), i * 86400);
     }
     bench.add(at_mail("user1@example.com", "boss@club.example"));
-    for (const Suggestion& entry : bench.suggest().entries) {
+    for (const Suggestion& entry : bench.suggest().entries)
         for (const PlacedPattern& sender : entry.grant.senders)
             EXPECT_EQ(sender.pattern.kind(), Pattern::Kind::exact) << sender.pattern.text();
-    }
     EXPECT_TRUE(bench.suggest().settings.empty());
 }
 
@@ -171,11 +170,10 @@ TEST(SuggestGeneral, NeverTakesAMailProviderForADomainOfThisServer) {
 
 TEST(SuggestGeneral, GrantsThePrintersOfANetworkAtOnce) {
     Bench bench;
-    for (int i = 1; i <= 8; ++i) {
+    for (int i = 1; i <= 8; ++i)
         for (int scan = 0; scan < 5; ++scan)
             bench.add(at_port_25("10.1.5." + number(i), "scanner-" + number(i) + "@example.com"),
                       scan);
-    }
     const Suggestions found = bench.suggest();
     ASSERT_EQ(entries_of(found), (Texts{"10.1.5.0/24 | scanner-*@example.com"}));
     EXPECT_EQ(found.entries[0].grant.id, "devices-as-scanner");
@@ -219,9 +217,8 @@ TEST(SuggestGeneral, TellsAWebFormToUseReplyToAndGrantsItNoVisitor) {
     const TimeZone zone{"UTC"};
     for (const int visitors : {1, 2, 40}) {
         Bench bench;
-        for (int i = 0; i < visitors; ++i) {
+        for (int i = 0; i < visitors; ++i)
             bench.add(at_from("wp@example.com", {"visitor" + number(i) + "@gmail.example"}), i);
-        }
         bench.add(at_from("wp@example.com", {"orders@example.com"}), 7);
         const Suggestions found = bench.suggest();
         ASSERT_EQ(entries_of(found), (Texts{"wp@example.com | orders@example.com | from"}));

@@ -64,9 +64,8 @@ TEST(Suggest, MergesSendersWhereThatTakesFewerEntries) {
 
 TEST(Suggest, ProposesADomainWhereOneLoginUsesSeveralOfItsAddresses) {
     Bench bench;
-    for (const char* sender : {"orders@shop.example.com", "returns@shop.example.com"}) {
+    for (const char* sender : {"orders@shop.example.com", "returns@shop.example.com"})
         bench.add(at_mail("carol@example.com", sender));
-    }
     EXPECT_EQ(entries_of(bench.suggest()),
               (Texts{"carol@example.com | orders@shop.example.com returns@shop.example.com"}));
     bench.add(at_mail("carol@example.com", "hello@shop.example.com"));
@@ -95,9 +94,8 @@ TEST(Suggest, NeverProposesADomainInWhichPeopleHaveAccounts) {
 
 TEST(Suggest, ProposesTheAddressOfSeveralSubaddresses) {
     Bench bench;
-    for (const char* tag : {"a", "b", "c"}) {
+    for (const char* tag : {"a", "b", "c"})
         bench.add(at_mail("alice@example.com", "orders+" + std::string(tag) + "@example.com"));
-    }
     bench.add(at_mail("bob@example.com", "orders+a@example.com"));
     const Suggestions found = bench.suggest();
     EXPECT_EQ(entries_of(found), (Texts{"alice@example.com | orders@example.com",
@@ -137,9 +135,8 @@ TEST(Suggest, CountsAMessageThatNeedsTwoEntriesForBoth) {
 
 TEST(Suggest, NeverGrantsToASuspectedStolenAccount) {
     Bench bench;
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 40; ++i)
         bench.add(at_mail("mallory@example.com", "x" + std::to_string(i) + "@spam.example"), i);
-    }
     bench.add(at_mail("mallory@example.com", "ceo@example.com"), 5000);
     bench.add(at_mail("alice@example.com", "orders@example.com"));
     const Suggestions found = bench.suggest();
@@ -152,9 +149,8 @@ TEST(Suggest, NeverGrantsToASuspectedStolenAccount) {
 
 TEST(Suggest, TakesALoginForSuspectedWhateverItsCase) {
     Bench bench;
-    for (int i = 0; i < 6; ++i) {
+    for (int i = 0; i < 6; ++i)
         bench.add(at_mail("MALLORY@example.com", "x" + std::to_string(i) + "@spam.example"), i);
-    }
     bench.add(at_mail("Mallory@example.com", "y@spam.example"), 5000);
     EXPECT_EQ(entries_of(bench.suggest()), Texts{});
     EXPECT_EQ(bench.suggest().suspects.size(), 1U);
@@ -162,10 +158,8 @@ TEST(Suggest, TakesALoginForSuspectedWhateverItsCase) {
 
 TEST(Suggest, NeverProposesADomainThatIsNotHosted) {
     Bench bench;
-    for (const char* sender :
-         {"alice@gmail.example", "alice.b@gmail.example", "a2@gmail.example"}) {
+    for (const char* sender : {"alice@gmail.example", "alice.b@gmail.example", "a2@gmail.example"})
         bench.add(at_mail("alice@example.com", sender));
-    }
     EXPECT_EQ(entries_of(bench.suggest()),
               (Texts{"alice@example.com | a2@gmail.example alice.b@gmail.example "
                      "alice@gmail.example"}));
@@ -284,9 +278,8 @@ TEST(Suggest, CannotBeMadeToWriteAnotherPolicy) {
     }
     const Suggestions found = bench.suggest();
     for (const Suggestion& entry : found.entries) {
-        for (const LoginPattern& login : entry.grant.logins) {
+        for (const LoginPattern& login : entry.grant.logins)
             EXPECT_EQ(login.pattern.kind(), Pattern::Kind::exact) << login.pattern.text();
-        }
         for (const PlacedPattern& sender : entry.grant.senders) {
             EXPECT_TRUE(
                 sender.pattern.kind() == Pattern::Kind::exact ||
@@ -298,9 +291,7 @@ TEST(Suggest, CannotBeMadeToWriteAnotherPolicy) {
     const Loaded loaded = load_policy_text(base + toml, "p.toml", "mail.example.com");
     ASSERT_TRUE(loaded.policy) << to_string(loaded.errors.front()) << toml;
     EXPECT_EQ(loaded.policy->source().grants.size(), found.entries.size()) << toml;
-    for (const char c : toml) {
-        EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ');
-    }
+    for (const char c : toml) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= ' ');
     EXPECT_TRUE(found.suspects.empty());
     EXPECT_FALSE(found.left_out.empty());
 }
