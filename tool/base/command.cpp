@@ -8,7 +8,7 @@
 #include "config/diagnostic.h"
 #include "tool/base/command.h"
 #include "tool/base/help.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "record/json_writer.h"
 #include "tool/base/source_excerpt.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

@@ -1,6 +1,6 @@
 #include "tool/base/diagnostic_view.h"
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 

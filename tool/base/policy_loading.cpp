@@ -4,7 +4,7 @@
 
 #include "tool/base/diagnostic_view.h"
 #include "tool/base/permission.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 

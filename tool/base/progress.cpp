@@ -3,7 +3,7 @@
 #include <ostream>
 #include <utility>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

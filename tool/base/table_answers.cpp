@@ -7,7 +7,7 @@
 
 #include "policy/login.h"
 #include "tables/open_table.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 

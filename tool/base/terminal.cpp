@@ -11,7 +11,7 @@
 #include <cstdlib>
 
 #include "policy/utf8.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

@@ -16,7 +16,7 @@
 #include "tool/base/diagnostic_view.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/source_excerpt.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/open_relay_view.h"

@@ -1,6 +1,6 @@
 #include "tool/commands/confirmation.h"
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/control_client.h"
 
 namespace relaypermit {

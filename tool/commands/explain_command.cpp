@@ -8,7 +8,7 @@
 #include "policy/reply.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/table_answers.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/case_options.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"

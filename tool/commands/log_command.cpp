@@ -8,7 +8,7 @@
 
 #include "record/flood.h"
 #include "record/json_writer.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/filter.h"

@@ -21,7 +21,7 @@
 #include <thread>
 
 #include "config/folder_lock.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

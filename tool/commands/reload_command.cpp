@@ -3,7 +3,7 @@
 
 #include "record/json_writer.h"
 #include "tool/base/policy_loading.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/confirmation.h"
 #include "tool/commands/control_client.h"

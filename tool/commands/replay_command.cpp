@@ -7,7 +7,7 @@
 #include "tool/base/policy_loading.h"
 #include "tool/base/progress.h"
 #include "tool/base/table_answers.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/log_view.h"

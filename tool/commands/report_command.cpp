@@ -11,7 +11,7 @@
 #include "tool/base/policy_loading.h"
 #include "tool/base/progress.h"
 #include "tool/base/replace_file.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/report.h"

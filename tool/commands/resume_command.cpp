@@ -7,7 +7,7 @@
 #include "config/suspensions.h"
 #include "policy/restricted_login.h"
 #include "tool/base/policy_loading.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/suspension_command.h"
 #include "tool/commands/suspension_entry.h"

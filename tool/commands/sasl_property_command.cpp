@@ -12,7 +12,7 @@
 #include "record/json_writer.h"
 #include "tables/sasl_table.h"
 #include "tool/base/policy_loading.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 
 namespace relaypermit {

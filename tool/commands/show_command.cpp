@@ -4,7 +4,7 @@
 #include "record/json_writer.h"
 #include "tool/base/policy_loading.h"
 #include "tool/commands/commands.h"
-#include "tool/rehearse/policy_text.h"
+#include "tool/rehearse/policy_as_toml.h"
 
 namespace relaypermit {
 namespace {

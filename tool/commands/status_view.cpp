@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 
 namespace relaypermit {

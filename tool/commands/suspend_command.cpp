@@ -10,7 +10,7 @@
 #include "policy/restricted_login.h"
 #include "policy/utf8.h"
 #include "tool/base/policy_loading.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/suspension_command.h"

@@ -12,7 +12,7 @@
 #include "tool/base/diagnostic_view.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/replace_file.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/control_client.h"
 #include "tool/commands/suspension_entry.h"
 #include "tool/commands/suspension_file.h"

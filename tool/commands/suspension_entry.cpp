@@ -7,7 +7,7 @@
 #include "policy/address.h"
 #include "policy/pattern.h"
 #include "tool/base/exact_pattern.h"
-#include "tool/base/toml_text.h"
+#include "tool/base/rules_as_toml.h"
 
 namespace relaypermit {
 namespace {

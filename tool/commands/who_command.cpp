@@ -6,7 +6,7 @@
 #include "tool/base/policy_loading.h"
 #include "tool/base/table.h"
 #include "tool/base/table_answers.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/rehearse/who.h"
 

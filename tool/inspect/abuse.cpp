@@ -5,7 +5,7 @@
 
 #include "policy/address.h"
 #include "policy/network.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/inspect/sender_fold.h"
 

@@ -11,7 +11,7 @@
 #include "config/load.h"
 #include "record/store_reader.h"
 #include "tool/base/permission.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/inspect/log_lines.h"
 #include "tool/inspect/maillog.h"

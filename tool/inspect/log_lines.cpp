@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

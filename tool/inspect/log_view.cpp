@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "policy/reason.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

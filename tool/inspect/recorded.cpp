@@ -5,7 +5,7 @@
 #include "policy/reason.h"
 #include "record/json_writer.h"
 #include "tool/base/table.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/inspect/hint.h"
 #include "tool/inspect/recorded_facts.h"

@@ -1,6 +1,6 @@
 #include "tool/inspect/report_findings.h"
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 
 namespace relaypermit {

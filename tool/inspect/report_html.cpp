@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "policy/cause_rows.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/inspect/hint.h"
 #include "tool/inspect/report_findings.h"

@@ -8,7 +8,7 @@
 #include "policy/cause_rows.h"
 #include "record/json_writer.h"
 #include "tool/base/table.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/inspect/hint.h"
 #include "tool/inspect/report_findings.h"

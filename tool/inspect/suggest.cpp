@@ -4,7 +4,7 @@
 
 #include "policy/play.h"
 #include "tool/base/exact_pattern.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/inspect/report.h"
 
 namespace relaypermit {

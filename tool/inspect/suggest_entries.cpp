@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/inspect/sender_fold.h"
 #include "tool/inspect/web_form.h"
 #include "tool/rehearse/forgotten_domain.h"

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "record/json_writer.h"
-#include "tool/base/text.h"
-#include "tool/base/toml_text.h"
+#include "tool/base/rules_as_toml.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/inspect/report_findings.h"
 

@@ -6,7 +6,7 @@
 #include "record/json_writer.h"
 #include "record/record_json.h"
 #include "tool/base/table.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

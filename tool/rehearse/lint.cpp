@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 

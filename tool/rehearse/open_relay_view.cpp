@@ -6,7 +6,7 @@
 #include "policy/conditions.h"
 #include "tool/base/rule_time.h"
 #include "tool/base/table.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/rehearse/open_inside.h"
 #include "tool/rehearse/open_relay.h"
 #include "tool/rehearse/permission_limits.h"

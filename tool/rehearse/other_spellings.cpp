@@ -9,7 +9,7 @@
 
 #include "policy/regex_walk.h"
 #include "policy/restricted_login.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/rights_left.h"
 

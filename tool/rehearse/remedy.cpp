@@ -5,7 +5,7 @@
 #include "policy/conditions.h"
 #include "policy/play.h"
 #include "policy/reading.h"
-#include "tool/base/toml_text.h"
+#include "tool/base/rules_as_toml.h"
 #include "tool/rehearse/missing_alias.h"
 #include "tool/rehearse/remedy_for_all.h"
 #include "tool/rehearse/trace_words.h"

@@ -1,7 +1,7 @@
 #include "tool/rehearse/remedy_for_all.h"
 
 #include "policy/play.h"
-#include "tool/base/toml_text.h"
+#include "tool/base/rules_as_toml.h"
 #include "tool/rehearse/forgotten_domain.h"
 #include "tool/rehearse/rule_id.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "record/json_writer.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/rehearse/footers.h"
 
 namespace relaypermit {

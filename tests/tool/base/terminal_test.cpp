@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 namespace relaypermit {
 namespace {

@@ -6,7 +6,7 @@
 #include "tests/support/describe.h"
 #include "tests/support/scratch_tool.h"
 #include "tests/support/source_directory.h"
-#include "tool/rehearse/policy_text.h"
+#include "tool/rehearse/policy_as_toml.h"
 
 namespace relaypermit {
 namespace {

@@ -17,7 +17,7 @@
 #include "tests/support/scratch_directory.h"
 #include "tests/support/scratch_tool.h"
 #include "tests/support/time_zone.h"
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 #include "tool/base/when.h"
 #include "tool/inspect/report_html.h"
 #include "tool/inspect/report_page.h"

@@ -1,4 +1,4 @@
-#include "tool/base/toml_text.h"
+#include "tool/base/rules_as_toml.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "tool/rehearse/policy_text.h"
+#include "tool/rehearse/policy_as_toml.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "config/table_kind.h"
 #include "policy/contact.h"
-#include "tool/base/toml_text.h"
+#include "tool/base/rules_as_toml.h"
 
 namespace relaypermit {
 namespace {

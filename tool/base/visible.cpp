@@ -1,4 +1,4 @@
-#include "tool/base/text.h"
+#include "tool/base/visible.h"
 
 #include <cstdint>
 
