@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,15 @@ def unfiltered() -> Iterator[Postfix]:
     """Postfix as shipped, whose relaypermitd does not run."""
     with Postfix(accounts={"alice@example.com": "secret", "bob": "secret"}) as postfix:
         yield postfix
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that users other than root can enter: pytest closes the one above `tmp_path` to them whenever
+    another session of it starts on the machine."""
+    with tempfile.TemporaryDirectory(prefix="relaypermit-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

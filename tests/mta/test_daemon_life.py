@@ -422,19 +422,18 @@ UNPRIVILEGED = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"
 
 
 @pytest.fixture
-def nobodys(tmp_path: Path) -> Path:
-    """A directory in which nobody may make a socket, on a path that nobody may walk."""
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.stat().st_uid == os.getuid() and parent.name.startswith(("pytest-", "test_")):
-            parent.chmod(0o755)
-    own = tmp_path / "own"
+def nobodys(open_folder: Path) -> Path:
+    """A directory of nobody's own, with a policy beside it that nobody may read."""
+    (open_folder / "policy.toml").write_text(POLICY)
+    own = open_folder / "own"
     own.mkdir()
     shutil.copy(program(), own)  # the tree may lie where nobody cannot read
     shutil.chown(own, "nobody", "nogroup")
     return own
 
 
-def test_it_needs_no_privileges(policy: Path, nobodys: Path) -> None:
+def test_it_needs_no_privileges(nobodys: Path) -> None:
+    policy = nobodys.parent / "policy.toml"
     spec = f"unix:{nobodys}/milter.sock"
     child = Child([*UNPRIVILEGED, f"{nobodys}/relaypermitd", "-f", "-c", str(policy), "-p", spec],
                   policy.parent / "log")
@@ -451,7 +450,8 @@ def test_as_root_it_says_that_it_need_not_be(daemon: Relaypermitd) -> None:
     assert "running as root" in daemon.log()
 
 
-def test_a_group_that_its_user_is_not_in_is_refused_with_the_remedy(policy: Path, nobodys: Path) -> None:
+def test_a_group_that_its_user_is_not_in_is_refused_with_the_remedy(nobodys: Path) -> None:
+    policy = nobodys.parent / "policy.toml"
     policy.write_text(POLICY + '[listen]\nsocket_group = "postfix"\n')
     done = subprocess.run([*UNPRIVILEGED, f"{nobodys}/relaypermitd", "-f", "-c", str(policy),
                            "-p", f"unix:{nobodys}/m.sock"], capture_output=True, text=True, timeout=20, check=False)

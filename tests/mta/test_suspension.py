@@ -247,17 +247,15 @@ def test_a_daemon_that_hangs_has_confirmed_nothing(tmp_path: Path) -> None:
         assert child.stop() == 0
 
 
-def test_a_daemon_without_a_control_socket_is_named_by_its_process(tmp_path: Path) -> None:
+def test_a_daemon_without_a_control_socket_is_named_by_its_process(open_folder: Path) -> None:
     """It runs as another user, and on a socket that only its command line names."""
-    policy, home = tmp_path / "policy.toml", tmp_path / "run"
+    policy, home = open_folder / "policy.toml", open_folder / "run"
     policy.write_text(SMALL + '[listen]\ncontrol = ""\n')
-    for parent in (tmp_path, *tmp_path.parents[:-2]):
-        parent.chmod(0o755)
     home.mkdir()
     shutil.chown(home, "nobody", "nogroup")
-    own = shutil.copy(program(), tmp_path)
+    own = shutil.copy(program(), open_folder)
     child = Child(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", own, "-f", "-c", str(policy),
-                   "-p", f"unix:{home}/m.sock"], tmp_path / "log")
+                   "-p", f"unix:{home}/m.sock"], open_folder / "log")
     try:
         wait_for("its socket", lambda: accepts(f"{home}/m.sock"))
         with MilterClient(f"unix:{home}/m.sock").open() as client:
@@ -267,7 +265,7 @@ def test_a_daemon_without_a_control_socket_is_named_by_its_process(tmp_path: Pat
             assert client.message(BOB, BOB).kind == "c"
             assert f"`kill -HUP {child.pid}`" in done.stderr
             child.send(signal.SIGHUP)
-            wait_for("the reload", lambda: "reloaded" in (tmp_path / "log").read_text())
+            wait_for("the reload", lambda: "reloaded" in (open_folder / "log").read_text())
             assert client.mail(BOB, BOB).text.startswith("550 5.7.1 ")
     finally:
         assert child.stop() == 0
