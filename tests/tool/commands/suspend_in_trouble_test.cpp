@@ -11,18 +11,12 @@
 #include <string>
 
 #include "tests/support/control_daemon.h"
+#include "tests/support/listening_policy.h"
 #include "tests/support/scratch_tool.h"
 #include "tool/commands/suspension_file.h"
 
 namespace relaypermit {
 namespace {
-
-std::string policy_of(const ScratchTool& tool) {
-    return "relay.hosted_domains = [\"example.com\"]\nlogin.default_realm = \"example.com\"\n"
-           "listen.milter = \"unix:" +
-           tool.path("milter.sock") + "\"\nlisten.control = \"unix:" + tool.path("control.sock") +
-           "\"\n";
-}
 
 constexpr std::string_view file = "policy.d/00-suspended.toml";
 
