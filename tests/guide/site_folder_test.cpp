@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -75,6 +76,7 @@ TEST_F(GuideFolder, IsNoFileAndNoLink) {
     fs::remove(folder_);
     fs::create_directory_symlink("/tmp", folder_);
     EXPECT_FALSE(owner_of(folder_).has_value());
+    EXPECT_FALSE(owner_of(folder_ / "").has_value()) << "not behind its name with a slash either";
 }
 
 TEST(GuideCommand, LeavesAFolderOfOthersAlone) {
@@ -91,9 +93,27 @@ TEST(GuideCommand, LeavesAFolderOfOthersAlone) {
     EXPECT_EQ(run({}), Exit::failed);
     EXPECT_EQ(text_of(out / "mine.html"), "mine");
     EXPECT_NE(tool.err().find("no guide of ours"), std::string::npos);
-    EXPECT_EQ(run({"--force"}), Exit::fine);
-    EXPECT_FALSE(fs::exists(out / "mine.html"));
-    EXPECT_EQ(run({}), Exit::fine);
+    EXPECT_EQ(run({"--force"}), Exit::failed) << "--force needs a guide of ours";
+    EXPECT_EQ(text_of(out / "mine.html"), "mine");
+    fs::remove(out / "mine.html");
+    EXPECT_EQ(run({}), Exit::fine) << tool.err();
+    EXPECT_EQ(run({}), Exit::fine) << tool.err();
+}
+
+TEST(GuideCommand, TakesNothingAwayThatItDidNotWrite) {
+    ScratchTool tool;
+    tool.write("policy.toml", "[relay]\nhosted_domains = [\"hoster.test\"]\n");
+    const fs::path out = tool.path("help");
+    ASSERT_EQ(tool.run({"guide", "--out", out}), Exit::fine) << tool.err();
+    fs::create_directory(out / ".well-known");
+    std::ofstream(out / ".well-known" / "acme") << "mine";
+    EXPECT_EQ(tool.run({"guide", "--out", out}), Exit::failed);
+    EXPECT_EQ(tool.err(), "relaypermit: " + out.string() +
+                              " holds what is not of the guide and would go with it: "
+                              ".well-known/acme (move it elsewhere, or let it go with --force)\n");
+    EXPECT_EQ(text_of(out / ".well-known" / "acme"), "mine");
+    EXPECT_EQ(tool.run({"guide", "--force", "--out", out}), Exit::fine) << tool.err();
+    EXPECT_FALSE(fs::exists(out / ".well-known"));
 }
 
 TEST(GuideCommand, SaysWhatItWroteAndWhatIsMissing) {
@@ -107,7 +127,8 @@ TEST(GuideCommand, SaysWhatItWroteAndWhatIsMissing) {
     EXPECT_NE(tool.out().find("[guide] has no incoming server"), std::string::npos);
     EXPECT_EQ(tool.run({"guide", "--json", "--out", tool.path("help")}), Exit::fine);
     const auto json = nlohmann::json::parse(tool.out());
-    EXPECT_EQ(json["files"][0], "guide.json");
+    EXPECT_NE(std::find(json["files"].begin(), json["files"].end(), "guide.json"),
+              json["files"].end());
     EXPECT_EQ(json["notes"].size(), 2U);
 }
 

@@ -4,6 +4,7 @@
 
 #include "record/json_writer.h"
 #include "tool/base/policy_loading.h"
+#include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/guide/site_folder.h"
 
@@ -18,7 +19,7 @@ class GuideCommand final : public Command {
     }
     void declare(Options& options) override {
         options.value("--out", out_, "DIR", "the folder to write, which is replaced whole");
-        options.flag("--force", force_, "replace DIR although there are files of others in it");
+        options.flag("--force", force_, "replace a guide although there are files of others in it");
         options.example("relaypermit guide --out /var/www/mail-help");
         options.epilogue(
             "Writes a page of the causes that this policy can refuse for, to which help_url in "
@@ -34,10 +35,15 @@ class GuideCommand final : public Command {
         if (!loaded) return Exit::failed;
         const auto owner = owner_of(out_);
         if (!owner) return complain(context, out_ + " " + owner.error());
-        if (*owner == FolderOwner::another && !force_)
+        if (*owner == FolderOwner::another)
             return complain(context, out_ +
-                                         " holds files that are no guide of ours, and all of them "
-                                         "would go (--force replaces it)");
+                                         " holds files and is no guide of ours: name a folder that "
+                                         "is empty or not there yet");
+        if (*owner == FolderOwner::ours && !force_) {
+            const auto others = others_in(out_);
+            if (!others) return complain(context, out_ + " cannot be read: " + others.error());
+            if (!others->empty()) return complain(context, would_go(*others));
+        }
         const auto data = built_in_guide();
         if (!data) return complain(context, "the pages built in are not sound: " + data.error());
         const auto site = guide_site(*loaded, *data);
@@ -49,6 +55,16 @@ class GuideCommand final : public Command {
     }
 
   private:
+    [[nodiscard]] std::string would_go(std::vector<std::string> others) const {
+        constexpr std::size_t most = 5;
+        const std::size_t more = others.size() > most ? others.size() - most : 0;
+        others.resize(others.size() - more);
+        for (std::string& name : others) name = visible(name);
+        return out_ + " holds what is not of the guide and would go with it: " + joined(others) +
+               (more > 0 ? " and " + std::to_string(more) + " more" : "") +
+               " (move it elsewhere, or let it go with --force)";
+    }
+
     void say(const Context& context, const Loaded& loaded, const SiteFiles& site) const {
         std::vector<std::string> notes;
         if (loaded.policy->source().help_url.empty())

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <system_error>
 
 namespace relaypermit {
@@ -48,15 +50,25 @@ tl::expected<void, std::string> write_files(const fs::path& folder, const SiteFi
     return {};
 }
 
-bool is_marker_of_ours(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    const auto marker = nlohmann::json::parse(in, nullptr, false);
-    return marker.is_object() && marker.value("made_by", nlohmann::json()) == "relaypermit guide";
+// Null where it is none of ours.
+nlohmann::json marker_of_ours(const fs::path& folder) {
+    std::ifstream in(folder / guide_marker, std::ios::binary);
+    auto marker = nlohmann::json::parse(in, nullptr, false);
+    const bool ours =
+        marker.is_object() && marker.value("made_by", nlohmann::json()) == "relaypermit guide";
+    return ours ? marker : nlohmann::json();
 }
 
 }  // namespace
 
-tl::expected<FolderOwner, std::string> owner_of(const fs::path& folder) {
+fs::path folder_named(const fs::path& path) {
+    fs::path folder = fs::absolute(path).lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path();
+    return folder;
+}
+
+tl::expected<FolderOwner, std::string> owner_of(const fs::path& path) {
+    const fs::path folder = folder_named(path);
     std::error_code error;
     const fs::file_status status = fs::symlink_status(folder, error);
     if (status.type() == fs::file_type::not_found) return FolderOwner::nobody;
@@ -64,16 +76,34 @@ tl::expected<FolderOwner, std::string> owner_of(const fs::path& folder) {
     if (fs::is_symlink(status))
         return tl::make_unexpected(std::string("is a symbolic link: name the folder itself"));
     if (!fs::is_directory(status)) return tl::make_unexpected(std::string("is not a folder"));
-    if (is_marker_of_ours(folder / guide_marker)) return FolderOwner::ours;
+    if (!marker_of_ours(folder).is_null()) return FolderOwner::ours;
     const bool empty = fs::is_empty(folder, error);
     if (error) return because(error.value());
     return empty ? FolderOwner::empty : FolderOwner::another;
 }
 
+tl::expected<std::vector<std::string>, std::string> others_in(const fs::path& path) {
+    const fs::path folder = folder_named(path);
+    const auto marker = marker_of_ours(folder);
+    std::set<std::string> known = {std::string(guide_marker)};
+    const auto listed = marker.find("files");
+    if (listed != marker.end() && listed->is_array())
+        for (const auto& name : *listed)
+            if (name.is_string()) known.insert(name.get<std::string>());
+    std::vector<std::string> others;
+    std::error_code error;
+    for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+         at.increment(error)) {
+        const std::string name = at->path().lexically_relative(folder).string();
+        if (!at->is_directory(error) && !known.contains(name)) others.push_back(name);
+    }
+    if (error) return because(error.value());
+    std::sort(others.begin(), others.end());
+    return others;
+}
+
 tl::expected<void, std::string> replace_folder(const fs::path& folder, const SiteFiles& files) {
-    // Without a slash at its end a path has the name that is swapped.
-    fs::path target = fs::absolute(folder).lexically_normal();
-    if (!target.has_filename()) target = target.parent_path();
+    const fs::path target = folder_named(folder);
     std::string draft = target.parent_path() / ("." + target.filename().string() + ".new.XXXXXX");
     if (::mkdtemp(draft.data()) == nullptr) return because(errno);
     std::error_code ignored;

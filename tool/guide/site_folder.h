@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "tool/guide/site.h"
 
@@ -13,10 +14,15 @@ enum class FolderOwner : std::uint8_t { nobody, empty, ours, another };
 // Whose the folder is, by the marker of ours in it (guide_marker); nobody's where it is not there.
 [[nodiscard]] tl::expected<FolderOwner, std::string> owner_of(const std::filesystem::path& folder);
 
+// What stands in a folder of ours and is none of the files that guide.json lists: by name, sorted.
+// The error says what could not be read.
+[[nodiscard]] tl::expected<std::vector<std::string>, std::string> others_in(
+    const std::filesystem::path& folder);
+
 // Writes a new folder beside it and swaps the two by name; whoever reads meanwhile finds the old
 // one or the new one, and never none (where the file system cannot exchange names: for a moment
-// none). What had stood there goes with all that is in it, so look at owner_of() first. The error
-// says what failed; then the old folder stands as before.
+// none). What had stood there goes with all that is in it, so look at owner_of() and others_in()
+// first. The error says what failed; then the old folder stands as before.
 [[nodiscard]] tl::expected<void, std::string> replace_folder(const std::filesystem::path& folder,
                                                              const SiteFiles& files);
 
