@@ -105,11 +105,6 @@ bool leaves_out_some(const Grant& grant) {
 
 namespace {
 
-bool any_matches(const LoginPatterns& logins, const Login& login) {
-    return std::any_of(logins.begin(), logins.end(),
-                       [&](const LoginPattern& one) { return one.pattern.matches(login); });
-}
-
 // Whether it is let off: by its whole name, or by a pattern that matches it without its subaddress
 // too, which whoever logs in may choose.
 bool lets_off(const LoginPatterns& logins, const Login& login,
@@ -127,8 +122,9 @@ bool leaves_out(const Grant& grant, const Login& login, const PolicySource& sour
     const LoginPatterns& except = grant.rare->except_logins;
     if (except.empty()) return false;
     const RestrictedLogin names(source, login);
-    return std::any_of(names.names().begin(), names.names().end(),
-                       [&](const Login& one) { return any_matches(except, one); });
+    return std::any_of(except.begin(), except.end(), [&](const LoginPattern& one) {
+        return names.reached_by(one.pattern) != nullptr;
+    });
 }
 
 bool leaves_out(const Restriction& restriction, const Login& login,

@@ -27,6 +27,43 @@ bool has(const List& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
 }
 
+// Of exact patterns that folding changes, by what it makes of them.
+class FoldedLogins {
+  public:
+    void add(const LoginPatterns& logins, RuleNumber number) {
+        logins.each_part(
+            [&](std::span<const LoginPattern> written) { add(keys_of(written), number); },
+            [&](const LoginPatterns::Group& group) {
+                const auto [known, added] = keys_of_groups_.try_emplace(group.get());
+                if (added) known->second = keys_of(group->members);
+                add(known->second, number);
+            });
+    }
+    [[nodiscard]] Postings find(const Login& login) const {
+        Postings found;
+        if (rules_.empty()) return found;
+        if (const auto rules = rules_.find(login_key(login)); rules != rules_.end())
+            found.add(rules->second);
+        return found;
+    }
+
+  private:
+    [[nodiscard]] static std::vector<std::string> keys_of(std::span<const LoginPattern> logins) {
+        std::vector<std::string> keys;
+        for (const LoginPattern& login : logins)
+            for (std::string& key : folded_keys(login.pattern)) keys.push_back(std::move(key));
+        return keys;
+    }
+    void add(const std::vector<std::string>& keys, RuleNumber number) {
+        for (const std::string& key : keys)
+            if (auto& rules = rules_[key]; rules.empty() || rules.back() != number)
+                rules.push_back(number);
+    }
+
+    std::unordered_map<std::string, std::vector<RuleNumber>> rules_{};
+    std::unordered_map<const LoginGroup*, std::vector<std::string>> keys_of_groups_{};
+};
+
 }  // namespace
 
 struct GrantIndex {
@@ -36,12 +73,14 @@ struct GrantIndex {
 
     LoginIndex logins;
     LoginIndex except_logins;
+    FoldedLogins folded_except_logins{};
     PatternIndex senders{};
     NetworkIndex clients{};
 
     void add(const Grant& grant, RuleNumber number) {
         logins.add(grant.logins, number);
         except_logins.add(grant.rare->except_logins, number);
+        folded_except_logins.add(grant.rare->except_logins, number);
         for (const PlacedNetwork& client : grant.rare->clients) clients.add(client.network, number);
         for (const PlacedPattern& sender : grant.senders) senders.add(sender.pattern, number);
     }
@@ -57,44 +96,15 @@ struct RestrictionIndex {
         : logins(base ? &base->logins : nullptr) {}
 
     LoginIndex logins;
-    // Of exact patterns that folding changes, by what it makes of them.
-    std::unordered_map<std::string, std::vector<RuleNumber>> folded{};
+    FoldedLogins folded{};
     NetworkIndex clients{};
 
     void add(const Restriction& restriction, RuleNumber number) {
         logins.add(restriction.logins, number);
-        restriction.logins.each_part(
-            [&](std::span<const LoginPattern> written) { add_folded(keys_of(written), number); },
-            [&](const LoginPatterns::Group& group) {
-                const auto [known, added] = keys_of_groups_.try_emplace(group.get());
-                if (added) known->second = keys_of(group->members);
-                add_folded(known->second, number);
-            });
+        folded.add(restriction.logins, number);
         for (const PlacedNetwork& client : restriction.clients) clients.add(client.network, number);
     }
     void finish() { logins.finish(); }
-    [[nodiscard]] Postings find_folded(const Login& login) const {
-        Postings found;
-        if (folded.empty()) return found;
-        if (const auto rules = folded.find(login_key(login)); rules != folded.end())
-            found.add(rules->second);
-        return found;
-    }
-
-  private:
-    [[nodiscard]] static std::vector<std::string> keys_of(std::span<const LoginPattern> logins) {
-        std::vector<std::string> keys;
-        for (const LoginPattern& login : logins)
-            for (std::string& key : folded_keys(login.pattern)) keys.push_back(std::move(key));
-        return keys;
-    }
-    void add_folded(const std::vector<std::string>& keys, RuleNumber number) {
-        for (const std::string& key : keys)
-            if (auto& rules = folded[key]; rules.empty() || rules.back() != number)
-                rules.push_back(number);
-    }
-
-    std::unordered_map<const LoginGroup*, std::vector<std::string>> keys_of_groups_{};
 };
 
 template <typename Index, typename Rule>
@@ -175,6 +185,7 @@ Postings Policy::grants_without(const Login& login) const {
         return ask(grants_, [&](const GrantIndex& index) {
             Postings found = index.except_logins.find(one);
             found.append(index.except_logins.find_by_regex(one));
+            found.append(index.folded_except_logins.find(one));
             return found;
         });
     };
@@ -231,7 +242,7 @@ std::vector<const Restriction*> Policy::restrictions_for(const Login* login,
             const auto find = [&](auto question) { by_login.append(ask(restrictions_, question)); };
             find([&](const RestrictionIndex& index) { return index.logins.find(name); });
             find([&](const RestrictionIndex& index) { return index.logins.find_by_regex(name); });
-            find([&](const RestrictionIndex& index) { return index.find_folded(name); });
+            find([&](const RestrictionIndex& index) { return index.folded.find(name); });
         }
     }
     const std::vector<RuleNumber> by_client =

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "policy/ascii.h"
 #include "policy/domain.h"
 #include "policy/policy_source.h"
 
@@ -34,9 +35,14 @@ std::vector<Login> bases_of(const Login& login, std::string_view delimiters) {
     // Whoever types more delimiters than any name has must not cost more than that.
     constexpr std::size_t most = 16;
     std::vector<Login> bases;
-    const std::size_t start = login.user.find_first_not_of(delimiters);
+    std::size_t start = login.user.find_first_not_of(delimiters);
     if (start == std::string::npos) return bases;
-    if (start == 0 && without_subaddress(login, delimiters) == login) return bases;
+    if (start == 0 && without_subaddress(login, delimiters) == login) {
+        // Postfix never splits such a name (split_addr(3)); behind `owner-` others may.
+        constexpr std::string_view owner = "owner-";
+        if (ascii_lower(login.user.substr(0, owner.size())) != owner) return bases;
+        start = owner.size();
+    }
     for (std::size_t cut = login.user.find_first_of(delimiters, start);
          cut != std::string::npos && bases.size() < most;
          cut = login.user.find_first_of(delimiters, cut + 1))

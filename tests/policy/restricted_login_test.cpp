@@ -133,7 +133,9 @@ TEST(RestrictedLogin, IsEachAccountWhoseSubaddressItMayBe) {
               (Names{"+bob+x@example.com", "+bob@example.com"}))
         << "a delimiter at the start begins a name";
     EXPECT_EQ(names_of({"++", "example.com"}), (Names{"++@example.com"}));
-    EXPECT_EQ(names_of({"owner-list-x", "example.com"}, "-"), (Names{"owner-list-x@example.com"}));
+    EXPECT_EQ(names_of({"Owner-list-x", "example.com"}, "+-"),
+              (Names{"Owner-list-x@example.com", "Owner-list@example.com"}));
+    EXPECT_EQ(names_of({"list-request", "example.com"}, "-"), (Names{"list-request@example.com"}));
 }
 
 TEST(RestrictedLogin, FoldsNoRealmThatIsSomebodysOwn) {

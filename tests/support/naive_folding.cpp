@@ -125,10 +125,13 @@ std::vector<Login> with_bases(const PolicySource& policy, const Login& login) {
     const std::string& delimiters = policy.subaddress_delimiter;
     const auto is_delimiter = [&](char c) { return delimiters.find(c) != std::string::npos; };
     const Address base = without_subaddress(Address{login.user, login.realm}, delimiters);
-    if (base.local == login.user && !login.user.empty() && !is_delimiter(login.user.front()))
-        return all;
-    bool begun = false;
-    for (std::size_t at = 0; at < login.user.size(); ++at) {
+    std::size_t at = 0;
+    if (base.local == login.user && !login.user.empty() && !is_delimiter(login.user.front())) {
+        if (ascii_lower(login.user.substr(0, 6)) != "owner-") return all;
+        at = 6;
+    }
+    bool begun = at > 0;
+    for (; at < login.user.size(); ++at) {
         if (begun && is_delimiter(login.user[at]))
             all.push_back({login.user.substr(0, at), login.realm});
         begun = begun || !is_delimiter(login.user[at]);

@@ -119,7 +119,9 @@ bool is_left_out(const Session& session, const Grant& grant) {
     if (!session.login) return false;
     for (const LoginPattern& login : grant.rare->except_logins)
         for (const Login& name : names_to_restrict(session.policy, *session.login))
-            if (matches(login.pattern, name, session.policy)) return true;
+            if (matches(login.pattern, name, session.policy) ||
+                folds_to(session.policy, login.pattern, name))
+                return true;
     return false;
 }
 

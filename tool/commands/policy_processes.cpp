@@ -226,16 +226,29 @@ PolicyProcesses policy_processes(const std::filesystem::path& policy,
     return found;
 }
 
+std::string policy_named_by(const std::vector<std::string>& arguments) {
+    constexpr std::string_view with_a_value = "cp";  // milter/main.cpp
+    std::string policy = "/etc/relaypermit/policy.toml";
+    for (std::size_t at = 0; at < arguments.size() && arguments[at] != "--"; ++at) {
+        const std::string& argument = arguments[at];
+        if (argument.size() < 2 || argument[0] != '-') continue;
+        const std::size_t option = argument.find_first_of(with_a_value, 1);
+        if (option == std::string::npos) continue;
+        const bool in_the_next = option + 1 == argument.size();
+        if (in_the_next && at + 1 == arguments.size()) break;
+        const std::string value = in_the_next ? arguments[++at] : argument.substr(option + 1);
+        if (argument[option] == 'c') policy = value;
+    }
+    return policy;
+}
+
 bool was_started_with(std::int64_t process, const std::filesystem::path& policy) {
     const std::string proc = "/proc/" + std::to_string(process);
     std::ifstream file(proc + "/cmdline", std::ios::binary);
-    std::string given = "/etc/relaypermit/policy.toml";
-    bool is_next = false;
-    for (std::string argument; std::getline(file, argument, '\0');) {
-        if (is_next) given = argument;
-        is_next = argument == "-c";
-        if (argument.starts_with("-c") && argument.size() > 2) given = argument.substr(2);
-    }
+    std::vector<std::string> arguments;
+    for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+    if (!arguments.empty()) arguments.erase(arguments.begin());
+    const std::string given = policy_named_by(arguments);
     std::error_code none;
     const auto folder = std::filesystem::read_symlink(proc + "/cwd", none);
     return std::filesystem::weakly_canonical(folder / given, none) ==

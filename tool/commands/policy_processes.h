@@ -38,6 +38,10 @@ struct PolicyProcesses {
 [[nodiscard]] PolicyProcesses policy_processes(const std::filesystem::path& policy,
                                                const std::set<uid_t>& users = {});
 
+// The policy that the arguments of relaypermitd name, read as getopt(3) reads them: `-c FILE`,
+// `-cFILE`, `-fc FILE`; the last counts. The default where they name none.
+[[nodiscard]] std::string policy_named_by(const std::vector<std::string>& arguments);
+
 // Whether its command line names this policy: then a lock on another folder is one that was moved
 // away, and no sign that it reads other files.
 [[nodiscard]] bool was_started_with(std::int64_t process, const std::filesystem::path& policy);
