@@ -26,7 +26,7 @@ suspended = true
 # From, the remedy in the reply, and the culprit as log and explain name it.
 FROM_LINES = {
     "a comma in the name": (
-        ["Acme, Inc. <alice@example.com>"], "from-unusable", "put the sender name in quotes - it has a comma.",
+        ["Acme, Inc. <alice@example.com>"], "from-unusable", "take the comma out of your sender name in account settings or put the name in quotes.",
         "a comma in the name beside the address"),
     "a bare word": (
         ["scanner"], "from-unusable", "enter a whole mail address as 'From' such as alice@example.com.",
@@ -36,7 +36,7 @@ FROM_LINES = {
         "more than one address in From"),
     "a redirect": (
         ["author@elsewhere.example", "Resent-From: alice@example.com", "Resent-To: someone@remote.invalid"], "from-not-owned",
-        "forward this message instead of redirecting it as author@elsewhere.example wrote it.",
+        "press Forward instead of Redirect as author@elsewhere.example wrote this message.",
         "a message of somebody else, redirected"),
 }
 

@@ -55,9 +55,9 @@ class System:
         return subprocess.run([str(TREE / "contrib/set-up"), "--root", str(self.root), *arguments], capture_output=True,
                               text=True, check=False, env={"PATH": self.path}, timeout=30)
 
-    def files(self) -> dict[str, tuple[int, int, int, str]]:
+    def files(self) -> dict[str, tuple[int, int, int, bytes]]:
         return {str(path.relative_to(self.root)): (status.st_uid, status.st_gid, status.st_mode,
-                                                   path.read_text() if path.is_file() and path.parent.name != "programs" else "")
+                                                   path.read_bytes() if path.is_file() and path.parent.name != "programs" else b"")
                 for path in self.root.rglob("*") for status in [path.lstat()]}
 
     def ids(self, name: str) -> int:
