@@ -128,12 +128,27 @@ std::optional<std::string> time_of(const std::vector<std::string_view>& parts) {
     return text.data();
 }
 
+// "+01:00" of "31.12.2026 18:00 +0100"; empty where none ends a time of day.
+std::string offset_of(std::string_view written) {
+    const std::size_t sign = written.find_last_of("+-");
+    if (sign == std::string_view::npos ||
+        written.substr(0, sign).find(':') == std::string_view::npos)
+        return {};
+    std::string digits(written.substr(sign + 1));
+    std::erase(digits, ':');
+    constexpr std::size_t hours_and_minutes = 4;
+    if (digits.size() != hours_and_minutes || !number(digits)) return {};
+    return written[sign] + digits.substr(0, 2) + ":" + digits.substr(2);
+}
+
 }  // namespace
 
 std::optional<ForeignDate> foreign_date(std::string_view written) {
     constexpr std::size_t most_bytes = 40;
     if (written.size() > most_bytes) return std::nullopt;
-    const auto parts = parts_of(written);
+    const std::string offset = offset_of(written);
+    const auto parts =
+        parts_of(offset.empty() ? written : written.substr(0, written.find_last_of("+-")));
     const auto days = days_of(parts, written.find('.') != std::string_view::npos);
     if (days.empty()) return std::nullopt;
     const Day& day = days.front();
@@ -142,7 +157,8 @@ std::optional<ForeignDate> foreign_date(std::string_view written) {
     const std::vector<std::string_view> behind(
         parts.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, parts.size())),
         parts.end());
-    const std::string time = time_of(behind).value_or(std::string());
+    std::string time = time_of(behind).value_or(std::string());
+    if (!time.empty() && !offset.empty()) time.replace(time.size() - 1, 1, offset);
     if (written.starts_with(right)) {
         if (written.size() == right.size() || time.empty() || written.starts_with(right + "T"))
             return std::nullopt;

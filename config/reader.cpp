@@ -1,11 +1,13 @@
 #include "config/reader.h"
 
 #include <algorithm>
+#include <array>
 
 #include "config/foreign_date.h"
 #include "config/habits.h"
 #include "config/schema.h"
 #include "config/word_list.h"
+#include "policy/ascii.h"
 
 namespace relaypermit {
 namespace {
@@ -50,8 +52,14 @@ std::string type_help(const Node& value, const KeyInfo& info) {
     if (info.type == ValueType::integer && value.kind == Node::Kind::string) {
         const std::size_t digits =
             std::min(value.text().find_first_not_of("0123456789"), value.text().size());
-        return digits == 0 ? "it is a number, without quotes"
-                           : "write " + value.text().substr(0, digits) + " without quotes";
+        // "30 days" is 30, and "1 year" is not 1.
+        constexpr std::array<std::string_view, 5> own_units = {"", "d", "day", "days", "mb"};
+        const std::string unit = ascii_lower(trimmed(value.text().substr(digits)));
+        const bool is_number =
+            digits > 0 && value.text()[0] != '0' &&
+            std::find(own_units.begin(), own_units.end(), unit) != own_units.end();
+        return is_number ? "write " + value.text().substr(0, digits) + " without quotes"
+                         : "it is a whole number, without quotes";
     }
     if (info.type == ValueType::when) {
         const bool is_string = value.kind == Node::Kind::string;

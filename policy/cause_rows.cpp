@@ -36,7 +36,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::reject,
      .code = "530",
      .enhanced = "5.7.0",
-     .text = "Not sent - enter your mail user name and password for the outgoing server and turn "
+     .text = "Not sent - enter your user name and password for the outgoing server and turn "
              "on authentication. For help ask {contact}.",
      .in_words = "no login on a submission port",
      .what_to_change = "turn on authentication for the outgoing server in the mail program",
@@ -80,7 +80,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .action = Action::off,
      .code = "550",
      .enhanced = "5.7.1",
-     .text = "Not sent - enter your mail user name and password for the outgoing server. A server "
+     .text = "Not sent - enter your user name and password for the outgoing server. A server "
              "must give its own name. For help ask {contact}.",
      .in_words = "the client takes the server's own name",
      .what_to_change = "nothing, unless it is a server of your own: trust its network"},

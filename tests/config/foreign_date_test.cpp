@@ -34,6 +34,8 @@ TEST(ForeignDate, KeepsATimeOfDay) {
     EXPECT_EQ(help_for("31.12.2026 18:00"), "write 2026-12-31T18:00:00Z");
     EXPECT_EQ(help_for("2026-12-31 18:00"), "write 2026-12-31T18:00:00Z");
     EXPECT_EQ(help_for("2026-12-31 18:00:30"), "write 2026-12-31T18:00:30Z");
+    EXPECT_EQ(help_for("2026-12-31 18:00 +0100"), "write 2026-12-31T18:00:00+01:00");
+    EXPECT_EQ(help_for("31.12.2026 18:00 -05:30"), "write 2026-12-31T18:00:00-05:30");
 }
 
 TEST(ForeignDate, EndsWithItsMonth) {

@@ -488,6 +488,14 @@ max_mb = "10"
      R"(policy.toml:2:13: error: `keep_days` in [log] must be between 1 and 36500, not 0
 policy.toml:3:10: error: `max_mb` in [log] must be an integer, not a string (write 10 without quotes)
 )"},
+    {"NumbersWithAUnit",
+     R"toml([log]
+keep_days = "30 days"
+max_mb = "2 GB"
+)toml",
+     R"(policy.toml:2:13: error: `keep_days` in [log] must be an integer, not a string (write 30 without quotes)
+policy.toml:3:10: error: `max_mb` in [log] must be an integer, not a string (it is a whole number, without quotes)
+)"},
     {"RelativeStoreAndUnknownPrivacy",
      R"toml([log]
 store = "decisions.db"

@@ -122,7 +122,7 @@ TEST(GuideSite, TheSentenceIsTheOneThatIsShown) {
     const std::string page = site_with().at("index.html");
     EXPECT_TRUE(
         has(page,
-            "530 5.7.0 Not sent - enter your mail user name and password for the "
+            "530 5.7.0 Not sent - enter your user name and password for the "
             "outgoing server and turn on authentication. For help ask helpdesk@hoster.test - "
             "https://help.hoster.test/relay#login-required - ref <var>ref</var>"));
     EXPECT_TRUE(has(page, "set outgoing server port to 587 and STARTTLS with user name"));

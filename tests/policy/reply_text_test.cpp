@@ -111,7 +111,7 @@ TEST(DefaultTexts, NameTheRemedyFirst) {
         "Not sent - (?:set connection security to STARTTLS|ask (?:postmaster@example.com to "
         "|whoever gave you )|"
         "connect to your office network or VPN|choose authentication method '|"
-        "enter (?:your mail address as sender|your mail user name and password for |only one mail "
+        "enter (?:your mail address as sender|your user name and password for |only one mail "
         "address as|a whole mail address as 'From'|\\S+ )|use \\S+|"
         "set (?:'From' to \\S+|outgoing (?:server port to 587|user name to your))|"
         "remove the space from user name|correct (?:user name|'From' to)|"

@@ -19,7 +19,7 @@ constexpr std::string_view starttls =
     "device. For "
     "help ask {contact}";
 constexpr std::string_view log_in =
-    "enter your mail user name and password for the outgoing server and turn on authentication "
+    "enter your user name and password for the outgoing server and turn on authentication "
     "there. For "
     "help ask "
     "{contact}";
