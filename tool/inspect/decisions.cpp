@@ -107,7 +107,8 @@ class FromStore final : public Decisions {
             // There and back, so that the next row has the room that `visit` leaves.
             std::swap(decision.stored, stored);
             const bool more = visit(std::move(decision));
-            std::swap(decision.stored, stored);
+            // Valid, whatever has been taken out of it: its room is what counts.
+            std::swap(decision.stored, stored);  // NOLINT(bugprone-use-after-move)
             decision.login_trouble = {};
             decision.tried_login.clear();
             return more;
