@@ -68,10 +68,10 @@ def faults_below(build: str, prefix: str) -> list[str]:
                 if not version.startswith(path.name):
                     faults.append(f"{name}: says {version}")
             elif name in expected:
-                text = expected[name].read_text()
+                text = expected[name].read_bytes()
                 if name.endswith(".service"):
-                    text = re.sub(r"/usr/(s?bin/relaypermit)", rf"{prefix}/\1", text)
-                if path.read_text() != text:
+                    text = re.sub(rb"/usr/(s?bin/relaypermit)", prefix.encode() + rb"/\1", text)
+                if path.read_bytes() != text:
                     faults.append(f"{name}: is not {expected[name].relative_to(TOP)}")
         for unit in below.glob("lib/systemd/system/*.service"):
             for program in re.findall(r"^Exec\w+=[-+!:@]*(/\S+)", unit.read_text(), re.MULTILINE):
