@@ -57,6 +57,18 @@ std::size_t session_limit() {
     return files > 2 * reserved_files ? files - reserved_files : files / 2;
 }
 
+// For reading large policies, again and again, in one process. Without malloc's bins for small
+// pieces that are not merged: each larger piece that is freed would merge them all (a fifth of the
+// time of reading 100,000 aliases). And what is large stays on pages of its own: malloc would make
+// that limit grow, so that the lists of one policy after the other lie in the heap, in holes of
+// which none fits the next.
+void prepare_memory() {
+#ifdef __GLIBC__
+    ::mallopt(M_MXFAST, 0);
+    ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 // What was needed for reading a policy, which may be large, goes back to the system.
 void give_back_memory() {
 #ifdef __GLIBC__
@@ -329,6 +341,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
+    prepare_memory();
     if (!options.check_only) hold_back_reloads();
     std::vector<PolicyText> texts;
     Loaded loaded = load_policy(options.policy, host_name(), texts);

@@ -1,20 +1,35 @@
 // The baseline of tests/bench/run: a libmilter filter that asks for the events and macros that
 // relaypermitd asks for and does nothing with them, on libmilter as it comes.
 //
-//   noop_filter SOCKET
+//   noop_filter SOCKET [BYTES]
+//
+// With BYTES it logs a line of so many at the end of each message, by syslog(3): what the log
+// daemon alone costs whoever tells it of each message.
 #include <libmilter/mfapi.h>
 #include <sys/stat.h>
+#include <syslog.h>
 
 #include <array>
+#include <charconv>
+#include <cstddef>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "milter/macros.h"
 
 namespace {
 
+std::string line_of_log;  // empty: none
+
 sfsistat go_on(SMFICTX* /*context*/) {
+    return SMFIS_CONTINUE;
+}
+
+sfsistat on_end(SMFICTX* /*context*/) {
+    if (!line_of_log.empty()) ::syslog(LOG_MAIL | LOG_INFO, "%s", line_of_log.c_str());
     return SMFIS_CONTINUE;
 }
 
@@ -47,10 +62,16 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long off
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "usage: noop_filter SOCKET\n";
+    const bool logs = argc == 3;
+    const std::string_view bytes = logs ? argv[2] : "0";
+    std::size_t size = 0;
+    const auto read = std::from_chars(bytes.data(), bytes.data() + bytes.size(), size);
+    if ((argc != 2 && !logs) || read.ec != std::errc() || *read.ptr != '\0') {
+        std::cerr << "usage: noop_filter SOCKET [BYTES]\n";
         return 64;
     }
+    line_of_log.assign(size, 'x');
+    ::openlog("noop_filter", LOG_PID | LOG_NDELAY, LOG_MAIL);
     ::umask(0);
     std::string name = "noop";
     smfiDesc filter{};
@@ -63,7 +84,7 @@ int main(int argc, char** argv) {
     filter.xxfi_envrcpt = [](SMFICTX*, char**) -> sfsistat { return SMFIS_CONTINUE; };
     filter.xxfi_header = [](SMFICTX*, char*, char*) -> sfsistat { return SMFIS_NOREPLY; };
     filter.xxfi_data = go_on;
-    filter.xxfi_eom = go_on;
+    filter.xxfi_eom = on_end;
     filter.xxfi_abort = go_on;
     filter.xxfi_close = go_on;
     if (smfi_register(filter) != MI_SUCCESS || smfi_setconn(argv[1]) != MI_SUCCESS ||

@@ -458,3 +458,25 @@ def test_a_group_that_its_user_is_not_in_is_refused_with_the_remedy(nobodys: Pat
     assert done.returncode == NOPERM
     assert "SupplementaryGroups=postfix" in done.stderr
     assert not (nobodys / "m.sock").exists()
+
+
+# -- memory ---------------------------------------------------------------------------
+
+
+def memory_kb(pid: int) -> int:
+    """What a process holds for itself, without the pages of its program and libraries."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.split("Anonymous:")[1].split()[0])
+
+
+def test_reloads_of_a_large_policy_do_not_make_the_daemon_larger(daemon: Relaypermitd) -> None:
+    rules = "".join(f'[[alias]]\nid = "a{i}"\nlogins = ["user{i}@example.com"]\nsenders = ["team{i}@example.com"]\n'
+                    for i in range(30_000))
+    for number in range(8):
+        since = daemon.mark()
+        daemon.write(POLICY + rules)
+        daemon.reload()
+        daemon.wait_for_log("30,000 aliases", since)
+        # A third of a kilobyte an alias, and what the daemon takes without any. What the reading took is given back
+        # behind the line.
+        wait_for(f"the memory of reload {number + 1} to be given back", lambda: memory_kb(daemon.worker) < 12_000)
