@@ -70,19 +70,20 @@ def parse(line):
 
 
 def install_npm(build):
-    """The readers of npm, in the versions of npm/package-lock.json, into the build directory."""
+    """The packages of npm, in the versions of npm/package-lock.json, into the build directory; where they lie then."""
     source = HERE.parent / "npm"
     target = build / "tests" / "differential" / "npm"
     lock = (source / "package-lock.json").read_bytes()
     stamp = target / "installed"
     if stamp.exists() and stamp.read_bytes() == lock:
-        return
+        return target / "node_modules"
     target.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         (target / name).write_bytes((source / name).read_bytes())
     subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=target, check=True,
                    stdout=subprocess.DEVNULL)
     stamp.write_bytes(lock)
+    return target / "node_modules"
 
 
 def all_readings(readers, values):

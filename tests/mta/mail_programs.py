@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import smtplib
-import ssl
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from process import wait_for
+from unpacked import unpacked
 from world import PASSWORD
 
 REMOTE = "someone@remote.invalid"
@@ -109,69 +108,27 @@ def git_send_email(folder: Path, port: int, letter: Letter) -> str:
                    **{f"GIT_{who}_{what}": letter.author for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}})
 
 
-def net_smtp_of_perl(folder: Path, port: int, letter: Letter) -> str:
-    return ran(folder, "perl", "-MNet::SMTP", "-MIO::Socket::SSL", "-e", """
-my ($port, $login, $password, $sender, $to, $text) = @ARGV;
-my $s = Net::SMTP->new('127.0.0.1', Port => $port, SSL_verify_mode => 0) or die;
-sub must { $_[0] or do { print $s->code, ' ', $s->message; exit } }
-must($s->starttls(SSL_verify_mode => 0)); must($s->auth($login, $password));
-must($s->mail($sender)); must($s->to($to)); must($s->data($text)); print 'sent';""", str(port), letter.login, PASSWORD,
-               letter.sender, REMOTE, letter.text)
+def sendemail(folder: Path, port: int, letter: Letter) -> str:
+    # It has no option to trust a certificate that nobody signed.
+    (folder / "Trusting.pm").write_text("use IO::Socket::SSL; IO::Socket::SSL::set_defaults(SSL_verify_mode => 0); 1;\n")
+    message = folder / "message"
+    message.write_text(letter.text)
+    return ran(folder, "sendemail", "-f", letter.sender, "-t", REMOTE, "-s", f"127.0.0.1:{port}", "-o", "tls=yes", "-xu",
+               letter.login, "-xp", PASSWORD, "-o", "message-format=raw", "-o", f"message-file={message}",
+               env={"PERL5LIB": str(folder), "PERL5OPT": "-MTrusting"})
 
 
-def email_sender_of_perl(folder: Path, port: int, letter: Letter) -> str:
-    return ran(folder, "perl", "-MEmail::Sender::Transport::SMTP", "-MEmail::Sender::Simple=sendmail", "-e", """
-my ($port, $login, $password, $sender, $to, $text) = @ARGV;
-my $by = Email::Sender::Transport::SMTP->new(host => '127.0.0.1', port => $port, ssl => 'starttls',
-    ssl_options => {SSL_verify_mode => 0}, sasl_username => $login, sasl_password => $password);
-eval { sendmail($text, {from => $sender, to => [$to], transport => $by}); print 'sent'; 1 } or print $@->message;""",
-               str(port), letter.login, PASSWORD, letter.sender, REMOTE, letter.text)
+def ssmtp(folder: Path, port: int, letter: Letter) -> str:
+    """Its envelope sender is From: an author beside it can stand in Sender alone."""
+    root = unpacked("ssmtp", ("ssmtp",))
+    settings = folder / "ssmtp.conf"
+    settings.write_text(f"mailhub=127.0.0.1:{port}\nUseTLS=yes\nUseSTARTTLS=yes\nFromLineOverride=yes\nhostname=client.example\n")
+    author = "" if letter.author == letter.sender else f"Sender: {letter.author}\n"
+    return ran(folder, str(root / "usr/sbin/ssmtp"), f"-C{settings}", f"-au{letter.login}", f"-ap{PASSWORD}", REMOTE,
+               stdin=f"{author}{replace(letter, author=letter.sender).text}")
 
 
-def phpmailer(folder: Path, port: int, letter: Letter) -> str:
-    """What it throws has no reason where the message was refused: that is in ErrorInfo."""
-    return ran(folder, "php", "-r", """
-require '/usr/share/php/libphp-phpmailer/autoload.php';
-[, $port, $login, $password, $sender, $author, $to] = $argv;
-$m = new PHPMailer\\PHPMailer\\PHPMailer(true); $m->isSMTP(); $m->Host = '127.0.0.1'; $m->Port = $port;
-$m->SMTPAuth = true; $m->Username = $login; $m->Password = $password; $m->SMTPSecure = 'tls'; $m->AuthType = 'PLAIN';
-$m->SMTPOptions = ['ssl' => ['verify_peer' => false, 'verify_peer_name' => false, 'allow_self_signed' => true]];
-$m->setFrom($author, '', false); $m->Sender = $sender; $m->addAddress($to); $m->Subject = 'hello'; $m->Body = 'hello';
-try { $m->send(); print 'sent'; } catch (Exception $e) { print $m->ErrorInfo; }""", "--", str(port), letter.login, PASSWORD,
-               letter.sender, letter.author, REMOTE)
-
-
-def mail_of_ruby(folder: Path, port: int, letter: Letter) -> str:
-    return ran(folder, "ruby", "-rmail", "-e", """
-port, login, password, sender, author, to = ARGV
-mail = Mail.new(from: author, to: to, subject: 'hello', body: 'hello')
-mail.smtp_envelope_from = sender
-mail.delivery_method :smtp, address: '127.0.0.1', port: port.to_i, user_name: login, password: password,
-                     authentication: :plain, openssl_verify_mode: 'none'
-begin
-  mail.deliver!; print 'sent'
-rescue => fault
-  print fault.message
-end""", str(port), letter.login, PASSWORD,
-               letter.sender, letter.author, REMOTE)
-
-
-def smtplib_of_python(_: Path, port: int, letter: Letter) -> str:
-    context = ssl._create_unverified_context()  # pylint: disable=protected-access
-    with smtplib.SMTP("127.0.0.1", port) as client:
-        client.starttls(context=context)
-        client.login(letter.login, PASSWORD)
-        try:
-            client.sendmail(letter.sender, REMOTE, letter.text)
-        except smtplib.SMTPRecipientsRefused as refused:
-            return refused.recipients[REMOTE][1].decode()
-        except smtplib.SMTPResponseException as refused:
-            return refused.smtp_error.decode() if isinstance(refused.smtp_error, bytes) else refused.smtp_error
-    return "sent"
-
-
-PROGRAMS: list[Program] = [msmtp, php_mail, curl, swaks, s_nail, mutt, neomutt, git_send_email, net_smtp_of_perl,
-                           email_sender_of_perl, phpmailer, mail_of_ruby, smtplib_of_python]
+PROGRAMS: list[Program] = [msmtp, php_mail, curl, swaks, s_nail, mutt, neomutt, git_send_email, sendemail, ssmtp]
 
 
 class Screen:
@@ -179,7 +136,7 @@ class Screen:
 
     def __init__(self, folder: Path, command: str) -> None:
         self.tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
-        self.env = {**os.environ, "HOME": str(folder), "LC_ALL": "C"}
+        self.env = {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8"}
         self.command = command
 
     def _tmux(self, *arguments: str) -> str:
@@ -205,13 +162,13 @@ class Screen:
 
 
 def alpine(folder: Path, port: int, letter: Letter) -> str:
-    """The line that it shows in its composer."""
+    """The line that it shows in its composer. Its envelope sender is the address of From."""
     (folder / "mail").mkdir()
     (folder / "inbox").touch()
     (folder / "pinerc").write_text(
         f"smtp-server=127.0.0.1:{port}/tls/novalidate-cert/user={letter.login}\nuser-domain=example.com\n"
         f"inbox-path={folder}/inbox\nfolder-collections=Mail {folder}/mail/[]\ndefault-fcc=\"\"\n"
-        f"customized-hdrs=From: {letter.sender}\nlast-version-used=6.26\nmail-check-interval=0\n"
+        f"customized-hdrs=From: {letter.author}\nlast-version-used=6.26\nmail-check-interval=0\n"
         "feature-list=allow-changing-from,quell-folder-internal-msg,send-without-confirm\n")
     with Screen(folder, f"alpine -p {folder}/pinerc -P /dev/null {REMOTE}") as screen:
         screen.wait_for("Message Text")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mail_libraries import LIBRARIES
 from mail_programs import PROGRAMS, Letter, Program, alpine
 from record_line import Record
 from world import World
@@ -26,8 +27,10 @@ def _world() -> Iterator[World]:
         yield world
 
 
-def shown_by(program: Program, world: World, folder: Path, stage: str) -> tuple[str, Record]:
-    cause, letter = LETTERS[stage]
+def shown_by(program: Program, world: World, folder: Path, stage: str,
+             refused: tuple[str, Letter] | None = None) -> tuple[str, Record]:
+    """What it shows of the letter, refused at the stage: that of LETTERS where it can send that."""
+    cause, letter = refused or LETTERS[stage]
     (folder / "cert.pem").write_text((world.postfix.directory / "tls/cert.pem").read_text())
     mark = world.daemon.mark()
     shown = " ".join(program(folder, world.postfix.ports["submission"], letter).split())
@@ -43,7 +46,7 @@ def text_of(record: Record) -> str:
 
 
 @pytest.mark.parametrize("stage", LETTERS)
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+@pytest.mark.parametrize("program", PROGRAMS + LIBRARIES, ids=lambda program: program.__name__)
 def test_it_shows_all_of_the_reply(world: World, tmp_path: Path, program: Program, stage: str) -> None:
     shown, record = shown_by(program, world, tmp_path, stage)
     assert text_of(record) in shown, shown
@@ -58,3 +61,10 @@ def test_alpine_loses_the_reply_to_a_refused_sender(world: World, tmp_path: Path
     """It sends RCPT all the same, and shows the answer to that."""
     shown, _ = shown_by(alpine, world, tmp_path, "mail")
     assert shown == "[Mail not sent: Error: need MAIL command]"
+
+
+def test_alpine_loses_the_reply_to_a_refused_message(world: World, tmp_path: Path) -> None:
+    """It sends RSET, and shows the answer to that. It writes one address into From, and no Sender: so the name is wrong."""
+    letter = Letter(ALICE, ALICE, f'"J\u00f6rg @ Work" <{ALICE}>')
+    shown, _ = shown_by(alpine, world, tmp_path, "eom", ("from-unusable", letter))
+    assert shown == "[Mail not sent. Sending error: 250 2.0.0 Ok]"

@@ -59,7 +59,11 @@ def test_what_is_wrong_with_from(world: Inspected, tmp_path: Path, fields: list[
     world.wait_until_stored(len(world.daemon.records()))
     log = " ".join(world.tool("log", "--cause", cause).split())
     assert culprit in log[log.index(record["ref"] or "?"):], log
-    assert culprit in " ".join(world.tool("explain", record["ref"] or "", code=1).split())
+    explained = " ".join(world.tool("explain", record["ref"] or "", code=1).split())
+    assert culprit in explained
+    if "redirected" in culprit:
+        assert "what would permit it: - the mail program must forward the message instead of redirecting it" in explained
+        assert "[[alias]]" not in explained
     # The same in a rehearsal.
     case = tmp_path / "case.toml"
     headers = json.dumps([f"From: {fields[0]}", *fields[1:]])

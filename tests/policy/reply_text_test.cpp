@@ -30,6 +30,33 @@ struct Shown {
     }
 };
 
+// Such as leads to the reason.
+std::string login_of(Reason reason) {
+    switch (reason) {
+        case Reason::login_unreadable:
+            return "maximiliane.mu?ter@example.com";
+        case Reason::login_blank:
+            return "maximilian.muster@example.com ";
+        case Reason::login_no_realm:
+            return "maximiliane.muster-obermueller";
+        default:
+            return "maximiliane.muster@example.com";
+    }
+}
+
+std::string sender_of(Cause cause, Reason reason) {
+    if (reason == Reason::sender_misspelt) return "maximiliane.muster@exmaple.com";
+    if (cause == Cause::from_not_aligned) return "maximiliane.muster@example.com";
+    if (cause == Cause::sender_not_hosted || cause == Cause::relay_not_permitted)
+        return "max.muster@private.example.net";
+    return "product-newsletter@example.com";
+}
+
+std::string from_of(Reason reason) {
+    return reason == Reason::redirect ? "max.muster@private.example.net"
+                                      : "product-newsletter@example.com";
+}
+
 // Values of 30 bytes, a help address of 30 and a contact of 22.
 Reply reply_of(Cause cause, Reason reason, std::string instead) {
     PolicySource source;
@@ -42,9 +69,9 @@ Reply reply_of(Cause cause, Reason reason, std::string instead) {
         default_action(cause) == Action::tempfail ? Outcome::tempfail : Outcome::reject;
     verdict.cause = cause;
     verdict.reason = reason;
-    verdict.login = "maximiliane.muster@example.com";
-    verdict.sender = verdict.from = "newsletter.team@shop.example.n";
-    if (reason == Reason::sender_misspelt) verdict.sender = "maximiliane.muster@exmaple.com";
+    verdict.login = login_of(reason);
+    verdict.sender = sender_of(cause, reason);
+    verdict.from = from_of(reason);
     verdict.recipient = "first.last@department.example";
     verdict.instead = std::move(instead);
     if (cause == Cause::weak_login) verdict.instead = "Normal password";

@@ -1,6 +1,8 @@
 #include "tool/commands/case_options.h"
 
 #include <charconv>
+#include <initializer_list>
+#include <utility>
 
 #include "tool/base/when.h"
 
@@ -24,6 +26,27 @@ void CaseOptions::declare(Options& options) {
     options.value("--daemon-name", daemon_name_, "NAME", "{daemon_name}; default: none");
     options.value("--mailer", mailer_, "NAME", "{rcpt_mailer}; default: smtp for a remote domain");
     options.value("--now", now_, "WHEN", "as at this time; default: the present");
+}
+
+std::string_view CaseOptions::given_beside_login_and_mta() const {
+    const std::initializer_list<std::pair<std::string_view, bool>> options = {
+        {"--mechanism", mechanism_.has_value()},
+        {"--client", client_.has_value()},
+        {"--port", port_.has_value()},
+        {"--tls", tls_},
+        {"--no-tls", no_tls_},
+        {"--helo", helo_.has_value()},
+        {"--sender", sender_.has_value()},
+        {"--recipient", !recipients_.empty()},
+        {"--from", from_.has_value()},
+        {"--header", !headers_.empty()},
+        {"--daemon-name", daemon_name_.has_value()},
+        {"--mailer", mailer_.has_value()},
+        {"--now", now_.has_value()},
+    };
+    for (const auto& [name, given] : options)
+        if (given) return name;
+    return "";
 }
 
 tl::expected<CaseFacts, std::string> CaseOptions::facts(TimePoint now) const {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -14,9 +15,11 @@ namespace relaypermit {
 class CaseOptions {
   public:
     void declare(Options& options);
-    // The error is a whole sentence for complain(). `now` is the present.
     // Whether --port says which.
     [[nodiscard]] bool names_port() const { return port_.has_value(); }
+    // One that was given and says nothing of who logs in to which MTA: `--sender`. Empty for none.
+    [[nodiscard]] std::string_view given_beside_login_and_mta() const;
+    // The error is a whole sentence for complain(). `now` is the present.
     [[nodiscard]] tl::expected<CaseFacts, std::string> facts(TimePoint now) const;
 
   private:

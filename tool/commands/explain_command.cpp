@@ -51,6 +51,11 @@ class ExplainCommand final : public Command {
             return complain(context,
                             "--store and --maillog say where a REF is looked up; there is none "
                             "(relaypermit explain --maillog FILE REF)");
+        if (const auto idle = message_.given_beside_login_and_mta();
+            wrong_password_ && !idle.empty())
+            return complain(context, std::string(idle) +
+                                         " does nothing beside --wrong-password, which comes "
+                                         "before any message: leave one of them out");
         auto written = message_.facts(context.now);
         if (!written) return complain(context, written.error());
         const auto loaded = load_or_complain(context, context.config);

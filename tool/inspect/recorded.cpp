@@ -173,6 +173,7 @@ RecordedExplanation explain_recorded(const Policy& policy, const Decision& decis
         record.cause == now_verdict.cause &&
         reason_of_reply(*record.cause, record.reply) == Reason::redirect) {
         now_verdict.reason = Reason::redirect;
+        explanation.now.remedy = remedy_for(policy, facts, now_verdict);
     }
     if (explanation.suspect || explanation.form) explanation.now.remedy = {};
     const Verdict& verdict = explanation.now.verdict;

@@ -218,6 +218,14 @@ class RemedySearch {
     }
 
     bool lift_missing_right(const Verdict& verdict) {
+        // A grant would be one of somebody else's address.
+        if (verdict.reason == Reason::redirect) {
+            advise("the mail program must forward the message instead of redirecting it");
+            advise_instead(
+                "where a program redirects mail for many, a grant of `*` in From alone to its "
+                "login (`senders = [\"*\"]`, `fields = [\"from\"]`)");
+            return false;
+        }
         const Policy policy = now();
         const Reading reading = read_message(policy, facts_);
         const std::size_t before = remedy_.advice.size();
@@ -246,8 +254,6 @@ class RemedySearch {
             advise("the program must be given a sender address" +
                    (verdict.instead.empty() ? "" : " (" + verdict.instead + ")") +
                    ": it made one up from the name of its host");
-        if (verdict.reason == Reason::redirect)
-            advise("the mail program must forward the message instead of redirecting it");
         for (const std::string& conditions : failed_conditions(policy, facts_)) advise(conditions);
         PolicySource with_bounces = source_;
         with_bounces.accepts_bounces = true;

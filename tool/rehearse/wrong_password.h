@@ -15,9 +15,12 @@ namespace relaypermit {
 inline constexpr std::string_view wrong_password_id = "wrong-password";
 
 struct WrongPassword {
-    std::string user{};   // whom the client said it was; may be empty
-    std::string reply{};  // as the client reads it
-    bool footers{};       // it ends in our words, where footers are set up
+    std::string user{};  // whom the client said it was; may be empty
+    std::string own{};   // the mail server's words, as the client reads them
+    std::string more{};  // ours behind them, where footers are set up; empty where there are none
+
+    // All that can be read.
+    [[nodiscard]] std::string reply() const { return more.empty() ? own : own + " - " + more; }
 };
 
 // Of Postfix 3.4 and later with Cyrus SASL; Dovecot gives another reason. Of Sendmail 8.17.
@@ -25,7 +28,8 @@ struct WrongPassword {
 
 // For people, with what to change.
 [[nodiscard]] std::string to_text(const WrongPassword& refusal, const Terminal& terminal);
-// Verdict, cause, stage, login, reply and advice, named as in a record.
+// Verdict, cause, stage, login, reply and advice, named as in a record; "needs_footers", whether
+// the reply is no more than "without_footers" where smtpd_reject_footer_maps is not set.
 [[nodiscard]] std::string to_json_line(const WrongPassword& refusal);
 
 }  // namespace relaypermit

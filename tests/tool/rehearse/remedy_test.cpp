@@ -81,6 +81,25 @@ TEST(Remedy, NamesTheCulpritInFrom) {
     EXPECT_EQ(told.advice.front(), "put the name in quotes, or take the comma out of it");
 }
 
+TEST(Remedy, OffersNoRightToTheAuthorOfARedirectedMessage) {
+    const CaseFacts redirected{
+        .login = "bob@example.com",
+        .headers = Lines{"From: author@elsewhere.example", "Resent-From: bob@example.com"}};
+    const Remedy told = remedy("", redirected);
+    ASSERT_EQ(told.advice.size(), 2U);
+    EXPECT_EQ(told.advice[0],
+              "the mail program must forward the message instead of redirecting it");
+    EXPECT_EQ(told.advice[1],
+              "or where a program redirects mail for many, a grant of `*` in From alone to its "
+              "login (`senders = [\"*\"]`, `fields = [\"from\"]`)");
+    EXPECT_EQ(told.alias, "");
+    EXPECT_EQ(remedy("[[alias]]\nid = \"a\"\nlogins = [\"bob@example.com\"]\nsenders = [\"*\"]\n"
+                     "fields = [\"from\"]\n",
+                     redirected)
+                  .advice,
+              Lines());
+}
+
 TEST(Remedy, NamesTheKeyThatTakesTheReportsOfServers) {
     const CaseFacts report{.login = "bob@example.com",
                            .sender = "",

@@ -24,7 +24,9 @@ TEST(WrongPassword, IsExplainedAsTheMailServersOwnReplyWithOurWordsBehindIt) {
               "\"login\":\"alice@example.com\",\"reply\":\"535 5.7.8 Error: authentication failed: "
               "authentication failure - enter your user name and password for the outgoing server "
               "anew. For help ask postmaster@example.com - "
-              "https://help.example.com/relay#wrong-password\",\"advice\":[\"enter the password "
+              "https://help.example.com/relay#wrong-password\",\"needs_footers\":true,"
+              "\"without_footers\":\"535 5.7.8 Error: authentication failed: authentication "
+              "failure\",\"advice\":[\"enter the password "
               "anew in the mail program\",\"or correct the user name `alice@example.com` there\","
               "\"or set a new password for it in the mail server's accounts\"]}\n");
     EXPECT_EQ(tool.run({"explain", "--wrong-password"}), Exit::finding);
@@ -40,6 +42,39 @@ TEST(WrongPassword, IsSendmailsSentenceAloneThere) {
     EXPECT_NE(tool.out().find("\n535 5.7.0 authentication failed\n"), std::string::npos)
         << tool.out();
     EXPECT_EQ(tool.out().find("footer"), std::string::npos) << tool.out();
+    EXPECT_EQ(tool.run({"explain", "--wrong-password", "--mta", "sendmail", "--json"}),
+              Exit::finding);
+    EXPECT_NE(tool.out().find("\"needs_footers\":false,\"without_footers\":\"535 5.7.0 "),
+              std::string::npos)
+        << tool.out();
+}
+
+TEST(WrongPassword, SaysWhichOptionDoesNothingBesideIt) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy);
+    const std::vector<std::vector<std::string>> idle = {{"--sender", "bob@example.com"},
+                                                        {"--from", "bob@example.com"},
+                                                        {"--recipient", "a@b.example"},
+                                                        {"--header", "From: bob@example.com"},
+                                                        {"--client", "192.0.2.1"},
+                                                        {"--port", "465"},
+                                                        {"--mechanism", "PLAIN"},
+                                                        {"--helo", "h"},
+                                                        {"--daemon-name", "x"},
+                                                        {"--mailer", "smtp"},
+                                                        {"--now", "2026-01-01"},
+                                                        {"--tls"},
+                                                        {"--no-tls"}};
+    for (const auto& option : idle) {
+        std::vector<std::string> line = {"explain", "--wrong-password", "--login",
+                                         "alice@example.com"};
+        line.insert(line.end(), option.begin(), option.end());
+        EXPECT_EQ(tool.run(line), Exit::failed) << option.front();
+        EXPECT_NE(tool.err().find(option.front() + " does nothing beside --wrong-password"),
+                  std::string::npos)
+            << tool.err();
+        EXPECT_EQ(tool.out(), "");
+    }
 }
 
 TEST(WrongPassword, IsNoQuestionAboutAReference) {
