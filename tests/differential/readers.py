@@ -4,6 +4,11 @@ import concurrent.futures
 import os
 import pathlib
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import npm  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent / "readers"
 
@@ -32,8 +37,8 @@ class Reader:
     def __init__(self, name, build):
         self.name = name
         self.command = [str(part).replace("{build}", str(build)) for part in READERS[name]]
-        npm = pathlib.Path(build) / "tests" / "differential" / "npm" / "node_modules"
-        self.environment = {**os.environ, "NODE_PATH": str(npm), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+        modules = pathlib.Path(build) / "tests" / "differential" / "npm" / "node_modules"
+        self.environment = {**os.environ, "NODE_PATH": str(modules), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
 
     def version(self):
         return self._run(["--version"], "").stdout.strip()
@@ -70,19 +75,9 @@ def parse(line):
 
 
 def install_npm(build):
-    """The packages of npm, in the versions of npm/package-lock.json, into the build directory; where they lie then."""
-    source = HERE.parent / "npm"
-    target = build / "tests" / "differential" / "npm"
-    lock = (source / "package-lock.json").read_bytes()
-    stamp = target / "installed"
-    if stamp.exists() and stamp.read_bytes() == lock:
-        return target / "node_modules"
-    target.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        (target / name).write_bytes((source / name).read_bytes())
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=target, check=True,
-                   stdout=subprocess.DEVNULL)
-    stamp.write_bytes(lock)
+    """The readers of npm, in the versions of npm/package-lock.json, into the build directory; where they lie then."""
+    target = pathlib.Path(build) / "tests" / "differential" / "npm"
+    npm.install(HERE.parent / "npm", target)
     return target / "node_modules"
 
 

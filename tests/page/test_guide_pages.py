@@ -1,15 +1,27 @@
-"""The help pages in headless Chromium, from their folder: as narrow as a phone and on a desk, light and dark."""
+"""The help pages, every one in every language, in headless Chromium from their folder: as narrow as a phone and on a
+desk, light and dark, with the checks of axe-core and html-validate (npm/package-lock.json says which)."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 
-from test_report_page import BUILD, MEASURE, laid_out
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
+import npm  # noqa: E402
+from browser import Browser  # noqa: E402
+
+BUILD = Path(os.environ.get("RELAYPERMIT_BUILD", "build/release")).absolute()
+LANGUAGES = ("en", "de", "fr", "es", "nl", "it")
 POLICY = """
 [server]
 name = "mail.a-provider-with-a-rather-long-name.test"
@@ -40,32 +52,172 @@ webmail = "https://webmail.a-provider-with-a-rather-long-name.test/a/long/path"
 password_url = "https://account.a-provider-with-a-rather-long-name.test/"
 languages = ["en", "de", "fr", "es", "nl", "it"]
 """
-PHONE, DESK = 320, 1280
-FROM_FOLDER = MEASURE.replace("frame.srcdoc = PAGE", "frame.src = PAGE")
+SCREENS = [(width, dark) for width in (320, 1280) for dark in (False, True)]
+# axe-core takes most of the time: it runs on one of these, and on the other for the same page in the next language.
+JUDGED = [(320, True), (1280, False)]
+
+MEASURE = """(() => {
+  const result = {width: document.documentElement.scrollWidth, outside: [], smallest: 99};
+  for (const e of document.querySelectorAll('body, body *')) {
+    // A block of code scrolls in itself.
+    if (!e.closest('pre code') && e.getBoundingClientRect().right > innerWidth + 0.5) result.outside.push(e.outerHTML.slice(0, 100));
+    if ([...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+      result.smallest = Math.min(result.smallest, parseFloat(getComputedStyle(e).fontSize));
+  }
+  result.ground = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
+  return result;
+})()"""
+JUDGE = """axe.run(document, {preload: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})
+  .then(found => found.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))"""
 
 
-@pytest.fixture(name="site", scope="module")
-def _site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("guide")
+def write_site(folder: Path) -> Path:
     (folder / "policy.toml").write_text(POLICY)
     # Whatever root's umask is: a web server reads the folder.
     done = subprocess.run([BUILD / "tool/commands/relaypermit", "guide", "-c", folder / "policy.toml", "--out", folder / "help"],
                           capture_output=True, text=True, check=True, umask=0o077)
     assert done.stderr == ""
-    assert (folder / "help").stat().st_mode & 0o777 == 0o755
-    assert (folder / "help/de/index.html").stat().st_mode & 0o777 == 0o644
     return folder / "help"
 
 
+@pytest.fixture(name="site", scope="module")
+def _site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_site(tmp_path_factory.mktemp("guide"))
+
+
+@pytest.fixture(name="pages", scope="module")
+def _pages(site: Path) -> list[Path]:
+    pages = sorted(site.rglob("*.html"))
+    assert {page.parent.name for page in pages} == {"help", *LANGUAGES[1:]}
+    assert len(pages) % len(LANGUAGES) == 0 and len(pages) > 25 * len(LANGUAGES)
+    return pages
+
+
+@pytest.fixture(name="modules", scope="module")
+def _modules() -> Path:
+    return npm.install(HERE / "npm", BUILD / "tests/page/npm")
+
+
+@pytest.fixture(name="seen", scope="module")
+def _seen(pages: list[Path], modules: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Of each page what the browser saw."""
+    axe = (modules / "axe-core/axe.min.js").read_text()
+    seen = {}
+    with Browser(tmp_path_factory.mktemp("browser")) as browser:
+        browser.add_to_pages(axe)
+        for number, page in enumerate(pages):
+            judged = JUDGED[(number + number // (len(pages) // len(LANGUAGES))) % 2]
+            browser.open(page.as_uri())
+            one: dict[str, Any] = {"screens": {}}
+            for screen in SCREENS:
+                browser.look(*screen)
+                one["screens"][screen] = browser.evaluate(MEASURE)
+                if screen == judged:
+                    one["violations"] = browser.evaluate(JUDGE)
+            seen[page.as_uri()] = one | {"console": browser.console, "requests": browser.requests}
+    return seen
+
+
+def test_a_web_server_may_read_the_folder(site: Path) -> None:
+    assert site.stat().st_mode & 0o777 == 0o755
+    assert (site / "de/index.html").stat().st_mode & 0o777 == 0o644
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("name", ["index.html", "thunderbird.html", "de/index.html", "es/index.html"])
-def test_the_page_is_readable(site: Path, tmp_path: Path, name: str, width: int, dark: bool) -> None:
-    seen = laid_out((site / name).as_uri(), tmp_path, width, dark, FROM_FOLDER)
-    assert (sum(seen["page"]) < 150) == dark, seen["page"]
-    assert seen["width"] <= width and seen["outside"] == [], "wider than the screen"
-    assert seen["faint"] == [], "less contrast than WCAG 2.2 asks for"
-    assert seen["smallest"] >= 12.5
-    assert {os.path.basename(path) for path in seen["fetched"]} <= {"style.css"}
-    assert not {"script", "img", "iframe", "form"} & set(seen["tags"])
-    assert seen["tags"]["h1"] == 1
+@pytest.mark.parametrize("width", [320, 1280], ids=["phone", "desk"])
+def test_every_page_fits_its_screen(seen: dict[str, dict[str, Any]], width: int, dark: bool) -> None:
+    screens = {page: one["screens"][width, dark] for page, one in seen.items()}
+    assert {page: screen for page, screen in screens.items() if screen["width"] > width or screen["outside"]} == {}
+    assert {page for page, screen in screens.items() if screen["smallest"] < 12.5} == set()
+    assert {page for page, screen in screens.items() if (sum(screen["ground"][:3]) < 150) != dark} == set()
+
+
+def test_axe_finds_nothing_against_wcag_2_2_aa(seen: dict[str, dict[str, Any]]) -> None:
+    assert {page: one["violations"] for page, one in seen.items() if one["violations"]} == {}
+
+
+def test_no_page_says_anything_on_the_console(seen: dict[str, dict[str, Any]]) -> None:
+    assert {page: one["console"] for page, one in seen.items() if one["console"]} == {}
+
+
+def test_a_page_asks_for_itself_and_the_style_and_nothing_else(site: Path, seen: dict[str, dict[str, Any]]) -> None:
+    style = (site / "style.css").as_uri()
+    assert {page: one["requests"] for page, one in seen.items() if one["requests"] != [page, style]} == {}
+
+
+def test_the_checks_see_what_is_wrong(modules: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.html"
+    wrong.write_text('<!DOCTYPE html><html><head><title>x</title></head><body style="background:#fff"><img src="http://127.0.0.1:9/x">'
+                     '<p style="color:#eee;width:900px">faint</p><script>console.log("heard")</script></body></html>')
+    with Browser(tmp_path) as browser:
+        browser.look(320, False)
+        browser.add_to_pages((modules / "axe-core/axe.min.js").read_text())
+        browser.open(wrong.as_uri())
+        violations = {found.partition(":")[0] for found in browser.evaluate(JUDGE)}
+        assert {"color-contrast", "html-has-lang", "image-alt"} <= violations
+        assert browser.evaluate(MEASURE)["outside"]
+        assert "heard" in browser.console
+        assert "http://127.0.0.1:9/x" in browser.requests
+
+
+class Links(HTMLParser):
+    """What a page names: its ids, and where its links lead; and the elements that it is made of."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.labels: list[str] = []
+        self.tags: list[str] = []
+        self.feed(page.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            assert not name.startswith("on") and name not in ("src", "srcset", "style"), (tag, name)
+            if name == "id":
+                self.ids.append(value or "")
+            if name == "href":
+                self.links.append(value or "")
+            if name == "aria-labelledby":
+                self.labels += (value or "").split()
+
+
+def test_every_link_and_anchor_leads_somewhere(pages: list[Path]) -> None:
+    named = {page.as_uri(): Links(page) for page in pages}
+    outside = set()
+    for address, page in named.items():
+        assert len(set(page.ids)) == len(page.ids), address
+        assert set(page.labels) <= set(page.ids), address
+        for link in page.links:
+            whole, anchor = urldefrag(urljoin(address, link))
+            if urlsplit(whole).scheme != "file":
+                outside.add(link)
+            elif anchor:
+                assert unquote(anchor) in named[whole].ids, (address, link)
+            else:
+                assert Path(unquote(urlsplit(whole).path)).is_file(), (address, link)
+    # And no other than those that the policy names.
+    assert outside == {"mailto:helpdesk@a-provider-with-a-rather-long-name.test",
+                       "https://webmail.a-provider-with-a-rather-long-name.test/a/long/path",
+                       "https://account.a-provider-with-a-rather-long-name.test/"}
+
+
+def test_a_page_runs_nothing_and_has_one_heading(pages: list[Path]) -> None:
+    for page in pages:
+        tags = Links(page).tags
+        assert not {"script", "img", "iframe", "form", "object", "style"} & set(tags), page
+        assert tags.count("h1") == 1, page
+
+
+def test_every_page_is_valid_html(pages: list[Path], modules: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.html"
+    wrong.write_text(pages[0].read_text().replace("<h1>", '<div id="content">').replace("</main>", ""))
+    done = subprocess.run(["node", modules / "html-validate/bin/html-validate.mjs", "--config", HERE / "npm/html-validate.json",
+                           "--formatter", "json", *pages, wrong], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    faults = {page["filePath"]: [f"{fault['line']}: {fault['ruleId']}: {fault['message']}" for fault in page["messages"]]
+              for page in json.loads(done.stdout)}
+    # That one page shows that the pages are read.
+    assert {"close-order", "no-dup-id"} <= {fault.split(": ")[1] for fault in faults.pop(str(wrong))}
+    assert faults == {}
