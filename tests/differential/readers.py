@@ -76,9 +76,7 @@ def parse(line):
 
 def install_npm(build):
     """The readers of npm, in the versions of npm/package-lock.json, into the build directory; where they lie then."""
-    target = pathlib.Path(build) / "tests" / "differential" / "npm"
-    npm.install(HERE.parent / "npm", target)
-    return target / "node_modules"
+    return npm.install(HERE.parent / "npm", pathlib.Path(build) / "tests" / "differential" / "npm")
 
 
 def all_readings(readers, values):

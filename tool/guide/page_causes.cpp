@@ -1,8 +1,8 @@
 // The causes that a policy can refuse for, and the sentences that people are shown for them.
 #include <algorithm>
 
-#include "policy/reply.h"
 #include "tool/guide/page_data.h"
+#include "tool/guide/sentences.h"
 
 namespace relaypermit {
 
@@ -10,16 +10,18 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view no_reference = "00000000";
-
 // A cause that is on can still be one that nothing in the policy can give.
 bool can_happen(const PolicySource& source, Cause cause) {
     const auto restricts = [&](auto&& has) {
         return std::any_of(source.restrictions.begin(), source.restrictions.end(), has);
     };
+    const bool takes_submissions =
+        !source.submission_ports.empty() || !source.submission_daemon_names.empty();
     switch (cause) {
         case Cause::tls_required:
-            return source.require_tls;
+            return source.require_tls && takes_submissions;
+        case Cause::login_required:
+            return takes_submissions;
         case Cause::client_not_allowed:
             return restricts([](const Restriction& rule) { return rule.networks.has_value(); });
         case Cause::weak_login:
@@ -35,56 +37,16 @@ bool can_happen(const PolicySource& source, Cause cause) {
     }
 }
 
-// What stands in a sentence for what differs from message to message goes through the reply as
-// its own placeholder.
-Verdict sample_verdict(const Policy& policy, Cause cause, Reason reason) {
-    Verdict verdict;
-    verdict.outcome =
-        policy.cause(cause).action == Action::tempfail ? Outcome::tempfail : Outcome::reject;
-    verdict.cause = cause;
-    verdict.reason = reason;
-    verdict.login = "{login}";
-    verdict.sender = "{sender}";
-    verdict.from = "{from}";
-    verdict.recipient = "{recipient}";
-    verdict.instead = "{instead}";
-    verdict.rules = {"{rule}"};
-    return verdict;
-}
-
-// The sentence in pieces: those that differ from message to message are marks. `used` collects
-// their names. Of a reason, which has code, help address and reference in common with its cause,
-// only the words.
-json sentence(const Policy& policy, Cause cause, Reason reason, std::vector<std::string>& used) {
-    const Reply reply =
-        render_reply(policy, Facts{}, sample_verdict(policy, cause, reason), no_reference);
-    std::string text = reason == Reason::none ? to_string(reply) : reply.text;
-    if (reason != Reason::none) {
-        const std::string& help_url = policy.source().help_url;
-        std::size_t end = help_url.empty() ? std::string::npos : text.rfind(" - " + help_url + "#");
-        if (end == std::string::npos) end = text.rfind(" - ref ");
-        if (end != std::string::npos) text.resize(end);
-    }
-    if (text.ends_with(no_reference))
-        text.replace(text.size() - no_reference.size(), no_reference.size(), "{ref}");
+json sentence_data(const ShownSentence& sentence, const GuideTexts& texts,
+                   std::vector<std::string>& used) {
     json pieces = json::array();
-    const auto add = [&](const std::string& piece, bool mark) {
-        if (!piece.empty()) pieces.push_back({{"t", piece}, {"mark", mark}});
-    };
-    constexpr std::string_view marks[] = {"login",   "sender", "from", "recipient",
-                                          "instead", "rule",   "ref"};
-    std::size_t done = 0;
-    for (std::size_t open = text.find('{'); open != std::string::npos;
-         open = text.find('{', open + 1)) {
-        const std::size_t close = std::min(text.find('}', open), text.size() - 1);
-        const std::string name = text.substr(open + 1, close - open - 1);
-        if (std::find(std::begin(marks), std::end(marks), name) == std::end(marks)) continue;
-        add(text.substr(done, open - done), false);
-        add(name, true);
-        if (std::find(used.begin(), used.end(), name) == used.end()) used.push_back(name);
-        done = close + 1;
+    for (const SentencePiece& piece : sentence) {
+        const bool mark = piece.mark;
+        pieces.push_back(
+            {{"t", mark ? texts.mark_names.find(piece.text)->second : piece.text}, {"mark", mark}});
+        if (mark && std::find(used.begin(), used.end(), piece.text) == used.end())
+            used.push_back(piece.text);
     }
-    add(text.substr(done), false);
     return pieces;
 }
 
@@ -126,20 +88,19 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
         const std::string_view id = to_string(cause);
         json data = help_data(texts.causes.find(id)->second, id, values);
         std::vector<std::string> used;
-        data["has_sentence"] = true;
-        data["sentence"] = sentence(policy, cause, Reason::none, used);
         json others = json::array();
-        for (std::size_t i = 1; policy.cause(cause).text_is_default && i < reason_count; ++i) {
-            const auto reason = static_cast<Reason>(i);
-            if (fits(reason, cause))
-                others.push_back({{"sentence", sentence(policy, cause, reason, used)}});
-        }
+        for (const ShownSentence& sentence : shown_sentences(policy, cause))
+            others.push_back({{"sentence", sentence_data(sentence, texts, used)}});
+        data["has_sentence"] = true;
+        data["sentence"] = others.front()["sentence"];
+        others.erase(others.begin());
         data["has_others"] = !others.empty();
         data["others"] = others;
         std::stable_partition(used.begin(), used.end(),
                               [](const std::string& name) { return name != "ref"; });
         for (const std::string& name : used)
-            data["marks"].push_back({{"name", name}, {"words", texts.marks.find(name)->second}});
+            data["marks"].push_back({{"name", texts.mark_names.find(name)->second},
+                                     {"words", texts.marks.find(name)->second}});
         causes.push_back(std::move(data));
         if (cause == Cause::login_required) add_wrong_password();
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/domain.h"
 #include "tool/guide/rich_text.h"
 
 namespace relaypermit {
@@ -22,34 +23,60 @@ json run(Kind kind, const std::string& text, const std::string& address = {}) {
             {"link", kind == Kind::link}};
 }
 
-// What a placeholder is filled in with: a link where it leads somewhere, words as words.
-json filled_in(const TextRun& placeholder, const PolicyValues& values) {
-    const std::string& value = values.value(placeholder.text);
-    const bool in_words = placeholder.text == "user_name" || placeholder.text == "address" ||
-                          placeholder.text == "organisation";
-    const auto holds = [&](std::string_view name) {
-        return values.holds(std::vector<GuideCondition>{{std::string(name), false}});
+// What a placeholder is filled in with: a link where it leads somewhere, words as words, and a
+// domain as it is typed with what it means beside it.
+void fill_in(const TextRun& placeholder, const PolicyValues& values, json& runs) {
+    const std::string& name = placeholder.text;
+    const std::string& value = values.value(name);
+    const auto holds = [&](std::string_view condition) {
+        return values.holds(std::vector<GuideCondition>{{std::string(condition), false}});
     };
-    if (placeholder.style == TextRun::Style::screen) return run(Kind::screen, value);
-    if (placeholder.style == TextRun::Style::code) return run(Kind::code, value);
-    if (placeholder.text == "webmail" || placeholder.text == "password_url")
-        return run(Kind::link, value, value);
-    if (placeholder.text == "contact" && holds("contact_address"))
-        return run(Kind::link, value, "mailto:" + value);
-    return run(in_words || placeholder.text == "contact" ? Kind::text : Kind::value, value);
+    const bool unknown = (name == "port" || name == "security") && !holds("port_known");
+    const bool in_words = name == "user_name" || name == "address" || name == "organisation" ||
+                          name == "contact" || unknown;
+    if (placeholder.style == TextRun::Style::screen)
+        runs.push_back(run(Kind::screen, value));
+    else if (placeholder.style == TextRun::Style::code)
+        runs.push_back(run(Kind::code, values.in_code(name)));
+    else if (name == "webmail" || name == "password_url")
+        runs.push_back(run(Kind::link, value, value));
+    else if (name == "contact" && holds("contact_address"))
+        runs.push_back(run(Kind::link, value, "mailto:" + value));
+    else
+        runs.push_back(run(in_words ? Kind::text : Kind::value, value));
+    if (placeholder.style == TextRun::Style::plain && !values.in_unicode(name).empty())
+        runs.push_back(run(Kind::text, " (" + values.in_unicode(name) + ")"));
 }
 
 json runs_of(const std::vector<TextRun>& runs, const PolicyValues& values) {
     json list = json::array();
     for (const TextRun& piece : runs)
         if (piece.placeholder)
-            list.push_back(filled_in(piece, values));
+            fill_in(piece, values, list);
         else
             list.push_back(run(piece.style == TextRun::Style::screen ? Kind::screen
                                : piece.style == TextRun::Style::code ? Kind::code
                                                                      : Kind::text,
                                piece.text));
     return list;
+}
+
+// "pop.example.com · POP3 · 995 · SSL/TLS"
+json service_runs(const MailService& service, bool with_host, bool with_protocol) {
+    json runs = json::array();
+    const auto add = [&](std::string_view value) {
+        if (!runs.empty()) runs.push_back(run(Kind::text, " · "));
+        runs.push_back(run(Kind::value, std::string(value)));
+    };
+    if (with_host) {
+        add(service.host);
+        if (const std::string shown = domain_in_unicode(service.host); shown != service.host)
+            runs.push_back(run(Kind::text, " (" + shown + ")"));
+    }
+    if (with_protocol) add(protocol_of(service));
+    add(std::to_string(service.port));
+    add(security_of(service));
+    return runs;
 }
 
 json row(const std::string& label, json runs) {
@@ -59,6 +86,12 @@ json row(const std::string& label, json runs) {
 std::string frame(const GuideTexts& texts, std::string_view key) {
     const auto found = texts.frame.find(key);
     return found == texts.frame.end() ? std::string() : found->second;
+}
+
+std::string names_in_line(const std::vector<std::string>& names) {
+    std::string line;
+    for (const std::string& name : names) line += (line.empty() ? "" : ", ") + name;
+    return line;
 }
 
 }  // namespace
@@ -81,7 +114,7 @@ json text_data(const std::vector<GuideText>& texts, const PolicyValues& values) 
         if (!text.code.empty()) {
             std::string block;
             for (const TextRun& piece : parse_code(text.code))
-                block += piece.placeholder ? values.value(piece.text) : piece.text;
+                block += piece.placeholder ? values.in_code(piece.text) : piece.text;
             while (block.ends_with('\n')) block.pop_back();
             item["block"] = block;
         }
@@ -90,7 +123,7 @@ json text_data(const std::vector<GuideText>& texts, const PolicyValues& values) 
     return list;
 }
 
-json settings_data(const GuideTexts& texts, const PolicyValues& values) {
+json settings_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValues& values) {
     json rows = json::array();
     const auto add = [&](std::string_view label, json runs) {
         rows.push_back(row(frame(texts, label), std::move(runs)));
@@ -98,16 +131,19 @@ json settings_data(const GuideTexts& texts, const PolicyValues& values) {
     add("server", run_data("{server}", values));
     add("port", run_data("{port}", values));
     add("security", run_data("{security}", values));
-    if (!values.value("other_port").empty())
-        rows.push_back(
-            row(frame(texts, "also"), run_data("{other_port} · {other_security}", values)));
+    const std::vector<MailService>& outgoing = values.outgoing();
+    for (std::size_t i = 1; i < outgoing.size(); ++i) {
+        const bool elsewhere = outgoing[i].host != outgoing.front().host;
+        add(elsewhere ? "also_server" : "also", service_runs(outgoing[i], elsewhere, false));
+    }
     add("authentication", json::array({run(Kind::text, frame(texts, "password_auth"))}));
     add("user_name", run_data("{user_name}", values));
     add("password", json::array({run(Kind::text, frame(texts, "mail_password"))}));
-    if (!values.value("incoming_server").empty())
-        add("incoming", run_data("{incoming_server} · {incoming_protocol} · {incoming_port} · "
-                                 "{incoming_security}",
-                                 values));
+    std::string_view label = "incoming";
+    for (const MailService& incoming : loaded.settings.guide.incoming) {
+        add(label, service_runs(incoming, true, true));
+        label = "also_incoming";
+    }
     return rows;
 }
 
@@ -140,6 +176,8 @@ json program_data(const GuideProgram& program, const GuideTexts& texts,
             {"systems", program.systems},
             {"has_versions", !program.versions.empty()},
             {"versions", program.versions},
+            {"has_other_names", !program.search.empty()},
+            {"other_names", names_in_line(program.search)},
             {"top_notes", text_data(program.notes, values)},
             {"sections", sections}};
 }

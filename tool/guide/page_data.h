@@ -21,8 +21,9 @@ namespace relaypermit {
 // Those of the texts whose conditions hold.
 [[nodiscard]] nlohmann::json text_data(const std::vector<GuideText>& texts,
                                        const PolicyValues& values);
-// The settings that every program needs, in general words.
-[[nodiscard]] nlohmann::json settings_data(const GuideTexts& texts, const PolicyValues& values);
+// The settings that every program needs, in general words: every server that the policy names.
+[[nodiscard]] nlohmann::json settings_data(const Loaded& loaded, const GuideTexts& texts,
+                                           const PolicyValues& values);
 [[nodiscard]] nlohmann::json program_data(const GuideProgram& program, const GuideTexts& texts,
                                           const PolicyValues& values);
 // The causes that the policy can refuse for, as anchors, and what is said of each.

@@ -27,9 +27,10 @@ constexpr std::array<GuidePlaceholder, 18> placeholders = {{
     {"contact", ""},
 }};
 
-constexpr std::array<std::string_view, 11> conditions = {
-    "incoming", "imap", "pop3",       "webmail",      "password_url",   "organisation",
-    "starttls", "tls",  "other_port", "user_address", "contact_address"};
+constexpr std::array<std::string_view, 15> conditions = {
+    "incoming",        "imap",       "pop3",    "webmail",          "password_url",
+    "organisation",    "starttls",   "tls",     "other_port",       "user_address",
+    "contact_address", "port_known", "port_25", "unreadable_login", "suspended_network"};
 
 // Beside itself, what holds where a condition does.
 std::string_view implied_by(std::string_view condition) {

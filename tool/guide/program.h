@@ -44,7 +44,9 @@
 // something.
 //
 // Placeholders (placeholders.h), never a value of one's own:
-//   {server} {port} {security}           the outgoing server; what it takes first
+//   {server} {port} {security}           the outgoing server; what it takes first. Domains in
+//   ASCII,
+//                                        as every program takes them; beside code in Unicode, too
 //   {other_port} {other_security}        what it takes, too            only_if "other_port"
 //   {user_name}                          in words: "your whole mail address"
 //   {sample_user}                        for code: you@ the first domain, or YOUR-USER-NAME
@@ -64,6 +66,11 @@
 //   other_port                there is a second way to send
 //   user_address              the user name is the whole mail address
 //   contact_address           {contact} is a mail address, not a text
+//   port_known                the policy has a port to send at; without one {port} and {security}
+//                             say whom to ask
+//   port_25                   it has people send at port 25, too
+//   unreadable_login          a login that cannot be read can be answered as a suspended one
+//   suspended_network         a network is suspended, whoever logs in from it
 //
 // Values; any thread.
 #pragma once

@@ -1,8 +1,8 @@
 #include "tool/guide/program_file.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "config/document.h"
 #include "tool/guide/text_reader.h"
 
 namespace relaypermit {
@@ -121,20 +121,12 @@ void ProgramReader::read(const Node& root) {
 
 ReadProgram read_program(std::string_view name, std::string_view text) {
     ReadProgram read;
-    const std::string_view file = name.substr(name.find_last_of('/') + 1);
-    const std::size_t dot = file.find('.');
-    read.program.id = file.substr(0, dot);
-    if (dot != std::string_view::npos) {
-        const std::string_view rest = file.substr(dot + 1);
-        read.program.language = rest.substr(0, rest.find('.'));
-    }
-    std::vector<SourceText> sources;
-    sources.emplace_back(name, std::string(text));
-    Reader reader(sources);
-    const Node root = read_document(reader, sources.front(), 0);
-    ProgramReader(reader, read.program).read(root);
-    read.errors = reader.take_errors();
-    sort_by_place(read.errors, {std::string(name)});
+    GuideFileName of = parse_guide_file_name(name);
+    read.program.id = std::move(of.program);
+    read.program.language = std::move(of.language);
+    read.errors = read_guide_file(name, text, [&](Reader& reader, const Node& root) {
+        ProgramReader(reader, read.program).read(root);
+    });
     return read;
 }
 

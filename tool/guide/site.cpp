@@ -71,10 +71,10 @@ class Site {
         return {{"lang", texts.language},
                 {"f", frame_data(texts, values)},
                 {"style", up + std::string(style_name)},
-                {"brand", organisation.empty() ? values.value("server") : organisation},
+                {"brand", organisation.empty() ? values.plain("{server}") : organisation},
                 {"has_languages", languages_.size() > 1},
                 {"languages", languages},
-                {"settings", settings_data(texts, values)},
+                {"settings", settings_data(loaded_, texts, values)},
                 {"still", run_data(texts.frame.at("still_text"), values)},
                 {"webmail", values.value("webmail").empty()
                                 ? json(false)
@@ -123,21 +123,42 @@ class Site {
         data["causes"] = cause_data(loaded_, texts, values);
         data["lists"] = program_lists(texts, {});
         data["path"] = path(texts, values);
+        data["path_end"] = run_data(texts.frame.at("path_end"), values);
+        data["lead"] =
+            texts.frame.at(loaded_.policy->source().help_url.empty() ? "lead_plain" : "lead");
         render("causes", texts, "index.html", data);
     }
 
     json path(const GuideTexts& texts, const PolicyValues& values) const {
-        const std::vector<std::string> anchors = guide_anchors(loaded_);
         json questions = json::array();
         for (const PathQuestion& question : texts.path) {
-            const std::string& cause = question.yes.empty() ? question.no : question.yes;
-            if (std::find(anchors.begin(), anchors.end(), cause) == anchors.end()) continue;
-            questions.push_back({{"question", run_data(question.question, values)},
-                                 {"if_yes", !question.yes.empty()},
-                                 {"anchor", cause},
-                                 {"answer", values.plain(texts.causes.at(cause).title)}});
+            if (!values.holds(question.only_if)) continue;
+            const bool if_yes = !question.yes.empty();
+            const std::string anchor = answer_of(if_yes ? question.yes : question.no);
+            if (anchor.empty()) continue;
+            questions.push_back(
+                {{"question", run_data(question.question, values)},
+                 {"if_yes", if_yes},
+                 {"anchor", anchor},
+                 {"answer", values.plain(anchor == settings_anchor
+                                             ? texts.frame.at("settings")
+                                             : texts.causes.find(anchor)->second.title)}});
         }
         return questions;
+    }
+
+    // Where an answer leads; empty: the policy has nothing of the kind. Whose sender is not looked
+    // at is still told what is wrong with From.
+    [[nodiscard]] std::string answer_of(const std::string& anchor) const {
+        const std::vector<std::string> anchors = guide_anchors(loaded_);
+        const auto is_there = [&](std::string_view name) {
+            return std::find(anchors.begin(), anchors.end(), name) != anchors.end();
+        };
+        if (anchor == settings_anchor || is_there(anchor)) return anchor;
+        const bool of_sender = anchor == to_string(Cause::sender_not_owned) ||
+                               anchor == to_string(Cause::sender_not_hosted);
+        const std::string_view of_from = to_string(Cause::from_not_owned);
+        return of_sender && is_there(of_from) ? std::string(of_from) : std::string();
     }
 
     void add_program(const std::string& id, const GuideTexts& texts) {

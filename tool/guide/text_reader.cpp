@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/document.h"
 #include "tool/guide/rich_text.h"
 
 namespace relaypermit {
@@ -132,6 +133,27 @@ void GuideTextReader::take_texts(const Entry& entry, const Conditions& outer,
                                  std::vector<GuideText>& texts) {
     if (!is_list(entry)) return;
     for (const Node& item : entry.value.items()) take_text(item, outer, texts);
+}
+
+GuideFileName parse_guide_file_name(std::string_view name) {
+    name.remove_prefix(name.find_last_of('/') + 1);
+    if (name.ends_with(".toml")) name.remove_suffix(5);
+    const std::size_t dot = name.find('.');
+    if (dot == std::string_view::npos) return {{}, std::string(name)};
+    return {std::string(name.substr(0, dot)), std::string(name.substr(dot + 1))};
+}
+
+std::vector<Diagnostic> read_guide_file(
+    std::string_view name, std::string_view text,
+    const std::function<void(Reader&, const Node& root)>& read) {
+    std::vector<SourceText> sources;
+    sources.emplace_back(name, std::string(text));
+    Reader reader(sources);
+    const Node root = read_document(reader, sources.front(), 0);
+    read(reader, root);
+    std::vector<Diagnostic> errors = reader.take_errors();
+    sort_by_place(errors, {std::string(name)});
+    return errors;
 }
 
 bool alike(const GuideText& original, const GuideText& translation) {

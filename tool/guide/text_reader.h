@@ -2,6 +2,7 @@
 // each mistake with its place. Internal to tool/guide. One thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,18 @@ class GuideTextReader {
     Reader& reader_;
     std::optional<Position> asks_for_security_{};
 };
+
+// Of what a file is: programs/thunderbird.en.toml, or texts/en.toml, which has no program.
+struct GuideFileName {
+    std::string program{};
+    std::string language{};
+};
+[[nodiscard]] GuideFileName parse_guide_file_name(std::string_view name);
+// Reads a file, and answers every mistake in it, in source order. `name` is with or without
+// folders.
+[[nodiscard]] std::vector<Diagnostic> read_guide_file(
+    std::string_view name, std::string_view text,
+    const std::function<void(Reader&, const Node& root)>& read);
 
 // The words of a text apart: what a translation and its original must have in common.
 [[nodiscard]] bool alike(const GuideText& original, const GuideText& translation);

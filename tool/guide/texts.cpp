@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "config/document.h"
 #include "policy/cause.h"
+#include "tool/guide/sentences.h"
 #include "tool/guide/text_reader.h"
 
 namespace relaypermit {
@@ -19,7 +19,7 @@ class TextsReader : private GuideTextReader {
 
     void read(const Node& root) {
         for (const Entry& entry : root.entries()) {
-            if (unknown(entry, {"frame", "words", "marks", "path", "cause"},
+            if (unknown(entry, {"frame", "words", "mark_names", "marks", "path", "cause"},
                         "at the top of the file"))
                 continue;
             if (entry.key == "path") {
@@ -28,12 +28,17 @@ class TextsReader : private GuideTextReader {
             } else if (reader().is_table(entry, entry.key)) {
                 if (entry.key == "frame") take_strings(entry.value, texts_.frame);
                 if (entry.key == "words") take_strings(entry.value, texts_.words);
+                if (entry.key == "mark_names") take_strings(entry.value, texts_.mark_names);
                 if (entry.key == "marks") take_strings(entry.value, texts_.marks);
                 if (entry.key == "cause") take_causes(entry.value);
             }
         }
         for (const Cause cause : all_causes) must_have(to_string(cause));
         must_have(wrong_password);
+        for (const std::string_view mark : sentence_marks)
+            if (!texts_.mark_names.contains(mark) || !texts_.marks.contains(mark))
+                reader().error({0, 0, 0}, in_backticks(mark) + " is missing",
+                               "in [mark_names] and [marks]");
     }
 
   private:
@@ -55,22 +60,31 @@ class TextsReader : private GuideTextReader {
 
     void take_question(const Node& table) {
         PathQuestion question;
+        if (const Node* only_if = table.find("only_if"); only_if != nullptr)
+            question.only_if = conditions(*only_if);
         for (const Entry& entry : table.entries()) {
-            if (unknown(entry, {"question", "yes", "no"}, "in [[path]]")) continue;
+            if (unknown(entry, {"about", "question", "yes", "no", "only_if"}, "in [[path]]"))
+                continue;
+            if (entry.key == "only_if") continue;
             if (entry.value.kind != Node::Kind::string) {
                 reader().error(entry.value.position, "a text is wanted");
             } else if (entry.key == "question") {
-                check_text(entry.value, {});
+                check_text(entry.value, question.only_if);
                 question.question = entry.value.text();
+            } else if (entry.key == "about") {
+                question.about = entry.value.text();
             } else {
-                if (!entry.value.text().empty() && !is_cause_of_help(entry.value.text()))
+                if (!entry.value.text().empty() && !is_cause_of_help(entry.value.text()) &&
+                    entry.value.text() != settings_anchor)
                     reader().error(entry.value.position,
                                    in_backticks(entry.value.text()) + " is no cause");
                 (entry.key == "yes" ? question.yes : question.no) = entry.value.text();
             }
         }
-        if (question.question.empty() || question.yes.empty() == question.no.empty())
-            reader().error(table.position, "a question needs `question`, and one of yes and no");
+        if (question.about.empty() || question.question.empty() ||
+            question.yes.empty() == question.no.empty())
+            reader().error(table.position,
+                           "a question needs `about` and `question`, and one of yes and no");
         texts_.path.push_back(std::move(question));
     }
 
@@ -108,6 +122,12 @@ class TextsReader : private GuideTextReader {
     GuideTexts& texts_;
 };
 
+bool alike(const PathQuestion& original, const PathQuestion& translation) {
+    return original.about == translation.about && original.only_if == translation.only_if &&
+           original.yes == translation.yes && original.no == translation.no &&
+           have_the_same_placeholders(original.question, translation.question);
+}
+
 void compare_strings(const GuideStrings& original, const GuideStrings& translation,
                      const std::string& table, std::vector<std::string>& stale) {
     for (const auto& [key, text] : original) {
@@ -125,15 +145,10 @@ void compare_strings(const GuideStrings& original, const GuideStrings& translati
 
 ReadTexts read_texts(std::string_view name, std::string_view text) {
     ReadTexts read;
-    const std::string_view file = name.substr(name.find_last_of('/') + 1);
-    read.texts.language = file.substr(0, file.find('.'));
-    std::vector<SourceText> sources;
-    sources.emplace_back(name, std::string(text));
-    Reader reader(sources);
-    const Node root = read_document(reader, sources.front(), 0);
-    TextsReader(reader, read.texts).read(root);
-    read.errors = reader.take_errors();
-    sort_by_place(read.errors, {std::string(name)});
+    read.texts.language = parse_guide_file_name(name).language;
+    read.errors = read_guide_file(name, text, [&](Reader& reader, const Node& root) {
+        TextsReader(reader, read.texts).read(root);
+    });
     return read;
 }
 
@@ -141,13 +156,13 @@ std::vector<std::string> stale_parts(const GuideTexts& original, const GuideText
     std::vector<std::string> stale;
     compare_strings(original.frame, translation.frame, "[frame]", stale);
     compare_strings(original.words, translation.words, "[words]", stale);
+    compare_strings(original.mark_names, translation.mark_names, "[mark_names]", stale);
     compare_strings(original.marks, translation.marks, "[marks]", stale);
     if (original.path.size() != translation.path.size())
         stale.emplace_back("[[path]] has another number of questions");
     else
         for (std::size_t i = 0; i < original.path.size(); ++i)
-            if (original.path[i].yes != translation.path[i].yes ||
-                original.path[i].no != translation.path[i].no)
+            if (!alike(original.path[i], translation.path[i]))
                 stale.push_back("[[path]] " + std::to_string(i + 1) + " has other answers");
     for (const auto& [id, help] : original.causes) {
         const auto found = translation.causes.find(id);

@@ -4,10 +4,11 @@
 //
 //   [frame]            one line of plain text each, placeholders allowed: headings, labels
 //   [words]            what {user_name} and the like are in words
-//   [marks]            what the placeholders of a reply stand for, and the reference
-//   [[path]]           question, yes, no: the yes/no path for those who come from elsewhere; yes
-//   and
-//                      no are the cause it is, or "": ask on
+//   [mark_names]       what stands in a shown sentence for what only a message has (sentences.h)
+//   [marks]            what each of these is, for whoever reads the sentence
+//   [[path]]           about, question, yes, no, only_if: the yes/no path for those who come from
+//                      elsewhere. yes and no are the cause it is, "settings", or "": ask on. Asked
+//                      in order; who answers truly must come to the cause (guide_path_test.cpp)
 //   [cause.<id>]       title; happened, steps and notes as lists of TEXT (program.h)
 //   [cause.wrong-password]   the same: a refusal of the MTA that leads here, too
 //
@@ -32,8 +33,10 @@ struct CauseHelp {
 };
 
 struct PathQuestion {
+    std::string about{};  // "port": the same in every language
+    std::vector<GuideCondition> only_if{};
     std::string question{};
-    std::string yes{};  // a cause's id, "wrong-password", or empty
+    std::string yes{};  // a cause's id, "wrong-password", settings_anchor, or empty
     std::string no{};
 };
 
@@ -43,6 +46,7 @@ struct GuideTexts {
     std::string language{};
     GuideStrings frame{};
     GuideStrings words{};
+    GuideStrings mark_names{};
     GuideStrings marks{};
     std::vector<PathQuestion> path{};
     std::map<std::string, CauseHelp, std::less<>> causes{};
@@ -54,6 +58,8 @@ struct ReadTexts {
 };
 
 inline constexpr std::string_view wrong_password = "wrong-password";
+// Where the first page has the values to enter.
+inline constexpr std::string_view settings_anchor = "settings";
 
 [[nodiscard]] ReadTexts read_texts(std::string_view name, std::string_view text);
 // As of programs: a sentence for each difference.

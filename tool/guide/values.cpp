@@ -4,12 +4,13 @@
 
 #include "policy/contact.h"
 #include "tool/guide/rich_text.h"
+#include "tool/guide/sentences.h"
 
 namespace relaypermit {
 namespace {
 
-constexpr std::uint16_t usual_port = 587;    // RFC 6409
-constexpr std::uint16_t implicit_tls = 465;  // RFC 8314
+constexpr std::uint16_t between_servers = 25;  // RFC 5321: networks block it for everybody else
+constexpr std::uint16_t implicit_tls = 465;    // RFC 8314
 
 bool is_mail_address(std::string_view text) {
     return text.find('@') != std::string_view::npos && text.find(' ') == std::string_view::npos;
@@ -20,17 +21,32 @@ std::string word(const GuideTexts& texts, std::string_view key) {
     return found == texts.words.end() ? std::string() : found->second;
 }
 
+const std::string& of(const GuideStrings& values, std::string_view name) {
+    static const std::string none;
+    const auto found = values.find(name);
+    return found == values.end() ? none : found->second;
+}
+
 }  // namespace
+
+std::string_view security_of(const MailService& service) {
+    return service.implicit_tls ? "SSL/TLS" : "STARTTLS";
+}
+
+std::string_view protocol_of(const MailService& service) {
+    return service.protocol == MailProtocol::imap   ? "IMAP"
+           : service.protocol == MailProtocol::pop3 ? "POP3"
+                                                    : "SMTP";
+}
 
 std::vector<MailService> outgoing_services(const Loaded& loaded) {
     if (!loaded.settings.guide.outgoing.empty()) return loaded.settings.guide.outgoing;
     const PolicySource& source = loaded.policy->source();
-    std::vector<std::uint16_t> ports = source.submission_ports;
-    if (ports.empty()) ports = {usual_port};
     std::vector<MailService> services;
-    for (const std::uint16_t port : ports)
-        services.push_back(
-            {MailProtocol::submission, port == implicit_tls, source.server_name, port});
+    for (const std::uint16_t port : source.submission_ports)
+        if (port != between_servers)
+            services.push_back(
+                {MailProtocol::submission, port == implicit_tls, source.server_name, port});
     return services;
 }
 
@@ -53,33 +69,57 @@ PolicyValues::PolicyValues(const Loaded& loaded, const GuideTexts& texts,
     const auto hold = [&](std::string_view name, bool holds_here) {
         if (holds_here) conditions_.emplace_back(name);
     };
+    const auto set_domain = [&](std::string_view name, std::string_view before,
+                                const std::string& domain) {
+        set(name, std::string(before) + domain);
+        if (const std::string shown = domain_in_unicode(domain); shown != domain)
+            in_unicode_.insert_or_assign(std::string(name), std::string(before) + shown);
+    };
     const auto security = [&](const MailService& service) {
         if (program != nullptr && !program->tls.empty() && !program->starttls.empty())
             return service.implicit_tls ? program->tls : program->starttls;
-        return std::string(service.implicit_tls ? "SSL/TLS" : "STARTTLS");
+        return std::string(security_of(service));
     };
-    const MailService& first = outgoing_.front();
-    set("server", domain_in_unicode(first.host));
-    set("port", std::to_string(first.port));
-    set("security", security(first));
-    hold("starttls", !first.implicit_tls);
-    hold("tls", first.implicit_tls);
-    const auto other =
-        std::find_if(outgoing_.begin(), outgoing_.end(), [&](const MailService& service) {
-            return service.host == first.host && service.port != first.port;
-        });
-    hold("other_port", other != outgoing_.end());
-    if (other != outgoing_.end()) {
-        set("other_port", std::to_string(other->port));
-        set("other_security", security(*other));
+    const std::string contact = contact_of(source);
+    set("contact", contact);
+    hold("contact_address", is_mail_address(contact));
+    if (outgoing_.empty()) {
+        set_domain("server", "", source.server_name);
+        const std::string ask = plain(word(texts, "ask_contact"));
+        set("port", ask);
+        set("security", ask);
+        in_code_.insert_or_assign("port", word(texts, "your_port"));
+        hold("starttls", true);  // what most servers take
+    } else {
+        const MailService& first = outgoing_.front();
+        set_domain("server", "", first.host);
+        set("port", std::to_string(first.port));
+        set("security", security(first));
+        hold("port_known", true);
+        hold("starttls", !first.implicit_tls);
+        hold("tls", first.implicit_tls);
+        const auto other =
+            std::find_if(outgoing_.begin(), outgoing_.end(), [&](const MailService& service) {
+                return service.host == first.host && service.port != first.port;
+            });
+        if (other != outgoing_.end()) {
+            hold("other_port", true);
+            set("other_port", std::to_string(other->port));
+            set("other_security", security(*other));
+        }
     }
+    hold("port_25", std::any_of(outgoing_.begin(), outgoing_.end(), [](const MailService& service) {
+             return service.port == between_servers;
+         }));
+    hold("unreadable_login", suspends_unreadable_logins(source));
+    hold("suspended_network", suspends_networks(source));
     if (!guide.incoming.empty()) {
         const MailService& incoming = guide.incoming.front();
         const bool imap = incoming.protocol == MailProtocol::imap;
-        set("incoming_server", domain_in_unicode(incoming.host));
+        set_domain("incoming_server", "", incoming.host);
         set("incoming_port", std::to_string(incoming.port));
         set("incoming_security", security(incoming));
-        set("incoming_protocol", imap ? "IMAP" : "POP3");
+        set("incoming_protocol", std::string(protocol_of(incoming)));
         hold("incoming", true);
         hold(imap ? "imap" : "pop3", true);
     }
@@ -89,20 +129,18 @@ PolicyValues::PolicyValues(const Loaded& loaded, const GuideTexts& texts,
     const std::string& domain = domains.empty() ? source.server_name : domains.front();
     const bool by_address = guide.user_name == "address";
     const bool by_local_part = guide.user_name == "local-part";
-    set("domain", domain_in_unicode(domain));
+    set_domain("domain", "", domain);
     set("address", word(texts, "address"));
-    set("sample_address", word(texts, "you") + "@" + domain);
+    set_domain("sample_address", word(texts, "you") + "@", domain);
     set("user_name", by_address      ? word(texts, "address")
                      : by_local_part ? word(texts, "local_part")
                                      : guide.user_name);
-    set("sample_user", by_address      ? word(texts, "you") + "@" + domain
-                       : by_local_part ? word(texts, "you")
-                                       : word(texts, "your_user"));
+    if (by_address)
+        set_domain("sample_user", word(texts, "you") + "@", domain);
+    else
+        set("sample_user", word(texts, by_local_part ? "you" : "your_user"));
     hold("user_address", by_address);
 
-    const std::string contact = contact_of(source);
-    set("contact", contact);
-    hold("contact_address", is_mail_address(contact));
     set("organisation", guide.organisation);
     set("webmail", guide.webmail);
     set("password_url", guide.password_url);
@@ -111,9 +149,16 @@ PolicyValues::PolicyValues(const Loaded& loaded, const GuideTexts& texts,
 }
 
 const std::string& PolicyValues::value(std::string_view placeholder) const {
-    static const std::string none;
-    const auto found = values_.find(placeholder);
-    return found == values_.end() ? none : found->second;
+    return of(values_, placeholder);
+}
+
+const std::string& PolicyValues::in_unicode(std::string_view placeholder) const {
+    return of(in_unicode_, placeholder);
+}
+
+const std::string& PolicyValues::in_code(std::string_view placeholder) const {
+    const std::string& own = of(in_code_, placeholder);
+    return own.empty() ? value(placeholder) : own;
 }
 
 bool PolicyValues::holds(std::span<const GuideCondition> conditions) const {
@@ -127,8 +172,13 @@ bool PolicyValues::holds(std::span<const GuideCondition> conditions) const {
 std::string PolicyValues::plain(std::string_view text) const {
     std::string out;
     for (const TextRun& run : parse_rich_text(text).value_or(std::vector<TextRun>()))
-        out += run.placeholder ? value(run.text) : run.text;
+        out += run.placeholder ? in_words(run.text) : run.text;
     return out;
+}
+
+std::string PolicyValues::in_words(std::string_view placeholder) const {
+    const std::string& shown = in_unicode(placeholder);
+    return shown.empty() ? value(placeholder) : shown + " (" + value(placeholder) + ")";
 }
 
 }  // namespace relaypermit
