@@ -57,46 +57,92 @@ class SuspendCommand final : public SuspensionCommand {
         // Of an option, and not of the account: that may be suspended already.
         if (!asked) return complain(context, asked.error() + ": nothing was changed");
         const Login& login = account.login;
-        const Restriction* earlier = holding(context, loaded, account);
-        const auto kept = kept_suspension(context, loaded, login);
-        const bool own = kept && kept->suspended && is_in_force(*kept->time, context.now);
-        const bool options = !note_.empty() || !until_.empty();
-        const bool is_own = own && earlier != nullptr && earlier->id == kept->id &&
-                            earlier->place.file() == kept->place.file();
-        const bool enough =
-            is_own ? !options && !kept->time->until
-                   : earlier != nullptr && lasts(*earlier, *asked) && !(own && options);
+        const Standing before = standing_of(context, loaded, account, *asked);
         // The daemons may not have been told of it yet.
-        if (enough) return confirm(context, login, words_of_enough(context, *earlier, *asked), "");
-
-        // What a note alone is added to stays as it is otherwise.
-        const bool only_note = own && until_.empty() && !note_.empty();
-        const std::string text = note_.empty() && own ? kept->note : note(context);
-        const std::string until = only_note ? kept->time->until_text : asked->until_text;
-        const auto entry =
-            suspension_text(account.forms, text, date_and_time(context.now), loaded.groups, until);
-        if (!entry) return not_done(context, login, entry.error());
-        const auto written = write(context, loaded, login, *entry, kept);
-        if (!written && own) {
-            (void)complain(context, "nothing is changed: " + written.error());
-            return confirm(context, login, "by " + named(*kept) + " already", "");
-        }
-        if (!written) return not_done(context, login, written.error());
-        if (is_own || (own && !loaded.policy)) warn_of_end(context, login, *kept, *asked);
-        if (loaded.policy) warn_of_others(context, *loaded.policy, login);
-        say_which_end_holds(context, *written, login, *asked);
-        const std::string file = visible(suspensions_file(context.config).string());
-        if (only_note)
-            return confirm(
-                context, login,
-                "by " + named(*kept) + " already; its note is replaced" +
-                    (kept->note.empty() ? "" : ", which was `" + visible(kept->note) + "`"),
-                "; it is written in " + file);
-        return confirm(context, login, "its next message is refused (" + file + ")",
-                       "; it is written in " + file);
+        if (before.enough)
+            return confirm(context, login, words_of_enough(context, *before.earlier, *asked), "");
+        const Outcome outcome = write_down(context, loaded, account, *asked, before);
+        return outcome.fault.empty() ? confirm(context, login, outcome.effect, outcome.written)
+                                     : not_done(context, login, outcome.fault);
     }
 
   private:
+    // How it stands with an account before anything is written.
+    struct Standing {
+        const Restriction* earlier{};       // that stops it already; of the policy looked at
+        std::optional<Restriction> kept{};  // what `suspend` has written for it
+        bool own{};                         // that is in force
+        bool is_own{};                      // and `earlier` is that one
+        bool enough{};                      // nothing need be written
+    };
+    // What the daemons are to confirm, or why nothing is: a clause.
+    struct Outcome {
+        std::string effect{};
+        std::string written{};
+        std::string fault{};
+    };
+
+    [[nodiscard]] Standing standing_of(const Context& context, const Loaded& loaded,
+                                       const Account& account, const Validity& asked) const {
+        Standing now{holding(context, loaded, account),
+                     kept_suspension(context, loaded, account.login), false, false, false};
+        now.own = now.kept && now.kept->suspended && is_in_force(*now.kept->time, context.now);
+        now.is_own = now.own && now.earlier != nullptr && now.earlier->id == now.kept->id &&
+                     now.earlier->place.file() == now.kept->place.file();
+        const bool options = !note_.empty() || !until_.empty();
+        now.enough = now.is_own ? !options && !now.kept->time->until
+                                : now.earlier != nullptr && lasts(*now.earlier, asked) &&
+                                      !(now.own && options);
+        return now;
+    }
+
+    // Under the lock, which is let go of before any daemon is asked.
+    [[nodiscard]] Outcome write_down(const Context& context, const Loaded& read_before,
+                                     const Account& account, const Validity& asked,
+                                     Standing standing) const {
+        const Login& login = account.login;
+        // The lock makes a folder, and there may be nothing to write into it.
+        if (const auto any = suspension_text(account.forms, {}, {}, {}, {}); !any)
+            return {{}, {}, any.error()};
+        const auto lock = SuspensionLock::take(context.config);
+        // Somebody else may have written since.
+        std::optional<Loaded> again;
+        if (lock && read_before.read != policy_files(context.config)) {
+            again = load_policy(context.config, host_name());
+            standing = standing_of(context, *again, account, asked);
+            if (standing.enough)
+                return {words_of_enough(context, *standing.earlier, asked), {}, {}};
+        }
+        const Loaded& loaded = again ? *again : read_before;
+        const auto& [earlier, kept, own, is_own, enough] = standing;
+        // What a note alone is added to stays as it is otherwise.
+        const bool only_note = own && until_.empty() && !note_.empty();
+        const std::string text = note_.empty() && own ? kept->note : note(context);
+        const std::string until = only_note ? kept->time->until_text : asked.until_text;
+        const auto entry =
+            suspension_text(account.forms, text, date_and_time(context.now), loaded.groups, until);
+        if (!entry) return {{}, {}, entry.error()};
+        const auto written = lock ? write(context, loaded, login, *entry, kept)
+                                  : tl::expected<std::shared_ptr<const Policy>, std::string>(
+                                        tl::make_unexpected(lock.error()));
+        if (!written && own) {
+            (void)complain(context, "nothing is changed: " + written.error());
+            return {"by " + named(*kept) + " already", {}, {}};
+        }
+        if (!written) return {{}, {}, written.error()};
+        if (is_own || (own && !loaded.policy)) warn_of_end(context, login, *kept, asked);
+        if (loaded.policy) warn_of_others(context, *loaded.policy, login);
+        say_which_end_holds(context, *written, login, asked);
+        const std::string file = visible(suspensions_file(context.config).string());
+        const std::string where = "; it is written in " + file;
+        if (only_note)
+            return {"by " + named(*kept) + " already; its note is replaced" +
+                        (kept->note.empty() ? "" : ", which was `" + visible(kept->note) + "`"),
+                    where,
+                    {}};
+        return {"its next message is refused (" + file + ")", where, {}};
+    }
+
     // The suspension that stops every form of the account by its own name, and of several the one
     // that lasts longest; null where there is none. That of a name that is only folded alike is
     // another account's, and goes with it.
@@ -229,12 +275,10 @@ class SuspendCommand final : public SuspensionCommand {
     }
 
     // The policy with it, null where that has mistakes elsewhere. Nothing is changed where there is
-    // an error, which is a clause. `kept`: what stands there for this login.
+    // an error, which is a clause. `kept`: what stands there for this login. Under the lock.
     [[nodiscard]] static tl::expected<std::shared_ptr<const Policy>, std::string> write(
         const Context& context, const Loaded& loaded, const Login& login, const std::string& entry,
         const std::optional<Restriction>& kept) {
-        const auto lock = SuspensionLock::take(context.config);
-        if (!lock) return tl::make_unexpected(lock.error());
         const Before own(own_suspension_file(context.config, login));
         if (own.there())
             return tl::make_unexpected(own.name() +

@@ -1,11 +1,15 @@
 // An account that is suspended already, or was: ends, notes, and what somebody has edited.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
+#include <system_error>
+#include <thread>
 
 #include "tests/support/control_daemon.h"
 #include "tests/support/listening_policy.h"
 #include "tests/support/scratch_tool.h"
+#include "tool/commands/suspension_file.h"
 
 namespace relaypermit {
 namespace {
@@ -173,6 +177,61 @@ TEST(SuspendCommand, SaysThatASuspensionHasEnded) {
               "is taken out of " +
                   tool.path(file) + "\n");
     EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
+}
+
+// How often this process has opened the lock of the suspensions.
+int opened_locks() {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code closed;
+        count += std::filesystem::read_symlink(entry, closed).filename() == ".suspended.lock";
+    }
+    return count;
+}
+
+// Runs the tool up to where it waits for the lock, then has `meanwhile` in the file, as somebody
+// else who held it had written.
+Exit run_beside(ScratchTool& tool, const std::vector<std::string>& arguments,
+                const std::string& meanwhile) {
+    Exit exit{};
+    std::thread thread;
+    {
+        const auto lock = SuspensionLock::take(tool.path("policy.toml"));
+        EXPECT_TRUE(lock);
+        thread = std::thread([&] { exit = tool.run(arguments); });
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{8};
+        while (opened_locks() < 2 && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        tool.write(file, meanwhile);
+    }
+    thread.join();
+    return exit;
+}
+
+TEST(SuspendCommand, KeepsWhatAnotherOneWritesAtTheSameTime) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    const ControlDaemon daemon(tool.path("policy.toml"));
+    const auto written = [&](const std::vector<std::string>& arguments) {
+        EXPECT_EQ(tool.run(arguments), Exit::fine) << tool.err();
+        return tool.read(file);
+    };
+    const std::string with_note = written({"suspend", "mallory", "--note", "ticket 4711"});
+    EXPECT_EQ(tool.run({"resume", "mallory"}), Exit::fine) << tool.err();
+    const std::string with_end = written({"suspend", "mallory", "--until", "2027-01-31"});
+
+    EXPECT_EQ(run_beside(tool, {"suspend", "mallory", "--until", "2027-03-31"}, with_note),
+              Exit::fine)
+        << tool.err();
+    EXPECT_NE(tool.read(file).find("ticket 4711"), std::string::npos) << tool.read(file);
+    EXPECT_NE(tool.read(file).find("2027-03-31"), std::string::npos) << tool.read(file);
+
+    EXPECT_EQ(run_beside(tool, {"suspend", "mallory", "--note", "ticket 4712"}, with_end),
+              Exit::fine)
+        << tool.err();
+    EXPECT_NE(tool.read(file).find("ticket 4712"), std::string::npos) << tool.read(file);
+    EXPECT_NE(tool.read(file).find("2027-01-31"), std::string::npos) << tool.read(file);
+    EXPECT_TRUE(daemon.suspended("mallory"));
 }
 
 TEST(SuspendCommand, LeavesAloneWhatSomebodyElseWroteIntoItsFile) {
