@@ -1,6 +1,10 @@
 // The defaults of a policy, and its logins. Pure; any thread.
 #include "policy/policy_source.h"
 
+#include <string>
+
+#include "policy/restricted_login.h"
+
 namespace relaypermit {
 
 std::array<CausePolicy, cause_count> default_causes() {
@@ -14,7 +18,14 @@ std::array<CausePolicy, cause_count> default_causes() {
 
 tl::expected<Login, LoginFault> read_login(const PolicySource& source, std::string_view raw,
                                            Mta mta) {
-    return canonical_login(raw, mta, source.default_realm, source.login_forms, source.server_name);
+    auto login =
+        canonical_login(raw, mta, source.default_realm, source.login_forms, source.server_name);
+    if (login && has_too_many_delimiters(source, *login))
+        return tl::unexpected(LoginFault{"the login holds more than " +
+                                             std::to_string(most_delimiters) +
+                                             " delimiters of subaddresses",
+                                         false, to_string(*login)});
+    return login;
 }
 
 }  // namespace relaypermit

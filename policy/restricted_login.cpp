@@ -29,11 +29,9 @@ std::string folded_realm(const std::string& realm, Folding folding) {
     return normalize_domain(text).value_or(text);
 }
 
-// The accounts whose subaddress it may be: cut at the first delimiter, as Postfix does it, or at a
-// later one, as others do. A delimiter at the start begins a name, and cuts none.
+// The accounts whose subaddress it may be: cut at the first delimiter, as Postfix does it, or at
+// whichever later one. A delimiter at the start begins a name, and cuts none.
 std::vector<Login> bases_of(const Login& login, std::string_view delimiters) {
-    // Whoever types more delimiters than any name has must not cost more than that.
-    constexpr std::size_t most = 16;
     std::vector<Login> bases;
     std::size_t start = login.user.find_first_not_of(delimiters);
     if (start == std::string::npos) return bases;
@@ -43,18 +41,29 @@ std::vector<Login> bases_of(const Login& login, std::string_view delimiters) {
         if (ascii_lower(login.user.substr(0, owner.size())) != owner) return bases;
         start = owner.size();
     }
-    for (std::size_t cut = login.user.find_first_of(delimiters, start);
-         cut != std::string::npos && bases.size() < most;
+    for (std::size_t cut = login.user.find_first_of(delimiters, start); cut != std::string::npos;
          cut = login.user.find_first_of(delimiters, cut + 1))
         bases.push_back({login.user.substr(0, cut), login.realm});
-    if (bases.size() == most)
-        bases.push_back({login.user.substr(0, login.user.find_last_of(delimiters)), login.realm});
     return bases;
 }
 
 constexpr std::array both_foldings = {Folding::by_marks, Folding::by_letters};
 
 }  // namespace
+
+bool has_too_many_delimiters(const PolicySource& source, const Login& login) {
+    const auto too_many = [&](std::string_view user) {
+        const auto is_one = [&](char c) {
+            return source.subaddress_delimiter.find(c) != std::string::npos;
+        };
+        return static_cast<std::size_t>(std::count_if(user.begin(), user.end(), is_one)) >
+               most_delimiters;
+    };
+    return too_many(login.user) ||
+           (is_foldable(login.user) &&
+            std::any_of(both_foldings.begin(), both_foldings.end(),
+                        [&](Folding folding) { return too_many(folded(login.user, folding)); }));
+}
 
 Login folded_login(const Login& login, Folding folding) {
     Login out{folded(login.user, folding), login.realm};
@@ -116,18 +125,18 @@ RestrictedLogin::RestrictedLogin(const PolicySource& source, const Login& login)
 }
 
 void RestrictedLogin::add(Login login) {
-    const std::string key = login_key(login);
-    const bool known = std::any_of(names_.begin(), names_.end(),
-                                   [&](const Login& one) { return login_key(one) == key; });
-    if (!known) names_.push_back(std::move(login));
+    std::string key = login_key(login);
+    if (std::find(keys_.begin(), keys_.end(), key) != keys_.end()) return;
+    keys_.push_back(std::move(key));
+    names_.push_back(std::move(login));
 }
 
 const Login* RestrictedLogin::reached_by(const Pattern& pattern) const {
     for (const Login& name : names_)
         if (pattern.matches(name)) return &name;
     for (const std::string& key : folded_keys(pattern))
-        for (const Login& name : names_)
-            if (login_key(name) == key) return &name;
+        for (std::size_t n = 0; n < names_.size(); ++n)
+            if (keys_[n] == key) return &names_[n];
     return nullptr;
 }
 

@@ -5,6 +5,7 @@
 // take for its login; a grant goes on comparing exactly. Pure; any thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,13 @@
 namespace relaypermit {
 
 struct PolicySource;
+
+// More than any name has. Each is a place at which a back end may cut a subaddress off, so each has
+// its price; a login with more of them cannot be used, or a name that ends behind the last one that
+// is looked at would get around its restriction.
+inline constexpr std::size_t most_delimiters = 64;
+// As it is typed, or as a directory could take it.
+[[nodiscard]] bool has_too_many_delimiters(const PolicySource& source, const Login& login);
 
 // The login as folded() has its user. An @ that this makes splits the login. The realm stays. An
 // empty user where nothing is left of it. Folding again changes nothing.
@@ -32,8 +40,8 @@ class RestrictedLogin {
     RestrictedLogin(const PolicySource& source, const Login& login);
 
     // The login itself, without its subaddress (cut at any delimiter: not all back ends cut at the
-    // first), and all of them folded in either way; each once. A realm
-    // that owns nothing here is folded too, one that does is somebody's own.
+    // first), and all of them folded in either way; each once. A realm that owns nothing here is
+    // folded too, one that does is somebody's own.
     [[nodiscard]] const std::vector<Login>& names() const& { return names_; }
     void names() && = delete;
     // The first of them that the pattern of a restriction is about; null where it is about none.
@@ -43,6 +51,7 @@ class RestrictedLogin {
     void add(Login login);
 
     std::vector<Login> names_{};
+    std::vector<std::string> keys_{};  // login_key() of each
 };
 
 }  // namespace relaypermit

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "policy/folding.h"
 #include "policy/policy_source.h"
 #include "policy/utf8.h"
@@ -136,6 +138,36 @@ TEST(RestrictedLogin, IsEachAccountWhoseSubaddressItMayBe) {
     EXPECT_EQ(names_of({"Owner-list-x", "example.com"}, "+-"),
               (Names{"Owner-list-x@example.com", "Owner-list@example.com"}));
     EXPECT_EQ(names_of({"list-request", "example.com"}, "-"), (Names{"list-request@example.com"}));
+}
+
+// Of what is before the 17th delimiter, too, and before the last that is taken.
+TEST(RestrictedLogin, IsEachOfThoseHoweverManyDelimitersThereAre) {
+    Login login{"bob", "example.com"};
+    Names accounts;
+    for (std::size_t number = 1; number <= most_delimiters; ++number) {
+        accounts.push_back(to_string(login));
+        login.user += "+" + std::to_string(number);
+    }
+    const Names names = names_of(login);
+    EXPECT_EQ(names.size(), most_delimiters + 1);
+    for (const std::string& account : accounts)
+        EXPECT_NE(std::find(names.begin(), names.end(), account), names.end()) << account;
+}
+
+TEST(RestrictedLogin, IsOneThatCannotBeUsedWhereNotAllOfThemAreLookedAt) {
+    PolicySource source;
+    source.subaddress_delimiter = "+";
+    const auto login_with = [&](std::string_view delimiter, std::size_t count) {
+        std::string text = "bob";
+        for (std::size_t number = 0; number < count; ++number) text += delimiter;
+        return read_login(source, text + "x@example.com", Mta::postfix);
+    };
+    EXPECT_TRUE(login_with("+", most_delimiters));
+    EXPECT_FALSE(login_with("+", most_delimiters + 1));
+    EXPECT_FALSE(login_with("\uff0b", most_delimiters + 1)) << "in full width";
+    EXPECT_EQ(login_with("+", most_delimiters + 1).error().why,
+              "the login holds more than 64 delimiters of subaddresses");
+    EXPECT_TRUE(login_with("-", most_delimiters + 1)) << "which is no delimiter here";
 }
 
 TEST(RestrictedLogin, FoldsNoRealmThatIsSomebodysOwn) {

@@ -3,6 +3,7 @@
 #include "policy/address.h"
 #include "policy/domain.h"
 #include "policy/utf8.h"
+#include "tests/support/naive_folding.h"
 #include "tests/support/naive_patterns.h"
 
 namespace relaypermit::naive {
@@ -100,9 +101,21 @@ bool has_blank_end(const Login& login) {
     return false;
 }
 
+bool has_many_delimiters(const PolicySource& policy, const Login& login) {
+    for (const std::string& user :
+         {login.user, folded_text(login.user, false), folded_text(login.user, true)}) {
+        int count = 0;
+        for (const char c : user)
+            if (policy.subaddress_delimiter.find(c) != std::string::npos) ++count;
+        if (count > 64) return true;
+    }
+    return false;
+}
+
 std::optional<Login> read_login(const PolicySource& policy, const Facts& facts) {
     const auto login = read_as_it_is(policy, facts);
-    return login && !has_blank_end(*login) ? login : std::nullopt;
+    return login && !has_blank_end(*login) && !has_many_delimiters(policy, *login) ? login
+                                                                                   : std::nullopt;
 }
 
 std::optional<Login> read_login(const PolicySource& policy, const std::string& text) {

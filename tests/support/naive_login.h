@@ -12,9 +12,11 @@ namespace relaypermit::naive {
 // As it is written, blanks at its ends and all. none: not readable.
 [[nodiscard]] std::optional<Login> read_as_it_is(const PolicySource& policy, const Facts& facts);
 [[nodiscard]] bool has_blank_end(const Login& login);
-// none: not readable, or with a blank at an end of its parts.
+// As it is typed or folded.
+[[nodiscard]] bool has_many_delimiters(const PolicySource& policy, const Login& login);
+// none: not readable, with a blank at an end of its parts, or with too many delimiters.
 [[nodiscard]] std::optional<Login> read_login(const PolicySource& policy, const Facts& facts);
-// The same of text that needs no decoding.
+// Of a pattern, which needs no decoding; those with many delimiters are nobody's.
 [[nodiscard]] std::optional<Login> read_login(const PolicySource& policy, const std::string& text);
 
 }  // namespace relaypermit::naive
