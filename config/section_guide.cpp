@@ -5,6 +5,8 @@
 #include "config/schema.h"
 #include "config/sections.h"
 #include "config/values.h"
+#include "policy/domain.h"
+#include "policy/utf8.h"
 
 namespace relaypermit {
 namespace {
@@ -24,32 +26,63 @@ constexpr std::array<Scheme, 6> schemes = {{
     {"submission", MailProtocol::submission, false, 587},
 }};
 
-// Room on a page, and nothing that would break a line of one.
+// Room on a page.
 constexpr std::size_t max_text_characters = 80;
+constexpr std::size_t max_address_bytes = 200;
 
-bool is_line_of_text(std::string_view text) {
-    return text.size() <= max_text_characters * 4 &&
-           std::none_of(text.begin(), text.end(),
-                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+// What is wrong with a text for people, as a sentence part; empty where nothing is.
+std::string line_fault(std::string_view text) {
+    if (const std::string_view fault = text_fault(text); !fault.empty())
+        return "holds " + std::string(fault) + ": it must be one line of text";
+    if (has_invisible(text)) return "holds a character that does not show";
+    if (text.starts_with(' ') || text.ends_with(' ')) return "has a blank at an end";
+    const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    });
+    if (static_cast<std::size_t>(characters) > max_text_characters)
+        return "is longer than " + std::to_string(max_text_characters) + " characters";
+    return {};
 }
 
 void take_line(Reader& reader, const Node& value, std::string_view key, std::string& line) {
-    if (is_line_of_text(value.text()))
-        line = value.text();
+    if (const std::string fault = line_fault(value.text()); !fault.empty())
+        reader.error(value.position, in_backticks(key) + " " + fault);
     else
-        reader.error(value.position, in_backticks(key) + " must be one short line of text");
+        line = value.text();
+}
+
+bool is_web_host(std::string_view authority) {
+    const std::size_t colon = authority.rfind(':');
+    if (authority.starts_with('[')) return authority.find(']') != std::string_view::npos;
+    if (colon == std::string_view::npos) return normalize_domain(authority).has_value();
+    std::uint16_t port = 0;
+    const std::string_view digits = authority.substr(colon + 1);
+    const auto [stop, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    return fault == std::errc{} && stop == digits.data() + digits.size() && port != 0 &&
+           normalize_domain(authority.substr(0, colon)).has_value();
 }
 
 void take_web_address(Reader& reader, const Node& value, std::string_view key, std::string& url) {
     const std::string& text = value.text();
+    const std::string name = in_backticks(key);
+    constexpr std::string_view sample = "as in https://webmail.example.com";
     const bool is_web = text.starts_with("https://") || text.starts_with("http://");
-    if (text.empty() || (is_web && is_word(text) && text.size() > text.find("://") + 3))
-        url = text;
+    if (text.empty())
+        url.clear();
+    else if (!is_web || !is_word(text))
+        reader.error(value.position,
+                     name + " must be a web address in ASCII, not " + in_backticks(text), sample);
+    else if (authority_of(text).find('@') != std::string_view::npos)
+        reader.error(value.position,
+                     name + " has a user name or password in it, which everybody could read",
+                     sample);
+    else if (!is_web_host(authority_of(text)))
+        reader.error(value.position, in_backticks(text) + " has no usable host name", sample);
+    else if (text.size() > max_address_bytes)
+        reader.error(value.position,
+                     name + " is longer than " + std::to_string(max_address_bytes) + " bytes");
     else
-        reader.error(
-            value.position,
-            in_backticks(key) + " must be a web address in ASCII, not " + in_backticks(text),
-            "as in https://webmail.example.com");
+        url = text;
 }
 
 void take_services(Reader& reader, const Node& list, bool incoming,
@@ -113,7 +146,7 @@ const Row<Draft> rows[] = {
      }},
     {{"user_name", ValueType::string, "\"address\""},
      [](Reader& reader, const Node& value, Draft& draft) {
-         if (value.text().empty())
+         if (value.text().find_first_not_of(' ') == std::string::npos)
              reader.error(value.position, "`user_name` is empty",
                           "\"address\", \"local-part\", or a text as \"your staff number\"");
          else

@@ -101,6 +101,11 @@ bool is_word(std::string_view text) {
                                         [](char byte) { return byte > ' ' && byte <= '~'; });
 }
 
+std::string_view authority_of(std::string_view url) {
+    url.remove_prefix(std::min(url.find("://") + 3, url.size()));
+    return url.substr(0, url.find_first_of("/?#"));
+}
+
 std::vector<std::string> take_words(Reader& reader, const Node& list, std::string_view what) {
     std::vector<std::string> words;
     for (const Node& item : list.items_of(Node::Kind::string)) {

@@ -23,6 +23,8 @@ namespace relaypermit {
 [[nodiscard]] std::vector<std::string> take_words(Reader& reader, const Node& list,
                                                   std::string_view what);
 [[nodiscard]] bool is_word(std::string_view text);
+// "https://webmail.example.com:8443/mail" has "webmail.example.com:8443".
+[[nodiscard]] std::string_view authority_of(std::string_view url);
 
 // False, and said, for a date with a time but without an offset, which names no moment.
 [[nodiscard]] bool names_a_moment(Reader& reader, const Node& when);

@@ -56,7 +56,51 @@ webmail = "webmail.example.com"
 password_url = "https://"
 )toml",
      R"(policy.toml:2:11: error: `webmail` must be a web address in ASCII, not `webmail.example.com` (as in https://webmail.example.com)
-policy.toml:3:16: error: `password_url` must be a web address in ASCII, not `https://` (as in https://webmail.example.com)
+policy.toml:3:16: error: `https://` has no usable host name (as in https://webmail.example.com)
+)"},
+    {"WebAddressesThatArePasswordsOrNoAddresses",
+     R"toml([guide]
+webmail = "https://admin:secret@webmail.example.com/"
+password_url = "https://me@account.example.com"
+)toml",
+     R"(policy.toml:2:11: error: `webmail` has a user name or password in it, which everybody could read (as in https://webmail.example.com)
+policy.toml:3:16: error: `password_url` has a user name or password in it, which everybody could read (as in https://webmail.example.com)
+)"},
+    {"HelpAddressWithAPassword",
+     R"toml([server]
+help_url = "https://me:secret@help.example.com/relay"
+)toml",
+     R"(policy.toml:2:12: error: the help address has a user name or password in it, which everybody reads
+)"},
+    {"WebAddressesWithoutAHost",
+     R"toml([guide]
+webmail = "https:///mail"
+password_url = "https://account.example.com:0/"
+)toml",
+     R"(policy.toml:2:11: error: `https:///mail` has no usable host name (as in https://webmail.example.com)
+policy.toml:3:16: error: `https://account.example.com:0/` has no usable host name (as in https://webmail.example.com)
+)"},
+    {"TextsOfTheGuideThatDoNotShow",
+     R"toml([guide]
+organisation = "Exam\u200bple"
+user_name = "your staff number\u202e"
+)toml",
+     R"(policy.toml:2:16: error: `organisation` holds a character that does not show
+policy.toml:3:13: error: `user_name` holds a character that does not show
+)"},
+    {"TextsOfTheGuideWithBlanks",
+     R"toml([guide]
+organisation = "Example "
+user_name = "  "
+)toml",
+     R"(policy.toml:2:16: error: `organisation` has a blank at an end
+policy.toml:3:13: error: `user_name` is empty ("address", "local-part", or a text as "your staff number")
+)"},
+    {"TextOfTheGuideThatIsTooLong",
+     R"toml([guide]
+organisation = "Münchner Ämter Münchner Ämter Münchner Ämter Münchner Ämter Münchner Ämter Münchn"
+)toml",
+     R"(policy.toml:2:16: error: `organisation` is longer than 80 characters
 )"},
     {"AddressThatRunsAScript",
      R"toml([guide]
@@ -100,7 +144,7 @@ organisation = "Example\nLtd"
 domains = ["*.example.com"]
 user_name = ""
 )toml",
-     R"(policy.toml:2:16: error: `organisation` must be one short line of text
+     R"(policy.toml:2:16: error: `organisation` holds a control character: it must be one line of text
 policy.toml:3:12: error: `*.example.com` is not a usable domain (as in example.com; no patterns)
 policy.toml:4:13: error: `user_name` is empty ("address", "local-part", or a text as "your staff number")
 )"},

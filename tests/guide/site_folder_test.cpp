@@ -1,10 +1,15 @@
 // A guide is swapped in whole, and takes no folder that is not its own.
 #include "tool/guide/site_folder.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -56,6 +61,111 @@ TEST_F(GuideFolder, StandsAsBeforeWhereTheNewOneCannotBeWritten) {
     EXPECT_FALSE(replace_folder(folder_, {{"a", "file"}, {"a/b", "file"}}));
     EXPECT_EQ(text_of(folder_ / "index.html"), "one");
     EXPECT_EQ(names_beside(), 1U);
+}
+
+// What a run leaves that is stopped while it writes.
+void leave_draft(const fs::path& draft, std::string_view marker) {
+    fs::create_directory(draft);
+    if (!marker.empty()) std::ofstream(draft / "guide.json") << marker;
+    std::ofstream(draft / "index.html") << "half";
+}
+
+constexpr std::string_view marker_of_ours = "{\"made_by\": \"relaypermit guide\"}";
+
+TEST_F(GuideFolder, IsRidOfWhatStoppedRunsHaveLeft) {
+    leave_draft(scratch_.path() / ".help.new.abc123", marker_of_ours);
+    leave_draft(scratch_.path() / ".help.new.abc123.old", marker_of_ours);
+    fs::create_directory(scratch_.path() / ".help.new.Zz0000");
+    const auto left = replace_folder(folder_, {{"index.html", "one"}});
+    ASSERT_TRUE(left.has_value()) << left.error();
+    EXPECT_TRUE(left->empty());
+    EXPECT_EQ(names_beside(), 1U);
+}
+
+TEST_F(GuideFolder, LeavesWhatOthersHaveBesideIt) {
+    leave_draft(scratch_.path() / ".help.new.abc123", "");
+    leave_draft(scratch_.path() / ".help.new.abc124", "{\"made_by\": \"somebody\"}");
+    leave_draft(scratch_.path() / ".help.new.longer0", marker_of_ours);
+    leave_draft(scratch_.path() / ".other.new.abc123", marker_of_ours);
+    fs::create_directory(scratch_.path() / "elsewhere");
+    fs::create_directory_symlink(scratch_.path() / "elsewhere",
+                                 scratch_.path() / ".help.new.abc125");
+    ASSERT_TRUE(replace_folder(folder_, {{"index.html", "one"}}));
+    EXPECT_EQ(names_beside(), 7U);
+}
+
+TEST_F(GuideFolder, SaysWhatCannotBeRemoved) {
+    constexpr uid_t nobody = 65534;
+    const fs::path stuck = scratch_.path() / ".help.new.abc123";
+    leave_draft(stuck, marker_of_ours);
+    fs::create_directory(stuck / "de");
+    std::ofstream(stuck / "de" / "index.html") << "halb";
+    const bool root = ::geteuid() == 0;
+    if (root)
+        for (const fs::path& path : {scratch_.path(), stuck, stuck / "de"})
+            ASSERT_EQ(::chown(path.c_str(), nobody, nobody), 0);
+    fs::permissions(stuck / "de", fs::perms::owner_read | fs::perms::owner_exec);
+    if (root) ASSERT_EQ(::seteuid(nobody), 0);
+    const auto left = replace_folder(folder_, {{"index.html", "one"}});
+    if (root) ASSERT_EQ(::seteuid(0), 0);
+    fs::permissions(stuck / "de", fs::perms::owner_all);
+    ASSERT_TRUE(left.has_value()) << left.error();
+    EXPECT_EQ(*left, (std::vector<std::string>{stuck.string() + ": Permission denied"}));
+    EXPECT_EQ(text_of(folder_ / "index.html"), "one");
+    EXPECT_TRUE(fs::exists(stuck / "guide.json")) << "the next run must know it";
+}
+
+TEST_F(GuideFolder, KeepsOwnerAndModeOfTheOneThatIsThere) {
+    fs::create_directory(folder_);
+    ASSERT_EQ(::chmod(folder_.c_str(), 02750), 0);
+    const bool root = ::geteuid() == 0;
+    if (root) ASSERT_EQ(::chown(folder_.c_str(), 33, 33), 0);
+    ASSERT_EQ(::chmod(folder_.c_str(), 02750), 0);
+    for (const std::string text : {"one", "two"}) {
+        ASSERT_TRUE(replace_folder(folder_, {{"index.html", text}}));
+        struct stat status {};
+        ASSERT_EQ(::stat(folder_.c_str(), &status), 0);
+        EXPECT_EQ(status.st_mode & 07777U, 02750U);
+        EXPECT_EQ(status.st_uid, root ? 33U : ::geteuid());
+    }
+}
+
+TEST_F(GuideFolder, StandsAsBeforeWhereTheDiskIsFull) {
+    ASSERT_TRUE(replace_folder(folder_, {{"index.html", "one"}}));
+    struct rlimit before {};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit full {
+        4096, before.rlim_max
+    };
+    auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+    const auto left =
+        replace_folder(folder_, {{"a.html", "a"}, {"index.html", std::string(10000, 'x')}});
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)std::signal(SIGXFSZ, handler);
+    ASSERT_FALSE(left.has_value());
+    EXPECT_EQ(left.error(), "File too large");
+    EXPECT_EQ(text_of(folder_ / "index.html"), "one");
+    EXPECT_EQ(names_beside(), 1U);
+}
+
+TEST_F(GuideFolder, IsNoMountPoint) {
+    for (const fs::path mounted : {"/proc", "/proc/", "/"}) {
+        const auto owner = owner_of(mounted);
+        ASSERT_FALSE(owner.has_value()) << mounted;
+        EXPECT_EQ(owner.error(), "is a mount point, which cannot be swapped: name a folder in it");
+    }
+}
+
+TEST_F(GuideFolder, IsWrittenByOneRunAtATime) {
+    const int other = ::open(scratch_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ASSERT_GE(other, 0);
+    ASSERT_EQ(::flock(other, LOCK_EX), 0);
+    const auto left = replace_folder(folder_, {{"index.html", "one"}});
+    ASSERT_FALSE(left.has_value());
+    EXPECT_EQ(left.error(), "another process has locked the folder around it");
+    EXPECT_EQ(names_beside(), 0U);
+    ::close(other);
 }
 
 TEST_F(GuideFolder, IsOursByItsMarkerAlone) {

@@ -7,6 +7,7 @@
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/guide/site_folder.h"
+#include "tool/guide/values.h"
 
 namespace relaypermit {
 namespace {
@@ -48,9 +49,9 @@ class GuideCommand final : public Command {
         if (!data) return complain(context, "the pages built in are not sound: " + data.error());
         const auto site = guide_site(*loaded, *data);
         if (!site) return complain(context, site.error());
-        if (const auto written = replace_folder(out_, *site); !written)
-            return complain(context, out_ + " cannot be written: " + written.error());
-        say(context, *loaded, *site);
+        const auto left = replace_folder(out_, *site);
+        if (!left) return complain(context, out_ + " cannot be written: " + left.error());
+        say(context, *loaded, *site, *left);
         return Exit::fine;
     }
 
@@ -65,13 +66,20 @@ class GuideCommand final : public Command {
                " (move it elsewhere, or let it go with --force)";
     }
 
-    void say(const Context& context, const Loaded& loaded, const SiteFiles& site) const {
+    void say(const Context& context, const Loaded& loaded, const SiteFiles& site,
+             const std::vector<std::string>& left) const {
         std::vector<std::string> notes;
+        for (const std::string& remnant : left)
+            notes.push_back("cannot be removed: " + visible(remnant));
         if (loaded.policy->source().help_url.empty())
             notes.emplace_back("replies do not lead there: [server] has no help_url");
         if (loaded.settings.guide.incoming.empty())
             notes.emplace_back(
                 "the pages say nothing of adding an account: [guide] has no incoming server");
+        if (outgoing_services(loaded).empty())
+            notes.emplace_back(
+                "the pages name no port for sending: [submission] has none but 25, and [guide] has "
+                "no `outgoing`");
         if (context.json) {
             JsonWriter json;
             json.open_object().key("out").value(out_).key("files").open_array();

@@ -1,6 +1,7 @@
 // A folder that is swapped in whole. Writes files; one thread a folder.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <tl/expected.hpp>
@@ -12,6 +13,7 @@ namespace relaypermit {
 
 enum class FolderOwner : std::uint8_t { nobody, empty, ours, another };
 // Whose the folder is, by the marker of ours in it (guide_marker); nobody's where it is not there.
+// The error says why it cannot be swapped: it is a file, a symbolic link, a mount point.
 [[nodiscard]] tl::expected<FolderOwner, std::string> owner_of(const std::filesystem::path& folder);
 
 // What stands in a folder of ours and is none of the files that guide.json lists: by name, sorted.
@@ -19,11 +21,13 @@ enum class FolderOwner : std::uint8_t { nobody, empty, ours, another };
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> others_in(
     const std::filesystem::path& folder);
 
-// Writes a new folder beside it and swaps the two by name; whoever reads meanwhile finds the old
-// one or the new one, and never none (where the file system cannot exchange names: for a moment
-// none). What had stood there goes with all that is in it, so look at owner_of() and others_in()
-// first. The error says what failed; then the old folder stands as before.
-[[nodiscard]] tl::expected<void, std::string> replace_folder(const std::filesystem::path& folder,
-                                                             const SiteFiles& files);
+// Writes a new folder beside it, with owner and mode of the one that is there, and swaps the two by
+// name; whoever reads meanwhile finds the old one or the new one, and never none (where the file
+// system cannot exchange names: for a moment none). What had stood there goes with all that is in
+// it, so look at owner_of() and others_in() first, and so does what runs that were stopped have
+// left beside it. The error says what failed; then the old folder stands as before. Answers what
+// could not be removed, with the reasons.
+[[nodiscard]] tl::expected<std::vector<std::string>, std::string> replace_folder(
+    const std::filesystem::path& folder, const SiteFiles& files);
 
 }  // namespace relaypermit
