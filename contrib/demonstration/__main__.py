@@ -20,6 +20,7 @@ from types import FrameType
 TREE = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TREE / "tests/mta"))
 
+from help_pages import HelpPages  # noqa: E402
 from process import wait_for  # noqa: E402
 from record_line import Record  # noqa: E402
 from scenes import ACCOUNTS, OUTSIDE, PASSWORD, SCENES, Scene  # noqa: E402
@@ -99,7 +100,7 @@ def changed_lines(shipped: str, used: str) -> tuple[list[str], list[str]]:
     return new, [key(line) for sign, line in lines if sign == "-" and key(line) not in map(key, new)]
 
 
-def introduce(screen: Screen, server: MailServer) -> None:
+def introduce(screen: Screen, server: MailServer, pages: HelpPages) -> None:
     screen.line()
     screen.line(f"relaypermit on a real {server.name}", "bold")
     screen.line()
@@ -108,6 +109,7 @@ def introduce(screen: Screen, server: MailServer) -> None:
         ("mail server", f"127.0.0.1, port {ports}; all of it lies in {server.directory}"),
         ("outgoing mail", "ends in a sink on this machine: nothing leaves it"),
         ("accounts", f"{', '.join(ACCOUNTS)}; password {PASSWORD}"),
+        ("help pages", f"{pages.address}, where every answer leads; relaypermit guide wrote them to {pages.folder}"),
         ("clients", f"come from {OUTSIDE}, which is outside"),
         ("policy", f"{server.daemon.policy_file}, which is config/policy.toml but for these lines:"),
     ])
@@ -122,9 +124,9 @@ def introduce(screen: Screen, server: MailServer) -> None:
                      "own); log is relaypermitd's line for the admin.", colour="dim")
 
 
-def show_all(screen: Screen, server: MailServer) -> bool:
+def show_all(screen: Screen, server: MailServer, pages: HelpPages) -> bool:
     """Every scene, and what it comes to."""
-    introduce(screen, server)
+    introduce(screen, server, pages)
     outcomes = []
     for number, scene in enumerate(SCENES, 1):
         first_refusal = all(outcome == "accept" for _, outcome in outcomes)
@@ -144,7 +146,7 @@ def show_all(screen: Screen, server: MailServer) -> bool:
     return left == accepted and all(scene.expect == outcome for scene, (_, outcome) in zip(SCENES, outcomes))
 
 
-def linger(screen: Screen, server: MailServer) -> None:
+def linger(screen: Screen, server: MailServer, pages: HelpPages) -> None:
     """Keeps running for the newcomer's own attempts; new records appear as they are written."""
     screen.line()
     screen.line("Your turn", "bold")
@@ -159,6 +161,7 @@ def linger(screen: Screen, server: MailServer) -> None:
     screen.line()
     screen.items([
         ("change", f"{server.daemon.policy_file}, then kill -HUP {server.daemon.pid}"),
+        ("read", f"{pages.address}, what people find who follow the address in an answer"),
         ("follow", f"{server.log} is the mail server's own log"),
     ])
     screen.line()
@@ -194,13 +197,15 @@ def main() -> int:
         signal.signal(sign, ended_by_signal)
 
     screen = Screen()
-    server = SERVERS[options.mta](ACCOUNTS)
+    pages = HelpPages()
+    server = SERVERS[options.mta](ACCOUNTS, pages.address)
     good = False
     try:
         server.start()
-        good = show_all(screen, server)
+        pages.write(server.daemon.policy_file, server.directory / "help")
+        good = show_all(screen, server, pages)
         if not options.once:
-            linger(screen, server)
+            linger(screen, server, pages)
     except KeyboardInterrupt:
         good = True
         screen.line()
@@ -210,6 +215,7 @@ def main() -> int:
     except (AssertionError, OSError) as fault:
         print(f"./contrib/quickstart: {fault}", file=sys.stderr)
     finally:
+        pages.close()
         server.stop()
     screen.paragraph("Ended: no process is left, and the directory is removed.", colour="dim")
     return 0 if good else 1

@@ -21,7 +21,7 @@ TREE = Path(__file__).resolve().parents[2]
 
 
 class MailServer(Protocol):
-    """A private MTA with relaypermitd, for the accounts given to its constructor."""
+    """A private MTA with relaypermitd, for the accounts and the help address given to its constructor."""
 
     name: str                 # "Postfix 3.7.11"; at the latest once it is started
     daemon: Relaypermitd
@@ -40,10 +40,11 @@ class MailServer(Protocol):
         """How many messages have left the server, all of them into the sink."""
 
 
-def sample_policy(sockets: Path, data: Path) -> str:
+def sample_policy(sockets: Path, data: Path, help_url: str) -> str:
     """config/policy.toml with the lines changed that a newcomer changes: here it is the paths alone, since the
-    demonstration is example.com."""
+    demonstration is example.com; and where its help pages are."""
     text = (TREE / "config/policy.toml").read_text()
+    text = text.replace("[server]\n", f'[server]\nhelp_url = "{help_url}"\n', 1)
     text = text.replace("unix:/var/spool/postfix/relaypermit/", f"unix:{sockets}/")
     return text.replace("/var/lib/relaypermit/", f"{data}/")
 
@@ -51,7 +52,7 @@ def sample_policy(sockets: Path, data: Path) -> str:
 class PostfixServer:
     """Postfix as contrib/postfix wires it; XCLIENT shows it clients from outside and its usual ports."""
 
-    def __init__(self, accounts: dict[str, str]) -> None:
+    def __init__(self, accounts: dict[str, str], help_url: str) -> None:
         version = run(["postconf", "-d", "-h", "mail_version"]).strip()
         self.name = f"Postfix {version}"
         self.postfix = Postfix(accounts=accounts, mechanisms="PLAIN LOGIN")
@@ -63,7 +64,7 @@ class PostfixServer:
         data = self.directory / "relaypermit"
         data.mkdir()
         self.postfix.own("relaypermit", "nobody", "postfix", 0o750)
-        self.daemon = Relaypermitd(sample_policy(self.postfix.spool / "relaypermit", data),
+        self.daemon = Relaypermitd(sample_policy(self.postfix.spool / "relaypermit", data, help_url),
                                    self.postfix.milter_socket(), user="nobody", group="postfix",
                                    parent=self.directory)
 
@@ -100,21 +101,21 @@ define(`confAUTH_OPTIONS', `A p')dnl
 class SendmailServer:
     """Sendmail as contrib/sendmail wires it, on a host of its own, where clients have any address that they want."""
 
-    def __init__(self, accounts: dict[str, str]) -> None:
+    def __init__(self, accounts: dict[str, str], help_url: str) -> None:
         self.name = "Sendmail"
         self.sendmail = Sendmail(users=accounts, before=SENDMAIL_LOGINS)
         self.directory = self.sendmail.root
         self.log = self.directory / "maillog"
         self.ports: dict[int, int] = {}
         self.doorways: list[Doorway] = []
-        self.daemon = Relaypermitd(self._policy(), f"unix:{self.sendmail.milter_socket}", user="nobody",
+        self.daemon = Relaypermitd(self._policy(help_url), f"unix:{self.sendmail.milter_socket}", user="nobody",
                                    group="nogroup", parent=self.directory)
 
-    def _policy(self) -> str:
+    def _policy(self, help_url: str) -> str:
         # What contrib/sendmail/relaypermit.m4 asks for: other paths, the map in place of Postfix's policy service,
         # and no group, because Sendmail connects as root.
         sockets, data = self.sendmail.milter_socket.parent, self.directory / "relaypermit"
-        lines = sample_policy(sockets, data).splitlines(keepends=True)
+        lines = sample_policy(sockets, data, help_url).splitlines(keepends=True)
         return "".join(line.replace("policy       =", "socketmap    =").replace("/policy.sock", "/map.sock")
                        for line in lines if not line.startswith("socket_group"))
 

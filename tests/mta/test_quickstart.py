@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urldefrag
+from urllib.request import urlopen
 
 import pytest
 
@@ -160,6 +162,18 @@ def test_new_log_lines_appear_while_it_runs_on(terminal: Terminal) -> None:
     count = terminal.text.count("cause=sender-not-owned")
     while terminal.text.count("cause=sender-not-owned") == count:
         terminal.text += os.read(terminal.master, 65536).decode()
+
+
+def test_the_address_of_an_answer_leads_to_the_help_pages(terminal: Terminal) -> None:
+    text = terminal.read_until("the mail server's own log")
+    folder = re.search(r"relaypermit\s+guide\s+wrote\s+them\s+to\s+(/tmp/\S+/help)", text)
+    assert folder and (Path(folder[1]) / "index.html").is_file()
+    addresses = set(re.findall(r"http://127\.0\.0\.1:\d+/#[a-z-]*[a-z]", text))
+    assert len(addresses) == 8, addresses
+    for address in addresses:
+        page, anchor = urldefrag(address)
+        with urlopen(page, timeout=10) as answer:
+            assert f'id="{anchor}"' in answer.read().decode()
 
 
 def test_without_colours_where_the_newcomer_wants_none() -> None:
