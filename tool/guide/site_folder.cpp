@@ -42,7 +42,8 @@ tl::expected<void, std::string> write_files(const fs::path& folder, const SiteFi
         out << text;
         out.close();
         if (!out) return because(errno);
-        fs::permissions(file, file_mode, error);
+        // A web server starts it.
+        fs::permissions(file, text.starts_with("#!") ? folder_mode : file_mode, error);
         if (error) return because(error.value());
     }
     fs::permissions(folder, folder_mode, error);
