@@ -1,26 +1,67 @@
-// relaypermit guide: what the address at the end of a reply leads to.
+// relaypermit guide: what the address at the end of a reply leads to, and what mail programs set
+// themselves up by.
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 
 #include "record/json_writer.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
+#include "tool/guide/apple_profile.h"
+#include "tool/guide/autodiscover.h"
+#include "tool/guide/client_setup.h"
+#include "tool/guide/profile_signature.h"
 #include "tool/guide/site_folder.h"
 #include "tool/guide/values.h"
 
 namespace relaypermit {
+
+namespace fs = std::filesystem;
+
 namespace {
+
+// This program, by the name that a web server can start it by.
+std::string this_program() {
+    std::error_code fault;
+    return fs::read_symlink("/proc/self/exe", fault).string();
+}
+
+// Absolute, without a slash at its end.
+std::string whole_path(const std::string& folder) {
+    std::error_code fault;
+    fs::path path = fs::absolute(folder, fault).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    return path.string();
+}
+
+std::string environment(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+tl::expected<std::string, std::string> text_of_file(const std::string& name) {
+    std::ifstream in(name, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (!in.is_open() || in.bad()) return tl::unexpected(name + " cannot be read");
+    return text;
+}
 
 class GuideCommand final : public Command {
   public:
     [[nodiscard]] std::string_view name() const override { return "guide"; }
     [[nodiscard]] std::string_view summary() const override {
-        return "help pages for those who were refused, for any web server";
+        return "help pages, and files by which mail programs set themselves up, for any web server";
     }
     void declare(Options& options) override {
         options.value("--out", out_, "DIR", "the folder to write, which is replaced whole");
         options.flag("--force", force_, "replace a guide although there are files of others in it");
+        options.values("--sign", sign_, "CERT KEY",
+                       "sign the profiles for Apple's devices with this certificate (PEM, with "
+                       "those above it) and this key");
+        options.flag("--autodiscover", autodiscover_,
+                     "answer one request of Outlook's, as a web server's CGI program");
         options.example("relaypermit guide --out /var/www/mail-help");
         options.epilogue(
             "Writes a page of the causes that this policy can refuse for, to which help_url in "
@@ -31,7 +72,10 @@ class GuideCommand final : public Command {
             "Exit code 0; 2 where the policy has an error or DIR cannot be replaced.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
+        if (autodiscover_) return answer(context);
         if (out_.empty()) return complain(context, "guide needs --out DIR");
+        if (!sign_.empty() && sign_.size() != 2)
+            return complain(context, "--sign takes a certificate and a key: --sign CERT KEY");
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
         const auto owner = owner_of(out_);
@@ -47,15 +91,50 @@ class GuideCommand final : public Command {
         }
         const auto data = built_in_guide();
         if (!data) return complain(context, "the pages built in are not sound: " + data.error());
-        const auto site = guide_site(*loaded, *data);
+        auto site = guide_site(*loaded, *data);
         if (!site) return complain(context, site.error());
+        auto setup = client_setup(*loaded, {whole_path(out_), this_program()});
+        if (!setup) return complain(context, setup.error());
+        if (!sign_.empty())
+            if (const auto done = sign(setup->files); !done) return complain(context, done.error());
+        add_files(*site, setup->files);
         const auto left = replace_folder(out_, *site);
         if (!left) return complain(context, out_ + " cannot be written: " + left.error());
-        say(context, *loaded, *site, *left);
+        for (const std::string& remnant : *left)
+            setup->notes.push_back("cannot be removed: " + visible(remnant));
+        say(context, *loaded, *site, std::move(setup->notes));
         return Exit::fine;
     }
 
   private:
+    // For a web server: whatever the policy is, there is an answer.
+    [[nodiscard]] static Exit answer(const Context& context) {
+        const auto loaded = load_or_complain(context, context.config);
+        if (!loaded) {
+            context.out << "Status: 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+            return Exit::failed;
+        }
+        const CgiRequest request{environment("REQUEST_METHOD"), environment("CONTENT_LENGTH")};
+        context.out << answer_autodiscover(*loaded, request, context.in, context.now);
+        return Exit::fine;
+    }
+
+    [[nodiscard]] tl::expected<void, std::string> sign(SiteFiles& files) const {
+        const auto certificate = text_of_file(sign_[0]);
+        if (!certificate) return tl::unexpected(certificate.error());
+        const auto key = text_of_file(sign_[1]);
+        if (!key) return tl::unexpected(key.error());
+        for (auto& [name, text] : files) {
+            if (!name.ends_with(apple_profile_ending)) continue;
+            auto with_signature = signed_profile(text, *certificate, *key);
+            if (!with_signature)
+                return tl::unexpected("nothing can be signed with " + sign_[0] + " and " +
+                                      sign_[1] + ": " + with_signature.error());
+            text = *std::move(with_signature);
+        }
+        return {};
+    }
+
     [[nodiscard]] std::string would_go(std::vector<std::string> others) const {
         constexpr std::size_t most = 5;
         const std::size_t more = others.size() > most ? others.size() - most : 0;
@@ -67,15 +146,9 @@ class GuideCommand final : public Command {
     }
 
     void say(const Context& context, const Loaded& loaded, const SiteFiles& site,
-             const std::vector<std::string>& left) const {
-        std::vector<std::string> notes;
-        for (const std::string& remnant : left)
-            notes.push_back("cannot be removed: " + visible(remnant));
+             std::vector<std::string> notes) const {
         if (loaded.policy->source().help_url.empty())
-            notes.emplace_back("replies do not lead there: [server] has no help_url");
-        if (loaded.settings.guide.incoming.empty())
-            notes.emplace_back(
-                "the pages say nothing of adding an account: [guide] has no incoming server");
+            notes.insert(notes.begin(), "replies do not lead there: [server] has no help_url");
         if (outgoing_services(loaded).empty())
             notes.emplace_back(
                 "the pages name no port for sending: [submission] has none but 25, and [guide] has "
@@ -91,12 +164,14 @@ class GuideCommand final : public Command {
             return;
         }
         context.out << "wrote " << site.size() << " files; begin with "
-                    << (std::filesystem::path(out_) / "index.html").string() << "\n";
+                    << (fs::path(out_) / "index.html").string() << "\n";
         for (const std::string& note : notes) context.out << "note: " << note << "\n";
     }
 
     std::string out_{};
     bool force_{};
+    std::vector<std::string> sign_{};
+    bool autodiscover_{};
 };
 
 }  // namespace

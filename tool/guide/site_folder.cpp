@@ -51,7 +51,9 @@ tl::expected<void, std::string> write_file(const fs::path& file, std::string_vie
     const int descriptor =
         ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (descriptor < 0) return because(errno);
-    const bool written = write_all(descriptor, text) && ::fchmod(descriptor, file_mode) == 0;
+    // A web server starts it.
+    const mode_t mode = text.starts_with("#!") ? folder_mode : file_mode;
+    const bool written = write_all(descriptor, text) && ::fchmod(descriptor, mode) == 0;
     const int why = errno;
     // Some file systems find only here that they are full.
     const bool closed = ::close(descriptor) == 0;

@@ -1,0 +1,70 @@
+// Signed profiles: what is signed with, and what cannot be. (tests/web checks the signature by
+// openssl(1).)
+#include "tool/guide/profile_signature.h"
+
+#include <gtest/gtest.h>
+
+namespace relaypermit {
+namespace {
+
+// Made for this test, and of nobody: P-256, valid until 2126.
+constexpr std::string_view certificate = R"(-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUW3E29EStNluyvQi3pW6W3Ow+DrswCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUcHJvZmlsZXMuaG9zdGVyLnRlc3QwIBcNMjYxMTI4MTkxMjQ4
+WhgPMjEyNjExMDQxOTEyNDhaMB8xHTAbBgNVBAMMFHByb2ZpbGVzLmhvc3Rlci50
+ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEm3FjI05WNCH906qlUVYSqVyU
+1YDQ564TTATh0eCaSMpUwNb2CZIz1Yp1Y1wxtfuJPzEAqVIidPCkze1QuRrPv6NT
+MFEwHQYDVR0OBBYEFEf+cfSBfHhuhz9KSgsbzB/497JcMB8GA1UdIwQYMBaAFEf+
+cfSBfHhuhz9KSgsbzB/497JcMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
+SAAwRQIgfJ5kd0kYwMLvr1TiPwvLyVNEJ+TV+8knCy7vPavX6hICIQCyPTuQgPKE
+TdpT+TDBvPMG8FDzly22I//fbINPlebgUQ==
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view key = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgR2dCdbnsdNVrdhW/
+lyV4UyYQ7W9BNNwlIm2ALYuZyZGhRANCAASbcWMjTlY0If3TqqVRVhKpXJTVgNDn
+rhNMBOHR4JpIylTA1vYJkjPVinVjXDG1+4k/MQCpUiJ08KTN7VC5Gs+/
+-----END PRIVATE KEY-----
+)";
+constexpr std::string_view another_key = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSePaKwNN7saazx0S
+PK/Z9NUc3gek37I0ij2CpwTiJMKhRANCAAQ1C2iS7pUCiIlmvIKAPGhxrJbkGGkR
+MJlVCieShcM8+LRgzHFwj1ooSCuFWc1RBdTF9IIZQ0GSZJP7emVhAREy
+-----END PRIVATE KEY-----
+)";
+constexpr std::string_view locked_key = R"(-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjOjpTyOm5+1AICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEELB8BkaZokt81SR1IDkRlkMEgZAM
+lVlqK7UWxWkajlc2FfT9y3Dfmns1mYoOhgEXNjzI5ZZCxp5EO2qJSDfFx4l16VtD
+5M/sTLtBJXIkGADHHIrjIvPNw2liMwjcwM8PxfxWFVpFFEL7D/5BQHjE8UVQ7kYf
+PmTNLVpkk0hxNoItmNbZkEEfNN75P3VP3lJ09RmCLRpJhz2EizVvgFtPIpmX5nY=
+-----END ENCRYPTED PRIVATE KEY-----
+)";
+
+std::string fault_of(std::string_view certificates, std::string_view private_key) {
+    const auto done = signed_profile("<plist/>", certificates, private_key);
+    return done ? "" : done.error();
+}
+
+TEST(ProfileSignature, HoldsTheProfileAsItIs) {
+    const auto done = signed_profile("<plist>\n</plist>\n", certificate, key);
+    ASSERT_TRUE(done.has_value()) << done.error();
+    EXPECT_EQ(done->front(), '\x30') << "DER";
+    EXPECT_NE(done->find("<plist>\n</plist>\n"), std::string::npos) << "no line end is changed";
+}
+
+TEST(ProfileSignature, TakesACertificateThatStandsTwiceOnce) {
+    const std::string pem(certificate);
+    EXPECT_EQ(fault_of(pem + pem + pem, key), "");
+}
+
+TEST(ProfileSignature, SaysWhatCannotBeUsed) {
+    EXPECT_EQ(fault_of("", key), "the certificate is not PEM");
+    EXPECT_EQ(fault_of(key, key), "the certificate is not PEM");
+    EXPECT_EQ(fault_of(certificate, certificate), "the key is not PEM, or has a passphrase");
+    EXPECT_EQ(fault_of(certificate, locked_key), "the key is not PEM, or has a passphrase");
+    EXPECT_EQ(fault_of(certificate, another_key), "the key is not that of the certificate");
+}
+
+}  // namespace
+}  // namespace relaypermit

@@ -1,0 +1,85 @@
+#include "tool/guide/srv_records.h"
+
+#include <array>
+
+#include "policy/domain.h"
+
+namespace relaypermit {
+namespace {
+
+struct Service {
+    std::string_view label{};
+    MailProtocol protocol{};
+    bool implicit_tls{};
+};
+constexpr std::array<Service, 6> services = {{
+    {"_submissions", MailProtocol::submission, true},
+    {"_submission", MailProtocol::submission, false},
+    {"_imaps", MailProtocol::imap, true},
+    {"_imap", MailProtocol::imap, false},
+    {"_pop3s", MailProtocol::pop3, true},
+    {"_pop3", MailProtocol::pop3, false},
+}};
+
+// Across the services of a direction the lower number is the one to prefer (RFC 6186 3.4).
+constexpr std::size_t priority_step = 10;
+
+std::string records_of(const Service& service, const ClientConfig& config,
+                       const std::string& domain) {
+    const std::string name = std::string(service.label) + "._tcp." + domain + ". IN SRV ";
+    const auto& offered =
+        service.protocol == MailProtocol::submission ? config.outgoing : config.incoming;
+    std::string lines;
+    std::size_t priority = 0;
+    for (const MailService& one : offered) {
+        if (one.protocol == service.protocol && one.implicit_tls == service.implicit_tls)
+            lines += name + std::to_string(priority) + " 1 " + std::to_string(one.port) + " " +
+                     one.host + ".\n";
+        priority += priority_step;
+    }
+    return lines.empty() ? name + "0 0 0 .\n" : lines;
+}
+
+std::string web_names(const std::string& domain, const std::string& web_host) {
+    // Where the web server is not known, a line to complete.
+    const std::string mark = web_host.empty() ? "; " : "";
+    const std::string host = web_host.empty() ? "WEB-SERVER-OF-THE-GUIDE" : web_host;
+    std::string lines;
+    for (const std::string_view label : {"autoconfig", "autodiscover"}) {
+        const std::string name = std::string(label) + "." + domain;
+        if (name != web_host) lines += mark + name + ". IN CNAME " + host + ".\n";
+    }
+    return lines + mark + "_autodiscover._tcp." + domain + ". IN SRV 0 1 443 " + host + ".\n";
+}
+
+}  // namespace
+
+std::string zone_records(const ClientConfig& config, const std::string& web_host) {
+    std::string text =
+        "; Made by relaypermit guide: records for the zone of each domain.\n"
+        "; \"0 0 0 .\" says that there is no such service. The names that a web server has to "
+        "have\n"
+        "; a certificate for are autoconfig and autodiscover below each domain; Thunderbird also "
+        "asks\n"
+        "; for autoconfig below the domain of the MX, which alone serves all domains there.\n";
+    for (const std::string& domain : config.domains) {
+        const std::string shown = domain_in_unicode(domain);
+        text += "\n; " + shown + "\n";
+        for (const Service& service : services) text += records_of(service, config, domain);
+        if (config.user_name != UserNameForm::other) text += web_names(domain, web_host);
+    }
+    return text;
+}
+
+std::string host_of_url(std::string_view url) {
+    const std::size_t begin = url.find("://");
+    if (begin == std::string_view::npos) return {};
+    std::string_view host = url.substr(begin + 3);
+    host = host.substr(0, host.find_first_of("/?#"));
+    host = host.substr(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
+    if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
+    const auto normalized = normalize_domain(host);
+    return normalized && !normalized->starts_with('[') ? *normalized : std::string();
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,21 @@
+// DNS records by which mail programs find the servers of a domain: SRV (RFC 6186, RFC 8314 5.1),
+// and the names that the other ways of set-up ask for. Pure; any thread.
+#pragma once
+
+#include <string>
+
+#include "tool/guide/client_config.h"
+
+namespace relaypermit {
+
+inline constexpr std::string_view records_name = "records.zone";
+
+// Lines of zone files (RFC 1035 5.1) with whole names, the lines of a domain together. What is not
+// offered is said not to be. `web_host` is the server that the guide lies on, in A-labels; empty:
+// not known. `config` has domains.
+[[nodiscard]] std::string zone_records(const ClientConfig& config, const std::string& web_host);
+
+// The host of the web address, normalized; empty where it has no usable one.
+[[nodiscard]] std::string host_of_url(std::string_view url);
+
+}  // namespace relaypermit
