@@ -75,3 +75,12 @@ def test_a_recipe_does_what_it_says(recipe: Recipe, tmp_path: Path) -> None:
         assert done.returncode == (0 if accepted else 1), (options, done.stdout, done.stderr)
         if not accepted:
             assert re.sub(r"ref [0-9A-Z]{8}", "ref 00000000", reply_of(done.stdout)) == reply, options
+
+
+def test_a_sender_login_map_becomes_what_the_page_shows() -> None:
+    section = PAGE[PAGE.index("### What a `smtpd_sender_login_maps`"):]
+    lines, written, command = re.findall(r"^```(?:toml)?\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[:3]
+    # As postmap -s lists a table.
+    listed = "".join(re.sub(r" +", "\t", line, count=1) + "\n" for line in lines.splitlines())
+    made = subprocess.run(command.partition("| ")[2], shell=True, input=listed, capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == written.strip()

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 import sasl_property
-from daemon import tool
+from daemon import TREE, tool
 from process import NotReady, run, wait_for
 from record_line import Record
 from session import Reply
@@ -377,6 +377,20 @@ def test_null_in_the_database_is_no_pattern(sql: SaslWorld) -> None:
     mark = sql.daemon.mark()
     sql.may_not(BOB, "null@example.org")
     assert "NULL" not in sql.daemon.log()[mark:]
+
+
+def test_a_table_with_a_row_for_each_address_is_put_together_by_the_statement_of_the_page() -> None:
+    page = (TREE / "docs/alias_tables.md").read_text()
+    statement = next(line for line in page.splitlines() if line.startswith("sql_select") and "sender_acl" in line)
+    with SaslWorld(f"auxprop_plugin: sql\nsql_engine: sqlite3\nsql_database: {{directory}}/users.db\n{statement}\n") as world:
+        with sqlite3.connect(world.config / "users.db") as database:
+            database.execute("CREATE TABLE sender_acl (login TEXT, address TEXT)")
+            database.executemany("INSERT INTO sender_acl VALUES (?, ?)", [
+                (ALICE, "info@example.org"), (ALICE, "sales@example.org"), (BOB, "desk@example.org")])
+        world.may(ALICE, "info@example.org", ["sasl-directory"])
+        world.may(ALICE, "sales@example.org", ["sasl-directory"])
+        world.may_not(ALICE, "desk@example.org")
+        world.may(BOB, "desk@example.org", ["sasl-directory"])
 
 
 def test_a_database_that_is_locked_puts_off_and_is_not_remembered_for_it() -> None:

@@ -5,6 +5,9 @@
 #include <istream>
 #include <iterator>
 #include <ostream>
+#include <set>
+#include <sstream>
+#include <string>
 #include <utility>
 
 #include "config/kept_policy.h"
@@ -16,6 +19,7 @@
 #include "tool/base/diagnostic_view.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/source_excerpt.h"
+#include "tool/base/table_answers.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/rehearse/lint.h"
@@ -44,21 +48,30 @@ void print_json(const Context& context, const std::vector<Diagnostic>& diagnosti
     context.out << json.close_object().take() << "\n";
 }
 
-// A warning, because the daemon runs as another user and perhaps on another machine.
-void open_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics) {
-    for (const TableSettings& table : loaded.settings.tables) {
-        const auto opened = open_table(table);
-        if (opened) continue;
-        const auto& sources = loaded.policy->source().tables;
-        const auto source =
-            std::find_if(sources.begin(), sources.end(),
-                         [&](const TableSource& one) { return one.id == table.id; });
+// Warnings, because the daemon runs as another user and perhaps on another machine.
+void ask_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics) {
+    const auto& sources = loaded.policy->source().tables;
+    const auto warn = [&](const std::string& id, const std::string& fault) {
+        const auto source = std::find_if(sources.begin(), sources.end(),
+                                         [&](const TableSource& one) { return one.id == id; });
         diagnostics.push_back({Severity::warning, source == sources.end() ? Place{} : source->place,
-                               "alias table " + in_backticks(table.id) +
-                                   " cannot be opened from here: " + opened.error(),
-                               "where the daemon cannot open it either, whoever needs it is put "
-                               "off with lookup-failed"});
-    }
+                               "alias table " + in_backticks(id) + fault,
+                               "where the daemon fares no better, whoever needs it is put off with "
+                               "lookup-failed"});
+    };
+    std::set<std::string> opened;
+    for (const TableSettings& table : loaded.settings.tables)
+        if (const auto one = open_table(table); one)
+            opened.insert(table.id);
+        else
+            warn(table.id, " cannot be opened from here: " + one.error());
+    if (opened.empty()) return;
+    // A wrong statement or a server that hangs shows at the first question alone.
+    std::ostringstream nobody_asked;
+    TableAnswers tables(loaded, nobody_asked);
+    for (const TableAnswer& answer : tables.of({"relaypermit-check", "example.invalid"}))
+        if (!answer.known && opened.contains(answer.table))
+            warn(answer.table, " does not answer from here: " + answer.why);
 }
 
 // A warning, because all of it counts as long as the policy has no mistake.
@@ -82,7 +95,7 @@ struct Checked {
 void look_at(Checked& checked, const Context& context) {
     checked.diagnostics =
         checked.loaded.policy ? lint(checked.loaded, context.now) : checked.loaded.errors;
-    if (checked.loaded.policy) open_tables(checked.loaded, checked.diagnostics);
+    if (checked.loaded.policy) ask_tables(checked.loaded, checked.diagnostics);
 }
 
 Checked check_files(const Context& context) {

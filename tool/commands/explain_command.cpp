@@ -7,6 +7,7 @@
 #include "policy/reference.h"
 #include "policy/reply.h"
 #include "tool/base/policy_loading.h"
+#include "tool/base/progress.h"
 #include "tool/base/table_answers.h"
 #include "tool/base/visible.h"
 #include "tool/commands/case_options.h"
@@ -97,11 +98,14 @@ class ExplainCommand final : public Command {
         }
         const auto decisions = open_decisions(source_, context);
         if (!decisions) return complain(context, decisions.error());
+        Progress progress{context, "decisions read"};
+        (*decisions)->on_read([&] { progress.step(); });
         std::vector<Decision> found;
         const auto notes = (*decisions)->find(reference, [&](Decision&& decision) {
             found.push_back(std::move(decision));
             return true;
         });
+        progress.clear();
         if (!notes) return complain(context, notes.error());
         if (const Exit failed = say(context, *notes); failed != Exit::fine) return failed;
         if (found.empty())
@@ -120,6 +124,7 @@ class ExplainCommand final : public Command {
         Exit exit = Exit::fine;
         for (const Decision& decision : found) {
             const auto habits = habits_of(**decisions, decision, *loaded->policy);
+            progress.clear();
             if (!habits) return complain(context, habits.error());
             const auto explained =
                 explain_recorded(*loaded->policy, decision, context.now, std::ref(tables),

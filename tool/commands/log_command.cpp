@@ -8,6 +8,7 @@
 
 #include "record/flood.h"
 #include "record/json_writer.h"
+#include "tool/base/progress.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
@@ -69,6 +70,8 @@ class LogCommand final : public Command {
                                               Decisions& decisions, const TimeSpan& span) {
         auto gaps = decisions.gaps(span);
         if (!gaps) return tl::unexpected(gaps.error());
+        Progress progress{context, "decisions read"};
+        decisions.on_read([&] { progress.step(); });
         auto next_gap = gaps->begin();
         const auto print_gaps = [&](std::optional<TimePoint> before) {
             for (; next_gap != gaps->end() && (!before || next_gap->from <= *before); ++next_gap) {
@@ -83,12 +86,15 @@ class LogCommand final : public Command {
             seen += decision.stored.count;
             if (filter_.fits(decision.record())) {
                 shown += decision.stored.count;
+                progress.clear();
                 print_gaps(decision.stored.time);
                 print(context, view, decision);
                 if (streams) context.out.flush();
             }
             return context.out.good();
         });
+        decisions.on_read({});
+        progress.clear();
         if (!notes) return notes;
         print_gaps(std::nullopt);
         if (shown == 0 && !follow_ && !context.json) say_nothing(context, span, seen);

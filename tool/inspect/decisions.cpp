@@ -102,6 +102,7 @@ class FromStore final : public Decisions {
         notes.last_id = *last;
         Decision decision;
         const auto done = reader_.each(query, [&](StoredRecord&& stored) {
+            has_read();
             notes.last_id = std::max(notes.last_id, stored.id);
             ++notes.visited;
             // There and back, so that the next row has the room that `visit` leaves.
@@ -147,6 +148,7 @@ class FromMaillogs final : public Decisions {
                                               const Visit& visit) override {
         ReadNotes notes;
         auto read = read_maillogs(paths_, in_, now_, [&](Decision&& decision) {
+            has_read();
             if (refusals_only && decision.record().verdict == Outcome::accept) return true;
             const TimePoint time = decision.stored.time;
             if (!span.contains(time)) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "tool/base/command.h"
@@ -75,6 +76,10 @@ class Decisions {
     Decisions(const Decisions&) = delete;
     Decisions& operator=(const Decisions&) = delete;
 
+    // Calls `read` for each decision that is read from here on, whether it is visited or not: for
+    // who shows how far it is.
+    void on_read(std::function<void()> read) { on_read_ = std::move(read); }
+
     // Calls `visit` for each decision within the span, oldest first as they were recorded, until
     // it answers false. `refusals_only` leaves out accepted ones. Errors are whole sentences.
     [[nodiscard]] virtual tl::expected<ReadNotes, std::string> each(
@@ -102,6 +107,12 @@ class Decisions {
 
   protected:
     Decisions() = default;
+    void has_read() const {
+        if (on_read_) on_read_();
+    }
+
+  private:
+    std::function<void()> on_read_{};
 };
 
 [[nodiscard]] tl::expected<std::unique_ptr<Decisions>, std::string> open_decisions(

@@ -98,6 +98,13 @@ TEST_F(AliasTableCommands, SayWhyATableGivesNoAnswer) {
     EXPECT_EQ(line_with("unknown"), "        unknown  directory    " + place() +
                                         "  the table did not answer: `" + sasl.database() +
                                         "` is missing");
+    EXPECT_EQ(tool_.run({"check", "--strict"}), Exit::finding);
+    EXPECT_NE(tool_.err().find(place() +
+                               ": warning: alias table `directory` does not answer from "
+                               "here: `" +
+                               sasl.database() + "` is missing"),
+              std::string::npos)
+        << tool_.err();
     EXPECT_EQ(tool_.run({"who", "--login", "henry@example.com"}), Exit::fine);
     EXPECT_EQ(line_with("unknown"), "  unknown senders         directory    " + place() +
                                         "  the table gives no answer: `" + sasl.database() +
