@@ -47,6 +47,7 @@ DOORS = {
     "toml++/": ({"config"}, None),
     "CLI/": ({"tool/base"}, 1),
     "kainjow/": ({"tool/guide"}, 1),
+    "curl/": ({"tool/guide"}, 1),
 }
 FILE_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\.(cpp|h)")
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
