@@ -220,6 +220,8 @@ const Row<Draft> log_rows[] = {
          if (const auto way = reader.choice(value, "`recipients` in [log]", ways))
              draft.settings.log.recipients = static_cast<RecipientPrivacy>(*way);
      }},
+    {{"agent", ValueType::boolean, "false"},
+     [](Reader&, const Node& value, Draft& draft) { draft.settings.log.agent = value.boolean(); }},
 };
 
 struct GeneralTable {

@@ -44,6 +44,7 @@ struct LogSettings {
     std::uint32_t keep_days{30};
     std::uint32_t max_mb{1024};
     RecipientPrivacy recipients{RecipientPrivacy::full};
+    bool agent{};  // what messages call the program that wrote them is kept too
 };
 
 // [[alias_table]]: grants kept elsewhere (see tables/).

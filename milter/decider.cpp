@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -32,9 +33,10 @@ std::uint64_t random_bits() {
 void Decider::record(const Message& message, const Verdict& verdict, std::string_view reference,
                      std::string_view reply) {
     const Snapshot& snapshot = *message.snapshot;
-    surroundings_.records.write(make_record(*snapshot.policy, message.facts, message.reading,
-                                            verdict, message.queue_id, reference, reply,
-                                            snapshot.settings.log.recipients));
+    surroundings_.records.write(
+        make_record(*snapshot.policy, message.facts, message.reading, verdict, message.queue_id,
+                    reference, reply, snapshot.settings.log.recipients,
+                    snapshot.settings.log.agent ? std::optional(message.agent) : std::nullopt));
 }
 
 Ruling Decider::decide(Message& message, Stage stage, std::size_t max_bytes) {
@@ -58,7 +60,7 @@ Ruling Decider::decide(Message& message, Stage stage, std::size_t max_bytes) {
 
 Ruling Decider::decide_beside_milter(Facts facts, std::string_view queue_id,
                                      std::size_t max_bytes) {
-    Message message{snapshot(), std::move(facts), {}, std::string(queue_id)};
+    Message message{snapshot(), std::move(facts), {}, std::string(queue_id), {}};
     message.reading = read_message(*message.snapshot->policy, message.facts);
     Ruling ruling = decide(message, Stage::rcpt, max_bytes);
     if (!ruling.reference.empty()) recent_.remember(message.facts, ruling.reference, now());

@@ -45,6 +45,7 @@ struct Message {
     Facts facts{};
     Reading reading{};  // of the facts, kept by the Decider
     std::string queue_id{};
+    std::string agent{};  // what it calls its program; empty: nothing, or its fields were not seen
 };
 
 struct Ruling {

@@ -191,7 +191,8 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long off
         }
         server.said_full = false;
 
-        const bool headers = server.decider->snapshot()->wants_headers;
+        const auto snapshot = server.decider->snapshot();
+        const bool headers = snapshot->wants_headers || snapshot->settings.log.agent;
         auto peer =
             std::make_unique<Peer>(headers ? HeaderEvents::reported : HeaderEvents::not_asked_for);
         // Nothing is ever changed in a message, so no action is asked for.

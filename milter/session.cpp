@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "policy/add_new.h"
+#include "policy/ascii.h"
 #include "policy/evaluate.h"
+#include "policy/field_lines.h"
 #include "policy/from_field.h"
 
 namespace relaypermit {
@@ -17,6 +19,8 @@ namespace {
 constexpr std::ptrdiff_t max_fields_of_a_name = 8;
 constexpr std::size_t max_value_kept = max_from_bytes + 1;
 constexpr std::size_t max_name_kept = 100;
+// Its record cuts it anyway, and says so.
+constexpr std::size_t max_agent_kept = 1024;
 
 // The front end lost track, or a peer that is no MTA plays with the socket.
 Reply out_of_sequence() {
@@ -38,6 +42,25 @@ class PendingRecipient {
     std::vector<Recipient>& recipients_;
     bool accepted_{};
 };
+
+// Without its folds (RFC 5322 2.2.3); any other line break stays, and is escaped where it is
+// written.
+std::string agent_in(std::string_view value) {
+    std::string agent;
+    value = value.substr(0, max_agent_kept);
+    for (std::size_t at = 0; at < value.size(); ++at) {
+        std::size_t next = at;
+        if (value[next] == '\r') ++next;
+        if (next < value.size() && value[next] == '\n') ++next;
+        const bool folded = next > at && next < value.size() && value[next - 1] == '\n' &&
+                            is_field_space(value[next]);
+        if (folded)
+            at = next - 1;
+        else
+            agent += value[at];
+    }
+    return std::string(trimmed(agent, " \t\r\n"));
+}
 
 template <typename T>
 void add_all_new(std::vector<T>& list, const std::vector<T>& more) {
@@ -110,6 +133,7 @@ std::optional<Reply> Session::rcpt(RcptEvent event) {
 
 void Session::header(std::string_view name, std::string_view value) {
     if (!message_) return;
+    if (message_->snapshot->settings.log.agent) keep_agent(name, value);
     for (const std::string_view wanted : {"from", "sender", "resent-from"}) {
         if (!is_field(name, wanted)) continue;
         std::vector<HeaderField>& fields = message_->facts.headers;
@@ -127,6 +151,18 @@ void Session::header(std::string_view name, std::string_view value) {
     if (is_field(name, "from")) return;
     const std::string_view kept = is_field(name, "sender") ? std::string_view() : name;
     message_->facts.headers.push_back({std::string(kept.substr(0, max_name_kept)), "\r"});
+}
+
+// The first User-Agent that says something, else the first such X-Mailer: programs write one of
+// them, and what relays mail for them may add the other.
+void Session::keep_agent(std::string_view name, std::string_view value) {
+    if (message_->named_agent) return;
+    const bool user_agent = is_field(name, "user-agent");
+    if (!user_agent && (!message_->agent.empty() || !is_field(name, "x-mailer"))) return;
+    std::string agent = agent_in(value);
+    if (agent.empty()) return;
+    message_->agent = std::move(agent);
+    message_->named_agent = user_agent;
 }
 
 std::optional<Reply> Session::end_of_message(std::string_view queue_id) {

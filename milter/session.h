@@ -56,6 +56,7 @@ enum class HeaderEvents : std::uint8_t {
     reported,
     // It could, and did not ask the MTA for them, because the policy of that time read none. A
     // message under a later policy that does read them is put off (4xx): the next connection asks.
+    // For [log] agent alone nothing is put off.
     not_asked_for,
     never,  // another front end judges them
 };
@@ -85,10 +86,12 @@ class Session {
     struct Passing : Message {
         std::vector<Cause> also{};         // monitored so far
         std::vector<std::string> rules{};  // used so far
+        bool named_agent{};                // `agent` is a User-Agent, which ends the search
         bool stray_break{};                // a field with one is kept, for whatever it is called
     };
 
     void keep(const Verdict& verdict);
+    void keep_agent(std::string_view name, std::string_view value);
 
     Decider& decider_;
     const HeaderEvents headers_;

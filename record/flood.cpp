@@ -36,6 +36,7 @@ std::string everything(const Record& record) {
         for (const std::string& value : *list) add(key, value);
     }
     for (const Cause cause : record.also) add(key, to_string(cause));
+    if (record.agent) add(key, *record.agent);
     add(key, std::to_string(record.recipient_count));
     add(key, std::to_string(record.port));
     add(key, to_string(record.mta));

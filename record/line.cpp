@@ -104,6 +104,10 @@ class LineReader {
         return fault("the value of `" + std::string(key) + "` is not one that is written here");
     }
 
+    // Whether this key comes next. After a fault none does.
+    [[nodiscard]] bool next_is(std::string_view key) const {
+        return !why_ && rest_.starts_with(key) && rest_.substr(key.size()).starts_with('=');
+    }
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
     [[nodiscard]] const std::optional<std::string>& why() const { return why_; }
 
@@ -116,7 +120,7 @@ class LineReader {
     // What stands behind `key=`, as it is written; `-` after a fault.
     std::string_view written(std::string_view key) {
         if (why_) return "-";
-        if (!rest_.starts_with(key) || !rest_.substr(key.size()).starts_with('=')) {
+        if (!next_is(key)) {
             fault("no `" + std::string(key) + "=` in its place");
             return "-";
         }
@@ -221,6 +225,7 @@ std::string format_line(const Record& given) {
     value("helo", record.helo);
     list("rule", record.rules);
     list("also", ids_of(record.also));
+    if (record.agent) value("agent", *record.agent);
     value("reply", record.reply);
     return line;
 }
@@ -248,6 +253,7 @@ tl::expected<Record, LineFault> parse_line(std::string_view line) {
     record.helo = reader.value("helo");
     record.rules = reader.members("rule");
     record.also = read_causes(reader);
+    if (reader.next_is("agent")) record.agent = reader.value("agent");
     record.reply = reader.value("reply");
 
     if (reader.why()) return tl::make_unexpected(LineFault{*reader.why()});

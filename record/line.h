@@ -10,10 +10,11 @@
 namespace relaypermit {
 
 // "QUEUEID: verdict=reject cause=... reply=\"...\"": what follows "relaypermitd[812]: ".
-// Printable ASCII, below 8 KiB. All keys stand in every line, in one order, each value written as
-// value.h says: from=, rcpt=, rule= and also= are lists, with commas between their members. rcpt=
-// ends with the number of recipients, `rcpt=a@x,b@y,c@z,(7)`, where it does not name them all.
-// A record outside the limits is cut to them first.
+// Printable ASCII, below 8 KiB. All keys stand in every line, in one order, but agent=, which is
+// not there where the record has none. Each value is written as value.h says: from=, rcpt=, rule=
+// and also= are lists, with commas between their members. rcpt= ends with the number of recipients,
+// `rcpt=a@x,b@y,c@z,(7)`, where it does not name them all. A record outside the limits is cut to
+// them first.
 [[nodiscard]] std::string format_line(const Record& record);
 
 struct LineFault {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "policy/address.h"
@@ -147,7 +148,8 @@ bool shorten(std::vector<Value>& list, std::size_t most) {
 
 Record make_record(const Policy& policy, const Facts& facts, const Reading& reading,
                    const Verdict& verdict, std::string_view queue_id, std::string_view reference,
-                   std::string_view reply, RecipientPrivacy privacy) {
+                   std::string_view reply, RecipientPrivacy privacy,
+                   std::optional<std::string> agent) {
     Record record;
     record.queue_id = queue_id;
     record.verdict = verdict.outcome;
@@ -169,6 +171,7 @@ Record make_record(const Policy& policy, const Facts& facts, const Reading& read
     record.helo = facts.helo;
     record.rules = verdict.rules;
     record.also = verdict.also;
+    record.agent = std::move(agent);
     record.reply = kept_reply(policy, facts, reading, verdict, reference, reply, privacy);
     return within_limits(std::move(record));
 }
@@ -179,6 +182,7 @@ bool plainly_within_limits(const Record& record) {
            std::all_of(
                values.begin(), values.end(),
                [](const std::string* value) { return plainly_fits(*value, max_value_bytes); }) &&
+           (!record.agent || plainly_fits(*record.agent, max_value_bytes)) &&
            plainly_fits(record.reply, max_reply_written) && plainly_fit(record.from, max_listed) &&
            plainly_fit(record.rules, max_listed) &&
            plainly_fit(record.recipients, max_recipients_named) &&
@@ -188,6 +192,7 @@ bool plainly_within_limits(const Record& record) {
 bool cut_to_limits(Record& record) {
     bool changed = cut(record.queue_id, max_queue_id_bytes);
     for (auto* value : limited_values(record)) changed = cut(*value, max_value_bytes) || changed;
+    if (record.agent) changed = cut(*record.agent, max_value_bytes) || changed;
     changed = cut(record.reply, max_reply_written) || changed;
     changed = cut_list(record.from) || changed;
     changed = cut_list(record.rules) || changed;

@@ -56,6 +56,9 @@ struct Record {
     std::string helo{};
     std::vector<std::string> rules{};
     std::vector<Cause> also{};
+    // What the message calls the program that wrote it; a claim, which decides nothing. nullopt:
+    // not kept ([log] agent), and then no word of it stands anywhere.
+    std::optional<std::string> agent{};
     std::string reply{};
 
     friend bool operator==(const Record&, const Record&) = default;
@@ -67,7 +70,8 @@ struct Record {
 [[nodiscard]] Record make_record(const Policy& policy, const Facts& facts, const Reading& reading,
                                  const Verdict& verdict, std::string_view queue_id,
                                  std::string_view reference, std::string_view reply,
-                                 RecipientPrivacy privacy);
+                                 RecipientPrivacy privacy,
+                                 std::optional<std::string> agent = std::nullopt);
 
 // True: within_limits() would cut nothing. A quick look, which is enough for nearly every record;
 // false may be either.

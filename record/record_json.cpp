@@ -4,7 +4,8 @@
 
 namespace relaypermit {
 
-// The keys of a line in their order, "queue" before them and "rcpt_count" behind "rcpt".
+// The keys of a line in their order, "queue" before them and "rcpt_count" behind "rcpt"; as there,
+// "agent" only where it is kept.
 void write_members(JsonWriter& json, const Record& record) {
     const auto text = [&](std::string_view key, std::string_view value) {
         json.key(key);
@@ -34,6 +35,7 @@ void write_members(JsonWriter& json, const Record& record) {
     json.key("also").open_array();
     for (const Cause cause : record.also) json.value(to_string(cause));
     json.close_array();
+    if (record.agent) text("agent", *record.agent);
     text("reply", record.reply);
 }
 

@@ -65,15 +65,18 @@ CREATE TABLE writer (
 ) STRICT;
 )sql";
 
-constexpr std::array<std::string_view, 1> migrations_of_the_store = {version_1};
+// NULL: not kept; '': the message named no program, or its header fields were not seen.
+constexpr std::string_view version_2 = "ALTER TABLE decision ADD COLUMN agent TEXT";
+
+constexpr std::array<std::string_view, 2> migrations_of_the_store = {version_1, version_2};
 
 constexpr std::string_view columns_of_a_decision =
     "id, time, last, count, varied, queue_id, verdict, cause, ref, stage, login, mech, sender, "
     "\"from\", hdrsender, rcpt, rcpt_count, mailer, client, port, daemon, mta, tls, helo, rule, "
-    "also, reply";
+    "also, reply, agent";
 
 constexpr std::string_view id_column = "id, ";
-constexpr int parameters_a_row = 26;
+constexpr int parameters_a_row = 27;
 
 TimePoint time_of(std::int64_t seconds_since) {
     return TimePoint{std::chrono::seconds{seconds_since}};
@@ -177,6 +180,10 @@ void bind_decision(Statement& statement, std::size_t row, const RowHead& head,
         .bind(before + 24, join_list(record.rules))
         .bind(before + 25, join_list(ids(record.also)))
         .bind_kept(before + 26, record.reply);
+    if (record.agent)
+        statement.bind_kept(before + 27, *record.agent);
+    else
+        statement.bind_null(before + 27);
 }
 
 StoreResult<void> read_decision_row(const Statement& statement, StoredRecord& stored) {
@@ -228,6 +235,8 @@ StoreResult<void> read_decision_row(const Statement& statement, StoredRecord& st
         record.also.push_back(*also);
     }
     read(26, record.reply);
+    record.agent.reset();
+    if (!statement.is_null(27)) record.agent = statement.text(27);
     return {};
 }
 

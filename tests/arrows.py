@@ -49,6 +49,7 @@ DOORS = {
     "kainjow/": ({"tool/guide"}, 1),
     "expat.h": ({"tool/guide"}, 1),
     "openssl/": ({"tool/guide"}, 1),
+    "curl/": ({"tool/guide"}, 1),
 }
 FILE_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\.(cpp|h)")
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -47,7 +47,7 @@ def main(tool: str, script: str) -> None:
             (["relaypermit", ""], ["--help", "--version", *commands_of(tool)]),
             (["relaypermit", "resu"], ["resume"]),
             (["relaypermit", "su"], ["suggest", "suspend"]),
-            (["relaypermit", "check", "-"], ["--config", "--format", "--help", "--json", "--strict", "-c", "-h"]),
+            (["relaypermit", "check", "-"], ["--config", "--format", "--guide", "--help", "--json", "--strict", "-c", "-h"]),
             (["relaypermit", "check", "--s"], ["--strict"]),
             (["relaypermit", "check", "--format", "g"], ["github"]),
             (["relaypermit", "explain", "--rec"], ["--recipient"]),

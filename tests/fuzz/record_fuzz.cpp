@@ -43,6 +43,7 @@ Record record_from(FuzzedDataProvider& data) {
                         &record.client, &record.daemon, &record.tls, &record.reply}) {
         *value = data.ConsumeRandomLengthString(500);
     }
+    if (data.ConsumeBool()) record.agent = data.ConsumeRandomLengthString(500);
     return within_limits(std::move(record));
 }
 

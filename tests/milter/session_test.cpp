@@ -309,6 +309,85 @@ TEST(Session, LeavesHeadersToAnotherFrontEndWhereItNeverSeesThem) {
     EXPECT_FALSE(mta.mail("<alice@example.com>"));
 }
 
+// --- What wrote the message --------------------------------------------------------------------
+
+class SessionThatNamesPrograms : public ::testing::Test {
+  protected:
+    std::optional<std::string> agent_after(
+        const std::vector<std::pair<std::string_view, std::string_view>>& fields) {
+        EXPECT_FALSE(mta.mail("<alice@example.com>"));
+        EXPECT_FALSE(mta.rcpt("<x@remote.example>"));
+        for (const auto& [name, value] : fields) mta.session.header(name, value);
+        mta.session.header("From", " alice@example.com");
+        (void)mta.end();
+        return world.records.records.back().agent;
+    }
+    void SetUp() override {
+        mta.open();
+        mta.log_in("alice@example.com");
+    }
+
+    World world{std::string(policy) + "[log]\nagent = true\n"};
+    FakeMta mta{world};
+};
+
+TEST_F(SessionThatNamesPrograms, TakesTheFirstUserAgentElseTheFirstXMailer) {
+    EXPECT_EQ(agent_after({}), "");
+    EXPECT_EQ(agent_after({{"User-Agent", " Mozilla Thunderbird"}}), "Mozilla Thunderbird");
+    EXPECT_EQ(agent_after({{"x-mailer", " A"}, {"X-Mailer", " B"}}), "A");
+    EXPECT_EQ(agent_after({{"X-Mailer", " A"}, {"user-agent ", "B"}, {"User-Agent", "C"}}), "B");
+    EXPECT_EQ(agent_after({{"User-Agent", " B"}, {"X-Mailer", " A"}}), "B");
+    EXPECT_EQ(agent_after({{"User-Agent", " \r\n "}, {"X-Mailer", " A"}}), "A");
+    EXPECT_EQ(agent_after({{"User-Agents", " B"}, {"X-Mailer-Info", " A"}}), "");
+}
+
+TEST_F(SessionThatNamesPrograms, TakesItAsDataWithoutItsFolds) {
+    EXPECT_EQ(agent_after({{"User-Agent", " A\r\n\tB\n C\rD\r"}}), "A\tB C\rD");
+    const std::string hostile = "\"reply=-\" \xC3\xBC\xFF " + std::string(2000, 'x');
+    const auto kept = agent_after({{"User-Agent", hostile}});
+    ASSERT_TRUE(kept);
+    EXPECT_TRUE(kept->starts_with("\"reply=-\" \xC3\xBC\xFF xxx"));
+    EXPECT_TRUE(kept->ends_with("xxx..."));
+    EXPECT_LE(kept->size(), max_value_bytes + 3);
+}
+
+TEST_F(SessionThatNamesPrograms, ForgetsItWithItsMessageAndKnowsNoneAtMail) {
+    EXPECT_EQ(agent_after({{"User-Agent", " A"}}), "A");
+    EXPECT_TRUE(mta.mail("<boss@example.com>"));
+    EXPECT_EQ(world.records.records.back().agent, "");
+    EXPECT_EQ(agent_after({}), "");
+}
+
+TEST_F(SessionThatNamesPrograms, PutsNothingOffForIt) {
+    World calm(R"(
+[relay]
+hosted_domains = ["example.com"]
+[cause.from-unusable]
+action = "off"
+[cause.from-not-owned]
+action = "off"
+[log]
+agent = true
+)");
+    FakeMta other(calm, HeaderEvents::not_asked_for);
+    other.open();
+    other.log_in("alice@example.com");
+    EXPECT_FALSE(other.mail("<alice@example.com>"));
+}
+
+TEST(Session, KeepsNoNameOfAProgramUnlessThePolicySaysSo) {
+    World world(policy);
+    FakeMta mta(world);
+    mta.open();
+    mta.log_in("alice@example.com");
+    ASSERT_FALSE(mta.mail("<alice@example.com>"));
+    ASSERT_FALSE(mta.rcpt("<x@remote.example>"));
+    mta.session.header("User-Agent", " A");
+    mta.session.header("From", " alice@example.com");
+    ASSERT_FALSE(mta.end());
+    EXPECT_EQ(world.records.records.back().agent, std::nullopt);
+}
+
 // --- Monitoring --------------------------------------------------------------------------------
 
 TEST(Session, RecordsAMonitoredRefusalAtItsStageAndNamesItInTheAcceptance) {

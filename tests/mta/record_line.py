@@ -71,5 +71,6 @@ def parse(line: str) -> Record | None:
         written[item["key"]] = text
         values[item["key"]] = None if raw == "-" else unescape(text)
         rest = rest[item.end():]
-    assert list(values) == KEYS, f"keys {list(values)} in {line!r}"
+    assert [key for key in values if key != "agent"] == KEYS and list(values)[-2:] in (
+        [*KEYS[-2:]], ["agent", "reply"]), f"keys {list(values)} in {line!r}"
     return Record(found["queue_id"], values, written, line)

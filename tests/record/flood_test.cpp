@@ -35,7 +35,7 @@ TEST(Flood, GivesTheSameRefusalOneRowForTenMinutes) {
 
 TEST(Flood, KeepsApartWhateverDiffersButIdsAndReply) {
     const Record base = sample_record();
-    std::vector<Record> others(15, base);
+    std::vector<Record> others(16, base);
     others[0].client = "198.51.100.8";
     others[1].sender = "carol@example.com";
     others[2].login = "dave@example.com";
@@ -51,6 +51,7 @@ TEST(Flood, KeepsApartWhateverDiffersButIdsAndReply) {
     others[12].recipient_count = 3;
     others[13].header_sender = "";
     others[14].mechanism = "LOGIN";
+    others[15].agent = "";
     Rows rows;
     EXPECT_EQ(rows.put(base, 0), 1);
     std::int64_t expected = 1;

@@ -64,6 +64,34 @@ TEST(Line, OfAnEmptyRecordIsAllDashes) {
     EXPECT_EQ(parse_line(line), Record{});
 }
 
+TEST(Line, NamesTheProgramBeforeTheReplyOnlyWhereItIsKept) {
+    auto record = refusal();
+    record.agent = "Mozilla Thunderbird";
+    const auto line = with("also=- ", "also=- agent=\"Mozilla Thunderbird\" ");
+    EXPECT_EQ(format_line(record), line);
+    EXPECT_EQ(parse_line(line), record);
+    record.agent = "";
+    EXPECT_EQ(format_line(record), with("also=- ", "also=- agent=- "));
+    EXPECT_EQ(parse_line(format_line(record)), record);
+    record.agent = "-";
+    EXPECT_EQ(format_line(record), with("also=- ", "also=- agent=\"-\" "));
+    EXPECT_EQ(parse_line(format_line(record)), record);
+    EXPECT_EQ(why_not(with("also=- ", "agent=x also=- ")), "no `also=` in its place");
+    EXPECT_EQ(why_not(with("also=- ", "also=- agent=x agent=x ")), "no `reply=` in its place");
+}
+
+TEST(Line, CannotBeForgedByTheNameOfAProgram) {
+    auto record = refusal();
+    for (const std::string agent :
+         {std::string("x\" reply=- agent=\"y"), std::string("a\r\n reply=\"b\xC3\xBC\xFF\\"),
+          std::string("\0\x1b[2J", 5), std::string(2000, '"'), std::string(2000, '\xFF')}) {
+        record.agent = agent;
+        const auto line = format_line(record);
+        EXPECT_EQ(parse_line(line), within_limits(record)) << line;
+        EXPECT_EQ(parse_line(line)->reply, refusal().reply);
+    }
+}
+
 TEST(Line, HoldsListsAndTheNumberOfRecipients) {
     Record record;
     record.verdict = Outcome::mta_reject;
@@ -188,6 +216,9 @@ TEST(Line, CallsNothingPlainlyWithinTheLimitsThatWouldBeCut) {
     for (const char each : {'a', '\xFF', '('}) {
         for (std::size_t size = 0; size < 1200; ++size) {
             const std::string big(size, each);
+            Record named;
+            named.agent = big;
+            expect_sound(named);
             for (std::size_t field = 0; field < 12; ++field) {
                 Record record;
                 *std::array{&record.queue_id,  &record.reference, &record.login,
@@ -229,6 +260,7 @@ TEST(Line, StaysBelowEightKibibytesWhateverIsInIt) {
                             &record.daemon, &record.tls, &record.helo, &record.reply}) {
             *value = big;
         }
+        record.agent = big;
         record.mta = Mta::sendmail;
         record.port = 65535;
         for (auto* list : {&record.from, &record.recipients, &record.rules}) list->assign(100, big);
@@ -268,6 +300,7 @@ TEST(Line, ParsesBackToTheSameRecordWhateverIsInIt) {
                             &record.tls, &record.helo, &record.reply}) {
             *value = text();
         }
+        if (below(2) == 0) record.agent = text();
         record.from = texts();
         record.recipients = texts();
         record.recipient_count = below(2) == 0 ? record.recipients.size() : below(9);

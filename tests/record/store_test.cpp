@@ -283,6 +283,44 @@ TEST(Store, MigratesForwardsAndKeepsTheRows) {
     EXPECT_EQ(*database->number("SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), 0);
 }
 
+TEST(Store, KeepsTheNameOfAProgramApartFromNoneAndFromNotKept) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    const auto file = begin(path);
+    std::vector<Offered> offered;
+    for (const std::optional<std::string>& agent :
+         {std::optional<std::string>("Apple \"Mail\"\r\xff"), std::optional<std::string>(""),
+          std::optional<std::string>()}) {
+        Record record = sample_accept();
+        record.agent = agent;
+        offered.push_back({record, sample_time(0)});
+    }
+    ASSERT_TRUE(file->write(offered, {}));
+    const auto rows = all(path);
+    ASSERT_EQ(rows.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(rows[i].record, offered[i].record) << i;
+}
+
+TEST(Store, OfTheFirstVersionIsBroughtUpToDateWithoutNamesOfPrograms) {
+    const ScratchDirectory scratch;
+    const std::string path = scratch.file("d.db");
+    {
+        auto database = Database::open(path, Database::Access::write);
+        ASSERT_TRUE(migrate(*database, store_migrations().first(1)));
+        ASSERT_TRUE(database->run(
+            "INSERT INTO decision VALUES (1, 1, 1, 1, 0, 'Q', 'accept', '', '', 'eom', '', '', '', "
+            "'', '', '', 0, '', '', 0, '', 'postfix', '', 'laptop', '', '', '')"));
+    }
+    Record record = sample_accept();
+    record.agent = "K-9";
+    ASSERT_TRUE(begin(path)->write({{record, sample_time(0)}}, {}));
+    const auto rows = all(path);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].record.helo, "laptop");
+    EXPECT_EQ(rows[0].record.agent, std::nullopt);
+    EXPECT_EQ(rows[1].record, record);
+}
+
 TEST(Store, SetsADamagedFileAside) {
     const ScratchDirectory scratch;
     const std::string path = scratch.file("d.db");
@@ -390,7 +428,7 @@ TEST(Store, SaysThatTheFileIsOfAnOlderVersion) {
     ASSERT_FALSE(older);
     EXPECT_EQ(older.error().trouble, StoreTrouble::older);
     EXPECT_EQ(older.error().why,
-              "its version is 1, this program reads 2; the relaypermitd of this version brings it "
+              "its version is 2, this program reads 3; the relaypermitd of this version brings it "
               "up to date when it starts");
 }
 

@@ -2,6 +2,8 @@
 // logging in.
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <istream>
 #include <iterator>
 #include <ostream>
@@ -22,6 +24,8 @@
 #include "tool/base/table_answers.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
+#include "tool/guide/marker.h"
+#include "tool/guide/site.h"
 #include "tool/rehearse/lint.h"
 #include "tool/rehearse/open_relay_view.h"
 
@@ -84,6 +88,31 @@ void look_into_suspensions(const Context& context, const Loaded& loaded,
              error.text + ": while the policy has a mistake elsewhere, no "
                           "suspension of this file would count",
              error.help.empty() ? "`relaypermit suspend` writes this file" : error.help});
+}
+
+// The causes for which replies lead to an anchor that the guide has not; nothing where no reply
+// leads there.
+void look_into_guide(const Loaded& loaded, const std::string& folder,
+                     std::vector<Diagnostic>& diagnostics) {
+    if (loaded.policy->source().help_url.empty()) return;
+    const auto at = loaded.places.find("server.help_url");
+    const Place place = at == loaded.places.end() ? Place{} : at->second;
+    const std::string write_anew = "write it anew: relaypermit guide --out " + folder;
+    std::ifstream in(std::filesystem::path(folder) / guide_marker, std::ios::binary);
+    const auto guide = read_marker(std::string(std::istreambuf_iterator<char>(in), {}));
+    if (!guide) {
+        diagnostics.push_back({Severity::warning, place,
+                               "help_url is set, and " + in_backticks(folder) +
+                                   " holds no guide of `relaypermit guide`",
+                               write_anew});
+        return;
+    }
+    for (const std::string& anchor : guide_anchors(loaded))
+        if (std::find(guide->anchors.begin(), guide->anchors.end(), anchor) == guide->anchors.end())
+            diagnostics.push_back({Severity::warning, place,
+                                   "help_url leads to #" + anchor + ", and the guide in " +
+                                       in_backticks(folder) + " has nothing there",
+                                   write_anew});
 }
 
 struct Checked {
@@ -169,6 +198,8 @@ class CheckCommand final : public Command {
         options.argument(file_, "FILE",
                          "the policy, in place of -c; - is standard input, without a policy.d");
         options.flag("--strict", strict_, "exit code 1 where there is a warning");
+        options.value("--guide", guide_, "DIR",
+                      "the guide that help_url leads to: warn of each cause that it lacks");
         options.value("--format", format_, "FORMAT",
                       "text; short, github or json for editors and CI");
         options.example("relaypermit check -c /etc/relaypermit/policy.toml --strict");
@@ -194,7 +225,9 @@ class CheckCommand final : public Command {
                             "it: choose one");
         Context here = context;
         if (!file_.empty()) here.config = file_ == "-" ? standard_input : file_;
-        const Checked checked = file_ == "-" ? check_text(here) : check_files(here);
+        Checked checked = file_ == "-" ? check_text(here) : check_files(here);
+        if (!guide_.empty() && checked.loaded.policy)
+            look_into_guide(checked.loaded, guide_, checked.diagnostics);
         const bool is_sound = checked.loaded.policy != nullptr;
         if (context.json)
             print_json(context, checked.diagnostics, checked.loaded);
@@ -214,6 +247,7 @@ class CheckCommand final : public Command {
     static constexpr std::array<std::string_view, 4> formats = {"text", "short", "github", "json"};
 
     std::string file_{};
+    std::string guide_{};
     std::string format_{"text"};
     bool strict_{};
 };

@@ -12,6 +12,7 @@
 #include "tool/base/visible.h"
 #include "tool/commands/case_options.h"
 #include "tool/commands/commands.h"
+#include "tool/commands/user_answer.h"
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/recorded.h"
 #include "tool/rehearse/explanation.h"
@@ -33,7 +34,12 @@ class ExplainCommand final : public Command {
         message_.declare(options);
         options.flag("--wrong-password", wrong_password_,
                      "what they see whose password the mail server refuses");
+        options.flag("--for-user", for_user_,
+                     "of a REF: what to answer to whom it happened, ready to paste");
+        options.value("--lang", language_, "LANGUAGE",
+                      "of that answer, as de; default: the first of [guide] languages");
         options.example("relaypermit explain 7F3K2Q9D");
+        options.example("relaypermit explain 7F3K2Q9D --for-user --lang de");
         options.example("relaypermit explain --login bob@example.com --sender orders@example.com");
         options.example("relaypermit explain --login bob@example.com --wrong-password");
         options.epilogue(
@@ -47,6 +53,10 @@ class ExplainCommand final : public Command {
         if (!reference_.empty() && wrong_password_)
             return complain(
                 context, "--wrong-password asks of a rehearsal: leave out the REF or the option");
+        if (for_user_ && reference_.empty())
+            return complain(context, "--for-user answers somebody who was refused: name the REF");
+        if (language_ && !for_user_)
+            return complain(context, "--lang is the language of --for-user");
         if (!reference_.empty()) return run_recorded(context);
         if (source_.store || !source_.maillogs.empty())
             return complain(context,
@@ -110,6 +120,14 @@ class ExplainCommand final : public Command {
         if (const Exit failed = say(context, *notes); failed != Exit::fine) return failed;
         if (found.empty())
             return complain(context, "nothing on record has the reference " + reference);
+        if (for_user_) {
+            if (!loaded)
+                return complain(context,
+                                "an answer needs the values of a policy, and there is "
+                                "none, `" +
+                                    visible(context.config) + "`");
+            return answer_user(context, *loaded, **decisions, found, reference, language_);
+        }
         if (!loaded) {
             for (const Decision& decision : found) {
                 const RecordedExplanation explained{
@@ -176,6 +194,8 @@ class ExplainCommand final : public Command {
     DecisionOptions source_{""};
     CaseOptions message_{};
     bool wrong_password_{};
+    bool for_user_{};
+    std::optional<std::string> language_{};
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "tool/base/policy_loading.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
+#include "tool/commands/guide_check.h"
 #include "tool/guide/apple_profile.h"
 #include "tool/guide/autodiscover.h"
 #include "tool/guide/client_setup.h"
@@ -62,17 +63,36 @@ class GuideCommand final : public Command {
                        "those above it) and this key");
         options.flag("--autodiscover", autodiscover_,
                      "answer one request of Outlook's, as a web server's CGI program");
+        options.value("--check", check_.folder, "DIR",
+                      "say where a guide contradicts the policy; nothing is written");
+        options.flag("--live", check_.live,
+                     "with --check: ask the DNS and the servers that it names, too");
+        options.value("--ca", check_.ca_file, "FILE",
+                      "with --live: the certificates to trust, in place of the system's");
+        options.repeated("--connect-to", check_.connect_to, "HOST:PORT:ADDRESS:PORT",
+                         "with --live: where a server is, in place of what the DNS says");
         options.example("relaypermit guide --out /var/www/mail-help");
+        options.example("relaypermit guide --check /var/www/mail-help --live");
         options.epilogue(
             "Writes a page of the causes that this policy can refuse for, to which help_url in "
             "[server] leads, and a page for each mail program, with the values of the policy and "
             "of [guide] filled in. The pages need no script and ask no other server for anything; "
             "the same policy gives the same bytes. With --json: the folder as `out`, its files as "
             "`files`, the remarks as `notes`.\n"
-            "Exit code 0; 2 where the policy has an error or DIR cannot be replaced.");
+            "--check says of a guide that was written before which of its names, ports, domains "
+            "and causes are not those of the policy now, and which pages this version would write "
+            "otherwise. --live asks whether the names resolve, each port answers and is secured as "
+            "promised, the certificate is good for the name, and a login is offered.\n"
+            "Exit code 0; 1 where --check finds something; 2 where the policy has an error or DIR "
+            "cannot be replaced.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         if (autodiscover_) return answer(context);
+        if (!check_.folder.empty() && !out_.empty())
+            return complain(context, "--check looks at a guide and --out writes one: choose one");
+        if (!check_.folder.empty()) return check_guide(context, check_);
+        if (check_.live || !check_.ca_file.empty() || !check_.connect_to.empty())
+            return complain(context, "--live, --ca and --connect-to are of --check DIR");
         if (out_.empty()) return complain(context, "guide needs --out DIR");
         if (!sign_.empty() && sign_.size() != 2)
             return complain(context, "--sign takes a certificate and a key: --sign CERT KEY");
@@ -172,6 +192,7 @@ class GuideCommand final : public Command {
     bool force_{};
     std::vector<std::string> sign_{};
     bool autodiscover_{};
+    GuideCheck check_{};
 };
 
 }  // namespace

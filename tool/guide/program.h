@@ -13,6 +13,9 @@
 //   systems  = "Windows, Mac, Linux"     required; where it runs, or the makes of a device
 //   versions = "128 to 156"              the versions whose menus these are, where that matters
 //   search   = ["Mozilla Thunderbird"]   other names that people look for
+//   agents   = ["Thunderbird/"]          what it writes of itself into User-Agent or X-Mailer, a part
+//                                        that no other program has; of several the longest counts.
+//                                        In the English file alone
 //   notes    = [TEXT, ...]               above everything else: that it has ended, and so on
 //
 //   [security]                           how the program words them, for {security},
@@ -122,6 +125,7 @@ struct GuideProgram {
     std::string systems{};
     std::string versions{};
     std::vector<std::string> search{};
+    std::vector<std::string> agents{};
     std::string starttls{};  // empty: the program does not say
     std::string tls{};
     std::vector<GuideText> notes{};

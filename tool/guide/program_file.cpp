@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/guide_settings.h"
 #include "tool/guide/text_reader.h"
 
 namespace relaypermit {
@@ -19,6 +20,7 @@ class ProgramReader : private GuideTextReader {
     void take_value(const Node& item, const Conditions& outer, std::vector<GuideValue>& values);
     void read_section(const Entry& entry, GuideSection& section);
     void read_security(const Node& table);
+    void take_agents(const Entry& entry);
 
     GuideProgram& program_;
 };
@@ -81,8 +83,28 @@ void ProgramReader::read_security(const Node& table) {
     }
 }
 
+void ProgramReader::take_agents(const Entry& entry) {
+    if (program_.language != guide_languages.front())
+        reader().error(entry.position, "`agents` are the same in every language",
+                       "say them in the English file alone");
+    if (!is_list(entry)) return;
+    for (const Node& item : entry.value.items_of(Node::Kind::string)) {
+        // Of an agent= that was cut, a longer one would not be found.
+        constexpr std::size_t shortest = 4;
+        constexpr std::size_t longest = 64;
+        const std::string& text = item.text();
+        const bool printable =
+            std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+        if (text.size() < shortest || text.size() > longest || !printable)
+            reader().error(item.position, "an agent must be 4 to 64 characters of ASCII");
+        else
+            program_.agents.push_back(text);
+    }
+}
+
 void ProgramReader::read(const Node& root) {
-    Keys known = {"name", "title", "kind", "systems", "versions", "search", "notes", "security"};
+    Keys known = {"name",   "title",  "kind",  "systems", "versions",
+                  "search", "agents", "notes", "security"};
     known.insert(known.end(), guide_section_ids.begin(), guide_section_ids.end());
     for (const Entry& entry : root.entries()) {
         if (unknown(entry, known, "at the top of the file")) continue;
@@ -102,6 +124,7 @@ void ProgramReader::read(const Node& root) {
         if (entry.key == "kind" && string_of(entry) &&
             reader().choice(entry.value, "`kind`", guide_kinds))
             program_.kind = entry.value.text();
+        if (entry.key == "agents") take_agents(entry);
         if (entry.key != "search" || !is_list(entry)) continue;
         for (const Node& item : entry.value.items_of(Node::Kind::string))
             program_.search.push_back(item.text());

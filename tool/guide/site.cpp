@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tool/guide/agents.h"
 #include "tool/guide/data.h"
+#include "tool/guide/marker.h"
 #include "tool/guide/page_data.h"
 #include "tool/guide/page_template.h"
 #include "tool/guide/program_file.h"
@@ -15,17 +17,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::string_view style_name = "style.css";
-
-// A program's page in a language; where there is none, in English.
-const GuideProgram* page_of(const GuideData& data, std::string_view id, std::string_view language) {
-    const GuideProgram* english = nullptr;
-    for (const GuideProgram& program : data.programs) {
-        if (program.id != id) continue;
-        if (program.language == language) return &program;
-        if (program.language == guide_languages.front()) english = &program;
-    }
-    return english;
-}
 
 class Site {
   public:
@@ -178,19 +169,7 @@ class Site {
 
     // What the folder was made from, for programs and for `--out` to know it again.
     void add_marker() {
-        nlohmann::ordered_json marker;
-        marker["made_by"] = "relaypermit guide";
-        marker["server"] = loaded_.policy->source().server_name;
-        marker["help_url"] = loaded_.policy->source().help_url;
-        marker["languages"] = languages_;
-        marker["anchors"] = guide_anchors(loaded_);
-        marker["outgoing"] = json::array();
-        for (const MailService& service : outgoing_services(loaded_))
-            marker["outgoing"].push_back(to_string(service));
-        marker["incoming"] = json::array();
-        for (const MailService& service : loaded_.settings.guide.incoming)
-            marker["incoming"].push_back(to_string(service));
-        marker["domains"] = guide_domains(loaded_);
+        nlohmann::ordered_json marker = guide_facts(loaded_);
         marker["files"] = json::array();
         for (const auto& [name, text] : files_) marker["files"].push_back(name);
         files_[std::string(guide_marker)] = marker.dump(2) + "\n";
@@ -221,9 +200,20 @@ tl::expected<GuideData, std::string> built_in_guide() {
         }
     }
     if (!errors.empty()) return tl::unexpected(to_string(errors.front()));
+    if (const auto twice = agent_of_two(data.programs)) return tl::unexpected(*twice);
     std::stable_sort(data.programs.begin(), data.programs.end(),
                      [](const GuideProgram& a, const GuideProgram& b) { return a.id < b.id; });
     return data;
+}
+
+const GuideProgram* page_of(const GuideData& data, std::string_view id, std::string_view language) {
+    const GuideProgram* english = nullptr;
+    for (const GuideProgram& program : data.programs) {
+        if (program.id != id) continue;
+        if (program.language == language) return &program;
+        if (program.language == guide_languages.front()) english = &program;
+    }
+    return english;
 }
 
 tl::expected<SiteFiles, std::string> guide_site(const Loaded& loaded, const GuideData& data) {

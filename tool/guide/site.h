@@ -28,6 +28,10 @@ struct GuideData {
 };
 [[nodiscard]] tl::expected<GuideData, std::string> built_in_guide();
 
+// A program's page in a language; where there is none, in English. Null: there is no such program.
+[[nodiscard]] const GuideProgram* page_of(const GuideData& data, std::string_view id,
+                                          std::string_view language);
+
 // index.html (where [server] help_url leads), a page for each program, the same of further
 // languages in folders, style.css and guide.json. `loaded` has a policy.
 [[nodiscard]] tl::expected<SiteFiles, std::string> guide_site(const Loaded& loaded,

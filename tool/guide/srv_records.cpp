@@ -7,26 +7,21 @@
 namespace relaypermit {
 namespace {
 
-struct Service {
-    std::string_view label{};
-    MailProtocol protocol{};
-    bool implicit_tls{};
-};
-constexpr std::array<Service, 6> services = {{
-    {"_submissions", MailProtocol::submission, true},
-    {"_submission", MailProtocol::submission, false},
-    {"_imaps", MailProtocol::imap, true},
-    {"_imap", MailProtocol::imap, false},
-    {"_pop3s", MailProtocol::pop3, true},
-    {"_pop3", MailProtocol::pop3, false},
+constexpr std::array<SrvName, 6> names = {{
+    {"_submissions._tcp", MailProtocol::submission, true},
+    {"_submission._tcp", MailProtocol::submission, false},
+    {"_imaps._tcp", MailProtocol::imap, true},
+    {"_imap._tcp", MailProtocol::imap, false},
+    {"_pop3s._tcp", MailProtocol::pop3, true},
+    {"_pop3._tcp", MailProtocol::pop3, false},
 }};
 
 // Across the services of a direction the lower number is the one to prefer (RFC 6186 3.4).
 constexpr std::size_t priority_step = 10;
 
-std::string records_of(const Service& service, const ClientConfig& config,
+std::string records_of(const SrvName& service, const ClientConfig& config,
                        const std::string& domain) {
-    const std::string name = std::string(service.label) + "._tcp." + domain + ". IN SRV ";
+    const std::string name = std::string(service.name) + "." + domain + ". IN SRV ";
     const auto& offered =
         service.protocol == MailProtocol::submission ? config.outgoing : config.incoming;
     std::string lines;
@@ -54,6 +49,10 @@ std::string web_names(const std::string& domain, const std::string& web_host) {
 
 }  // namespace
 
+std::span<const SrvName> srv_names() {
+    return names;
+}
+
 std::string zone_records(const ClientConfig& config, const std::string& web_host) {
     std::string text =
         "; Made by relaypermit guide: records for the zone of each domain.\n"
@@ -65,7 +64,7 @@ std::string zone_records(const ClientConfig& config, const std::string& web_host
     for (const std::string& domain : config.domains) {
         const std::string shown = domain_in_unicode(domain);
         text += "\n; " + shown + "\n";
-        for (const Service& service : services) text += records_of(service, config, domain);
+        for (const SrvName& service : names) text += records_of(service, config, domain);
         if (config.user_name != UserNameForm::other) text += web_names(domain, web_host);
     }
     return text;

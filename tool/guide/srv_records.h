@@ -2,11 +2,22 @@
 // and the names that the other ways of set-up ask for. Pure; any thread.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 
+#include "config/guide_settings.h"
 #include "tool/guide/client_config.h"
 
 namespace relaypermit {
+
+struct SrvName {
+    std::string_view name{};  // "_submission._tcp"
+    MailProtocol protocol{};
+    bool implicit_tls{};
+};
+// Every service that mail programs look for.
+[[nodiscard]] std::span<const SrvName> srv_names();
 
 inline constexpr std::string_view records_name = "records.zone";
 

@@ -70,6 +70,7 @@ std::string recorded_as_text(const Decision& decision, const Terminal& terminal)
                       (recipients.empty() ? " recipients" : " more");
     }
     row("to", recipients);
+    row("program", record.agent.value_or(""));
     row("queue id", record.queue_id);
     row("rule", joined(record.rules));
     std::vector<std::string> also;

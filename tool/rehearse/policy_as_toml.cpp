@@ -184,6 +184,7 @@ std::string log_table(const LogSettings& log) {
         .line("keep_days", std::to_string(log.keep_days))
         .line("max_mb", std::to_string(log.max_mb))
         .text("recipients", ways[static_cast<std::size_t>(log.recipients)])
+        .line("agent", boolean(log.agent))
         .take();
 }
 

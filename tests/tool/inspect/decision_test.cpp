@@ -48,6 +48,15 @@ TEST(RecordJson, OfAbsentValuesIsNullAndOfAbsentListsEmpty) {
               R"("mta":"postfix","tls":null,"helo":null,"rule":[],"also":[],"reply":null})");
 }
 
+TEST(RecordJson, NamesTheProgramBeforeTheReplyOnlyWhereItIsKept) {
+    Record record;
+    record.agent = "";
+    EXPECT_TRUE(to_json_text(record).ends_with(R"("also":[],"agent":null,"reply":null})"));
+    record.agent = "K-9 \"Mail\"\r";
+    EXPECT_TRUE(
+        to_json_text(record).ends_with(R"("also":[],"agent":"K-9 \"Mail\"\u000d","reply":null})"));
+}
+
 TEST(RecordJson, HoldsAnyBytes) {
     Record record;
     record.helo = std::string("a\0\"\\\n\xC3\xBC\xFF", 8);

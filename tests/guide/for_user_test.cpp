@@ -1,0 +1,235 @@
+// What a help desk pastes into its answer, and from what it knows the program.
+#include "tool/guide/for_user.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "policy/cause.h"
+#include "record/line.h"
+#include "tests/support/sample_record.h"
+#include "tests/support/scratch_tool.h"
+#include "tool/base/terminal.h"
+#include "tool/guide/agents.h"
+#include "tool/guide/program_file.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr std::string_view policy = R"([server]
+name = "mail.hoster.test"
+contact = "helpdesk@hoster.test"
+help_url = "https://help.hoster.test/relay"
+[relay]
+hosted_domains = ["hoster.test"]
+[[alias]]
+id = "secret-team"
+logins = ["somebody.else@hoster.test"]
+senders = ["ceo@hoster.test"]
+)";
+
+const GuideData& data() {
+    static const GuideData built_in = built_in_guide().value();
+    return built_in;
+}
+
+UserAnswer answer(std::string_view cause, std::string_view program = {},
+                  std::string_view language = "en", std::string_view more = {}) {
+    const Loaded loaded =
+        load_policy_text(std::string(policy) + std::string(more), "policy.toml", "host.test");
+    auto made = answer_for_user(loaded, data(), cause, "7F3K2Q9D", program, language);
+    if (!made) ADD_FAILURE() << made.error();
+    return made.value_or(UserAnswer());
+}
+
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+TEST(AnswerForAUser, SaysTheCauseAndTheStepsOfTheProgramWithTheValuesOfThePolicy) {
+    EXPECT_EQ(to_text(answer("sender-not-owned", "iphone")),
+              "The sender is not your address\n"
+              "\n"
+              "What happened\n"
+              "You are logged in, but the message was to be sent as an address that\n"
+              "your account may not use.\n"
+              "\n"
+              "What to do\n"
+              "1. In the message, choose your own address at From. If there is no\n"
+              "   choice, correct the mail address in the account settings.\n"
+              "2. Send the message again.\n"
+              "\n"
+              "- Should you be able to send as that address? Ask helpdesk@hoster.test\n"
+              "  to allow it for your account.\n"
+              "\n"
+              "iPhone and iPad: Choose the From address\n"
+              "\n"
+              "- In a new message, tap From and choose the address. It must be one that\n"
+              "  your login may send as.\n"
+              "\n"
+              "https://help.hoster.test/relay#sender-not-owned\n"
+              "ref 7F3K2Q9D\n");
+    const std::string text = to_text(answer("use-submission", "thunderbird"));
+    EXPECT_TRUE(has(text, "Thunderbird: Correct the outgoing server")) << text;
+    EXPECT_TRUE(has(text, "mail.hoster.test")) << text;
+    EXPECT_TRUE(has(text, "587\n")) << text;
+}
+
+TEST(AnswerForAUser, SaysWhereThePageIsWhereTheProgramIsNotKnown) {
+    const std::string text = to_text(answer("login-required"));
+    EXPECT_TRUE(
+        has(text, "\nSteps for your program\nhttps://help.hoster.test/relay#login-required\nref "))
+        << text;
+    EXPECT_FALSE(answer("login-required", "no-such-program").program);
+    // No setting of a program mends these.
+    EXPECT_FALSE(answer("account-suspended", "thunderbird").program);
+    EXPECT_FALSE(answer("lookup-failed", "thunderbird").program);
+}
+
+TEST(AnswerForAUser, IsInTheLanguageAskedForAndSaysWhereAProgramIsNot) {
+    const UserAnswer german = answer("sender-not-owned", "thunderbird", "de");
+    ASSERT_TRUE(german.program);
+    EXPECT_EQ(german.program->language, "de");
+    EXPECT_EQ(german.program->only_there, "");
+    EXPECT_NE(german.title, answer("sender-not-owned").title);
+    EXPECT_FALSE(answer_for_user(load_policy_text(policy, "policy.toml", "host.test"), data(),
+                                 "sender-not-owned", "7F3K2Q9D", "", "tlh"));
+}
+
+TEST(AnswerForAUser, OfEveryCauseProgramAndLanguageKeepsItsColumnsAndFillsEverythingIn) {
+    std::vector<std::string> causes{std::string(wrong_password)};
+    for (const Cause cause : all_causes) causes.emplace_back(to_string(cause));
+    for (const auto& [language, texts] : data().texts) {
+        for (const std::string& cause : causes) {
+            for (const std::string program : {"", "thunderbird", "iphone", "msmtp", "printer"}) {
+                const UserAnswer made = answer(cause, program, language);
+                std::string text = to_text(made);
+                EXPECT_FALSE(has(text, "**")) << text;
+                EXPECT_FALSE(has(text, "secret-team") || has(text, "somebody.else")) << text;
+                EXPECT_FALSE(has(text, "ceo@")) << text;
+                if (program == "msmtp") continue;  // whose files have lines of their own
+                std::istringstream lines(text);
+                for (std::string line; std::getline(lines, line);)
+                    EXPECT_TRUE(columns(line) <= 72 || !has(line, " ") || has(line, "   ")) << line;
+            }
+        }
+    }
+}
+
+// --- Which program -----------------------------------------------------------------------------
+
+TEST(ProgramOfAnAgent, IsTheOneOfWhichTheLongestPartStandsInIt) {
+    const auto of = [](std::string_view agent) { return program_of_agent(data().programs, agent); };
+    EXPECT_EQ(of("Mozilla Thunderbird"), "thunderbird");
+    EXPECT_EQ(of("Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 Thunderbird/102.9"),
+              "thunderbird");
+    EXPECT_EQ(of("Thunderbird for Android"), "thunderbird-android");
+    EXPECT_EQ(of("K-9 Mail for Android"), "thunderbird-android");
+    EXPECT_EQ(of("Apple Mail (2.3774.600.62)"), "apple-mail");
+    EXPECT_EQ(of("iPhone Mail (21G93)"), "iphone");
+    EXPECT_EQ(of("iPad Mail (21G93)"), "iphone");
+    EXPECT_EQ(of("Microsoft Outlook 16.0"), "outlook-windows");
+    EXPECT_EQ(of("Microsoft Office Outlook 12.0"), "outlook-windows");
+    EXPECT_EQ(of("Microsoft Office Outlook 11"), "outlook-xp");
+    EXPECT_EQ(of("Microsoft Outlook, Build 10.0.2616"), "outlook-xp");
+    EXPECT_EQ(of("Microsoft Outlook Express 6.00.2900.5931"), "outlook-express");
+    EXPECT_EQ(of("Microsoft-MacOutlook/16.75.23071400"), "outlook-mac");
+    EXPECT_EQ(of("WPMailSMTP/Mailer/smtp 4.7.1"), "wordpress");
+    EXPECT_EQ(of("PHPMailer 6.9.1 (https://github.com/PHPMailer/PHPMailer)"), "php");
+    EXPECT_EQ(of("SOGoMail 5.8.4"), "sogo");
+    EXPECT_EQ(of("Roundcube Webmail/1.6.5"), "roundcube");
+    EXPECT_EQ(of("mutt 2.2"), "");
+    EXPECT_EQ(of(""), "");
+}
+
+TEST(ProgramOfAnAgent, IsSoundInTheDataAndItsMistakesAreSaid) {
+    EXPECT_EQ(agent_of_two(data().programs), std::nullopt);
+    std::vector<GuideProgram> two(2);
+    two[0].id = "post";
+    two[1].id = "mail";
+    two[0].agents = two[1].agents = {"Post/"};
+    EXPECT_EQ(agent_of_two(two), "the agent `Post/` is claimed by post and mail");
+    const auto errors = [](std::string_view name, std::string_view line) {
+        std::string all;
+        for (const Diagnostic& error : read_program(name, line).errors)
+            if (has(to_string(error), "agent")) all += to_string(error) + "\n";
+        return all;
+    };
+    EXPECT_EQ(errors("programs/post.en.toml", "agents = [\"Post/\"]"), "");
+    EXPECT_TRUE(has(errors("programs/post.en.toml", "agents = [\"Po\"]"), "4 to 64 characters"));
+    EXPECT_TRUE(has(errors("programs/post.en.toml", "agents = [\"P\\u00f6st\"]"), "ASCII"));
+    EXPECT_TRUE(has(errors("programs/post.de.toml", "agents = [\"Post/\"]"), "English file alone"));
+}
+
+// --- The command -------------------------------------------------------------------------------
+
+class ExplainForAUser : public ::testing::Test {
+  protected:
+    void SetUp() override { tool.write("policy.toml", policy); }
+    Exit run(const std::vector<Record>& records, const std::vector<std::string>& more = {}) {
+        tool.write("mail.log", sample_log(records));
+        std::vector<std::string> arguments = {"explain", "--maillog", tool.path("mail.log"),
+                                              records.front().reference, "--for-user"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return tool.run(arguments);
+    }
+    static Record refusal(std::string_view agent = {}) {
+        Record record = agent.empty() ? sample_refusal_at_mail(1) : sample_record(1);
+        record.agent = agent;
+        return record;
+    }
+    static Record sent_with(std::string_view agent, unsigned number) {
+        Record record = sample_accept(number);
+        record.agent = agent;
+        return record;
+    }
+
+    ScratchTool tool{};
+};
+
+TEST_F(ExplainForAUser, ReadsTheProgramFromTheMessage) {
+    ASSERT_EQ(run({refusal("Mozilla Thunderbird")}), Exit::fine) << tool.err();
+    EXPECT_TRUE(has(tool.out(), "Thunderbird: Choose the From address")) << tool.out();
+    EXPECT_FALSE(has(tool.out(), "bob@")) << tool.out();
+}
+
+TEST_F(ExplainForAUser, LooksAtWhatTheSameLoginSentFromThereWhereTheMessageCameNotSoFar) {
+    ASSERT_EQ(run({refusal(), sent_with("iPhone Mail (21G93)", 2)}), Exit::fine) << tool.err();
+    EXPECT_TRUE(has(tool.out(), "iPhone and iPad: ")) << tool.out();
+    ASSERT_EQ(
+        run({refusal(), sent_with("iPhone Mail (21G93)", 2), sent_with("Mozilla Thunderbird", 3)}),
+        Exit::fine);
+    EXPECT_FALSE(has(tool.out(), "iPhone") || has(tool.out(), "Thunderbird")) << tool.out();
+    Record other = sent_with("iPhone Mail (21G93)", 2);
+    other.login = "carol@example.com";
+    ASSERT_EQ(run({refusal(), other}), Exit::fine);
+    EXPECT_FALSE(has(tool.out(), "iPhone")) << tool.out();
+    other = sent_with("iPhone Mail (21G93)", 2);
+    other.client = "192.0.2.1";
+    ASSERT_EQ(run({refusal(), other}), Exit::fine);
+    EXPECT_FALSE(has(tool.out(), "iPhone")) << tool.out();
+}
+
+TEST_F(ExplainForAUser, PrintsJson) {
+    ASSERT_EQ(run({refusal("iPad Mail (21G93)")}, {"--json", "--lang", "de"}), Exit::fine);
+    EXPECT_TRUE(tool.out().starts_with(
+        R"({"ref":"00000001","cause":"sender-not-owned","language":"de","title":")"))
+        << tool.out();
+    EXPECT_TRUE(has(tool.out(), R"("program":{"id":"iphone",)")) << tool.out();
+    EXPECT_TRUE(has(tool.out(), R"("page":"https://help.hoster.test/relay#sender-not-owned")"));
+}
+
+TEST_F(ExplainForAUser, SaysWhatItCannotAnswer) {
+    EXPECT_EQ(run({refusal()}, {"--lang", "tlh"}), Exit::failed);
+    EXPECT_TRUE(has(tool.err(), "there are no help pages in `tlh`, but in de, en,")) << tool.err();
+    Record monitored = refusal();
+    monitored.verdict = Outcome::monitor;
+    EXPECT_EQ(run({monitored}), Exit::failed);
+    EXPECT_TRUE(has(tool.err(), "nobody was refused under ")) << tool.err();
+    EXPECT_EQ(tool.run({"explain", "--for-user"}), Exit::failed);
+    EXPECT_EQ(tool.run({"explain", "--lang", "de", "7F3K2Q9D"}), Exit::failed);
+}
+
+}  // namespace
+}  // namespace relaypermit

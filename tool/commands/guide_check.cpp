@@ -1,0 +1,105 @@
+#include "tool/commands/guide_check.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <ostream>
+#include <string_view>
+#include <utility>
+
+#include "record/json_writer.h"
+#include "tool/base/policy_loading.h"
+#include "tool/base/visible.h"
+#include "tool/guide/live.h"
+#include "tool/guide/marker.h"
+#include "tool/guide/site.h"
+
+namespace relaypermit {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> text_of(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (!in.is_open() || in.bad()) return std::nullopt;
+    return text;
+}
+
+// Pages that this version would write otherwise, or that are not there, in one sentence.
+std::optional<GuideFinding> old_pages(const fs::path& folder, const SiteFiles& site) {
+    constexpr std::size_t most = 3;
+    std::vector<std::string> others;
+    for (const auto& [name, text] : site)
+        if (name != guide_marker && text_of(folder / name) != text) others.push_back(name);
+    if (others.empty()) return std::nullopt;
+    const std::size_t more = others.size() > most ? others.size() - most : 0;
+    others.resize(others.size() - more);
+    return GuideFinding{"pages", "would be written otherwise now: " + joined(others) +
+                                     (more > 0 ? " and " + std::to_string(more) + " more" : "")};
+}
+
+// Whether writing the guide anew would mend it; what a server does wrong stays.
+bool of_the_guide(const GuideFinding& finding) {
+    constexpr std::array<std::string_view, 5> of_servers = {"address", "service", "certificate",
+                                                            "autoconfig", "records"};
+    return std::find(of_servers.begin(), of_servers.end(), finding.about) == of_servers.end();
+}
+
+void print(const Context& context, const GuideCheck& wanted,
+           const std::vector<GuideFinding>& findings) {
+    if (context.json) {
+        JsonWriter json;
+        json.open_object().key("guide").value(wanted.folder).key("findings").open_array();
+        for (const GuideFinding& finding : findings)
+            json.open_object()
+                .key("about")
+                .value(finding.about)
+                .key("sentence")
+                .value(finding.sentence)
+                .close_object();
+        context.out << json.close_array().close_object().take() << "\n";
+        return;
+    }
+    for (const GuideFinding& finding : findings) context.out << visible(finding.sentence) << "\n";
+    if (findings.empty())
+        context.out << wanted.folder << " says what the policy says"
+                    << (wanted.live ? ", and the servers are as it says" : "") << "\n";
+    else if (std::any_of(findings.begin(), findings.end(), of_the_guide))
+        context.out << "write it anew with relaypermit guide --out " << wanted.folder << "\n";
+}
+
+}  // namespace
+
+Exit check_guide(const Context& context, const GuideCheck& wanted) {
+    const auto loaded = load_or_complain(context, context.config);
+    if (!loaded) return Exit::failed;
+    const fs::path folder = wanted.folder;
+    const auto marker = text_of(folder / guide_marker);
+    if (!marker)
+        return complain(context, wanted.folder + " holds no " + std::string(guide_marker) +
+                                     " that can be read: it is no guide of ours");
+    auto findings = contradictions(*marker, *loaded);
+    if (!findings)
+        return complain(context, (folder / guide_marker).string() + " " + findings.error());
+    const auto data = built_in_guide();
+    if (!data) return complain(context, "the pages built in are not sound: " + data.error());
+    const auto site = guide_site(*loaded, *data);
+    if (!site) return complain(context, site.error());
+    if (wanted.live) {
+        const auto guide = read_marker(*marker);
+        if (!guide)
+            return complain(context, (folder / guide_marker).string() + " " + guide.error());
+        for (GuideFinding& finding :
+             live_findings(*guide, {.ca_file = wanted.ca_file, .connect_to = wanted.connect_to}))
+            findings->push_back(std::move(finding));
+    }
+    if (auto old = old_pages(folder, *site)) findings->push_back(*std::move(old));
+    print(context, wanted, *findings);
+    return findings->empty() ? Exit::fine : Exit::finding;
+}
+
+}  // namespace relaypermit

@@ -1,0 +1,241 @@
+#include "tool/guide/for_user.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "policy/cause.h"
+#include "record/json_writer.h"
+#include "tool/base/terminal.h"
+#include "tool/guide/rich_text.h"
+#include "tool/guide/values.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr std::size_t answer_columns = 72;  // what mail programs quote without breaking it
+constexpr std::string_view no_section;
+constexpr std::string_view outgoing_section = guide_section_ids[1];
+constexpr std::string_view from_section = guide_section_ids[2];
+
+// Which section of a program's page mends a cause; no_section: no setting of a program does.
+std::string_view section_for(std::string_view cause) {
+    constexpr std::array<std::string_view, 9> by_server = {"login-required",
+                                                           wrong_password,
+                                                           "tls-required",
+                                                           "weak-login",
+                                                           "use-submission",
+                                                           "relay-not-permitted",
+                                                           "helo-forged",
+                                                           "hosted-sender-needs-login",
+                                                           "hosted-from-needs-login"};
+    constexpr std::array<std::string_view, 6> by_from = {"sender-not-owned", "sender-not-hosted",
+                                                         "from-not-owned",   "from-not-aligned",
+                                                         "from-unusable",    "null-sender-refused"};
+    if (std::find(by_server.begin(), by_server.end(), cause) != by_server.end())
+        return outgoing_section;
+    return std::find(by_from.begin(), by_from.end(), cause) != by_from.end() ? from_section
+                                                                             : no_section;
+}
+
+std::string frame(const GuideTexts& texts, std::string_view key) {
+    const auto found = texts.frame.find(key);
+    return found == texts.frame.end() ? std::string() : found->second;
+}
+
+std::vector<AnswerText> texts_of(const std::vector<GuideText>& texts, const PolicyValues& values) {
+    std::vector<AnswerText> answer;
+    for (const GuideText& text : texts) {
+        if (!values.holds(text.only_if)) continue;
+        AnswerText one{values.plain(text.text), {}};
+        for (const TextRun& run : parse_code(text.code))
+            one.code += run.placeholder ? values.value(run.text) : run.text;
+        while (one.code.ends_with('\n')) one.code.pop_back();
+        answer.push_back(std::move(one));
+    }
+    return answer;
+}
+
+std::optional<ProgramAnswer> program_answer(const Loaded& loaded, const GuideData& data,
+                                            std::string_view id, std::string_view cause,
+                                            const GuideTexts& texts) {
+    const GuideProgram* program = page_of(data, id, texts.language);
+    const std::string_view wanted = section_for(cause);
+    if (program == nullptr || wanted == no_section) return std::nullopt;
+    const auto words = data.texts.find(program->language);
+    if (words == data.texts.end()) return std::nullopt;
+    const PolicyValues values(loaded, words->second, program);
+    const auto at = static_cast<std::size_t>(
+        std::find(guide_section_ids.begin(), guide_section_ids.end(), wanted) -
+        guide_section_ids.begin());
+    const GuideSection& section = program->sections[at];
+    if (!values.holds(section.only_if)) return std::nullopt;
+    ProgramAnswer answer;
+    answer.id = program->id;
+    answer.name = program->name;
+    answer.language = program->language;
+    if (program->language != texts.language) answer.only_there = frame(texts, "only_english");
+    answer.heading =
+        section.title.empty() ? frame(words->second, wanted) : values.plain(section.title);
+    answer.before = texts_of(section.before, values);
+    answer.steps = texts_of(section.steps, values);
+    for (const GuideValue& row : section.values)
+        if (values.holds(row.only_if))
+            answer.values.push_back({row.label, values.plain(row.value)});
+    answer.notes = texts_of(section.notes, values);
+    return answer;
+}
+
+// --- As text -----------------------------------------------------------------------------------
+
+class Paper {
+  public:
+    void line(std::string_view text) {
+        text_ += text;
+        text_ += '\n';
+    }
+    void gap() { text_ += '\n'; }
+    // `mark` stands before the first line, and the others are indented as far.
+    void paragraph(std::string_view mark, const AnswerText& item) {
+        const std::size_t indent = columns(mark);
+        line(std::string(mark) + wrapped(item.text, answer_columns, indent));
+        if (item.code.empty()) return;
+        gap();
+        for (std::size_t at = 0; at <= item.code.size();) {
+            const std::size_t end = std::min(item.code.find('\n', at), item.code.size());
+            line(std::string(indent + 4, ' ') + item.code.substr(at, end - at));
+            at = end + 1;
+        }
+        gap();
+    }
+    void paragraphs(const std::vector<AnswerText>& items) {
+        for (const AnswerText& item : items) paragraph("", item);
+    }
+    void numbered(const std::vector<AnswerText>& items) {
+        std::size_t number = 0;
+        for (const AnswerText& item : items) paragraph(std::to_string(++number) + ". ", item);
+    }
+    void notes(const std::vector<AnswerText>& items) {
+        if (!items.empty()) gap();
+        for (const AnswerText& item : items) paragraph("- ", item);
+    }
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+  private:
+    std::string text_{};
+};
+
+void write_values(Paper& paper, const std::vector<AnswerValue>& values) {
+    if (values.empty()) return;
+    std::size_t widest = 0;
+    for (const AnswerValue& row : values) widest = std::max(widest, columns(row.label));
+    paper.gap();
+    for (const AnswerValue& row : values)
+        paper.line("   " + padded(row.label + ":", widest + 2) + row.value);
+}
+
+void write_program(Paper& paper, const ProgramAnswer& program) {
+    paper.gap();
+    paper.line(wrapped(program.name + ": " + program.heading, answer_columns, 0));
+    if (!program.only_there.empty()) paper.line(program.only_there);
+    paper.paragraphs(program.before);
+    paper.numbered(program.steps);
+    write_values(paper, program.values);
+    paper.notes(program.notes);
+}
+
+// --- As JSON -----------------------------------------------------------------------------------
+
+void write_texts(JsonWriter& json, std::string_view key, const std::vector<AnswerText>& texts) {
+    json.key(key).open_array();
+    for (const AnswerText& text : texts)
+        json.value(text.code.empty() ? text.text : text.text + "\n" + text.code);
+    json.close_array();
+}
+
+}  // namespace
+
+tl::expected<UserAnswer, std::string> answer_for_user(const Loaded& loaded, const GuideData& data,
+                                                      std::string_view cause,
+                                                      std::string_view reference,
+                                                      std::string_view program,
+                                                      std::string_view language) {
+    const auto texts = data.texts.find(language);
+    if (texts == data.texts.end())
+        return tl::unexpected("there are no help pages in `" + std::string(language) + "`");
+    const GuideTexts& words = texts->second;
+    const auto help = words.causes.find(cause);
+    if (help == words.causes.end())
+        return tl::unexpected("the help pages know no cause `" + std::string(cause) + "`");
+    const PolicyValues values(loaded, words);
+    UserAnswer answer;
+    answer.reference = reference;
+    answer.cause = cause;
+    answer.language = language;
+    answer.title = values.plain(help->second.title);
+    answer.happened_heading = frame(words, "happened");
+    answer.happened = texts_of(help->second.happened, values);
+    answer.steps_heading = frame(words, "do");
+    answer.steps = texts_of(help->second.steps, values);
+    answer.notes = texts_of(help->second.notes, values);
+    answer.program = program_answer(loaded, data, program, cause, words);
+    answer.page_heading = frame(words, "steps_for");
+    if (const std::string& help_url = loaded.policy->source().help_url; !help_url.empty())
+        answer.page = help_url + "#" + std::string(cause);
+    return answer;
+}
+
+std::string to_text(const UserAnswer& answer) {
+    Paper paper;
+    paper.line(wrapped(answer.title, answer_columns, 0));
+    paper.gap();
+    paper.line(answer.happened_heading);
+    paper.paragraphs(answer.happened);
+    paper.gap();
+    paper.line(answer.steps_heading);
+    paper.numbered(answer.steps);
+    paper.notes(answer.notes);
+    if (answer.program) write_program(paper, *answer.program);
+    paper.gap();
+    if (!answer.page.empty()) {
+        if (!answer.program) paper.line(answer.page_heading);
+        paper.line(answer.page);
+    }
+    paper.line("ref " + answer.reference);
+    return paper.take();
+}
+
+std::string to_json_line(const UserAnswer& answer) {
+    JsonWriter json;
+    json.open_object().key("ref").value(answer.reference).key("cause").value(answer.cause);
+    json.key("language").value(answer.language).key("title").value(answer.title);
+    write_texts(json, "happened", answer.happened);
+    write_texts(json, "steps", answer.steps);
+    write_texts(json, "notes", answer.notes);
+    json.key("program");
+    if (const auto& program = answer.program) {
+        json.open_object().key("id").value(program->id).key("name").value(program->name);
+        json.key("language").value(program->language).key("heading").value(program->heading);
+        write_texts(json, "before", program->before);
+        write_texts(json, "steps", program->steps);
+        json.key("values").open_array();
+        for (const AnswerValue& row : program->values)
+            json.open_object()
+                .key("label")
+                .value(row.label)
+                .key("value")
+                .value(row.value)
+                .close_object();
+        json.close_array();
+        write_texts(json, "notes", program->notes);
+        json.close_object();
+    } else {
+        json.null();
+    }
+    json.key("page");
+    answer.page.empty() ? json.null() : json.value(answer.page);
+    json.key("text").value(to_text(answer));
+    return json.close_object().take();
+}
+
+}  // namespace relaypermit

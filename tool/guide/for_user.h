@@ -1,0 +1,64 @@
+// What a help desk pastes into its answer to somebody whose message was refused: the cause in plain
+// words and the steps for their program, from the texts of the help pages. It says what anybody may
+// read there, and nothing of a record but its reference. Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "tool/guide/site.h"
+
+namespace relaypermit {
+
+struct AnswerText {
+    std::string text{};
+    std::string code{};  // a block behind it, in lines; empty: none
+};
+
+struct AnswerValue {
+    std::string label{};
+    std::string value{};
+};
+
+// The section of a program's page that mends this cause.
+struct ProgramAnswer {
+    std::string id{};
+    std::string name{};
+    std::string language{};    // of what follows
+    std::string only_there{};  // that the page is not translated; empty: it is
+    std::string heading{};
+    std::vector<AnswerText> before{};
+    std::vector<AnswerText> steps{};
+    std::vector<AnswerValue> values{};
+    std::vector<AnswerText> notes{};
+};
+
+struct UserAnswer {
+    std::string reference{};
+    std::string cause{};
+    std::string language{};
+    std::string title{};
+    std::string happened_heading{};
+    std::vector<AnswerText> happened{};
+    std::string steps_heading{};
+    std::vector<AnswerText> steps{};
+    std::vector<AnswerText> notes{};
+    std::optional<ProgramAnswer> program{};
+    std::string page_heading{};
+    std::string page{};  // where all of it stands; empty: [server] has no help_url
+};
+
+// `cause` is a cause's id or wrong-password, `program` the id of a program or empty. The error is a
+// whole sentence.
+[[nodiscard]] tl::expected<UserAnswer, std::string> answer_for_user(
+    const Loaded& loaded, const GuideData& data, std::string_view cause, std::string_view reference,
+    std::string_view program, std::string_view language);
+
+// Plain text in lines of at most 72 columns, but for code and addresses, which are not broken.
+[[nodiscard]] std::string to_text(const UserAnswer& answer);
+[[nodiscard]] std::string to_json_line(const UserAnswer& answer);
+
+}  // namespace relaypermit
