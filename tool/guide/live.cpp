@@ -255,10 +255,14 @@ void check_records(const std::string& domain, const std::vector<MailService>& se
                     return ours(service) && service.host == target.host &&
                            service.port == target.port;
                 });
-            if (!known)
-                findings.push_back({"records", "the DNS leads from " + std::string(kind.name) +
-                                                   "." + domain + " to " + target.host + " port " +
-                                                   std::to_string(target.port) +
+            const std::string name = std::string(kind.name) + "." + domain;
+            if (target.host.empty())
+                findings.push_back({"records", "the DNS says by " + name +
+                                                   " that there is no such server, and the guide "
+                                                   "names one"});
+            else if (!known)
+                findings.push_back({"records", "the DNS leads from " + name + " to " + target.host +
+                                                   " port " + std::to_string(target.port) +
                                                    ", which the guide does not name"});
         }
     }
