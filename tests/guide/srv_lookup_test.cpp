@@ -1,5 +1,5 @@
 // What the DNS answers about the servers of a domain, read from the wire.
-#include "tool/guide/srv_records.h"
+#include "tool/guide/srv_lookup.h"
 
 #include <gtest/gtest.h>
 
