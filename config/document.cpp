@@ -6,6 +6,7 @@
 
 #include "config/foreign_date.h"
 #include "config/toml_statements.h"
+#include "config/unquoted.h"
 
 namespace relaypermit {
 namespace {
@@ -175,15 +176,9 @@ class DocumentReader {
                 position(attempt, statement->begin),
                 "not TOML: " + in_backticks(statement->name) + " has no end",
                 last ? "nothing behind this place was read" : "a quote or bracket is not closed");
-        } else if (statement != statements.end() && sets_a_date(*statement)) {
+        } else if (statement != statements.end() && !last &&
+                   report_value(text, attempt, *statement)) {
             reader_.set_incomplete();
-            const Written written = value_of(text, *statement);
-            const auto date = foreign_date(written.text);
-            reader_.error(position(attempt, written.begin),
-                          date ? date->why : "not TOML: " + fault.why,
-                          last   ? "nothing behind this place was read"
-                          : date ? date->help
-                                 : "a date is year-month-day, as in 2027-01-31");
         } else {
             reader_.set_incomplete();
             reader_.error(in_source(fault.position), "not TOML: " + fault.why,
@@ -194,6 +189,29 @@ class DocumentReader {
             return false;
         }
         attempt = SourceText(source_.name(), std::move(text));
+        return true;
+    }
+
+    // Says of a date of another kind, and of a value without its quotes, what to write.
+    [[nodiscard]] bool report_value(std::string_view text, const SourceText& attempt,
+                                    const TomlStatement& statement) {
+        if (statement.header) return false;
+        if (sets_a_date(statement)) {
+            const Written written = value_of(text, statement);
+            const auto date = foreign_date(written.text);
+            if (date) {
+                reader_.error(position(attempt, written.begin), date->why, date->help);
+                return true;
+            }
+        }
+        const std::size_t equals = text.find('=', statement.begin);
+        if (equals >= statement.end) return false;
+        const std::size_t begin =
+            std::min(text.find_first_not_of(" \t", equals + 1), statement.end);
+        const auto value =
+            unquoted_value(statement.name, text.substr(begin, statement.end - begin));
+        if (!value) return false;
+        reader_.error(position(attempt, begin + value->offset), value->why, value->help);
         return true;
     }
 

@@ -80,23 +80,50 @@ std::string text_of(Day day) {
     return text.data();
 }
 
+constexpr std::size_t year_digits = 4;
+constexpr unsigned century = 2000;
+
+// 26-12-31 and 31-12-26: years of two digits may stand at either end. Years that were over before
+// anybody wrote a policy are left out.
+std::vector<Day> days_of_short_years(unsigned a, unsigned b, unsigned c, bool with_dots) {
+    constexpr unsigned least_year = 20;
+    std::vector<Day> days;
+    const auto add = [&](unsigned year, unsigned month, unsigned day) {
+        const Day one{century + year, month, day};
+        const bool is_new = std::none_of(days.begin(), days.end(), [&](const Day& other) {
+            return text_of(other) == text_of(one);
+        });
+        if (year >= least_year && one.may_be() && day <= one.last_of_month() && is_new)
+            days.push_back(one);
+    };
+    add(c, b, a);
+    if (with_dots && !days.empty()) return days;  // with dots the day is first everywhere
+    add(a, b, c);
+    add(c, a, b);
+    return days;
+}
+
 // What the first parts may say, the likeliest first.
 std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_dots) {
-    constexpr std::size_t year_digits = 4;
-    constexpr unsigned century = 2000;
     std::vector<Day> days;
     const auto add = [&](std::optional<unsigned> year, unsigned month,
                          std::optional<unsigned> day) {
         const Day one{year.value_or(0), month, day.value_or(0)};
         if (one.may_be()) days.push_back(one);
     };
+    constexpr std::size_t two = 2;
+    const auto piece = [&](std::size_t at, std::size_t size = two) {
+        return number(parts[0].substr(at, size)).value_or(0);
+    };
     if (parts.size() == 1 && parts[0].size() == 8 && is_digit(parts[0][0]))  // 20261231
-        add(number(parts[0].substr(0, 4)), number(parts[0].substr(4, 2)).value_or(0),
-            number(parts[0].substr(6)));
+        add(piece(0, year_digits), piece(4), piece(6));
+    if (parts.size() == 1 && parts[0].size() == 6 && is_digit(parts[0][0]))  // 261231
+        return days_of_short_years(piece(0), piece(2), piece(4), false);
     if (parts.size() < 3) return days;
     const auto a = number(parts[0]);
     const auto b = number(parts[1]);
     auto c = number(parts[2]);
+    if ((!a || !b) && c && parts[2].size() == two) c = *c + century;
     if (!a && month_of(parts[0]) != 0) add(c, month_of(parts[0]), b);  // Dec 31, 2026
     if (!b && month_of(parts[1]) != 0) add(c, month_of(parts[1]), a);  // 31 Dec 2026
     if (!a || !b || !c) return days;
@@ -105,7 +132,8 @@ std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_d
         if (days.empty()) add(a, *c, b);
         return days;
     }
-    if (parts[2].size() == 2) c = *c + century;
+    if (parts[0].size() <= two && parts[2].size() == two)
+        return days_of_short_years(*a, *b, *c, with_dots);
     add(c, *b, a);
     if (!with_dots && *a != *b) add(c, *a, b);  // with dots the day is first everywhere
     return days;
@@ -141,6 +169,19 @@ std::string offset_of(std::string_view written) {
     return written[sign] + digits.substr(0, 2) + ":" + digits.substr(2);
 }
 
+// 2027-01-01T18:00:00Z, or with an offset: what needs nothing more.
+bool is_moment(std::string_view written) {
+    constexpr std::string_view form = "0000-00-00T00:00:00";
+    if (written.size() <= form.size()) return false;
+    for (std::size_t i = 0; i < form.size(); ++i)
+        if (form[i] == '0' ? !is_digit(written[i])
+                           : written[i] != form[i] && !(i == 10 && written[i] == ' '))
+            return false;
+    const char last = written.back();
+    return last == 'Z' || last == 'z' ||
+           written.find_first_of("+-", form.size()) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<ForeignDate> foreign_date(std::string_view written) {
@@ -160,15 +201,17 @@ std::optional<ForeignDate> foreign_date(std::string_view written) {
     std::string time = time_of(behind).value_or(std::string());
     if (!time.empty() && !offset.empty()) time.replace(time.size() - 1, 1, offset);
     if (written.starts_with(right)) {
-        if (written.size() == right.size() || time.empty() || written.starts_with(right + "T"))
-            return std::nullopt;
+        if (written.size() == right.size() || time.empty()) return std::nullopt;
+        if (is_moment(written)) return std::nullopt;
         return ForeignDate{name + "a time has seconds, and Z for UTC", "write " + right + time};
     }
     if (day.day > day.last_of_month())
         return ForeignDate{name + "that month has " + std::to_string(day.last_of_month()) + " days",
                            "write " + right + time};
     std::string help = "write " + right + time;
-    if (days.size() > 1) help += " or " + text_of(days[1]) + time;
+    if (days.size() == 2) help += " or " + text_of(days[1]) + time;
+    // Neither is likelier, so the words that are easily taken over are none of them.
+    if (days.size() > 2) help = "it may be any of several: write the year first, as in 2027-01-31";
     return ForeignDate{name + "a date is year-month-day", help};
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "config/hint_words.h"
 #include "config/word_list.h"
 #include "policy/address.h"
 #include "policy/domain.h"
@@ -18,10 +19,6 @@ namespace {
 using Found = std::optional<NetworkFault>;
 
 constexpr unsigned v4_bits = 32;
-
-std::string in_backticks(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -69,7 +66,7 @@ std::vector<std::string> parts_of(std::uint32_t first, std::uint32_t last) {
 }
 
 std::string listed(const std::vector<std::string>& parts) {
-    return in_backticks(quoted_list(parts));
+    return verbatim(quoted_list(parts));
 }
 
 // 192.0.2.1-192.0.2.20, 192.0.2.1-20
@@ -95,12 +92,11 @@ Found of_range(std::string_view text) {
     const bool whole = *first - lowest <= 1 && (lowest | ~mask_of(prefix)) - *last <= 1;
     constexpr unsigned short_prefix = 30;
     if (whole && prefix < short_prefix)
-        return NetworkFault{"a range of addresses", "did you mean " + in_backticks(around) + "?"};
+        return NetworkFault{"a range of addresses", did_you_mean_this(around)};
     constexpr std::size_t most_parts = 8;
     const auto parts = parts_of(*first, *last);
     if (parts.size() > most_parts)
-        return NetworkFault{"a range of addresses",
-                            "the network around it is " + in_backticks(around)};
+        return NetworkFault{"a range of addresses", "the network around it is " + verbatim(around)};
     return NetworkFault{"a range of addresses", "write " + listed(parts)};
 }
 
@@ -142,7 +138,7 @@ Found of_octets(std::string_view text) {
     for (const unsigned octet : octets) number = number << 8U | octet;
     return NetworkFault{
         star ? "a star is no part of a network" : "a network is written with all four numbers",
-        "did you mean " + in_backticks(v4_network(number & mask_of(prefix), prefix)) + "?"};
+        did_you_mean_this(v4_network(number & mask_of(prefix), prefix))};
 }
 
 // 192.0.2.0/255.255.255.0, and 0.0.0.255 as access lists of routers have it.
@@ -155,9 +151,7 @@ Found of_netmask(std::string_view text) {
     for (const std::uint32_t one : {*mask, ~*mask}) {
         const auto prefix = static_cast<unsigned>(std::countl_one(one));
         if (one == mask_of(prefix))
-            return NetworkFault{
-                "a netmask",
-                "did you mean " + in_backticks(v4_network(*number & one, prefix)) + "?"};
+            return NetworkFault{"a netmask", did_you_mean_this(v4_network(*number & one, prefix))};
     }
     if (text[slash] == ' ') return std::nullopt;
     return NetworkFault{"a netmask that no prefix length says",
@@ -169,7 +163,7 @@ Found of_blanks(std::string_view text) {
     std::string closed(text);
     std::erase_if(closed, [](char c) { return c == ' ' || c == '\t'; });
     if (!Network::parse(closed)) return std::nullopt;
-    return NetworkFault{"a blank in it", "did you mean " + in_backticks(closed) + "?"};
+    return NetworkFault{"a blank in it", did_you_mean_this(closed)};
 }
 
 // [2001:db8::/32]; each half of [2001:db8::]/32 is as Postfix has it, and taken.
@@ -177,8 +171,7 @@ Found of_brackets(std::string_view text) {
     if (!text.starts_with('[') || !text.ends_with(']')) return std::nullopt;
     const std::string_view inner = text.substr(1, text.size() - 2);
     if (!Network::parse(inner)) return std::nullopt;
-    return NetworkFault{"a network stands without brackets",
-                        "did you mean " + in_backticks(inner) + "?"};
+    return NetworkFault{"a network stands without brackets", did_you_mean_this(inner)};
 }
 
 // 192.0.2.1:25
@@ -189,7 +182,7 @@ Found of_port(std::string_view text) {
     const bool v4 = v4_number(address).has_value();
     if (!v4 && !address.ends_with(']')) return std::nullopt;
     if (!IpAddress::parse(address)) return std::nullopt;
-    return NetworkFault{"a network has no port", "did you mean " + in_backticks(address) + "?"};
+    return NetworkFault{"a network has no port", did_you_mean_this(address)};
 }
 
 // Several in one string, as main.cf separates them.
@@ -212,7 +205,7 @@ Found of_words(std::string_view text) {
             return NetworkFault{"everybody is two networks", "`0.0.0.0/0` and `::/0`"};
     if (text.starts_with('!'))
         return NetworkFault{"a list has no exceptions",
-                            "leave " + in_backticks(text.substr(1)) +
+                            "leave " + verbatim(text.substr(1)) +
                                 " out: name the networks that are meant, one by one"};
     if (text.find(":/") != std::string_view::npos)
         return NetworkFault{"tables of the mail server are not read here",

@@ -4,25 +4,18 @@
 #include <array>
 #include <cstddef>
 
+#include "config/foreign_list.h"
 #include "config/foreign_placeholder.h"
 #include "config/foreign_wildcard.h"
+#include "config/hint_words.h"
 #include "config/rule_values.h"
-#include "config/word_list.h"
+#include "policy/ascii.h"
 #include "policy/network.h"
 
 namespace relaypermit {
 namespace {
 
 using Found = std::optional<PatternFault>;
-
-// (Not `quoted`: for a std::string that finds std::quoted, wherever a library includes <iomanip>.)
-std::string in_backticks(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
-
-bool is_word_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 // alice@example.com: what nearly every pattern is, and nothing of what is looked for here.
 bool is_plain_address(std::string_view text) {
@@ -43,40 +36,20 @@ std::string a_domain(const PolicySource& source) {
     return "example.com";
 }
 
-std::string did_you_mean_one(std::string_view pattern) {
-    return "did you mean " + in_backticks(pattern) + "?";
-}
-
 Found of_blanks(std::string_view text) {
     constexpr std::string_view blanks = " \t";
     const std::size_t first = text.find_first_not_of(blanks);
     if (first == std::string_view::npos) return std::nullopt;
     const std::size_t last = text.find_last_not_of(blanks);
-    const std::string help = "write " + in_backticks(text.substr(first, last - first + 1));
+    const std::string help = "write " + verbatim(text.substr(first, last - first + 1));
     if (first > 0) return PatternFault{0, "it begins with a blank", help};
     if (last + 1 < text.size()) return PatternFault{last + 1, "it ends with a blank", help};
     return std::nullopt;
 }
 
-// Several in one string, as main.cf separates them.
-Found of_several(std::string_view text, PatternRole role) {
-    if (text.find('"') != std::string_view::npos) return std::nullopt;
-    const auto ats = std::count(text.begin(), text.end(), '@');
-    // Certificates and directories have names such as uid=alice,ou=people.
-    const bool bare_names =
-        role == PatternRole::login && ats == 0 && text.find('=') == std::string_view::npos;
-    const std::string_view separators = ats >= 2 ? ",; \t" : ",;";
-    if (ats < 2 && !bare_names) return std::nullopt;
-    const std::size_t at = text.find_first_of(separators);
-    if (at == std::string_view::npos) return std::nullopt;
-    return PatternFault{at, "it is several in one string",
-                        "write `" + quoted_list(words_in(text)) + "`"};
-}
-
 // A list of one. In '...' a backslash stands for itself.
 std::string in_a_list(std::string_view pattern) {
-    const char quote = pattern.find('\\') == std::string_view::npos ? '"' : '\'';
-    return std::string("[") + quote + std::string(pattern) + quote + "]";
+    return "[" + in_toml_quotes(pattern) + "]";
 }
 
 Found of_negation(std::string_view text, PatternRole role) {
@@ -86,8 +59,7 @@ Found of_negation(std::string_view text, PatternRole role) {
             rest = text.substr(start.size());
     if (rest.empty() && text != "!") return std::nullopt;
     if (rest.empty()) rest = "!";
-    std::string help =
-        "leave " + in_backticks(rest) + " out: name those that are meant, one by one";
+    std::string help = "leave " + verbatim(rest) + " out: name those that are meant, one by one";
     if (role == PatternRole::login) help = "write `except_logins = " + in_a_list(rest) + "`";
     if (role == PatternRole::sender) help = "write `except = " + in_a_list(rest) + "`";
     return PatternFault{0, "a list has no exceptions, and this would add to it", std::move(help)};
@@ -101,11 +73,22 @@ Found of_everybody(std::string_view text) {
     return PatternFault{0, "that would be a name", "write `*` for everybody"};
 }
 
-Found of_address_scheme(std::string_view text) {
-    constexpr std::string_view scheme = "mailto:";
-    if (!ascii_lower(text.substr(0, scheme.size())).starts_with(scheme)) return std::nullopt;
-    return PatternFault{0, "an address stands by itself",
-                        "write " + in_backticks(text.substr(scheme.size()))};
+// mailto:, and what Exchange puts before an address (proxyAddresses): smtp:, SMTP:, sip:, x500:.
+Found of_address_scheme(std::string_view text, PatternRole role) {
+    constexpr std::array<std::string_view, 12> schemes = {"mailto",  "smtp",  "sip",    "eum",
+                                                          "user",    "login", "email",  "mail",
+                                                          "address", "from",  "sender", "sasl"};
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const std::string scheme = ascii_lower(text.substr(0, colon));
+    if (scheme == "x500" || scheme == "x400")
+        return PatternFault{0, "an X.500 name is no address of mail",
+                            "write the address that stands behind `smtp:`"};
+    if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end()) return std::nullopt;
+    const std::string_view rest = trimmed(text.substr(colon + 1), " /");
+    const bool is_whole = rest.find('@') != std::string_view::npos || role == PatternRole::login;
+    if (rest.empty() || !is_whole) return std::nullopt;
+    return PatternFault{0, "an address stands by itself", "write " + verbatim(rest)};
 }
 
 bool same_word(std::string_view a, std::string_view b) {
@@ -137,9 +120,9 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
         if (!same_word(prefix, "group") && !same_word(prefix, "groups")) return std::nullopt;
         const std::string_view name = text.substr(colon + 1);
         const std::string* group = as_group(name);
-        return PatternFault{0, "a group is named with " + in_backticks(group_prefix),
-                            "write " + in_backticks(std::string(group_prefix) +
-                                                    (group ? *group : std::string(name)))};
+        return PatternFault{
+            0, "a group is named with " + verbatim(group_prefix),
+            "write " + verbatim(std::string(group_prefix) + (group ? *group : std::string(name)))};
     }
     const bool in_braces = text.starts_with('{') && text.ends_with('}');
     const bool has_sign = in_braces || text.find_first_of("@%&$+") == 0;
@@ -150,18 +133,18 @@ Found of_group(std::string_view text, PatternRole role, const PatternSurrounding
         const std::string_view behind = behind_the_word_group(text);
         if (!behind.empty()) group = as_group(behind);
         if (group != nullptr)
-            return PatternFault{0, "a group is named with " + in_backticks(group_prefix),
-                                "write " + in_backticks(std::string(group_prefix) + *group)};
+            return PatternFault{0, "a group is named with " + verbatim(group_prefix),
+                                "write " + verbatim(std::string(group_prefix) + *group)};
     }
     if (group == nullptr) return std::nullopt;
-    std::string help = "write " + in_backticks(std::string(group_prefix) + *group);
+    std::string help = "write " + verbatim(std::string(group_prefix) + *group);
     if (!has_sign && role == PatternRole::login)
         help += "; the login of that name is " +
-                in_backticks(std::string(text) + "@" +
-                             (around.source.default_realm.empty() ? a_domain(around.source)
-                                                                  : around.source.default_realm));
+                verbatim(std::string(text) + "@" +
+                         (around.source.default_realm.empty() ? a_domain(around.source)
+                                                              : around.source.default_realm));
     return PatternFault{0,
-                        in_backticks(*group) + " is a group, and this would be " +
+                        verbatim(*group) + " is a group, and this would be " +
                             (role == PatternRole::login ? "a login" : "an address"),
                         help};
 }
@@ -184,18 +167,18 @@ Found of_hosted(std::string_view text, PatternRole role) {
         return std::nullopt;
     if (at != std::string_view::npos && at > 0 && means_hosted(text.substr(at + 1), false))
         return PatternFault{at + 1, "every hosted domain is `hosted`",
-                            did_you_mean_one(std::string(text.substr(0, at)) + "@hosted")};
+                            did_you_mean_this(std::string(text.substr(0, at)) + "@hosted")};
     // A login may be called `host`.
     if (means_hosted(text, role != PatternRole::login))
         return PatternFault{
             0, "every hosted domain is `hosted`",
-            did_you_mean_one(role == PatternRole::recipient ? "hosted" : "*@hosted")};
+            did_you_mean_this(role == PatternRole::recipient ? "hosted" : "*@hosted")};
     if (!same_word(text, "hosted")) return std::nullopt;
     if (role == PatternRole::recipient)
         return PatternFault{0, "the word for every hosted domain is in lower case",
                             "write `hosted`"};
     return PatternFault{0, "`hosted` by itself stands for recipients in [[restrict]] alone",
-                        did_you_mean_one("*@hosted")};
+                        did_you_mean_this("*@hosted")};
 }
 
 Found of_network(std::string_view text) {
@@ -232,7 +215,39 @@ Found of_brackets(std::string_view text) {
     const std::string_view inner = text.substr(open + 1, close - open - 1);
     if (inner.find('@') == std::string_view::npos) return std::nullopt;
     return PatternFault{open, "an address stands without brackets and name",
-                        "write " + in_backticks(inner)};
+                        "write " + verbatim(inner)};
+}
+
+// alice@example.com (Alice)
+Found of_comment(std::string_view text) {
+    const std::size_t open = text.find('(');
+    const std::size_t close = text.find(')', std::min(open, text.size()));
+    if (close == std::string_view::npos) return std::nullopt;
+    const std::string_view before = trimmed(text.substr(0, open), " \t");
+    const std::string_view behind = trimmed(text.substr(close + 1), " \t");
+    const std::string_view rest = behind.empty() ? before : behind;
+    // (bob(sales)@example.com may be a name, and (com|org) are alternatives.)
+    if ((!before.empty() && !behind.empty()) || !is_plain_address(rest) || rest.ends_with('.'))
+        return std::nullopt;
+    return PatternFault{open, "an address stands without brackets and name",
+                        "write " + verbatim(rest)};
+}
+
+// (Bob): a note, or a name after all.
+Found of_bracketed_name(std::string_view text, const HintFor& hint) {
+    if (!text.starts_with('(') || text.find(')') != text.size() - 1 || text.size() < 3)
+        return std::nullopt;
+    const std::string_view inner = text.substr(1, text.size() - 2);
+    if (!std::all_of(inner.begin(), inner.end(),
+                     [](char c) { return is_word_character(c) || c == '.' || c == '-'; }))
+        return std::nullopt;
+    if (hint.role != PatternRole::login)
+        return PatternFault{
+            0, "an address stands without brackets and name",
+            "write it out, as in " + verbatim(std::string(inner) + "@" + hint.domain)};
+    return PatternFault{0, "a login stands without brackets",
+                        "did you mean " + verbatim(inner) + ", or " +
+                            verbatim(exact_pattern(text, hint)) + " for a name that has them?"};
 }
 
 std::optional<std::string> as_domain(std::string_view text) {
@@ -267,7 +282,7 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
             }
         if (!normalize_domain(domain)) return std::nullopt;
         return PatternFault{0, "no local part before the `@`",
-                            did_you_mean_one((below ? "*@*." : "*@") + std::string(domain))};
+                            did_you_mean_this((below ? "*@*." : "*@") + std::string(domain))};
     }
     if (at == std::string_view::npos) {
         for (const std::string_view start : {"*.", "."})
@@ -275,11 +290,11 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
                 text.find('*', 1) == std::string_view::npos)
                 return PatternFault{
                     0, "the domains below one are written as addresses",
-                    did_you_mean_one("*@*." + std::string(text.substr(start.size())))};
+                    did_you_mean_this("*@*." + std::string(text.substr(start.size())))};
         if (text.starts_with('*') && text.find('*', 1) == std::string_view::npos &&
             as_domain(text.substr(1)))
             return PatternFault{0, "a star and a domain are joined by an `@`",
-                                did_you_mean_one("*@" + std::string(text.substr(1)))};
+                                did_you_mean_this("*@" + std::string(text.substr(1)))};
         const auto domain = as_domain(text);
         if (!domain) return std::nullopt;
         if (role == PatternRole::login && !is_domain_of(source, *domain) &&
@@ -287,18 +302,18 @@ Found of_domain(std::string_view text, PatternRole role, const PolicySource& sou
             return std::nullopt;
         return PatternFault{0,
                             role == PatternRole::login
-                                ? in_backticks(text) + " is a domain, and this would be a login"
-                                : in_backticks(text) + " is a domain and no address",
-                            did_you_mean_one("*@" + std::string(text))};
+                                ? verbatim(text) + " is a domain, and this would be a login"
+                                : verbatim(text) + " is a domain and no address",
+                            did_you_mean_this("*@" + std::string(text))};
     }
     const std::string_view domain = text.substr(at + 1);
     if (domain.empty())
         return PatternFault{at, "no domain behind the `@`",
-                            "write " + in_backticks(std::string(text) + a_domain(source))};
+                            "write " + verbatim(std::string(text) + a_domain(source))};
     if (domain.starts_with('.') && normalize_domain(domain.substr(1)))
         return PatternFault{
             at + 1, "the domains below one are written with a star",
-            did_you_mean_one(std::string(text.substr(0, at)) + "@*" + std::string(domain))};
+            did_you_mean_this(std::string(text.substr(0, at)) + "@*" + std::string(domain))};
     return std::nullopt;
 }
 
@@ -309,18 +324,21 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
     if (text.empty() || is_plain_address(text)) return std::nullopt;
     if (Found found = of_blanks(text)) return found;
     if (text.front() == '/') return foreign_in_regex(text, role);
+    const HintFor hint{role, a_domain(around.source), around.source.default_realm};
     if (Found found = of_negation(text, role)) return found;
     if (Found found = of_everybody(text)) return found;
-    if (Found found = of_address_scheme(text)) return found;
+    if (Found found = of_address_scheme(text, role)) return found;
     if (Found found = of_group(text, role, around)) return found;
     if (Found found = of_hosted(text, role)) return found;
     if (Found found = of_network(text)) return found;
     if (Found found = of_lookup_table(text)) return found;
-    if (Found found = foreign_placeholder(text, role)) return found;
+    if (Found found = foreign_placeholder(text, hint)) return found;
     if (Found found = of_brackets(text)) return found;
-    if (Found found = of_several(text, role)) return found;
+    if (Found found = of_comment(text)) return found;
+    if (Found found = of_bracketed_name(text, hint)) return found;
     if (may_be_foreign_wildcard(text))
-        if (Found found = foreign_wildcard(text, a_domain(around.source))) return found;
+        if (Found found = foreign_wildcard(text, hint)) return found;
+    if (Found found = foreign_list(text, hint)) return found;
     return of_domain(text, role, around.source);
 }
 

@@ -1,22 +1,14 @@
 #include "config/foreign_wildcard.h"
 
 #include <algorithm>
-#include <vector>
 
-#include "config/word_list.h"
+#include "config/foreign_list.h"
+#include "policy/domain.h"
 
 namespace relaypermit {
 namespace {
 
 using Found = std::optional<PatternFault>;
-
-std::string in_backticks(std::string_view text) {
-    return "`" + std::string(text) + "`";
-}
-
-std::string did_you_mean_one(std::string_view pattern) {
-    return "did you mean " + in_backticks(pattern) + "?";
-}
 
 struct Halves {
     std::string_view local;   // all of it where there is no @
@@ -53,110 +45,149 @@ std::string as_pattern(std::string_view regex) {
     return text;
 }
 
-// The same between slashes, with dots of the domain that mean dots.
+// The same between slashes, with dots of the domain that mean dots. Empty where it would be no
+// regex.
 std::string as_regex(std::string_view text) {
     const Halves halves = halves_of(text);
     std::string regex = "/";
     if (!text.starts_with('^') && !halves.domain.empty()) regex += '^';
     regex += halves.local;
+    bool in_class = false;
     for (std::size_t i = 0; i < halves.domain.size(); ++i) {
-        if (halves.domain[i] == '.' && halves.domain[i - 1] != '\\') regex += '\\';
-        regex += halves.domain[i];
+        const char c = halves.domain[i];
+        if (c == '[' || c == ']') in_class = c == '[';
+        const bool any =
+            i + 1 < halves.domain.size() &&
+            std::string_view("*+?").find(halves.domain[i + 1]) != std::string_view::npos;
+        if (c == '.' && !in_class && !any && halves.domain[i - 1] != '\\')
+            regex += "[.]";
+        else
+            regex += c;
     }
     if (!text.ends_with('$') && !halves.domain.empty()) regex += '$';
-    return regex + "/";
+    regex += "/";
+    return Pattern::parse(regex, PatternRole::recipient) ? regex : std::string();
 }
 
-// `anon.*@example.com` begins with a name and is a pattern of ours.
-Found of_bare_regex(std::string_view text, const std::string& domain) {
-    const std::string_view local = halves_of(text).local;
-    const bool whole = local == ".*" || local == ".+";
-    // A directory may have a login `Alice (Sales)`.
-    const bool has_class = local.find_first_of("[]()") != std::string_view::npos &&
-                           local.find(' ') == std::string_view::npos;
-    if (!whole && !has_class && !text.starts_with('^') && !text.ends_with('$') &&
-        text.find("\\.") == std::string_view::npos)
-        return std::nullopt;
-    std::string meant = as_pattern(text);
-    if (meant.empty() && whole && text == local) meant = "*@" + domain;
-    return PatternFault{
-        0, "a regex stands between slashes",
-        meant.empty() ? "write " + in_backticks(as_regex(text)) : did_you_mean_one(meant)};
-}
-
-// a|b@example.com, {a,b}@example.com
-Found of_alternatives(std::string_view text) {
-    const Halves halves = halves_of(text);
-    const std::size_t open = halves.local.find('{');
-    const std::size_t close = halves.local.find('}', std::min(open, halves.local.size()));
-    std::vector<std::string> all;
-    std::size_t place = text.find('|');
-    if (place != std::string_view::npos) {
-        for (std::size_t begin = 0; begin <= text.size();) {
-            const std::size_t end = std::min(text.find('|', begin), text.size());
-            const std::string_view one = text.substr(begin, end - begin);
-            if (one.empty()) return std::nullopt;
-            const bool whole = one.find('@') != std::string_view::npos;
-            all.push_back(std::string(one) + (whole ? "" : std::string(halves.domain)));
-            begin = end + 1;
-        }
-    } else if (close != std::string_view::npos) {
-        const std::string_view inner = halves.local.substr(open + 1, close - open - 1);
-        if (inner.find(',') == std::string_view::npos) return std::nullopt;
-        place = open;
-        for (const std::string& word : words_in(inner))
-            all.push_back(std::string(halves.local.substr(0, open)) + word +
-                          std::string(text.substr(close + 1)));
+// [a-z], [a-z]+, (..)*: nobody's name has that.
+bool has_operator(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if ((c == ']' || c == ')') && i + 1 < text.size() &&
+            std::string_view("*+?{").find(text[i + 1]) != std::string_view::npos)
+            return true;
+        if (c == '-' && i > 1 && i + 2 < text.size() && text[i - 2] == '[' && text[i + 2] == ']')
+            return true;
     }
-    if (all.size() < 2) return std::nullopt;
-    return PatternFault{place, "it is several in one string",
-                        "write " + in_backticks(quoted_list(all))};
+    return text.find(".*") != std::string_view::npos || text.find(".+") != std::string_view::npos;
+}
+
+// What people write who take a pattern for a regex. (`anon.*@example.com` begins with a name and is
+// a pattern of ours; a directory may have a login `Alice (Sales)`, and Windows has HOST$.)
+bool is_regex(std::string_view text) {
+    const Halves halves = halves_of(text);
+    if (text.starts_with('^') || text.find("\\.") != std::string_view::npos) return true;
+    if (halves.local == ".*" || halves.local == ".+") return true;
+    if (text.ends_with('$') && (!halves.domain.empty() || has_operator(text))) return true;
+    const bool literal = halves.domain.starts_with("@[") && halves.domain.ends_with(']');
+    return (halves.local.find_first_of("[()]") != std::string_view::npos &&
+            has_operator(halves.local)) ||
+           (!literal && halves.domain.find_first_of("[(") != std::string_view::npos &&
+            has_operator(halves.domain));
+}
+
+Found of_bare_regex(std::string_view text, const HintFor& hint) {
+    if (!is_regex(text)) return std::nullopt;
+    std::string meant = as_pattern(text);
+    if (meant.empty() && (text == ".*" || text == ".+")) meant = "*@" + hint.domain;
+    const std::string regex = meant.empty() ? as_regex(text) : std::string();
+    return PatternFault{0, "a regex stands between slashes",
+                        !meant.empty()   ? did_you_mean_this(meant)
+                        : !regex.empty() ? "write " + verbatim(regex)
+                                         : std::string("as in `/^b.b@example[.]com$/`")};
+}
+
+// bob(sales)@example.com, a[bc]@example.com: a name, or after all a regex.
+Found of_brackets(std::string_view text, const HintFor& hint) {
+    const std::string_view local = halves_of(text).local;
+    if (local.find_first_of("[()]") == std::string_view::npos ||
+        local.find(' ') != std::string_view::npos)
+        return std::nullopt;
+    const std::string exact = exact_pattern(text, hint);
+    const std::string regex =
+        local.find_first_of("[]") == std::string_view::npos ? std::string() : as_regex(text);
+    std::string help;
+    if (!regex.empty()) help = "write " + verbatim(regex);
+    if (!exact.empty())
+        help += (help.empty() ? "write " : ", or ") + verbatim(exact) + " for that name alone";
+    return PatternFault{0, "brackets are of a regex, which stands between slashes", help};
 }
 
 // `%` of SQL and `?` of shells, where they stand for what nobody's address has there.
-Found of_sign(std::string_view text, char sign, std::string_view why) {
+Found of_sign(std::string_view text, char sign, const HintFor& hint) {
     const Halves halves = halves_of(text);
+    const std::string itself =
+        std::string("a star stands for any text, and `") + sign + "` for itself";
     if (text == std::string_view(&sign, 1))
-        return PatternFault{0, std::string(why), "write `*` for everybody"};
+        return PatternFault{0, itself, "write `*` for everybody"};
     if (halves.domain.size() < 2 || halves.local.empty()) return std::nullopt;
     std::string local(halves.local);
     const bool at_end = local.back() == sign;
     if (!at_end && local.front() != sign) return std::nullopt;
+    const bool alone = local.size() == 1;
     local[at_end ? local.size() - 1 : 0] = '*';
     if (local.find(sign) != std::string::npos || std::count(local.begin(), local.end(), '*') > 1)
         return std::nullopt;
-    return PatternFault{at_end ? halves.local.size() - 1 : 0, std::string(why),
-                        did_you_mean_one(local + std::string(halves.domain))};
+    const std::string meant = local + std::string(halves.domain);
+    // (Whoever has `%` alone for a local part is nobody.)
+    const std::string exact = alone ? std::string() : exact_pattern(text, hint);
+    // No login has a `?`: Postfix writes it for what it does not print.
+    const bool never = !alone && exact.empty();
+    return PatternFault{
+        at_end ? halves.local.size() - 1 : 0,
+        never ? std::string("a star stands for any text, and no login has a `") + sign + "`"
+              : itself,
+        exact.empty() ? did_you_mean_this(meant)
+                      : "did you mean " + verbatim(meant) + ", or " + verbatim(exact) +
+                            " for that one alone?"};
 }
 
-// bob@example.*, bob@%, @*
-Found of_domain(std::string_view text, const std::string& domain) {
+// bob@example.*, bob@%, @*, bob@example.co?
+Found of_domain(std::string_view text, const HintFor& hint) {
     const Halves halves = halves_of(text);
     if (halves.domain.size() < 2) return std::nullopt;
     const std::string_view name = halves.domain.substr(1);
     const bool any = name == "*" || name == "%";
     if (any && (halves.local.empty() || halves.local == "*" || halves.local == "%"))
         return PatternFault{0, "any address of any domain is one star", "write `*`"};
-    const bool open_end = name.ends_with(".*") || name.ends_with(".%");
+    const std::size_t sign = name.find_first_of("%?|()^$");
+    const bool is_literal = name.starts_with('[') && name.ends_with(']');
+    const bool open_end = name.ends_with(".*") || (sign != std::string_view::npos && !is_literal);
     if (!any && !open_end) return std::nullopt;
+    const bool clean = halves.local.find_first_of("%?|()[]{}^$\\ ") == std::string_view::npos;
     return PatternFault{
         halves.local.size() + 1, "a pattern names its domain",
-        "one for each domain, as in " + in_backticks(std::string(halves.local) + "@" + domain)};
+        "one for each domain, as in " +
+            verbatim(std::string(clean ? halves.local : "bob") + "@" + hint.domain)};
 }
 
 }  // namespace
 
-std::optional<PatternFault> foreign_wildcard(std::string_view text, const std::string& domain) {
+std::optional<PatternFault> foreign_wildcard(std::string_view text, const HintFor& hint) {
     if (!may_be_foreign_wildcard(text) || text.front() == '/' ||
         text.find('"') != std::string_view::npos)
         return std::nullopt;
-    if (Found found = of_bare_regex(text, domain)) return found;
-    if (Found found = of_alternatives(text)) return found;
-    if (Found found = of_domain(text, domain)) return found;
+    // (a|b)@example.com is a list as well as a regex, and simpler.
+    const bool simple = text.find_first_of("[]\\^$+*?") == std::string_view::npos;
+    if (simple)
+        if (Found found = foreign_alternatives(text, hint)) return found;
+    if (Found found = of_bare_regex(text, hint)) return found;
+    if (Found found = foreign_alternatives(text, hint)) return found;
+    if (Found found = of_brackets(text, hint)) return found;
+    if (Found found = of_domain(text, hint)) return found;
     // (The login of another form, user%domain, has no @.)
-    if (Found found = of_sign(text, '%', "a star stands for any text, and `%` for itself"))
-        return found;
-    return of_sign(text, '?', "a star stands for any text, and `?` for itself");
+    if (Found found = of_sign(text, '%', hint)) return found;
+    return of_sign(text, '?', hint);
 }
 
 }  // namespace relaypermit

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/hint_words.h"
 #include "policy/pattern.h"
 
 namespace relaypermit {
@@ -15,9 +16,8 @@ namespace relaypermit {
     return text.find_first_of("%?*|{}[]()^$\\") != std::string_view::npos;
 }
 
-// The mistake, and what to write; nullopt where there is none of that kind. `domain` is one of the
-// policy, for examples that can be taken as they are.
+// The mistake, and what to write; nullopt where there is none of that kind.
 [[nodiscard]] std::optional<PatternFault> foreign_wildcard(std::string_view text,
-                                                           const std::string& domain);
+                                                           const HintFor& hint);
 
 }  // namespace relaypermit

@@ -5,6 +5,7 @@
 
 #include "config/foreign_date.h"
 #include "config/habits.h"
+#include "config/hint_words.h"
 #include "config/schema.h"
 #include "config/word_list.h"
 #include "policy/ascii.h"
@@ -45,7 +46,10 @@ std::string type_help(const Node& value, const KeyInfo& info) {
     }
     if (info.type == ValueType::integers && value.kind == Node::Kind::integer)
         return "write [" + std::to_string(value.integer()) + "]";
-    if (info.type == ValueType::string && value.kind == Node::Kind::integer)
+    if (info.type == ValueType::string && value.kind == Node::Kind::when)
+        return "put it in quotes: write " + verbatim("\"" + value.when().text + "\"");
+    if (info.type == ValueType::string && value.kind != Node::Kind::string &&
+        value.kind != Node::Kind::array && value.kind != Node::Kind::table)
         return "put it in quotes";
     if (info.type == ValueType::boolean && value.kind == Node::Kind::string)
         return "write it without quotes";

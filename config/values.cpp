@@ -124,7 +124,7 @@ bool names_a_moment(Reader& reader, const Node& node) {
     if (!when.has_time || when.has_offset) return true;
     reader.error(node.position,
                  in_backticks(when.text) + " is a local time, which differs by place",
-                 "end it with Z for UTC, or with an offset as in +01:00");
+                 "write " + when.text + "Z for UTC, or end it with an offset as in +01:00");
     return false;
 }
 

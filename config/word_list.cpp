@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/hint_words.h"
+
 namespace relaypermit {
 
 std::vector<std::string> words_in(std::string_view text) {
@@ -16,7 +18,7 @@ std::vector<std::string> words_in(std::string_view text) {
 
 std::string quoted_list(const std::vector<std::string>& words) {
     std::string list;
-    for (const std::string& word : words) list += (list.empty() ? "\"" : ", \"") + word + "\"";
+    for (const std::string& word : words) list += (list.empty() ? "" : ", ") + in_toml_quotes(word);
     return list;
 }
 

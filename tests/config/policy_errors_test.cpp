@@ -683,7 +683,7 @@ logins = ["bob@example.com"]
 senders = ["x@example.com"]
 until = 2027-01-31T12:00:00
 )toml",
-     R"(policy.toml:5:9: error: `2027-01-31T12:00:00` is a local time, which differs by place (end it with Z for UTC, or with an offset as in +01:00)
+     R"(policy.toml:5:9: error: `2027-01-31T12:00:00` is a local time, which differs by place (write 2027-01-31T12:00:00Z for UTC, or end it with an offset as in +01:00)
 )"},
     {"EndBeforeItsBeginning",
      R"toml([[alias]]
@@ -1108,12 +1108,12 @@ policy.toml:6:7: error: `mta` must be `postfix` or `sendmail`, not `exim`
 policy.toml:7:14: error: `recipients` is empty: a message goes to somebody (leave it out for someone@remote.invalid)
 policy.toml:8:12: error: `From a@b` is not a header field (as in "From: alice@example.com")
 policy.toml:9:8: error: [[test]] has both `from` and `headers` (`from` is short for one From in `headers`)
-policy.toml:10:7: error: `2027-01-31T12:00:00` is a local time, which differs by place (end it with Z for UTC, or with an offset as in +01:00)
+policy.toml:10:7: error: `2027-01-31T12:00:00` is a local time, which differs by place (write 2027-01-31T12:00:00Z for UTC, or end it with an offset as in +01:00)
 )"},
     {"StringWithoutQuotes",
      R"toml(mode = enforce
 )toml",
-     R"(policy.toml:1:8: error: not TOML: this is no value (strings stand in quotes: write "enforce")
+     R"(policy.toml:1:8: error: `enforce` stands without quotes (write `mode = "enforce"`)
 )"},
     {"StringWithoutItsEnd",
      R"toml(mode = "enforce
@@ -1149,7 +1149,7 @@ policy.toml:3:15: error: `require_tls` in [submission] must be true or false, no
      R"toml([listen]
 socket_mode = 0660
 )toml",
-     R"(policy.toml:2:19: error: not TOML: a number with a leading zero
+     R"(policy.toml:2:15: error: `0660` stands without quotes (write `socket_mode = "0660"`)
 )"},
     {"BackslashInAQuotedRegex",
      R"toml([[alias]]
@@ -1208,13 +1208,13 @@ policy.toml:2:12: error: not TOML: expected the end of the line, saw `x` (what b
      R"toml([from]
 require_owned_sender_field = True
 )toml",
-     R"(policy.toml:2:30: error: not TOML: this is no value (true and false are written in lower case, and strings stand in quotes)
+     R"(policy.toml:2:30: error: `True` is no value (write `require_owned_sender_field = true`)
 )"},
     {"WordsBehindANumber",
      R"toml([log]
 keep_days = 30 days
 )toml",
-     R"(policy.toml:2:16: error: not TOML: expected the end of the line, saw `d`
+     R"(policy.toml:2:13: error: `30 days` is no value (write `keep_days = 30`)
 )"},
     {"DeepKey",
      R"toml(a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1

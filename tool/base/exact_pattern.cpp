@@ -14,13 +14,4 @@ bool reads_as_itself(std::string_view text, PatternRole role,
            !foreign_pattern(text, role, {PolicySource{}, groups});
 }
 
-std::string as_regex(std::string_view text) {
-    std::string regex = "/^";
-    for (const char c : text) {
-        if (std::string_view("\\.+*?()|[]{}^$/").find(c) != std::string_view::npos) regex += '\\';
-        regex += c;
-    }
-    return regex + "$/";
-}
-
 }  // namespace relaypermit

@@ -14,7 +14,4 @@ namespace relaypermit {
 [[nodiscard]] bool reads_as_itself(std::string_view text, PatternRole role,
                                    const std::vector<std::string>& groups = {});
 
-// A regex that matches this text alone.
-[[nodiscard]] std::string as_regex(std::string_view text);
-
 }  // namespace relaypermit

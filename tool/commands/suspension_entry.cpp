@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "config/hint_words.h"
 #include "config/toml_statements.h"
 #include "policy/address.h"
 #include "policy/pattern.h"
@@ -20,7 +21,7 @@ std::string logins_line(const std::vector<Login>& forms, const std::vector<std::
     for (const Login& form : forms) {
         const std::string name = to_string(form);
         names.push_back(
-            reads_as_itself(name, PatternRole::login, groups) ? name : as_regex(ascii_lower(name)));
+            reads_as_itself(name, PatternRole::login, groups) ? name : exact_regex(ascii_lower(name)));
     }
     return "logins    = " + toml_list(names) + "\n";
 }

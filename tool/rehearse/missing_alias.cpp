@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/hint_words.h"
 #include "policy/play.h"
 #include "policy/reading.h"
 #include "tool/base/exact_pattern.h"
@@ -16,7 +17,7 @@ std::optional<Pattern> pattern_of(const Name& name, PatternRole role) {
     const std::string text = to_string(name);
     auto pattern = Pattern::parse(text, role);
     if (reads_as_itself(text, role) && pattern->matches(name)) return *std::move(pattern);
-    pattern = Pattern::parse(as_regex(text), role);
+    pattern = Pattern::parse(exact_regex(text), role);
     if (pattern && pattern->kind() == Pattern::Kind::regex && pattern->matches(name))
         return *std::move(pattern);
     return std::nullopt;

@@ -95,16 +95,22 @@ std::vector<Said> diagnostics_of(const std::string& policy) {
     return all;
 }
 
-// What the hint says to write in place of what is there; empty where it says something else.
-std::string replacement_in(const std::string& hint) {
+// What the hint says to write in place of what is there, each that it lets choose; none where it
+// says something else.
+std::vector<std::string> replacements_in(const std::string& hint) {
     static const RE2 forms(
         "(?:did you mean|write) (?:`([^`]+)`|(\\[.*\\])|(true|false|\\d[0-9TZ:-]*))"
-        "(?:\\?|, in line .*| or .*| without quotes)?");
+        "((?:,? or .*)|\\?|, in line .*| without quotes| for .*)?");
     std::string quoted;
     std::string header;
     std::string value;
-    if (!RE2::FullMatch(hint, forms, &quoted, &header, &value)) return {};
-    return quoted + header + value;
+    std::string more;
+    if (!RE2::FullMatch(hint, forms, &quoted, &header, &value, &more)) return {};
+    std::vector<std::string> all{quoted + header + value};
+    static const RE2 other("or (?:`([^`]+)`|(\\d{4}-[0-9TZ:-]*))");
+    re2::StringPiece rest(more);
+    while (RE2::FindAndConsume(&rest, other, &quoted, &value)) all.push_back(quoted + value);
+    return all;
 }
 
 // Where the mistake ends: as the caret has it, which `--format json` says.
@@ -127,10 +133,9 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-// The policy with what the hint of one diagnostic says; empty where that replaces nothing.
-std::string mended(const std::string& policy, const Said& said, std::size_t end_column) {
-    const std::string replacement = replacement_in(said.hint);
-    if (replacement.empty()) return {};
+// The policy with what the hint of one diagnostic says.
+std::string mended(const std::string& policy, const Said& said, std::size_t end_column,
+                   const std::string& replacement) {
     auto lines = lines_of(policy);
     std::string& line = lines.at(said.line - 1);
     // (Columns are characters; none of these lines has one of several bytes before its mistake.)
@@ -150,20 +155,45 @@ std::string mended(const std::string& policy, const Said& said, std::size_t end_
                         std::string_view("\"'").find(line[end]) != std::string_view::npos;
     if (inside) begin = line.find_last_of("\"'", begin - 1) + 1;  // all of the string
     std::string written = replacement;
-    if (replacement.starts_with('"') && inside) {
+    const bool has_quotes = replacement.starts_with('"') || replacement.starts_with('\'');
+    if (has_quotes && inside) {
         --begin;  // a list with its quotes
         ++end;
     } else if ((first == '"' || first == '\'') && replacement[0] != '[' && replacement[0] != '"' &&
                !RE2::FullMatch(replacement, R"(true|false|\d+|\d{4}-.*)")) {
         written = "\"" + replacement + "\"";
     }
-    if (replacement.find(" = ") != std::string::npos) end = line.size();  // the key with its value
+    if (replacement.find(" = ") != std::string::npos) {  // the key with its value
+        begin = line.find_first_not_of(' ');
+        end = line.size();
+        written = replacement;
+    }
     line.replace(begin, end - begin, written);
     if (inside && replacement.find('\\') != std::string::npos)
         std::replace(line.begin(), line.end(), '"', '\'');
     std::string text;
     for (const std::string& one : lines) text += one + "\n";
     return text;
+}
+
+// What one diagnostic complained of is not there any more, and nothing else in its place.
+void expect_mended(const Mistake& mistake, const std::vector<Said>& said, std::size_t number,
+                   const std::string& policy) {
+    const Said& one = said[number];
+    for (const Said& left : diagnostics_of(policy)) {
+        const bool at_the_place =
+            left.line == one.line && left.column + 2 >= one.column && left.column <= one.column + 2;
+        EXPECT_FALSE(left.text == one.text && at_the_place)
+            << mistake.title << ": still " << left.text << "\n"
+            << policy;
+        const bool is_new =
+            at_the_place && std::none_of(said.begin(), said.end(), [&](const Said& other) {
+                return other.text == left.text;
+            });
+        EXPECT_FALSE(is_new && left.text.find("is outside the hosted") == std::string::npos)
+            << mistake.title << ": " << one.text << "\nled to " << left.text << "\n"
+            << policy;
+    }
 }
 
 TEST(Mistakes, AreGoneWithWhatTheHintSaysToWrite) {
@@ -173,28 +203,14 @@ TEST(Mistakes, AreGoneWithWhatTheHintSaysToWrite) {
         const auto ends = end_columns_of(mistake.policy);
         ASSERT_EQ(said.size(), ends.size()) << mistake.title;
         for (std::size_t i = 0; i < said.size(); ++i) {
-            const std::string policy = mended(mistake.policy, said[i], ends[i]);
-            if (policy.empty()) {
-                // Whoever is asked whether they meant something gets something to take.
-                EXPECT_NE(said[i].hint.substr(0, 12), "did you mean")
-                    << mistake.title << ": " << said[i].text;
-                continue;
-            }
-            ++tried;
-            for (const Said& left : diagnostics_of(policy)) {
-                const bool at_the_place = left.line == said[i].line &&
-                                          left.column + 2 >= said[i].column &&
-                                          left.column <= said[i].column + 2;
-                EXPECT_FALSE(left.text == said[i].text && at_the_place)
-                    << mistake.title << ": still " << left.text << "\n"
-                    << policy;
-                const bool is_new =
-                    at_the_place && std::none_of(said.begin(), said.end(), [&](const Said& one) {
-                        return one.text == left.text;
-                    });
-                EXPECT_FALSE(is_new && left.text.find("is outside the hosted") == std::string::npos)
-                    << mistake.title << ": " << said[i].text << "\nled to " << left.text << "\n"
-                    << policy;
+            const auto replacements = replacements_in(said[i].hint);
+            // Whoever is asked whether they meant something gets something to take.
+            EXPECT_TRUE(!replacements.empty() || !said[i].hint.starts_with("did you mean"))
+                << mistake.title << ": " << said[i].text;
+            for (const std::string& replacement : replacements) {
+                ++tried;
+                expect_mended(mistake, said, i,
+                              mended(mistake.policy, said[i], ends[i], replacement));
             }
         }
     }
