@@ -82,8 +82,8 @@ void take_delimiter(Reader& reader, const Node& value, Draft& draft) {
     const std::string& text = value.text();
     const std::size_t odd = text.find_first_not_of(usable);
     const std::string help = "each of " + std::string(usable) +
-                             " can be one, as in \"+-\", which is what Postfix's "
-                             "recipient_delimiter says; \"\" turns it off";
+                             " can be one: \"+-\" is both of these, as in Postfix's "
+                             "recipient_delimiter, and \"\" is none";
     if (odd != std::string::npos) {
         const std::size_t bytes =
             std::max<std::size_t>(first_code_point(std::string_view(text).substr(odd)).bytes, 1);

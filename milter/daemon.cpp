@@ -10,9 +10,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -340,9 +342,17 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
 
 }  // namespace
 
-int run_daemon(const DaemonOptions& options) {
+int run_daemon(const DaemonOptions& given) {
     prepare_memory();
-    if (!options.check_only) hold_back_reloads();
+    DaemonOptions options = given;
+    if (!options.check_only) {
+        hold_back_reloads();
+        // By the name that it has now: a folder that is moved away later takes no policy with it,
+        // and what is said of it over the control socket is read elsewhere.
+        std::error_code fault;
+        if (auto whole = std::filesystem::absolute(options.policy, fault); !fault)
+            options.policy = whole.lexically_normal();
+    }
     std::vector<PolicyText> texts;
     Loaded loaded = load_policy(options.policy, host_name(), texts);
     if (!loaded.policy) return report_mistakes(loaded);

@@ -53,6 +53,15 @@ tl::expected<std::vector<std::string>, PatternFault> template_names(std::string_
     return names;
 }
 
+bool is_misplaced(const Star& star) {
+    return (star.first && star.last) || star.rest.find('*') != std::string_view::npos;
+}
+
+tl::unexpected<PatternFault> misplaced_star(std::string_view local) {
+    return fault(local.find('*'), "a star may stand at the start or at the end of a local part",
+                 "a regex can say more");
+}
+
 // The word that stands for every hosted domain. It is none of a template's placeholders.
 bool is_hosted_word(std::string_view domain) {
     return ascii_lower(domain) == "hosted";
@@ -121,7 +130,7 @@ tl::expected<Pattern, PatternFault> Pattern::parse_template(std::string_view tex
     const std::string_view local = text.substr(0, at);
     const std::string_view domain = text.substr(at + 1);
     const Star star = cut_star(local);
-    if (star.rest.find('*') != std::string_view::npos || (star.first && star.last))
+    if (is_misplaced(star))
         return fault(local.find('*'),
                      "a star may stand at the start or at the end of a local part");
     if (local.empty()) return fault(0, "no local part before the `@`");
@@ -179,10 +188,7 @@ tl::expected<Pattern::LocalPart, PatternFault> Pattern::parse_local(std::string_
         return part;
     }
     const Star star = cut_star(local);
-    if ((star.first && star.last) || star.rest.find('*') != std::string_view::npos)
-        return tl::make_unexpected(PatternFault{
-            local.find('*'), "a star may stand at the start or at the end of a local part",
-            "a regex can say more"});
+    if (is_misplaced(star)) return misplaced_star(local);
     part.star_first = star.first;
     part.star_last = star.last;
     part.literal = ascii_lower(star.rest);
@@ -228,9 +234,7 @@ tl::expected<Pattern, PatternFault> Pattern::parse_starred(std::string_view text
     if (!normal) return fault(at + 1, "`" + std::string(domain) + "` is not a domain");
     if (local == "*") return Pattern(Kind::domain, text, {}, *normal);
     const Star star = cut_star(local);
-    if ((star.first && star.last) || star.rest.find('*') != std::string_view::npos)
-        return fault(local.find('*'), "a star may stand at the start or at the end of a local part",
-                     "a regex can say more");
+    if (is_misplaced(star)) return misplaced_star(local);
     return Pattern(star.last ? Kind::prefix : Kind::suffix, text, ascii_lower(star.rest), *normal);
 }
 

@@ -468,43 +468,43 @@ default_realm = "exa mple"
      R"toml([login]
 subaddress_delimiter = "+@"
 )toml",
-     R"(policy.toml:2:24: error: `@` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+     R"(policy.toml:2:24: error: `@` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one: "+-" is both of these, as in Postfix's recipient_delimiter, and "" is none)
 )"},
     {"DelimiterStar",
      R"toml([login]
 subaddress_delimiter = "*"
 )toml",
-     R"(policy.toml:2:24: error: `*` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+     R"(policy.toml:2:24: error: `*` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one: "+-" is both of these, as in Postfix's recipient_delimiter, and "" is none)
 )"},
     {"DelimiterLetter",
      R"toml([login]
 subaddress_delimiter = "+x"
 )toml",
-     R"(policy.toml:2:24: error: `x` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+     R"(policy.toml:2:24: error: `x` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one: "+-" is both of these, as in Postfix's recipient_delimiter, and "" is none)
 )"},
     {"DelimiterDigit",
      R"toml([login]
 subaddress_delimiter = "1"
 )toml",
-     R"(policy.toml:2:24: error: `1` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+     R"(policy.toml:2:24: error: `1` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one: "+-" is both of these, as in Postfix's recipient_delimiter, and "" is none)
 )"},
     {"DelimiterQuote",
      R"toml([login]
 subaddress_delimiter = "\""
 )toml",
-     R"(policy.toml:2:24: error: `"` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+     R"(policy.toml:2:24: error: `"` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one: "+-" is both of these, as in Postfix's recipient_delimiter, and "" is none)
 )"},
     {"DelimiterBlank",
      R"toml([login]
 subaddress_delimiter = "+ "
 )toml",
-     R"(policy.toml:2:24: error: ` ` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+     R"(policy.toml:2:24: error: ` ` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one: "+-" is both of these, as in Postfix's recipient_delimiter, and "" is none)
 )"},
     {"DelimiterUmlaut",
      R"toml([login]
 subaddress_delimiter = "ö"
 )toml",
-     R"(policy.toml:2:24: error: `ö` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one, as in "+-", which is what Postfix's recipient_delimiter says; "" turns it off)
+     R"(policy.toml:2:24: error: `ö` can be no `subaddress_delimiter` (each of +-_=.#~^/!$%&| can be one: "+-" is both of these, as in Postfix's recipient_delimiter, and "" is none)
 )"},
     {"DelimiterTwice",
      R"toml([login]

@@ -64,6 +64,18 @@ TEST(Folding, TakesKanaForOneInEitherScriptSizeAndWidth) {
     EXPECT_EQ(folded("\u3063"), folded("\uff82"));
 }
 
+// Whether a keyboard, a word processor or a password manager has put it there.
+TEST(Folding, TakesEveryHyphenAndDashForOne) {
+    for (const std::string_view hyphen :
+         {"-", "\u058a", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2043",
+          "\u2212", "\ufe58", "\ufe63", "\uff0d"})
+        for (const Folding folding : {Folding::by_marks, Folding::by_letters})
+            EXPECT_EQ(folded("Mary" + std::string(hyphen) + "ann", folding), "mary-ann") << hyphen;
+    EXPECT_NE(folded("mary-ann"), folded("maryann"));
+    EXPECT_EQ(folded("mallory\u2295x"), "mallory+x") << "Windows' weights are those of a plus";
+    EXPECT_EQ(folded("mary\u203c", Folding::by_letters), "mary!") << "the same";
+}
+
 TEST(Folding, ReadsInBothWaysWhatDirectoriesReadInTwo) {
     EXPECT_EQ(folded("ma\u0363llory"), "mallory") << "a mark";
     EXPECT_EQ(folded("m\u0363llory", Folding::by_letters), "mallory") << "a letter";

@@ -1,7 +1,9 @@
 // Warnings about grants that never matter, or soon no longer.
 #include <algorithm>
 #include <cstdint>
-#include <unordered_map>
+#include <string>
+#include <unordered_set>
+#include <utility>
 
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/lint.h"
@@ -116,11 +118,16 @@ bool lint_trusted(Lint& lint, const Grant& grant) {
 
 // Grants by an exact login or sender of theirs are found by index; the rest is compared one by
 // one, up to a number that hand-written policies do not reach.
+//
+// `busy` are logins with too many grants, which are counted once and not for each of them.
 std::vector<RuleNumber> candidates(const Policy& policy, const Grant& grant,
-                                   const std::vector<RuleNumber>& all) {
+                                   const std::vector<RuleNumber>& all,
+                                   std::unordered_set<std::string>& busy) {
     int tries = 100;  // a group may have 50,000 members, and as many rules for each
     for (const LoginPattern& login : grant.logins)
         if (login.pattern.kind() == Kind::exact && tries-- > 0) {
+            std::string key(login.pattern.affix());
+            if (busy.contains(key)) continue;
             const Login exact = login_of(login.pattern);
             auto found = policy.grants_to(exact).sorted();
             const auto regexes = policy.grants_to_by_regex(exact).sorted();
@@ -128,6 +135,7 @@ std::vector<RuleNumber> candidates(const Policy& policy, const Grant& grant,
             std::sort(found.begin(), found.end());
             constexpr std::size_t few = 64;
             if (found.size() <= few) return found;
+            busy.insert(std::move(key));
         }
     for (const PlacedPattern& sender : grant.senders)
         if (sender.pattern.kind() == Kind::exact)
@@ -147,11 +155,12 @@ std::vector<RuleNumber> candidates(const Policy& policy, const Grant& grant,
     return all.size() <= most ? all : std::vector<RuleNumber>();
 }
 
-void lint_contained(Lint& lint, RuleNumber number, const std::vector<RuleNumber>& all) {
+void lint_contained(Lint& lint, RuleNumber number, const std::vector<RuleNumber>& all,
+                    std::unordered_set<std::string>& busy) {
     const auto& grants = lint.source().grants;
     const Grant& grant = grants[number];
     const std::string& delimiter = lint.source().subaddress_delimiter;
-    for (const RuleNumber other : candidates(*lint.loaded().policy, grant, all)) {
+    for (const RuleNumber other : candidates(*lint.loaded().policy, grant, all, busy)) {
         if (other == number || !grant_contains(grants[other], grant, delimiter)) continue;
         const bool same = grant_contains(grant, grants[other], delimiter);
         if (same && other > number) continue;  // said of the later one
@@ -170,6 +179,7 @@ void lint_contained(Lint& lint, RuleNumber number, const std::vector<RuleNumber>
 void lint_grants(Lint& lint) {
     const auto& grants = lint.source().grants;
     std::vector<RuleNumber> all;
+    std::unordered_set<std::string> busy;
     for (RuleNumber number = 0; number < grants.size(); ++number) all.push_back(number);
     for (RuleNumber number = 0; number < grants.size(); ++number) {
         const Grant& grant = grants[number];
@@ -183,7 +193,7 @@ void lint_grants(Lint& lint) {
         if (lint_time(lint, grant.place, "the grant " + in_backticks(grant.id), *grant.rare) &&
             lint_excepted(lint, grant) && lint_restricted(lint, grant) &&
             lint_own_address(lint, grant) && lint_trusted(lint, grant))
-            lint_contained(lint, number, all);
+            lint_contained(lint, number, all, busy);
     }
 }
 

@@ -113,14 +113,14 @@ void lint_spellings(Lint& lint, const Grant& grant) {
 }
 
 // The same of a regex that is wide enough to take one in.
-void lint_missed_spellings(Lint& lint, const Grant& grant,
-                           const std::vector<MissedSpelling>& missed, std::set<std::string>& said) {
+void lint_usual_spellings(Lint& lint, const Grant& grant, const std::vector<UsualSpelling>& missed,
+                          std::set<std::string>& said) {
     for (const LoginPattern& login : grant.logins) {
         if (login.pattern.kind() != Kind::regex || asks_for_spelling(login.pattern.text()))
             continue;
         const auto found = std::find_if(
             missed.begin(), missed.end(),
-            [&](const MissedSpelling& one) { return login.pattern.matches(one.login); });
+            [&](const UsualSpelling& one) { return login.pattern.matches(one.login); });
         if (found == missed.end() || !said.insert(to_string(login.place)).second) continue;
         const Restriction& restriction = *found->restriction;
         lint.warn(login.place,
@@ -156,10 +156,11 @@ void lint_missed_accounts(Lint& lint) {
 }  // namespace
 
 void lint_logins(Lint& lint) {
-    const std::vector<MissedSpelling> missed = missed_spellings(*lint.loaded().policy, lint.now());
+    const std::vector<UsualSpelling> missed =
+        missed_usual_spellings(*lint.loaded().policy, lint.now());
     std::set<std::string> said;
     for (const Grant& grant : lint.source().grants) {
-        if (!is_over(*grant.rare, lint.now())) lint_missed_spellings(lint, grant, missed, said);
+        if (!is_over(*grant.rare, lint.now())) lint_usual_spellings(lint, grant, missed, said);
         lint_every_realm(lint, grant);
         lint_captures(lint, grant);
         lint_spellings(lint, grant);

@@ -335,6 +335,12 @@ void lint_settings(Lint& lint) {
     lint_groups(lint);
     lint_tables(lint);
     lint_contact(lint);
+    if (lint.is_set("listen.control") && lint.loaded().settings.listen[Protocol::control].empty())
+        lint.warn(
+            lint.place("listen.control"),
+            "without a control socket `relaypermit suspend`, `resume` and `reload` cannot say "
+            "that it is done: no daemon can confirm it",
+            "leave `control` out for the default one, and restart relaypermitd");
     if (lint.source().monitor_mode)
         lint.warn(lint.place("mode"), "`mode` is `monitor`: nothing is refused, only recorded",
                   "`enforce` when the records look right");

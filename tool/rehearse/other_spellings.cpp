@@ -202,6 +202,7 @@ std::vector<MissedAccount> missed_accounts(const Policy& policy, TimePoint now) 
     std::vector<MissedAccount> missed;
     const NamedSpellings named(policy);
     const auto first_of = [&](const Restriction& restriction) -> std::optional<MissedAccount> {
+        if (is_over(*restriction.time, now)) return std::nullopt;
         for (const LoginPattern& pattern : restriction.logins) {
             if (pattern.pattern.kind() != Pattern::Kind::exact) continue;
             if (++looked_at > most) return std::nullopt;
@@ -225,9 +226,9 @@ std::vector<MissedAccount> missed_accounts(const Policy& policy, TimePoint now) 
     return missed;
 }
 
-std::vector<MissedSpelling> missed_spellings(const Policy& policy, TimePoint now) {
+std::vector<UsualSpelling> missed_usual_spellings(const Policy& policy, TimePoint now) {
     constexpr std::size_t most = 2000;
-    std::vector<MissedSpelling> missed;
+    std::vector<UsualSpelling> missed;
     for (const Restriction& restriction : policy.source().restrictions)
         for (const LoginPattern& pattern : restriction.logins) {
             if (is_over(*restriction.time, now)) break;

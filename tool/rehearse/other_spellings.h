@@ -47,8 +47,9 @@ struct OtherRealm {
 // "`a`, `b` and 7 more"; of three or fewer all.
 [[nodiscard]] std::string in_words(const std::vector<std::string>& names);
 
-// Such a spelling of a login that a restriction names, which the restriction does not hold for.
-struct MissedSpelling {
+// A spelling that mail servers are known for, of a login that a restriction names, which the
+// restriction does not hold for. Whether anything lets it send is not looked at.
+struct UsualSpelling {
     std::string text{};  // as the mail server would hand it over
     Login login{};       // as the policy reads that
     Login of{};
@@ -56,7 +57,8 @@ struct MissedSpelling {
 };
 // Of every login that a restriction names which is not over, as far as the first few hundred.
 // Points into `policy`.
-[[nodiscard]] std::vector<MissedSpelling> missed_spellings(const Policy& policy, TimePoint now);
+[[nodiscard]] std::vector<UsualSpelling> missed_usual_spellings(const Policy& policy,
+                                                                TimePoint now);
 
 // A login that a restriction does not hold for, which may send, and which the policy itself gives
 // reason to take for the same account.
@@ -67,7 +69,7 @@ struct MissedAccount {
     const Grant* joined_by{};  // by which one of the two may send as the other; null: `example`
     std::string example{};     // a login that a rule names in the same spelling
 };
-// The first of each restriction. Points into `policy`.
+// The first of each restriction that is not over. Points into `policy`.
 [[nodiscard]] std::vector<MissedAccount> missed_accounts(const Policy& policy, TimePoint now);
 
 // What `suspend` says of other spellings and realms: a line for each that the policy speaks for,

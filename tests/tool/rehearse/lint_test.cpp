@@ -181,6 +181,13 @@ submission.ports = [25, 587]
 )toml",
      R"(policy.toml:2:12: warning: port 25 is where other mail servers deliver: as a submission port it refuses all their mail (take it out of `ports`)
 )"},
+    {"NoControlSocket",
+     R"toml(relay.hosted_domains = ["example.com"]
+[listen]
+control = ""
+)toml",
+     R"(policy.toml:3:1: warning: without a control socket `relaypermit suspend`, `resume` and `reload` cannot say that it is done: no daemon can confirm it (leave `control` out for the default one, and restart relaypermitd)
+)"},
     {"PasswordsInTheClear",
      R"toml(relay.hosted_domains = ["example.com"]
 submission.require_tls = false
@@ -1092,6 +1099,32 @@ TEST(Lint, TakesAPolicyOfManyGrantsInItsStride) {
                   "\"]\nsenders = [\"alias" + n + "@example.com\"]\n";
     }
     EXPECT_EQ(warnings_of(policy), "");
+}
+
+// One login with more of them than are compared with each other.
+TEST(Lint, SaysOfManyGrantsToOneLoginWhatItSaysOfFew) {
+    const auto warned = [](int count) {
+        std::string policy = "relay.hosted_domains = [\"example.com\"]\n";
+        for (int i = 0; i < count; ++i) {
+            const std::string n = std::to_string(i);
+            policy += "[[alias]]\nid = \"a" + n +
+                      "\"\nlogins = [\"alice@example.com\"]\nsenders = [\"alias" + n +
+                      "@example.com\"]\n";
+        }
+        for (const std::string id : {"once", "again"})
+            policy += "[[alias]]\nid = \"" + id +
+                      "\"\nlogins = [\"alice@example.com\"]\nsenders = [\"shop@example.com\"]\n";
+        const std::string all = warnings_of(policy);
+        return all.substr(std::min(all.find(" warning"), all.size()));
+    };
+    EXPECT_TRUE(warned(3).starts_with(" warning: the grant `again` permits what `once` at "))
+        << warned(3);
+    for (const int count : {3, 62, 63, 4000}) {
+        const std::string text = warned(count);
+        EXPECT_TRUE(text.starts_with(" warning: the grant `again` permits what `once` at "))
+            << text;
+        EXPECT_EQ(text.find("warning", 9), std::string::npos) << text;
+    }
 }
 
 // The rule that a warning says to be without effect; empty where it says no such thing.
