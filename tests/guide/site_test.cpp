@@ -8,6 +8,7 @@
 #include <set>
 
 #include "policy/reply.h"
+#include "tool/guide/client_setup.h"
 #include "tool/guide/data.h"
 
 namespace relaypermit {
@@ -153,8 +154,12 @@ text = "You are {login} and may not send as {sender}"
 }
 
 TEST(GuideSite, EveryLinkAndAnchorResolves) {
-    const SiteFiles site = site_with(
+    const Loaded loaded = loaded_from(
         std::string(everything) + "languages = [\"de\", \"en\", \"fr\", \"es\", \"nl\", \"it\"]\n");
+    SiteFiles site = site_of(loaded);
+    const auto setup = client_setup(loaded, {"/srv/help", "/usr/bin/relaypermit"});
+    ASSERT_TRUE(setup.has_value());
+    add_files(site, setup->files);
     std::size_t links = 0;
     for (const auto& [name, text] : site) {
         if (!name.ends_with(".html")) continue;
@@ -231,6 +236,20 @@ TEST(GuideSite, WithoutAnIncomingServerNothingIsSaidOfAddingAnAccount) {
     EXPECT_FALSE(has(site_with().at("thunderbird.html"), "id=\"add-account\""));
     EXPECT_TRUE(has(site_with(everything).at("thunderbird.html"), "id=\"add-account\""));
     EXPECT_TRUE(has(site_with(everything).at("thunderbird.html"), ">imap.hoster.test<"));
+}
+
+TEST(GuideSite, ThePagesOfApplesProgramsLinkToTheProfileOfEachDomain) {
+    const Loaded loaded = loaded_from(std::string(everything) +
+                                      "domains = [\"hoster.test\", \"b\u00fccher.test\"]\n"
+                                      "languages = [\"en\", \"de\"]\n");
+    const SiteFiles site = site_of(loaded);
+    EXPECT_TRUE(has(
+        site.at("iphone.html"),
+        "<a href=\"setup/xn--bcher-kva.test.mobileconfig\" translate=\"no\">b\u00fccher.test<"));
+    EXPECT_TRUE(
+        has(site.at("de/apple-mail.html"), "<a href=\"../setup/hoster.test.mobileconfig\""));
+    EXPECT_FALSE(has(site.at("thunderbird.html"), ".mobileconfig"));
+    EXPECT_FALSE(has(site_with().at("iphone.html"), ".mobileconfig"));
 }
 
 TEST(GuideSite, HostileValuesStayText) {

@@ -80,6 +80,19 @@ tl::expected<ClientSetup, std::string> client_setup(const Loaded& loaded,
     return setup;
 }
 
+nlohmann::json apple_profiles(const Loaded& loaded, std::string_view program, std::string_view up) {
+    nlohmann::json profiles = nlohmann::json::array();
+    const ClientConfig config = client_config_of(loaded);
+    if ((program != "iphone" && program != "apple-mail") || config.incoming.empty())
+        return profiles;
+    for (const std::string& domain : config.domains) {
+        std::string href(up);
+        href.append(setup_folder).append(domain).append(apple_profile_ending);
+        profiles.push_back({{"domain", domain_in_unicode(domain)}, {"href", href}});
+    }
+    return profiles;
+}
+
 void add_files(SiteFiles& site, const SiteFiles& more) {
     site.insert(more.begin(), more.end());
     std::string& marker = site[std::string(guide_marker)];

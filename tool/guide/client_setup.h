@@ -9,7 +9,9 @@
 // the same policy and the same places. Pure; any thread.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -32,6 +34,11 @@ struct ClientSetup {
 // tool.
 [[nodiscard]] tl::expected<ClientSetup, std::string> client_setup(const Loaded& loaded,
                                                                   const SetupPlaces& places);
+
+// The profiles that the page of a program links to: a list of `domain` and `href`; empty for all
+// programs but Apple's, and where there are none. `up` leads from the page to the guide's folder.
+[[nodiscard]] nlohmann::json apple_profiles(const Loaded& loaded, std::string_view program,
+                                            std::string_view up);
 
 // Adds files to a site and to the list of them in its marker.
 void add_files(SiteFiles& site, const SiteFiles& more);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tool/guide/agents.h"
+#include "tool/guide/client_setup.h"
 #include "tool/guide/data.h"
 #include "tool/guide/marker.h"
 #include "tool/guide/page_data.h"
@@ -164,6 +165,8 @@ class Site {
         data["heading"] = values.plain(program->title);
         data["foreign"] = program->language != texts.language;
         data["lists"] = program_lists(texts, id);
+        data["profiles"] = apple_profiles(loaded_, id, is_first(texts.language) ? "" : "../");
+        data["has_profiles"] = !data["profiles"].empty();
         render("program", texts, id + ".html", data);
     }
 
