@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -207,7 +208,11 @@ Found of_words(std::string_view text) {
         return NetworkFault{"a list has no exceptions",
                             "leave " + verbatim(text.substr(1)) +
                                 " out: name the networks that are meant, one by one"};
-    if (text.find(":/") != std::string_view::npos)
+    if (text.find("://") != std::string_view::npos)
+        return NetworkFault{"a web address is no network", "write an address, as in `192.0.2.7`"};
+    const std::size_t table = text.find(":/");
+    if (table != std::string_view::npos &&
+        std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(table), is_letter))
         return NetworkFault{"tables of the mail server are not read here",
                             "write out the networks that it lists"};
     if (text.find('@') != std::string_view::npos)

@@ -56,7 +56,7 @@ std::string in_short(const Diagnostic& diagnostic, std::string_view policy) {
 
 std::string for_github(const Diagnostic& diagnostic, std::string_view policy) {
     std::string command = "::" + std::string(word_of(diagnostic.severity)) +
-                          " file=" + escaped(file_of(diagnostic, policy), true);
+                          " file=" + escaped(visible(file_of(diagnostic, policy)), true);
     if (diagnostic.place.line > 0)
         command += ",line=" + std::to_string(diagnostic.place.line) +
                    ",col=" + std::to_string(std::max(1U, diagnostic.place.column));
