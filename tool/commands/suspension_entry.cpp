@@ -20,8 +20,9 @@ std::string logins_line(const std::vector<Login>& forms, const std::vector<std::
     std::vector<std::string> names;
     for (const Login& form : forms) {
         const std::string name = to_string(form);
-        names.push_back(
-            reads_as_itself(name, PatternRole::login, groups) ? name : exact_regex(ascii_lower(name)));
+        names.push_back(reads_as_itself(name, PatternRole::login, groups)
+                            ? name
+                            : exact_regex(ascii_lower(name)));
     }
     return "logins    = " + toml_list(names) + "\n";
 }

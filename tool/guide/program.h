@@ -13,7 +13,8 @@
 //   systems  = "Windows, Mac, Linux"     required; where it runs, or the makes of a device
 //   versions = "128 to 156"              the versions whose menus these are, where that matters
 //   search   = ["Mozilla Thunderbird"]   other names that people look for
-//   agents   = ["Thunderbird/"]          what it writes of itself into User-Agent or X-Mailer, a part
+//   agents   = ["Thunderbird/"]          what it writes of itself into User-Agent or X-Mailer, a
+//   part
 //                                        that no other program has; of several the longest counts.
 //                                        In the English file alone
 //   notes    = [TEXT, ...]               above everything else: that it has ended, and so on
