@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <future>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -151,14 +152,16 @@ void note_places(const Reader& reader, const Node& table, const std::string& pre
 
 // What was read, as a copy of which the small pieces lie side by side. Those that were read lie
 // scattered between the nodes of the file, a few on each page, so that next to no page could go
-// back to the system; and each reload would scatter them further. A thread allocates from an arena
-// of its own (malloc(3)), where there is nothing but earlier copies.
+// back to the system; and each reload would scatter them further. A new thread mostly allocates
+// from an arena that nobody else uses (malloc(3)). Where there is no room for a copy, it is what
+// was read.
 PolicySource lying_together(PolicySource scattered) {
     try {
         return std::async(std::launch::async, [&] { return scattered; }).get();
     } catch (const std::system_error&) {  // no thread to be had
-        return scattered;
+    } catch (const std::bad_alloc&) {
     }
+    return scattered;
 }
 
 Draft draft_with_defaults(std::string_view host_name) {

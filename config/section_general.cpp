@@ -24,6 +24,9 @@ void take_help_url(Reader& reader, const Node& value, Draft& draft) {
     } else if (authority_of(url).find('@') != std::string_view::npos) {
         reader.error(value.position,
                      "the help address has a user name or password in it, which everybody reads");
+    } else if (!url.empty() && !has_web_host(url)) {
+        reader.error(value.position, in_backticks(url) + " has no usable host name or port",
+                     "as in https://help.example.com/relay");
     } else if (url.size() > max_help_url_bytes) {
         reader.error(value.position,
                      "a help address longer than " + std::to_string(max_help_url_bytes) +

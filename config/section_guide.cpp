@@ -30,11 +30,32 @@ constexpr std::array<Scheme, 6> schemes = {{
 constexpr std::size_t max_text_characters = 80;
 constexpr std::size_t max_address_bytes = 200;
 
+bool is_beyond_ascii(char c) {
+    return (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
+
+// Persian and the scripts of India spell words with U+200C and U+200D between letters.
+std::string without_joiners(std::string_view text) {
+    std::string rest(text);
+    for (const std::string_view joiner : {"\u200C", "\u200D"})
+        for (std::size_t at = rest.find(joiner, 1); at != std::string::npos;
+             at = rest.find(joiner, at)) {
+            const std::size_t behind = at + joiner.size();
+            const bool between = behind < rest.size() && is_beyond_ascii(rest[at - 1]) &&
+                                 is_beyond_ascii(rest[behind]);
+            if (between)
+                rest.erase(at, joiner.size());
+            else
+                at = behind;
+        }
+    return rest;
+}
+
 // What is wrong with a text for people, as a sentence part; empty where nothing is.
 std::string line_fault(std::string_view text) {
     if (const std::string_view fault = text_fault(text); !fault.empty())
         return "holds " + std::string(fault) + ": it must be one line of text";
-    if (has_invisible(text)) return "holds a character that does not show";
+    if (has_invisible(without_joiners(text))) return "holds a character that does not show";
     if (text.starts_with(' ') || text.ends_with(' ')) return "has a blank at an end";
     const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
@@ -51,17 +72,6 @@ void take_line(Reader& reader, const Node& value, std::string_view key, std::str
         line = value.text();
 }
 
-bool is_web_host(std::string_view authority) {
-    const std::size_t colon = authority.rfind(':');
-    if (authority.starts_with('[')) return authority.find(']') != std::string_view::npos;
-    if (colon == std::string_view::npos) return normalize_domain(authority).has_value();
-    std::uint16_t port = 0;
-    const std::string_view digits = authority.substr(colon + 1);
-    const auto [stop, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    return fault == std::errc{} && stop == digits.data() + digits.size() && port != 0 &&
-           normalize_domain(authority.substr(0, colon)).has_value();
-}
-
 void take_web_address(Reader& reader, const Node& value, std::string_view key, std::string& url) {
     const std::string& text = value.text();
     const std::string name = in_backticks(key);
@@ -76,8 +86,9 @@ void take_web_address(Reader& reader, const Node& value, std::string_view key, s
         reader.error(value.position,
                      name + " has a user name or password in it, which everybody could read",
                      sample);
-    else if (!is_web_host(authority_of(text)))
-        reader.error(value.position, in_backticks(text) + " has no usable host name", sample);
+    else if (!has_web_host(text))
+        reader.error(value.position, in_backticks(text) + " has no usable host name or port",
+                     sample);
     else if (text.size() > max_address_bytes)
         reader.error(value.position,
                      name + " is longer than " + std::to_string(max_address_bytes) + " bytes");

@@ -1,10 +1,15 @@
 #include "config/values.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 
 #include "config/foreign_network.h"
 #include "config/word_list.h"
 #include "policy/contact.h"
+#include "policy/domain.h"
+#include "policy/network.h"
 #include "policy/reply.h"
 
 namespace relaypermit {
@@ -104,6 +109,21 @@ bool is_word(std::string_view text) {
 std::string_view authority_of(std::string_view url) {
     url.remove_prefix(std::min(url.find("://") + 3, url.size()));
     return url.substr(0, url.find_first_of("/?#"));
+}
+
+bool has_web_host(std::string_view url) {
+    std::string_view host = authority_of(url);
+    const std::size_t colon = host.rfind(':');
+    if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+        std::uint16_t port = 0;
+        const char* const end = host.data() + host.size();
+        const auto [stop, fault] = std::from_chars(host.data() + colon + 1, end, port);
+        if (fault != std::errc{} || stop != end || port == 0) return false;
+        host = host.substr(0, colon);
+    }
+    if (host.starts_with('[') && host.ends_with(']'))
+        return IpAddress::parse(host.substr(1, host.size() - 2)).has_value();
+    return IpAddress::parse(host).has_value() || normalize_domain(host).has_value();
 }
 
 std::vector<std::string> take_words(Reader& reader, const Node& list, std::string_view what) {

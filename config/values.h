@@ -25,6 +25,8 @@ namespace relaypermit {
 [[nodiscard]] bool is_word(std::string_view text);
 // "https://webmail.example.com:8443/mail" has "webmail.example.com:8443".
 [[nodiscard]] std::string_view authority_of(std::string_view url);
+// Whether that names a host that can be asked, and a port where there is a colon.
+[[nodiscard]] bool has_web_host(std::string_view url);
 
 // False, and said, for a date with a time but without an offset, which names no moment.
 [[nodiscard]] bool names_a_moment(Reader& reader, const Node& when);

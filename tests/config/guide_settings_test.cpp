@@ -62,5 +62,38 @@ languages = ["de", "en"]
     EXPECT_EQ(guide.languages, (std::vector<std::string>{"de", "en"}));
 }
 
+// U+200C stands between letters of Persian words, and nowhere else.
+TEST(GuideSettings, TakeTheSpellingOfPersian) {
+    const auto sound = [](std::string_view name) {
+        return load_policy_text(
+                   "[relay]\nhosted_domains = [\"example.com\"]\n[guide]\n"
+                   "organisation = \"" +
+                       std::string(name) + "\"\n",
+                   "policy.toml", "host.example")
+            .errors.empty();
+    };
+    EXPECT_TRUE(sound("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"));
+    EXPECT_FALSE(sound("ex\u200Cample"));
+    EXPECT_FALSE(sound("\u0645\u200C"));
+    EXPECT_FALSE(sound("\u200C\u0645"));
+    EXPECT_FALSE(sound("\u0645\u200C\u200C\u062E"));
+}
+
+TEST(GuideSettings, TakeAServerWithoutANameForAWebAddress) {
+    const auto sound = [](std::string_view address) {
+        return load_policy_text(
+                   "[relay]\nhosted_domains = [\"example.com\"]\n[guide]\n"
+                   "webmail = \"" +
+                       std::string(address) + "\"\n",
+                   "policy.toml", "host.example")
+            .errors.empty();
+    };
+    EXPECT_TRUE(sound("https://[2001:db8::1]:8443/mail"));
+    EXPECT_TRUE(sound("https://[2001:db8::1]"));
+    EXPECT_TRUE(sound("http://192.0.2.1/mail"));
+    EXPECT_FALSE(sound("https://[2001:db8::1"));
+    EXPECT_FALSE(sound("https://[2001:db8::1]:"));
+}
+
 }  // namespace
 }  // namespace relaypermit

@@ -56,7 +56,7 @@ webmail = "webmail.example.com"
 password_url = "https://"
 )toml",
      R"(policy.toml:2:11: error: `webmail` must be a web address in ASCII, not `webmail.example.com` (as in https://webmail.example.com)
-policy.toml:3:16: error: `https://` has no usable host name (as in https://webmail.example.com)
+policy.toml:3:16: error: `https://` has no usable host name or port (as in https://webmail.example.com)
 )"},
     {"WebAddressesThatArePasswordsOrNoAddresses",
      R"toml([guide]
@@ -74,11 +74,14 @@ help_url = "https://me:secret@help.example.com/relay"
 )"},
     {"WebAddressesWithoutAHost",
      R"toml([guide]
-webmail = "https:///mail"
+webmail = "https://[zzz]x:9"
 password_url = "https://account.example.com:0/"
+[server]
+help_url = "https:///x"
 )toml",
-     R"(policy.toml:2:11: error: `https:///mail` has no usable host name (as in https://webmail.example.com)
-policy.toml:3:16: error: `https://account.example.com:0/` has no usable host name (as in https://webmail.example.com)
+     R"(policy.toml:2:11: error: `https://[zzz]x:9` has no usable host name or port (as in https://webmail.example.com)
+policy.toml:3:16: error: `https://account.example.com:0/` has no usable host name or port (as in https://webmail.example.com)
+policy.toml:5:12: error: `https:///x` has no usable host name or port (as in https://help.example.com/relay)
 )"},
     {"TextsOfTheGuideThatDoNotShow",
      R"toml([guide]

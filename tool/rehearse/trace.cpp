@@ -23,8 +23,11 @@ class MessageTrace {
 
     Trace run() {
         session();
+        std::optional<RestrictedLogin> login;
+        if (reading_.login) login.emplace(policy_.source(), *reading_.login);
         for (const Restriction& restriction : policy_.source().restrictions) {
-            auto step = trace_restriction(restriction, policy_, facts_, reading_);
+            auto step = trace_restriction(restriction, policy_, facts_, reading_,
+                                          login ? &*login : nullptr);
             if (step) {
                 step->about = about_session();
                 trace_.steps.push_back(std::move(*step));

@@ -12,8 +12,7 @@ namespace {
 
 // By which pattern a restriction knows the login, and as whom; empty where by none.
 std::string words_of_reach(const LoginPatterns& logins, const PolicySource& source,
-                           const Login& login) {
-    const RestrictedLogin known(source, login);
+                           const Login& login, const RestrictedLogin& known) {
     const auto as = [&](const Login& name) -> std::string {
         if (login_key(name) == login_key(login)) return {};
         const bool base = name == without_subaddress(login, source.subaddress_delimiter);
@@ -34,7 +33,8 @@ std::string words_of_reach(const LoginPatterns& logins, const PolicySource& sour
 }  // namespace
 
 std::optional<TraceStep> trace_restriction(const Restriction& restriction, const Policy& policy,
-                                           const Facts& facts, const Reading& reading) {
+                                           const Facts& facts, const Reading& reading,
+                                           const RestrictedLogin* known_login) {
     std::string why;
     bool applies = true;
     bool touched = false;
@@ -45,8 +45,9 @@ std::optional<TraceStep> trace_restriction(const Restriction& restriction, const
     };
     if (!restriction.logins.empty()) {
         const std::string known =
-            reading.login ? words_of_reach(restriction.logins, policy.source(), *reading.login)
-                          : std::string();
+            reading.login
+                ? words_of_reach(restriction.logins, policy.source(), *reading.login, *known_login)
+                : std::string();
         if (!known.empty())
             subject(true, words_of(*reading.login) + " " + known);
         else
