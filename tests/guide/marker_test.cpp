@@ -181,7 +181,8 @@ TEST_F(GuideCheckCommand, KnowsTheFolderThatThePolicyNames) {
     EXPECT_EQ(tool.run({"check", "--strict"}), Exit::finding);
     EXPECT_NE(tool.err().find("help_url leads to #helo-forged"), std::string::npos) << tool.err();
     // No reply leads there.
-    tool.write("policy.toml", std::string(domains) + folder);
+    tool.write("policy.toml",
+               "[server]\nname = \"mail.hoster.test\"\n" + std::string(domains) + folder);
     EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
 }
 
