@@ -34,6 +34,7 @@ struct MailService {
 [[nodiscard]] std::string to_string(const MailService& service);
 
 struct GuideSettings {
+    std::string folder{};                 // where the guide is written; empty: it is not said
     std::string organisation{};           // empty: none is named
     std::vector<std::string> domains{};   // normalized; empty: the exact hosted domains
     std::vector<MailService> incoming{};  // the preferred one first

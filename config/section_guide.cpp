@@ -132,7 +132,18 @@ void take_languages(Reader& reader, const Node& list, Draft& draft) {
         reader.error(list.position, "the guide needs a language", "as in [\"en\"]");
 }
 
+void take_folder(Reader& reader, const Node& value, Draft& draft) {
+    if (value.text().empty() || value.text().starts_with('/'))
+        draft.settings.guide.folder = value.text();
+    else
+        reader.error(
+            value.position,
+            "`folder` must be a path that begins with /, not " + in_backticks(value.text()),
+            "as in /var/www/mail-help");
+}
+
 const Row<Draft> rows[] = {
+    {{"folder", ValueType::string, "\"\""}, take_folder},
     {{"organisation", ValueType::string, "\"\""},
      [](Reader& reader, const Node& value, Draft& draft) {
          take_line(reader, value, "organisation", draft.settings.guide.organisation);

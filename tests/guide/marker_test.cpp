@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/guide/signer.h"
 #include "tests/support/scratch_tool.h"
 #include "tool/guide/site.h"
 
@@ -168,6 +169,51 @@ TEST_F(GuideCheckCommand, NoticesAPageThatSomebodyChangedOrTookAway) {
               "would be written otherwise now: thunderbird.html");
 }
 
+TEST_F(GuideCheckCommand, KnowsTheFolderThatThePolicyNames) {
+    const std::string folder = "[guide]\nfolder = \"" + tool.path("there") + "\"\n";
+    tool.write("policy.toml", usual(folder));
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::finding);
+    EXPECT_NE(tool.err().find("holds no guide of `relaypermit guide`"), std::string::npos);
+    EXPECT_EQ(tool.run({"guide"}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.run({"guide", "--check"}), Exit::fine) << tool.out();
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
+    tool.write("policy.toml", usual(folder + "[cause.helo-forged]\naction = \"reject\"\n"));
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::finding);
+    EXPECT_NE(tool.err().find("help_url leads to #helo-forged"), std::string::npos) << tool.err();
+    // No reply leads there.
+    tool.write("policy.toml",
+               "[server]\nname = \"mail.hoster.test\"\n" + std::string(domains) + folder);
+    EXPECT_EQ(tool.run({"check", "--strict"}), Exit::fine) << tool.err();
+}
+
+TEST_F(GuideCheckCommand, LooksAtTheFilesOfSetUpToo) {
+    tool.write("policy.toml", usual("[guide]\nincoming = [\"imaps://mail.hoster.test:993\"]\n"));
+    EXPECT_EQ(tool.run({"guide", "--check", tool.path("help")}), Exit::finding);
+    ASSERT_EQ(tool.run({"guide", "--out", tool.path("help")}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.run({"guide", "--check", tool.path("help")}), Exit::fine) << tool.out();
+    EXPECT_EQ(tool.run({"guide", "--check", tool.path("help/")}), Exit::fine) << tool.out();
+    tool.write("help/setup/config-v1.1.xml", "mine");
+    EXPECT_EQ(tool.run({"guide", "--check", tool.path("help")}), Exit::finding);
+    EXPECT_EQ(tool.out().substr(0, tool.out().find('\n')),
+              "would be written otherwise now: setup/config-v1.1.xml");
+}
+
+TEST_F(GuideCheckCommand, TakesASignedProfileForTheOneThatWasSigned) {
+    const std::string incoming = "[guide]\nincoming = [\"imaps://mail.hoster.test:993\"]\n";
+    tool.write("policy.toml", usual(incoming));
+    tool.write("signer.pem", std::string(signer_certificate));
+    tool.write("signer.key", std::string(signer_key));
+    ASSERT_EQ(tool.run({"guide", "--out", tool.path("help"), "--sign", tool.path("signer.pem"),
+                        tool.path("signer.key")}),
+              Exit::fine)
+        << tool.err();
+    EXPECT_EQ(tool.run({"guide", "--check", tool.path("help")}), Exit::fine) << tool.out();
+    tool.write("policy.toml", usual(incoming + "organisation = \"Hoster\"\n"));
+    EXPECT_EQ(tool.run({"guide", "--check", tool.path("help"), "--json"}), Exit::finding);
+    const std::string more = tool.out();
+    EXPECT_NE(more.find("would be written otherwise now"), std::string::npos) << more;
+}
+
 TEST_F(GuideCheckCommand, SaysWhereThereIsNoGuide) {
     EXPECT_EQ(tool.run({"guide", "--check", tool.path("nowhere")}), Exit::failed);
     EXPECT_NE(tool.err().find("holds no guide.json that can be read"), std::string::npos);
@@ -176,6 +222,9 @@ TEST_F(GuideCheckCommand, SaysWhereThereIsNoGuide) {
     EXPECT_NE(tool.err().find("guide.json is none of `relaypermit guide`"), std::string::npos);
     EXPECT_EQ(tool.run({"guide", "--check", "a", "--out", "b"}), Exit::failed);
     EXPECT_EQ(tool.run({"guide", "--live"}), Exit::failed);
+    EXPECT_EQ(tool.run({"guide", tool.path("help")}), Exit::failed);
+    EXPECT_EQ(tool.run({"guide", "--check"}), Exit::failed);
+    EXPECT_NE(tool.err().find("--check needs a DIR, or a folder in [guide]"), std::string::npos);
 }
 
 TEST_F(GuideCheckCommand, IsWhatCheckAsksAboutItsAnchors) {

@@ -4,28 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/guide/signer.h"
+
 namespace relaypermit {
 namespace {
 
-// Made for this test, and of nobody: P-256, valid until 2126.
-constexpr std::string_view certificate = R"(-----BEGIN CERTIFICATE-----
-MIIBlTCCATugAwIBAgIUW3E29EStNluyvQi3pW6W3Ow+DrswCgYIKoZIzj0EAwIw
-HzEdMBsGA1UEAwwUcHJvZmlsZXMuaG9zdGVyLnRlc3QwIBcNMjYxMTI4MTkxMjQ4
-WhgPMjEyNjExMDQxOTEyNDhaMB8xHTAbBgNVBAMMFHByb2ZpbGVzLmhvc3Rlci50
-ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEm3FjI05WNCH906qlUVYSqVyU
-1YDQ564TTATh0eCaSMpUwNb2CZIz1Yp1Y1wxtfuJPzEAqVIidPCkze1QuRrPv6NT
-MFEwHQYDVR0OBBYEFEf+cfSBfHhuhz9KSgsbzB/497JcMB8GA1UdIwQYMBaAFEf+
-cfSBfHhuhz9KSgsbzB/497JcMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
-SAAwRQIgfJ5kd0kYwMLvr1TiPwvLyVNEJ+TV+8knCy7vPavX6hICIQCyPTuQgPKE
-TdpT+TDBvPMG8FDzly22I//fbINPlebgUQ==
------END CERTIFICATE-----
-)";
-constexpr std::string_view key = R"(-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgR2dCdbnsdNVrdhW/
-lyV4UyYQ7W9BNNwlIm2ALYuZyZGhRANCAASbcWMjTlY0If3TqqVRVhKpXJTVgNDn
-rhNMBOHR4JpIylTA1vYJkjPVinVjXDG1+4k/MQCpUiJ08KTN7VC5Gs+/
------END PRIVATE KEY-----
-)";
 constexpr std::string_view another_key = R"(-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSePaKwNN7saazx0S
 PK/Z9NUc3gek37I0ij2CpwTiJMKhRANCAAQ1C2iS7pUCiIlmvIKAPGhxrJbkGGkR
@@ -47,23 +30,24 @@ std::string fault_of(std::string_view certificates, std::string_view private_key
 }
 
 TEST(ProfileSignature, HoldsTheProfileAsItIs) {
-    const auto done = signed_profile("<plist>\n</plist>\n", certificate, key);
+    const auto done = signed_profile("<plist>\n</plist>\n", signer_certificate, signer_key);
     ASSERT_TRUE(done.has_value()) << done.error();
     EXPECT_EQ(done->front(), '\x30') << "DER";
     EXPECT_NE(done->find("<plist>\n</plist>\n"), std::string::npos) << "no line end is changed";
 }
 
 TEST(ProfileSignature, TakesACertificateThatStandsTwiceOnce) {
-    const std::string pem(certificate);
-    EXPECT_EQ(fault_of(pem + pem + pem, key), "");
+    const std::string pem(signer_certificate);
+    EXPECT_EQ(fault_of(pem + pem + pem, signer_key), "");
 }
 
 TEST(ProfileSignature, SaysWhatCannotBeUsed) {
-    EXPECT_EQ(fault_of("", key), "the certificate is not PEM");
-    EXPECT_EQ(fault_of(key, key), "the certificate is not PEM");
-    EXPECT_EQ(fault_of(certificate, certificate), "the key is not PEM, or has a passphrase");
-    EXPECT_EQ(fault_of(certificate, locked_key), "the key is not PEM, or has a passphrase");
-    EXPECT_EQ(fault_of(certificate, another_key), "the key is not that of the certificate");
+    EXPECT_EQ(fault_of("", signer_key), "the certificate is not PEM");
+    EXPECT_EQ(fault_of(signer_key, signer_key), "the certificate is not PEM");
+    EXPECT_EQ(fault_of(signer_certificate, signer_certificate),
+              "the key is not PEM, or has a passphrase");
+    EXPECT_EQ(fault_of(signer_certificate, locked_key), "the key is not PEM, or has a passphrase");
+    EXPECT_EQ(fault_of(signer_certificate, another_key), "the key is not that of the certificate");
 }
 
 }  // namespace

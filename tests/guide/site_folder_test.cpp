@@ -230,7 +230,7 @@ TEST(GuideCommand, SaysWhatItWroteAndWhatIsMissing) {
     ScratchTool tool;
     tool.write("policy.toml", "[relay]\nhosted_domains = [\"hoster.test\"]\n");
     EXPECT_EQ(tool.run({"guide"}), Exit::failed);
-    EXPECT_EQ(tool.err(), "relaypermit: guide needs --out DIR\n");
+    EXPECT_EQ(tool.err(), "relaypermit: guide needs --out DIR, or a folder in [guide]\n");
     EXPECT_EQ(tool.run({"guide", "--out", tool.path("help")}), Exit::fine);
     EXPECT_NE(tool.out().find("begin with " + tool.path("help/index.html")), std::string::npos);
     EXPECT_NE(tool.out().find("[server] has no help_url"), std::string::npos);

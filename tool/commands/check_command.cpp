@@ -199,7 +199,8 @@ class CheckCommand final : public Command {
                          "the policy, in place of -c; - is standard input, without a policy.d");
         options.flag("--strict", strict_, "exit code 1 where there is a warning");
         options.value("--guide", guide_, "DIR",
-                      "the guide that help_url leads to: warn of each cause that it lacks");
+                      "the guide that help_url leads to: warn of each cause that it lacks; "
+                      "default: folder in [guide]");
         options.value("--format", format_, "FORMAT",
                       "text; short, github or json for editors and CI");
         options.example("relaypermit check -c /etc/relaypermit/policy.toml --strict");
@@ -226,8 +227,11 @@ class CheckCommand final : public Command {
         Context here = context;
         if (!file_.empty()) here.config = file_ == "-" ? standard_input : file_;
         Checked checked = file_ == "-" ? check_text(here) : check_files(here);
-        if (!guide_.empty() && checked.loaded.policy)
-            look_into_guide(checked.loaded, guide_, checked.diagnostics);
+        if (checked.loaded.policy) {
+            const std::string& folder =
+                guide_.empty() ? checked.loaded.settings.guide.folder : guide_;
+            if (!folder.empty()) look_into_guide(checked.loaded, folder, checked.diagnostics);
+        }
         const bool is_sound = checked.loaded.policy != nullptr;
         if (context.json)
             print_json(context, checked.diagnostics, checked.loaded);

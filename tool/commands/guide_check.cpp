@@ -8,11 +8,13 @@
 #include <optional>
 #include <ostream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "record/json_writer.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/visible.h"
+#include "tool/guide/apple_profile.h"
 #include "tool/guide/live.h"
 #include "tool/guide/marker.h"
 #include "tool/guide/site.h"
@@ -29,12 +31,23 @@ std::optional<std::string> text_of(const fs::path& file) {
     return text;
 }
 
-// Pages that this version would write otherwise, or that are not there, in one sentence.
+// A signed profile holds the profile that was signed as it is (tool/guide/profile_signature.h).
+bool is_same(const std::string& name, const std::string& there, const std::string& text) {
+    constexpr char der_sequence = '\x30';
+    if (there == text) return true;
+    return name.ends_with(apple_profile_ending) && there.starts_with(der_sequence) &&
+           there.find(text) != std::string::npos;
+}
+
+// Files that this version would write otherwise, or that are not there, in one sentence.
 std::optional<GuideFinding> old_pages(const fs::path& folder, const SiteFiles& site) {
     constexpr std::size_t most = 3;
     std::vector<std::string> others;
-    for (const auto& [name, text] : site)
-        if (name != guide_marker && text_of(folder / name) != text) others.push_back(name);
+    for (const auto& [name, text] : site) {
+        if (name == guide_marker) continue;
+        const auto there = text_of(folder / name);
+        if (!there || !is_same(name, *there, text)) others.push_back(name);
+    }
     if (others.empty()) return std::nullopt;
     const std::size_t more = others.size() > most ? others.size() - most : 0;
     others.resize(others.size() - more);
@@ -74,9 +87,19 @@ void print(const Context& context, const GuideCheck& wanted,
 
 }  // namespace
 
-Exit check_guide(const Context& context, const GuideCheck& wanted) {
+SetupPlaces setup_places(const std::string& folder) {
+    std::error_code fault;
+    fs::path path = fs::absolute(folder, fault).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    return {path.string(), fs::read_symlink("/proc/self/exe", fault).string()};
+}
+
+Exit check_guide(const Context& context, GuideCheck wanted) {
     const auto loaded = load_or_complain(context, context.config);
     if (!loaded) return Exit::failed;
+    if (wanted.folder.empty()) wanted.folder = loaded->settings.guide.folder;
+    if (wanted.folder.empty())
+        return complain(context, "--check needs a DIR, or a folder in [guide]");
     const fs::path folder = wanted.folder;
     const auto marker = text_of(folder / guide_marker);
     if (!marker)
@@ -87,8 +110,11 @@ Exit check_guide(const Context& context, const GuideCheck& wanted) {
         return complain(context, (folder / guide_marker).string() + " " + findings.error());
     const auto data = built_in_guide();
     if (!data) return complain(context, "the pages built in are not sound: " + data.error());
-    const auto site = guide_site(*loaded, *data);
+    auto site = guide_site(*loaded, *data);
     if (!site) return complain(context, site.error());
+    const auto setup = client_setup(*loaded, setup_places(wanted.folder));
+    if (!setup) return complain(context, setup.error());
+    add_files(*site, setup->files);
     if (wanted.live) {
         const auto guide = read_marker(*marker);
         if (!guide)

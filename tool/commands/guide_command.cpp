@@ -23,20 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// This program, by the name that a web server can start it by.
-std::string this_program() {
-    std::error_code fault;
-    return fs::read_symlink("/proc/self/exe", fault).string();
-}
-
-// Absolute, without a slash at its end.
-std::string whole_path(const std::string& folder) {
-    std::error_code fault;
-    fs::path path = fs::absolute(folder, fault).lexically_normal();
-    if (!path.has_filename()) path = path.parent_path();
-    return path.string();
-}
-
 std::string environment(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
@@ -56,15 +42,18 @@ class GuideCommand final : public Command {
         return "help pages, and files by which mail programs set themselves up, for any web server";
     }
     void declare(Options& options) override {
-        options.value("--out", out_, "DIR", "the folder to write, which is replaced whole");
+        options.value("--out", out_, "DIR",
+                      "the folder to write, which is replaced whole; default: folder in [guide]");
         options.flag("--force", force_, "replace a guide although there are files of others in it");
         options.values("--sign", sign_, "CERT KEY",
                        "sign the profiles for Apple's devices with this certificate (PEM, with "
                        "those above it) and this key");
         options.flag("--autodiscover", autodiscover_,
                      "answer one request of Outlook's, as a web server's CGI program");
-        options.value("--check", check_.folder, "DIR",
-                      "say where a guide contradicts the policy; nothing is written");
+        options.argument(check_.folder, "DIR",
+                         "with --check: the guide to look at; default: folder in [guide]");
+        options.flag("--check", checks_,
+                     "say where a guide contradicts the policy; nothing is written");
         options.flag("--live", check_.live,
                      "with --check: ask the DNS and the servers that it names, too");
         options.value("--ca", check_.ca_file, "FILE",
@@ -80,24 +69,27 @@ class GuideCommand final : public Command {
             "the same policy gives the same bytes. With --json: the folder as `out`, its files as "
             "`files`, the remarks as `notes`.\n"
             "--check says of a guide that was written before which of its names, ports, domains "
-            "and causes are not those of the policy now, and which pages this version would write "
-            "otherwise. --live asks whether the names resolve, each port answers and is secured as "
-            "promised, the certificate is good for the name, and a login is offered.\n"
+            "and causes are not those of the policy now, and which pages and files of set-up this "
+            "version would write otherwise. --live asks whether the names resolve, each port "
+            "answers and is secured as promised, the certificate is good for the name, and a login "
+            "is offered.\n"
             "Exit code 0; 1 where --check finds something; 2 where the policy has an error or DIR "
             "cannot be replaced.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         if (autodiscover_) return answer(context);
-        if (!check_.folder.empty() && !out_.empty())
+        if (checks_ && !out_.empty())
             return complain(context, "--check looks at a guide and --out writes one: choose one");
-        if (!check_.folder.empty()) return check_guide(context, check_);
-        if (check_.live || !check_.ca_file.empty() || !check_.connect_to.empty())
-            return complain(context, "--live, --ca and --connect-to are of --check DIR");
-        if (out_.empty()) return complain(context, "guide needs --out DIR");
+        if (checks_) return check_guide(context, check_);
+        if (check_.live || !check_.ca_file.empty() || !check_.connect_to.empty() ||
+            !check_.folder.empty())
+            return complain(context, "DIR, --live, --ca and --connect-to are of --check");
         if (!sign_.empty() && sign_.size() != 2)
             return complain(context, "--sign takes a certificate and a key: --sign CERT KEY");
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
+        if (out_.empty()) out_ = loaded->settings.guide.folder;
+        if (out_.empty()) return complain(context, "guide needs --out DIR, or a folder in [guide]");
         const auto owner = owner_of(out_);
         if (!owner) return complain(context, out_ + " " + owner.error());
         if (*owner == FolderOwner::another)
@@ -113,7 +105,7 @@ class GuideCommand final : public Command {
         if (!data) return complain(context, "the pages built in are not sound: " + data.error());
         auto site = guide_site(*loaded, *data);
         if (!site) return complain(context, site.error());
-        auto setup = client_setup(*loaded, {whole_path(out_), this_program()});
+        auto setup = client_setup(*loaded, setup_places(out_));
         if (!setup) return complain(context, setup.error());
         if (!sign_.empty())
             if (const auto done = sign(setup->files); !done) return complain(context, done.error());
@@ -192,6 +184,7 @@ class GuideCommand final : public Command {
     bool force_{};
     std::vector<std::string> sign_{};
     bool autodiscover_{};
+    bool checks_{};
     GuideCheck check_{};
 };
 

@@ -195,7 +195,7 @@ std::string guide_table(const GuideSettings& guide) {
         return texts;
     };
     TableText table("[guide]");
-    table.text("organisation", guide.organisation);
+    table.text("folder", guide.folder).text("organisation", guide.organisation);
     if (guide.domains.empty())
         table.comment("domains", "the hosted domains that are no pattern");
     else
