@@ -48,11 +48,25 @@ const TomlStatement* first_of(const std::vector<TomlStatement>& statements,
     return nullptr;
 }
 
-// Whether a header is [name], whatever blanks are in it and whatever is behind it.
-bool is_header(std::string_view header, std::string_view name) {
-    std::string bare(header.substr(0, header.find(']') + 1));
-    std::erase_if(bare, [](char c) { return c == ' ' || c == '\t'; });
-    return bare == "[" + std::string(name) + "]";
+// A header with one bracket or more, whatever blanks are in it and whatever is behind it.
+struct Header {
+    std::string bare{};  // without blanks
+    std::size_t size{};  // as it is written
+};
+
+Header header_of(std::string_view text) {
+    std::size_t end = std::min(text.find(']'), text.size() - 1) + 1;
+    if (end < text.size() && text[end] == ']') ++end;
+    Header header{std::string(text.substr(0, end)), end};
+    std::erase_if(header.bare, [](char c) { return c == ' ' || c == '\t'; });
+    return header;
+}
+
+// The ways in which [[list]] is mistaken.
+std::vector<std::string> mistaken_headers(const std::string& list) {
+    const std::string plural = list + (list == "alias" ? "es" : "s");
+    return {"[" + list + "]",   "[[" + list + "]",   "[" + list + "]]",
+            "[" + plural + "]", "[[" + plural + "]", "[" + plural + "]]"};
 }
 
 bool sets_a_date(const TomlStatement& statement) {
@@ -111,50 +125,66 @@ class DocumentReader {
 
     // Behind a header that was made one of [[alias]].
     [[nodiscard]] Position in_source(Position at) const {
-        constexpr std::uint32_t added = 2;
-        const bool longer =
-            std::find(longer_lines_.begin(), longer_lines_.end(), at.line) != longer_lines_.end();
-        if (longer && at.column > added) at.column -= added;
+        for (const Mended& header : mended_)
+            if (header.line == at.line && at.column > header.now)
+                at.column = at.column - header.now + header.before;
         return at;
     }
 
     // [alias] for [[alias]] is said once, however often it stands there, and read as what was
-    // meant: what stands below it has mistakes of its own.
+    // meant: what stands below it has mistakes of its own. So are a bracket too few, and a plural.
     [[nodiscard]] SourceText with_lists_of_tables() {
-        std::string text(source_.text());
+        struct Change {
+            std::size_t begin{};
+            std::size_t size{};
+            std::string meant{};
+        };
+        std::vector<Change> changes;
         const auto statements = statements_of(source_.text());
-        std::vector<std::size_t> lists;  // where they begin
-        for (const std::string_view list : {"alias", "restrict", "alias_table", "test"}) {
-            std::vector<const TomlStatement*> found;
-            for (const TomlStatement& statement : statements)
-                if (statement.header && is_header(statement.name, list))
-                    found.push_back(&statement);
-            if (found.empty()) continue;
-            const std::string name = "[" + std::string(list) + "]";
-            std::string help = "write [" + name + "]";
-            for (std::size_t i = 1; i < found.size(); ++i) {
-                const bool last = i + 1 == found.size();
-                if (i == 1)
-                    help += last ? ", in line " : ", in lines ";
-                else
-                    help += last ? " and " : ", ";
-                help += std::to_string(source_.place_at(found[i]->begin).line);
-                if (last) help += " too";
+        for (const std::string list : {"alias", "restrict", "alias_table", "test"}) {
+            const std::string meant = "[[" + list + "]]";
+            for (const std::string& mistaken : mistaken_headers(list)) {
+                std::vector<std::size_t> found;  // where they begin
+                for (const TomlStatement& statement : statements) {
+                    if (!statement.header) continue;
+                    const Header header = header_of(statement.name);
+                    if (header.bare != mistaken) continue;
+                    found.push_back(statement.begin);
+                    changes.push_back({statement.begin, header.size, meant});
+                }
+                if (!found.empty()) say_list(found, mistaken, list);
             }
-            reader_.error(position(source_, found.front()->begin), name + " is a list of tables",
-                          help);
-            for (const TomlStatement* statement : found) lists.push_back(statement->begin);
         }
-        std::sort(lists.begin(), lists.end());
-        std::size_t longer = 0;
-        for (const std::size_t begin : lists) {
-            const std::size_t open = begin + longer;
-            text.insert(text.find(']', open), "]");
-            text.insert(open, "[");
-            longer += 2;
-            longer_lines_.push_back(source_.place_at(begin).line);
+        std::sort(changes.begin(), changes.end(),
+                  [](const Change& a, const Change& b) { return a.begin > b.begin; });
+        std::string text(source_.text());
+        for (const Change& change : changes) {
+            text.replace(change.begin, change.size, change.meant);
+            mended_.push_back({source_.place_at(change.begin).line,
+                               static_cast<std::uint32_t>(change.size),
+                               static_cast<std::uint32_t>(change.meant.size())});
         }
         return {source_.name(), std::move(text)};
+    }
+
+    void say_list(const std::vector<std::size_t>& found, const std::string& written,
+                  const std::string& list) {
+        std::string help = "write [[" + list + "]]";
+        for (std::size_t i = 1; i < found.size(); ++i) {
+            const bool last = i + 1 == found.size();
+            if (i == 1)
+                help += last ? ", in line " : ", in lines ";
+            else
+                help += last ? " and " : ", ";
+            help += std::to_string(source_.place_at(found[i]).line);
+            if (last) help += " too";
+        }
+        const bool lacks = written.starts_with("[[") != written.ends_with("]]");
+        reader_.error(position(source_, found.front()),
+                      written + (lacks                         ? " lacks a bracket"
+                                 : written == "[" + list + "]" ? " is a list of tables"
+                                                               : " is no table"),
+                      help);
     }
 
     // Says what is wrong, and blanks it unless it is the last attempt. False: give up.
@@ -248,7 +278,12 @@ class DocumentReader {
     Reader& reader_;
     const SourceText& source_;
     std::uint32_t file_;
-    std::vector<std::uint32_t> longer_lines_{};
+    struct Mended {
+        std::uint32_t line{};
+        std::uint32_t before{};  // bytes of the header
+        std::uint32_t now{};
+    };
+    std::vector<Mended> mended_{};
 };
 
 }  // namespace

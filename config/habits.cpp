@@ -81,6 +81,7 @@ constexpr Habit values[] = {
     {"active", "enforce"},  {"enforcing", "enforce"}, {"defer", "tempfail"},
     {"retry", "tempfail"},  {"greylist", "tempfail"}, {"permit", "accept"},
     {"allow", "accept"},    {"ok", "accept"},         {"pass", "accept"},
+    {"pass", "off"},        {"dunno", "off"},         {"ok", "off"},
 };
 
 constexpr Habit placeholders[] = {

@@ -36,6 +36,12 @@ bool has_type(const Node& value, ValueType type) {
     return false;
 }
 
+// What the two do that let mail pass, where another program's word is for one of them.
+std::string more_of(std::string_view value) {
+    if (value != "off" && value != "monitor") return {};
+    return ": `monitor` notes and lets pass, `off` decides nothing";
+}
+
 // What the admin probably meant to write in place of a value of the wrong type.
 std::string type_help(const Node& value, const KeyInfo& info) {
     if (info.type == ValueType::strings && value.kind == Node::Kind::string) {
@@ -48,6 +54,8 @@ std::string type_help(const Node& value, const KeyInfo& info) {
         return "write [" + std::to_string(value.integer()) + "]";
     if (info.type == ValueType::string && value.kind == Node::Kind::when)
         return "put it in quotes: write " + verbatim("\"" + value.when().text + "\"");
+    if (info.key == "action" && value.kind == Node::Kind::boolean)
+        return value.boolean() ? "write \"reject\"" : "write \"off\"";
     if (info.type == ValueType::string && value.kind != Node::Kind::string &&
         value.kind != Node::Kind::array && value.kind != Node::Kind::table)
         return "put it in quotes";
@@ -140,7 +148,8 @@ std::optional<std::size_t> Reader::choice(const Node& string, std::string_view w
     std::string near = did_you_mean(string.text(), {allowed.begin(), allowed.end()});
     if (near.empty()) near = value_of_habit(string.text(), allowed);
     error(string.position,
-          std::string(what) + " must be " + list + ", not " + in_backticks(string.text()),
+          std::string(what) + " must be " + list + ", not " + in_backticks(string.text()) +
+              (what == "`action`" ? more_of(near) : std::string()),
           near.empty() ? std::string() : "did you mean " + in_backticks(near) + "?");
     return std::nullopt;
 }

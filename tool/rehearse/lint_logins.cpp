@@ -153,6 +153,29 @@ void lint_missed_accounts(Lint& lint) {
     }
 }
 
+bool is_joined_by_word(std::string_view login) {
+    return login.find(" or ") != std::string_view::npos;
+}
+
+// What may be a login's name and is hardly one: `x or y`, a@b@example.com, `smtp:`.
+void lint_odd_logins(Lint& lint, const Grant& grant) {
+    for (const LoginPattern& login : grant.logins) {
+        if (login.pattern.kind() == Kind::regex) continue;
+        const std::string& text = login.pattern.text();
+        const auto ats = std::count(text.begin(), text.end(), '@');
+        if (text.find('"') != std::string::npos) continue;
+        if (ats == 0 && is_joined_by_word(text))
+            lint.warn(login.place, in_backticks(text) + " is the name of one login, not of several",
+                      "several are a list, as in [\"x\", \"y\"]");
+        else if (ats > 1)
+            lint.warn(login.place, "the login " + in_backticks(text) + " has two `@`",
+                      "a login is user@domain, and several are a list");
+        else if (text.ends_with(':') || text.find(":@") != std::string::npos)
+            lint.warn(login.place, "nothing stands behind the colon of " + in_backticks(text),
+                      "write the login itself, as in \"bob@example.com\"");
+    }
+}
+
 }  // namespace
 
 void lint_logins(Lint& lint) {
@@ -161,6 +184,7 @@ void lint_logins(Lint& lint) {
     std::set<std::string> said;
     for (const Grant& grant : lint.source().grants) {
         if (!is_over(*grant.rare, lint.now())) lint_usual_spellings(lint, grant, missed, said);
+        lint_odd_logins(lint, grant);
         lint_every_realm(lint, grant);
         lint_captures(lint, grant);
         lint_spellings(lint, grant);

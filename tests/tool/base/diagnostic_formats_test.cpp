@@ -13,11 +13,22 @@ Diagnostic about(const std::string& file, std::string text, std::string help = {
 TEST(DiagnosticFormats, AreOneLineWhateverTheFileIsCalled) {
     const Diagnostic one = about("a\n::error::b\r.toml", "x\n::set-output name=a::b", "y\r\nz");
     EXPECT_EQ(for_github(one, "policy.toml"),
-              "::warning file=a%0A%3A%3Aerror%3A%3Ab%0D.toml,line=3,col=9::x\\x0a::set-output "
+              "::warning file=a\\x0a%3A%3Aerror%3A%3Ab\\x0d.toml,line=3,col=9::x\\x0a::set-output "
               "name=a::b (y\\x0d\\x0az)");
     EXPECT_EQ(in_short(one, "policy.toml"),
               "a\\x0a::error::b\\x0d.toml:3:9: warning: x\\x0a::set-output name=a::b "
               "(y\\x0d\\x0az)");
+}
+
+// What would move a terminal's cursor, or is no UTF-8.
+TEST(DiagnosticFormats, ShowNamesOfFilesThatTerminalsAndParsersWouldStumbleOver) {
+    const Diagnostic one = about("a\x1b[2J\xff.toml", "text");
+    EXPECT_EQ(for_github(one, "policy.toml"),
+              "::warning file=a\\x1b[2J\\xff.toml,line=3,col=9::text");
+    EXPECT_EQ(in_short(one, "policy.toml"), "a\\x1b[2J\\xff.toml:3:9: warning: text");
+    const std::string json = in_json({one}, {}, "policy.toml");
+    EXPECT_EQ(json.find('\x1b'), std::string::npos) << json;
+    EXPECT_EQ(json.find('\xff'), std::string::npos) << json;
 }
 
 TEST(DiagnosticFormats, NameThePolicyForWhatStandsInNoFile) {

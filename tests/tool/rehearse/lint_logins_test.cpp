@@ -31,6 +31,15 @@ std::string warnings_of(std::string_view policy) {
     return text;
 }
 
+TEST(LintOfOddLogins, WarnsOfWhatIsHardlyOneLogin) {
+    const std::string said = warnings_of(
+        "relay.hosted_domains = [\"example.com\"]\n[[alias]]\nid = \"x\"\n"
+        "logins = [\"a@b@example.com\", \"x or y\", \"smtp:\"]\nsenders = [\"x@example.com\"]\n");
+    EXPECT_NE(said.find("`a@b@example.com` has two `@`"), std::string::npos) << said;
+    EXPECT_NE(said.find("`x or y` is the name of one login"), std::string::npos) << said;
+    EXPECT_NE(said.find("behind the colon of `smtp:`"), std::string::npos) << said;
+}
+
 class LintOfLogins : public testing::TestWithParam<Doubt> {};
 
 TEST_P(LintOfLogins, IsSaidInTheseWords) {
