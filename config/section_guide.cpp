@@ -6,6 +6,7 @@
 #include "config/sections.h"
 #include "config/values.h"
 #include "policy/domain.h"
+#include "policy/network.h"
 #include "policy/utf8.h"
 
 namespace relaypermit {
@@ -34,20 +35,23 @@ bool is_beyond_ascii(char c) {
     return (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
-// Persian and the scripts of India spell words with U+200C and U+200D between letters.
+// Persian and the scripts of India spell words with one U+200C or U+200D between two letters.
 std::string without_joiners(std::string_view text) {
-    std::string rest(text);
-    for (const std::string_view joiner : {"\u200C", "\u200D"})
-        for (std::size_t at = rest.find(joiner, 1); at != std::string::npos;
-             at = rest.find(joiner, at)) {
-            const std::size_t behind = at + joiner.size();
-            const bool between = behind < rest.size() && is_beyond_ascii(rest[at - 1]) &&
-                                 is_beyond_ascii(rest[behind]);
-            if (between)
-                rest.erase(at, joiner.size());
-            else
-                at = behind;
-        }
+    const auto is_joiner = [&](std::size_t at) {
+        return text.substr(at).starts_with("\u200C") || text.substr(at).starts_with("\u200D");
+    };
+    constexpr std::size_t bytes = 3;
+    std::string rest;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t behind = at + bytes;
+        const bool between = is_joiner(at) && at > 0 && is_beyond_ascii(text[at - 1]) &&
+                             behind < text.size() && is_beyond_ascii(text[behind]) &&
+                             !is_joiner(behind) && (at < bytes || !is_joiner(at - bytes));
+        if (between)
+            at = behind - 1;
+        else
+            rest += text[at];
+    }
     return rest;
 }
 
@@ -207,7 +211,7 @@ tl::expected<MailService, std::string> parse_mail_service(std::string_view text)
     }
     auto normalized = normalize_domain(host);
     // Clients hold the name against the server's certificate.
-    if (!normalized || normalized->starts_with('['))
+    if (!normalized || normalized->starts_with('[') || IpAddress::parse(*normalized))
         return tl::unexpected(std::string("has no usable host name"));
     service.host = *std::move(normalized);
     return service;

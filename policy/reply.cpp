@@ -111,8 +111,13 @@ std::string server_name(const Context& context) {
 
 // The one to enter, of those that the policy takes submissions on.
 std::uint16_t submission_port(const PolicySource& source) {
-    constexpr std::uint16_t usual = 587;  // RFC 6409
-    return source.submission_ports.empty() ? usual : source.submission_ports.front();
+    constexpr std::uint16_t usual = 587;      // RFC 6409
+    constexpr std::uint16_t of_servers = 25;  // which networks of clients often cannot reach
+    const auto& ports = source.submission_ports;
+    const auto first = std::find_if(ports.begin(), ports.end(),
+                                    [](std::uint16_t port) { return port != of_servers; });
+    if (first != ports.end()) return *first;
+    return ports.empty() ? usual : of_servers;
 }
 
 std::string value_of(std::string_view name, const Context& context) {

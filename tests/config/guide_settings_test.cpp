@@ -31,7 +31,7 @@ TEST(GuideSettings, WhatIsNoServiceIsNotOne) {
     for (const std::string_view text :
          {"", "imaps", "imaps://", "IMAPS//x", "https://mail.example.com", "imaps://a b",
           "imaps://mail.example.com:", "imaps://mail.example.com:65536",
-          "imaps://mail.example.com:-1", "imaps://[2001:db8::1]:993",
+          "imaps://mail.example.com:-1", "imaps://[2001:db8::1]:993", "imaps://192.0.2.1:993",
           "imaps://user@mail.example.com"})
         EXPECT_FALSE(parse_mail_service(text).has_value()) << text;
 }

@@ -59,6 +59,14 @@ TEST(ClientSetup, WithoutAnIncomingServerNothingIsWrittenAndItIsSaid) {
     EXPECT_TRUE(has(setup.notes[0], "[guide] has no incoming server"));
 }
 
+TEST(ClientSetup, WithoutAPortToSendByNothingIsWrittenAndItIsSaid) {
+    const ClientSetup setup =
+        setup_of(loaded_with(std::string(imap) + "[submission]\nports = [25]\n"));
+    EXPECT_TRUE(setup.files.empty());
+    ASSERT_EQ(setup.notes.size(), 1U);
+    EXPECT_TRUE(has(setup.notes[0], "[submission] has no port but 25"));
+}
+
 TEST(ClientSetup, EveryFormatIsWritten) {
     const ClientSetup setup = setup_of(loaded_with(imap));
     EXPECT_EQ(names(setup),
@@ -182,6 +190,18 @@ TEST(ClientSetup, WithoutAHelpAddressTheWebServerIsLeftToFillIn) {
                     "\n; autoconfig.hoster.test. IN CNAME WEB-SERVER-OF-THE-GUIDE.\n"));
     EXPECT_TRUE(has(setup.files.at("setup/nginx-pages.conf"), "location /mail-help/ {"));
     EXPECT_FALSE(has(setup.files.at("setup/config-v1.1.xml"), "documentation"));
+}
+
+TEST(ClientSetup, OutlookIsLedToTheNameUnderWhichItIsAnswered) {
+    const ClientSetup setup = setup_of(loaded_with(imap));
+    EXPECT_TRUE(
+        has(setup.files.at("setup/records.zone"),
+            "\n_autodiscover._tcp.hoster.test. IN SRV 0 1 443 autodiscover.hoster.test.\n"));
+}
+
+TEST(ClientSetup, ARecordLeadsToNamesAlone) {
+    EXPECT_EQ(host_of_url("https://192.0.2.1/relay"), "");
+    EXPECT_EQ(host_of_url("https://help.hoster.test:8443/relay"), "help.hoster.test");
 }
 
 TEST(ClientSetup, HostileTextsStayTextInXml) {

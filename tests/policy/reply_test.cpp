@@ -297,6 +297,8 @@ TEST(Reply, SaysWhereItGoesTheOnePortAndWhatGoesWithIt) {
     EXPECT_EQ(text(), "Not sent - set outgoing server port to 587 and STARTTLS with user name an");
     source.submission_ports = {465, 587};
     EXPECT_EQ(text(), "Not sent - set outgoing server port to 465 and SSL/TLS with user name and");
+    source.submission_ports = {25, 465};
+    EXPECT_EQ(text(), "Not sent - set outgoing server port to 465 and SSL/TLS with user name and");
     source.submission_ports.clear();
     EXPECT_EQ(text(), "Not sent - set outgoing server port to 587 and STARTTLS with user name an");
 }

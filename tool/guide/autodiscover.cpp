@@ -93,7 +93,7 @@ std::string answer_autodiscover(const Loaded& loaded, const CgiRequest& request,
         return refused("200 OK", Refusal::other_schema, "The schema is not served here", now);
     const auto address = parse_address(asked->address);
     const ClientConfig config = client_config_of(loaded);
-    if (!address || address->domain.empty() || config.incoming.empty() ||
+    if (!address || address->domain.empty() || config.incoming.empty() || config.outgoing.empty() ||
         config.user_name == UserNameForm::other || !is_for_clients(loaded, address->domain))
         return refused("200 OK", Refusal::unknown_address,
                        "The domain of the address is not served here", now);

@@ -27,6 +27,10 @@ std::vector<std::string> notes_of(const ClientConfig& config) {
         return {
             "no mail program can be set up by a file, and the pages say nothing of adding an "
             "account: [guide] has no incoming server"};
+    if (config.outgoing.empty())
+        return {
+            "no mail program can be set up by a file: [submission] has no port but 25, and [guide] "
+            "has no `outgoing`"};
     if (!config.patterns.empty())
         notes.push_back("no file can name the domains below " + listed(config.patterns) +
                         ": those that are to be set up stand in `domains` of [guide]");
@@ -45,7 +49,7 @@ tl::expected<ClientSetup, std::string> client_setup(const Loaded& loaded,
                                                     const SetupPlaces& places) {
     const ClientConfig config = client_config_of(loaded);
     ClientSetup setup{{}, notes_of(config)};
-    if (config.incoming.empty() || config.domains.empty()) return setup;
+    if (config.incoming.empty() || config.outgoing.empty() || config.domains.empty()) return setup;
     const auto add = [&](std::string_view name, std::string text) {
         setup.files[std::string(setup_folder) + std::string(name)] = std::move(text);
     };
@@ -83,7 +87,8 @@ tl::expected<ClientSetup, std::string> client_setup(const Loaded& loaded,
 nlohmann::json apple_profiles(const Loaded& loaded, std::string_view program, std::string_view up) {
     nlohmann::json profiles = nlohmann::json::array();
     const ClientConfig config = client_config_of(loaded);
-    if ((program != "iphone" && program != "apple-mail") || config.incoming.empty())
+    if ((program != "iphone" && program != "apple-mail") || config.incoming.empty() ||
+        config.outgoing.empty())
         return profiles;
     for (const std::string& domain : config.domains) {
         std::string href(up);

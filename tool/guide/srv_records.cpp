@@ -3,6 +3,7 @@
 #include <array>
 
 #include "policy/domain.h"
+#include "policy/network.h"
 
 namespace relaypermit {
 namespace {
@@ -44,7 +45,9 @@ std::string web_names(const std::string& domain, const std::string& web_host) {
         const std::string name = std::string(label) + "." + domain;
         if (name != web_host) lines += mark + name + ". IN CNAME " + host + ".\n";
     }
-    return lines + mark + "_autodiscover._tcp." + domain + ". IN SRV 0 1 443 " + host + ".\n";
+    // To the name under which the lines for web servers answer it.
+    return lines + mark + "_autodiscover._tcp." + domain + ". IN SRV 0 1 443 autodiscover." +
+           domain + ".\n";
 }
 
 }  // namespace
@@ -78,7 +81,9 @@ std::string host_of_url(std::string_view url) {
     host = host.substr(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
     if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
     const auto normalized = normalize_domain(host);
-    return normalized && !normalized->starts_with('[') ? *normalized : std::string();
+    return normalized && !normalized->starts_with('[') && !IpAddress::parse(*normalized)
+               ? *normalized
+               : std::string();
 }
 
 }  // namespace relaypermit
