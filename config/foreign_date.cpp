@@ -83,8 +83,8 @@ std::string text_of(Day day) {
 constexpr std::size_t year_digits = 4;
 constexpr unsigned century = 2000;
 
-// 26-12-31 and 31-12-26: years of two digits may stand at either end. Years that were over before
-// anybody wrote a policy are left out.
+// 26-12-31 and 31-12-26: years of two digits may stand at either end. Years that were over
+// before anybody wrote a policy are left out.
 std::vector<Day> days_of_short_years(unsigned a, unsigned b, unsigned c, bool with_dots) {
     constexpr unsigned least_year = 20;
     std::vector<Day> days;
@@ -103,6 +103,9 @@ std::vector<Day> days_of_short_years(unsigned a, unsigned b, unsigned c, bool wi
     return days;
 }
 
+// Of a day, a month and a short year.
+constexpr std::size_t two_digits = 2;
+
 // What the first parts may say, the likeliest first.
 std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_dots) {
     std::vector<Day> days;
@@ -111,8 +114,7 @@ std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_d
         const Day one{year.value_or(0), month, day.value_or(0)};
         if (one.may_be()) days.push_back(one);
     };
-    constexpr std::size_t two = 2;
-    const auto piece = [&](std::size_t at, std::size_t size = two) {
+    const auto piece = [&](std::size_t at, std::size_t size = two_digits) {
         return number(parts[0].substr(at, size)).value_or(0);
     };
     if (parts.size() == 1 && parts[0].size() == 8 && is_digit(parts[0][0]))  // 20261231
@@ -123,7 +125,7 @@ std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_d
     const auto a = number(parts[0]);
     const auto b = number(parts[1]);
     auto c = number(parts[2]);
-    if ((!a || !b) && c && parts[2].size() == two) c = *c + century;
+    if ((!a || !b) && c && parts[2].size() == two_digits) c = *c + century;
     if (!a && month_of(parts[0]) != 0) add(c, month_of(parts[0]), b);  // Dec 31, 2026
     if (!b && month_of(parts[1]) != 0) add(c, month_of(parts[1]), a);  // 31 Dec 2026
     if (!a || !b || !c) return days;
@@ -132,7 +134,7 @@ std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_d
         if (days.empty()) add(a, *c, b);
         return days;
     }
-    if (parts[0].size() <= two && parts[2].size() == two)
+    if (parts[0].size() <= two_digits && parts[2].size() == two_digits)
         return days_of_short_years(*a, *b, *c, with_dots);
     add(c, *b, a);
     if (!with_dots && *a != *b) add(c, *a, b);  // with dots the day is first everywhere
