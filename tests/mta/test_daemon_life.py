@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, program, tool
+from daemon import Relaypermitd, program, tool, with_listen
 from milter_client import Closed, MilterClient
 from process import Child, accepts, free_port, wait_for
 
@@ -237,6 +237,35 @@ def test_a_table_that_cannot_be_opened_makes_a_reload_fail(daemon: Relaypermitd)
     assert exit_code == 1 and "not all of it could be taken up" in output, output
     daemon.write(POLICY)
     assert asked(daemon, "reload")[0] == asked(daemon, "status")[0] == 0
+
+
+def test_a_policy_named_from_the_folder_of_the_start_keeps_its_whole_name(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "etc", tmp_path / "moved"
+    folder.mkdir()
+    policy, milter, log = folder / "policy.toml", tmp_path / "milter.sock", tmp_path / "log"
+    policy.write_text(with_listen(POLICY, tmp_path / "control.sock"))
+
+    def ask(*words: str, of: Path = policy) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([str(tool()), *words, "-c", str(of)], capture_output=True, text=True, timeout=60,
+                              check=False, stdin=subprocess.DEVNULL)
+
+    child = Child(["env", "-C", str(folder), str(program()), "-f", "-c", "policy.toml", "-p", f"unix:{milter}"], log)
+    try:
+        wait_for("relaypermitd's socket", lambda: log.exists() and " serves " in log.read_text() and accepts(str(milter)))
+        # The working directory of the daemon goes along with the folder, and a relative name would too.
+        folder.rename(elsewhere)
+        moved = ask("status", of=elsewhere / "policy.toml")
+        assert moved.returncode == 2 and f"control.sock reads {policy}: name it with -c" in moved.stderr, moved
+        elsewhere.rename(folder)
+        status = ask("status")
+        assert status.returncode == 0 and f"  policy    {policy}: enforce mode" in status.stdout, status
+        suspended = ask("suspend", ALICE)
+        assert suspended.returncode == 0 and suspended.stdout.startswith(
+            f"{ALICE} is suspended: its next message is refused ({folder}/policy.d/"), suspended
+        with MilterClient(f"unix:{milter}").open() as client:
+            assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
+    finally:
+        child.stop()
 
 
 def test_a_changed_listen_is_said_to_need_a_restart(daemon: Relaypermitd) -> None:

@@ -7,6 +7,7 @@
 #include "policy/conditions.h"
 #include "tool/base/rule_time.h"
 #include "tool/rehearse/containment.h"
+#include "tool/rehearse/excepted_senders.h"
 #include "tool/rehearse/open_inside.h"
 #include "tool/rehearse/permission_limits.h"
 #include "tool/rehearse/template_reach.h"
@@ -47,11 +48,6 @@ std::vector<Address> names_of(const PolicySource& source, const Address& address
     Address base = without_subaddress(address, source.subaddress_delimiter);
     if (!(base == address)) forms.push_back(std::move(base));
     return forms;
-}
-
-std::string by_senders(const CauseExceptions& except) {
-    return "where the envelope sender is " + joined_patterns(except.senders) +
-           ", by except_senders";
 }
 
 class SendersOf {
@@ -279,34 +275,6 @@ std::vector<Permission> who_may_send_as(const Policy& policy, const Address& add
     return SendersOf(policy, address, now).run();
 }
 
-namespace {
-
-// What [cause.<id>] except_* lets a login send.
-std::vector<Permission> excepted_for(const PolicySource& source, Cause cause, const Login& login,
-                                     const std::string& senders) {
-    const CauseExceptions& except = *source.exceptions[static_cast<std::size_t>(cause)];
-    const std::string rule = "cause." + std::string(to_string(cause));
-    const bool header = cause == Cause::from_not_owned;
-    std::vector<Permission> found;
-    const auto add = [&](const std::string& sender, std::string how) {
-        Permission one{{}, sender, rule, {}, {std::move(how)}};
-        if (!header) one.conditions.emplace_back("only in envelope");
-        found.push_back(std::move(one));
-    };
-    if (is_excepted(source, cause, login)) add(senders, "by except_logins");
-    if (!except.clients.empty()) {
-        std::vector<Network> clients;
-        for (const PlacedNetwork& client : except.clients) clients.push_back(client.network);
-        add(senders, "only from " + joined(clients) + ", by except_clients");
-    }
-    if (!except.senders.empty() && header) add(senders, by_senders(except));
-    if (!except.senders.empty() && !header)
-        add(joined_patterns(except.senders), "by except_senders");
-    return found;
-}
-
-}  // namespace
-
 std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
                                       const std::vector<TableAnswer>& answers, TimePoint now) {
     const PolicySource& source = policy.source();
@@ -370,7 +338,7 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
           std::pair(Cause::sender_not_hosted, "any address that is not hosted here"),
           std::pair(Cause::from_not_owned, "any address in From and Sender")}) {
         if (refuses(policy, cause)) {
-            for (Permission& one : excepted_for(source, cause, login, senders)) add(std::move(one));
+            for (Permission& one : excepted_for(policy, cause, login, senders)) add(std::move(one));
             continue;
         }
         Permission any{{},

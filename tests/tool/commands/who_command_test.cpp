@@ -298,6 +298,25 @@ TEST(Who, ListsWhatACauseExceptsALoginFrom) {
     EXPECT_EQ(what(rules, "news+x@example.com"), all) << "a subaddress is not excepted";
 }
 
+TEST(Who, ListsOfExceptedSendersOnlyThoseThatTheCauseIsAbout) {
+    const std::string senders =
+        "except_senders = [\"*\", \"<>\", \"*@hosted\", \"list@example.com\", "
+        "\"*@partner.example\"]\n";
+    const std::string rules = "from.bounces = \"refuse\"\n" + closed;
+    EXPECT_EQ(
+        what(rules + "[cause.sender-not-owned]\n" + senders, "bob@example.com"),
+        Lines({"cause.sender-not-owned: *@hosted, list@example.com - by except_senders - only "
+               "in envelope",
+               "cause.sender-not-owned: * - by except_senders - only what is hosted here - "
+               "only in envelope"}));
+    EXPECT_EQ(
+        what(rules + "[cause.sender-not-hosted]\n" + senders, "bob@example.com"),
+        Lines({"cause.sender-not-hosted: *@partner.example - by except_senders - only in "
+               "envelope",
+               "cause.sender-not-hosted: * - by except_senders - only what is not hosted here "
+               "- only in envelope"}));
+}
+
 TEST(Who, AsksTheEnvelopeSenderForWhatIsExceptedOfFrom) {
     const std::string rules =
         closed + "[cause.from-not-owned]\nexcept_senders = [\"list@example.com\"]\n";

@@ -271,6 +271,31 @@ logins = ["mallory@example.com"]
 suspended = true
 )toml",
      ""},
+    {"AnAccountThatARestrictionThatIsOverDidNotReach",
+     R"toml(relay.hosted_domains = ["example.com"]
+login.default_realm = "example.com"
+[[alias]]
+id = "windows"
+logins = ['EXAMPLE\carol']
+senders = ["carol@example.com"]
+[[alias]]
+id = "team"
+logins = ["*@example.com"]
+senders = ["team@example.com"]
+[[restrict]]
+id = "over"
+logins = ["mallory@example.com"]
+suspended = true
+until = 2026-11-27
+[[restrict]]
+id = "not-over"
+logins = ["eve@example.com"]
+suspended = true
+until = 2026-12-24
+)toml",
+     R"(policy.toml:11:1: warning: the restriction `over` ended on 2026-11-27 (remove it, or set a later `until`)
+policy.toml:16:1: warning: the restriction `not-over` does not reach the login `EXAMPLE\eve`, which may send and may be the account of `eve@example.com`: a rule names `EXAMPLE\carol` in that spelling (`forms` in [login] makes both one login, before all else)
+)"},
     {"AnAccountThatNothingSpeaksFor",
      R"toml(relay.hosted_domains = ["example.com", "example.org"]
 login.default_realm = "example.com"
