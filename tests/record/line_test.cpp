@@ -82,7 +82,7 @@ TEST(Line, NamesTheProgramBeforeTheReplyOnlyWhereItIsKept) {
 
 TEST(Line, CannotBeForgedByTheNameOfAProgram) {
     auto record = refusal();
-    for (const std::string agent :
+    for (const std::string& agent :
          {std::string("x\" reply=- agent=\"y"), std::string("a\r\n reply=\"b\xC3\xBC\xFF\\"),
           std::string("\0\x1b[2J", 5), std::string(2000, '"'), std::string(2000, '\xFF')}) {
         record.agent = agent;
