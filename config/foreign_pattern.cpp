@@ -52,12 +52,15 @@ std::string in_a_list(std::string_view pattern) {
     return "[" + in_toml_quotes(pattern) + "]";
 }
 
-Found of_negation(std::string_view text, PatternRole role) {
+Found of_negation(std::string_view text, PatternRole role, bool of_exceptions) {
     std::string_view rest;
     for (const std::string_view start : {"!", "not ", "NOT ", "-", "~"})
         if (text.starts_with(start) && (start == "!" || text.find('@') != std::string_view::npos))
             rest = text.substr(start.size());
     if (rest.empty() && text != "!") return std::nullopt;
+    if (of_exceptions)
+        return PatternFault{0, "this list leaves out whomever it names, without such a sign",
+                            rest.empty() ? "name somebody" : "write " + verbatim(rest)};
     if (rest.empty()) rest = "!";
     std::string help = "leave " + verbatim(rest) + " out: name those that are meant, one by one";
     if (role == PatternRole::login) help = "write `except_logins = " + in_a_list(rest) + "`";
@@ -325,7 +328,7 @@ std::optional<PatternFault> foreign_pattern(std::string_view text, PatternRole r
     if (Found found = of_blanks(text)) return found;
     if (text.front() == '/') return foreign_in_regex(text, role);
     const HintFor hint{role, a_domain(around.source), around.source.default_realm};
-    if (Found found = of_negation(text, role)) return found;
+    if (Found found = of_negation(text, role, around.of_exceptions)) return found;
     if (Found found = of_everybody(text)) return found;
     if (Found found = of_address_scheme(text, role)) return found;
     if (Found found = of_group(text, role, around)) return found;

@@ -17,6 +17,7 @@ namespace relaypermit {
 struct PatternSurroundings {
     const PolicySource& source;                   // its settings; rules do not matter
     const std::vector<std::string>& group_names;  // all of them
+    bool of_exceptions{};  // whether the list is one of those that leave somebody out
 };
 
 // The mistake in a pattern that Pattern::parse() would take for a literal address or login, or

@@ -29,8 +29,9 @@ bool is_id(std::string_view id) {
 }  // namespace
 
 std::optional<Pattern> take_pattern(Reader& reader, const Node& item, PatternRole role,
-                                    const Draft& draft) {
-    const auto foreign = foreign_pattern(item.text(), role, {draft.source, draft.group_names});
+                                    const Draft& draft, ListOf what) {
+    const auto foreign = foreign_pattern(
+        item.text(), role, {draft.source, draft.group_names, what == ListOf::exceptions});
     auto pattern =
         foreign ? tl::expected<Pattern, PatternFault>(tl::make_unexpected(*foreign))
                 : Pattern::parse(item.text(), role, draft.source.default_realm,
@@ -100,12 +101,12 @@ const std::vector<PlacedPattern>& addresses_of(Reader& reader, Group& group, con
 
 }  // namespace
 
-LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft) {
+LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft, ListOf what) {
     LoginPatterns logins;
     for (const Node& item : list.items_of(Node::Kind::string)) {
         if (item.text().starts_with(group_prefix)) {
             if (const Group* group = take_group(reader, item, draft)) logins.add(group->logins);
-        } else if (auto pattern = take_pattern(reader, item, PatternRole::login, draft)) {
+        } else if (auto pattern = take_pattern(reader, item, PatternRole::login, draft, what)) {
             logins.push_back({*std::move(pattern), {}, reader.place(item.position)});
         }
     }
@@ -113,7 +114,8 @@ LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft) {
 }
 
 std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list, PatternRole role,
-                                          Draft& draft, std::vector<const Node*>* nodes) {
+                                          Draft& draft, std::vector<const Node*>* nodes,
+                                          ListOf what) {
     std::vector<PlacedPattern> patterns;
     const auto add = [&](PlacedPattern pattern, const Node& item) {
         patterns.push_back(std::move(pattern));
@@ -133,7 +135,7 @@ std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list, Patt
             if (group != nullptr)
                 for (const PlacedPattern& one : addresses_of(reader, *group, item, role, draft))
                     add(one, item);
-        } else if (auto pattern = take_pattern(reader, item, role, draft)) {
+        } else if (auto pattern = take_pattern(reader, item, role, draft, what)) {
             add({*std::move(pattern), {}, reader.place(item.position)}, item);
         }
     }

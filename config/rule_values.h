@@ -2,6 +2,7 @@
 // there. Internal to config/. Used by one thread while a policy is loaded.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,16 @@ namespace relaypermit {
 inline constexpr std::string_view group_prefix = "group:";
 inline constexpr std::string_view network_prefix = "net:";
 
+// What a list of patterns is for: whom a rule is about, or whom it leaves out (except_...).
+enum class ListOf : std::uint8_t { subjects, exceptions };
+
 // nullopt, and said, where it is not a pattern for its role.
 [[nodiscard]] std::optional<Pattern> take_pattern(Reader& reader, const Node& item,
-                                                  PatternRole role, const Draft& draft);
+                                                  PatternRole role, const Draft& draft,
+                                                  ListOf what = ListOf::subjects);
 // The `logins` of a rule.
-[[nodiscard]] LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft);
+[[nodiscard]] LoginPatterns take_logins(Reader& reader, const Node& list, Draft& draft,
+                                        ListOf what = ListOf::subjects);
 // `since` and `until` of a rule. A day begins at 00:00 UTC and ends at 24:00 UTC.
 void take_since(Reader& reader, const Node& value, Validity& time);
 void take_until(Reader& reader, const Node& value, Validity& time);
@@ -28,7 +34,8 @@ void check_time(Reader& reader, const Node& table, std::string_view header, cons
 // `nodes`, where it is asked for, gets for each pattern where it is written.
 [[nodiscard]] std::vector<PlacedPattern> take_addresses(Reader& reader, const Node& list,
                                                         PatternRole role, Draft& draft,
-                                                        std::vector<const Node*>* nodes = nullptr);
+                                                        std::vector<const Node*>* nodes = nullptr,
+                                                        ListOf what = ListOf::subjects);
 // A list of networks, in which `net:NAME` stands for those of [networks].
 [[nodiscard]] std::vector<PlacedNetwork> take_named_networks(Reader& reader, const Node& list,
                                                              const Draft& draft);

@@ -66,12 +66,14 @@ const Row<AliasDraft> alias_rows[] = {
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.except = &value;
          alias.grant.rare.edit().except =
-             take_addresses(reader, value, PatternRole::sender, alias.draft, &alias.except_nodes);
+             take_addresses(reader, value, PatternRole::sender, alias.draft, &alias.except_nodes,
+                            ListOf::exceptions);
      }},
     {{"except_logins", ValueType::strings, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
          alias.except_logins = &value;
-         alias.grant.rare.edit().except_logins = take_logins(reader, value, alias.draft);
+         alias.grant.rare.edit().except_logins =
+             take_logins(reader, value, alias.draft, ListOf::exceptions);
      }},
     {{"since", ValueType::when, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {

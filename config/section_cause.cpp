@@ -51,14 +51,14 @@ const Row<CauseDraft> cause_rows[] = {
     {{"except_logins", ValueType::strings, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
          cause.except_logins = &value;
-         cause.except.logins = take_logins(reader, value, cause.draft);
+         cause.except.logins = take_logins(reader, value, cause.draft, ListOf::exceptions);
      }},
     {{"except_senders", ValueType::strings, ""},
      [](Reader& reader, const Node& value, CauseDraft& cause) {
          cause.except_senders = &value;
          std::vector<const Node*> nodes;
-         cause.except.senders =
-             take_addresses(reader, value, PatternRole::sender, cause.draft, &nodes);
+         cause.except.senders = take_addresses(reader, value, PatternRole::sender, cause.draft,
+                                               &nodes, ListOf::exceptions);
          for (std::size_t i = 0; i < nodes.size(); ++i)
              if (cause.except.senders[i].pattern.kind() == Pattern::Kind::templated)
                  reader.error(nodes[i]->position,

@@ -42,7 +42,8 @@ const Row<RestrictDraft> restrict_rows[] = {
     {{"except_logins", ValueType::strings, ""},
      [](Reader& reader, const Node& value, RestrictDraft& entry) {
          entry.except_logins = &value;
-         entry.restriction.except_logins = take_logins(reader, value, entry.draft);
+         entry.restriction.except_logins =
+             take_logins(reader, value, entry.draft, ListOf::exceptions);
      }},
     {{"clients", ValueType::strings, ""},
      [](Reader& reader, const Node& value, RestrictDraft& entry) {

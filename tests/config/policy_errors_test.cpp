@@ -803,6 +803,29 @@ policy.toml:5:33: error: pattern `!/^x@example\.com$/`: a list has no exceptions
 policy.toml:9:16: error: pattern `!hosted`: a list has no exceptions, and this would add to it (leave `hosted` out: name those that are meant, one by one)
 policy.toml:9:27: error: pattern `!*@example.com`: a list has no exceptions, and this would add to it (leave `*@example.com` out: name those that are meant, one by one)
 )"},
+    {"NegationsAmongExceptions",
+     R"toml([[alias]]
+id = "a"
+logins = ["*@example.com"]
+senders = ["*@example.com"]
+except = ["!ceo@example.com"]
+except_logins = ["!kim@example.com", "!"]
+[[restrict]]
+id = "r"
+logins = ["*@example.com"]
+except_logins = ["not eve@example.com"]
+suspended = true
+[cause.sender-not-owned]
+except_logins = ["-bob@example.com"]
+except_senders = ['!/^x@example\.com$/']
+)toml",
+     R"(policy.toml:5:12: error: pattern `!ceo@example.com`: this list leaves out whomever it names, without such a sign (write `ceo@example.com`)
+policy.toml:6:19: error: pattern `!kim@example.com`: this list leaves out whomever it names, without such a sign (write `kim@example.com`)
+policy.toml:6:39: error: pattern `!`: this list leaves out whomever it names, without such a sign (name somebody)
+policy.toml:10:19: error: pattern `not eve@example.com`: this list leaves out whomever it names, without such a sign (write `eve@example.com`)
+policy.toml:13:19: error: pattern `-bob@example.com`: this list leaves out whomever it names, without such a sign (write `bob@example.com`)
+policy.toml:14:20: error: pattern `!/^x@example\.com$/`: this list leaves out whomever it names, without such a sign (write `/^x@example\.com$/`)
+)"},
     {"WordsOfOtherLists",
      R"toml(relay.hosted_domains = ["example.com", "*.example.org"]
 groups.sales = ["bob@example.com"]
