@@ -178,4 +178,5 @@ def alpine(folder: Path, port: int, letter: Letter) -> str:
         screen.wait_for("Preserve password")
         screen.keys("n")
         shown = screen.wait_for("Mail not sent")
-    return next(line.strip() for line in shown.splitlines() if "Mail not sent" in line)
+    line = next(line.strip() for line in shown.splitlines() if "Mail not sent" in line)
+    return line.replace("[>", "[").replace("<]", "]")  # of a line that it has just begun to show
