@@ -159,6 +159,18 @@ Found of_netmask(std::string_view text) {
                         "write the prefix length instead, as in /24"};
 }
 
+// 192.0.2.0/24/, fe80::1%eth0
+Found of_ends(std::string_view text) {
+    if (text.ends_with('/') && Network::parse(text.substr(0, text.size() - 1)))
+        return NetworkFault{"a slash at its end",
+                            did_you_mean_this(text.substr(0, text.size() - 1))};
+    const std::size_t zone = text.find('%');
+    if (zone != std::string_view::npos && IpAddress::parse(text.substr(0, zone)))
+        return NetworkFault{"a network is not of an interface",
+                            did_you_mean_this(text.substr(0, zone))};
+    return std::nullopt;
+}
+
 Found of_blanks(std::string_view text) {
     if (text.find_first_of(" \t") == std::string_view::npos) return std::nullopt;
     std::string closed(text);
@@ -210,9 +222,14 @@ Found of_words(std::string_view text) {
                                 " out: name the networks that are meant, one by one"};
     if (text.find("://") != std::string_view::npos)
         return NetworkFault{"a web address is no network", "write an address, as in `192.0.2.7`"};
-    const std::size_t table = text.find(":/");
-    if (table != std::string_view::npos &&
-        std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(table), is_letter))
+    // hash:/etc/postfix/mynetworks, /etc/postfix/mynetworks, tcp:localhost:9999
+    const std::size_t kind = text.find(':');
+    const bool is_table =
+        kind != std::string_view::npos &&
+        (text.substr(kind).starts_with(":/") || text.starts_with("tcp:") ||
+         text.starts_with("inet:") || text.starts_with("unix:")) &&
+        std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(kind), is_letter);
+    if ((text.size() > 1 && text.starts_with('/')) || is_table)
         return NetworkFault{"tables of the mail server are not read here",
                             "write out the networks that it lists"};
     if (text.find('@') != std::string_view::npos)
@@ -232,6 +249,7 @@ std::optional<NetworkFault> foreign_network(std::string_view text) {
         return NetworkFault{"no network at all", "as in `192.0.2.0/24` or `2001:db8::/32`"};
     if (Found found = of_brackets(text)) return found;
     if (Found found = of_words(text)) return found;
+    if (Found found = of_ends(text)) return found;
     if (Found found = of_blanks(text)) return found;
     if (Found found = of_range(text)) return found;
     if (Found found = of_netmask(text)) return found;

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <future>
-#include <new>
 #include <system_error>
 #include <utility>
 
 #include "config/checksum.h"
+#include "config/compact_copy.h"
 #include "config/document.h"
 #include "config/habits.h"
 #include "config/kept_policy.h"
@@ -150,20 +149,6 @@ void note_places(const Reader& reader, const Node& table, const std::string& pre
     }
 }
 
-// What was read, as a copy of which the small pieces lie side by side. Those that were read lie
-// scattered between the nodes of the file, a few on each page, so that next to no page could go
-// back to the system; and each reload would scatter them further. A new thread mostly allocates
-// from an arena that nobody else uses (malloc(3)). Where there is no room for a copy, it is what
-// was read.
-PolicySource lying_together(PolicySource scattered) {
-    try {
-        return std::async(std::launch::async, [&] { return scattered; }).get();
-    } catch (const std::system_error&) {  // no thread to be had
-    } catch (const std::bad_alloc&) {
-    }
-    return scattered;
-}
-
 Draft draft_with_defaults(std::string_view host_name) {
     Draft draft;
     draft.source.server_name = host_name;
@@ -204,7 +189,7 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
         note_places(reader, root, "", loaded.places);
         // With 100,000 aliases the nodes are larger than what is made of them.
         root = Node{};
-        PolicySource together = lying_together(std::move(draft.source));
+        PolicySource together = compact_copy(std::move(draft.source));
         loaded.policy = std::make_shared<const Policy>(std::move(together));
     }
     return loaded;

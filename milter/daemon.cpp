@@ -1,7 +1,5 @@
 #include "milter/daemon.h"
 
-#include <malloc.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -30,6 +28,7 @@
 #include "milter/notify.h"
 #include "milter/packet_guard.h"
 #include "milter/record_sinks.h"
+#include "milter/resources.h"
 #include "milter/signals.h"
 #include "milter/supervisor.h"
 
@@ -41,42 +40,6 @@ namespace {
 // to stay below 5 s.
 constexpr std::chrono::milliseconds end_grace{2000};
 constexpr std::chrono::milliseconds end_step{10};
-
-// Descriptors for everything but sessions: log, sockets, files of a reload.
-constexpr std::size_t reserved_files = 32;
-constexpr rlim_t wanted_files = 65536;
-
-// Raises the soft limit of open files as far as it goes; returns what sessions may use.
-std::size_t session_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024 - reserved_files;
-    const rlim_t target = std::min(limit.rlim_max, wanted_files);
-    if (limit.rlim_cur < target) {
-        const rlimit raised{target, limit.rlim_max};
-        if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit.rlim_cur = target;
-    }
-    const auto files = static_cast<std::size_t>(std::min(limit.rlim_cur, wanted_files));
-    return files > 2 * reserved_files ? files - reserved_files : files / 2;
-}
-
-// For reading large policies, again and again, in one process. Without malloc's bins for small
-// pieces that are not merged: each larger piece that is freed would merge them all (a fifth of the
-// time of reading 100,000 aliases). And what is large stays on pages of its own: malloc would make
-// that limit grow, so that the lists of one policy after the other lie in the heap, in holes of
-// which none fits the next.
-void prepare_memory() {
-#ifdef __GLIBC__
-    ::mallopt(M_MXFAST, 0);
-    ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-#endif
-}
-
-// What was needed for reading a policy, which may be large, goes back to the system.
-void give_back_memory() {
-#ifdef __GLIBC__
-    ::malloc_trim(0);
-#endif
-}
 
 int report_mistakes(const Loaded& loaded) {
     for (const Diagnostic& diagnostic : loaded.errors) std::cerr << to_string(diagnostic) << "\n";

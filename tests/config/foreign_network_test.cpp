@@ -27,6 +27,12 @@ TEST(ForeignNetwork, IsReadAsOtherProgramsWriteIt) {
     EXPECT_EQ(help_for("192.0.2.0/0.0.0.255"), "did you mean `192.0.2.0/24`?");
     EXPECT_EQ(help_for("192.0.2.0/255.0.255.0"), "write the prefix length instead, as in /24");
     EXPECT_EQ(help_for("192.0.2.0 / 24"), "did you mean `192.0.2.0/24`?");
+    EXPECT_EQ(help_for("192.0.2.0/24/"), "did you mean `192.0.2.0/24`?");
+    EXPECT_EQ(help_for("2001:db8::/32/"), "did you mean `2001:db8::/32`?");
+    EXPECT_EQ(help_for("fe80::1%eth0"), "did you mean `fe80::1`?");
+    for (const char* table : {"hash:/etc/postfix/mynetworks", "/etc/postfix/mynetworks",
+                              "tcp:localhost:9999", "inet:localhost:9999"})
+        EXPECT_EQ(help_for(table), "write out the networks that it lists") << table;
     EXPECT_EQ(help_for("192.0.2.7:25"), "did you mean `192.0.2.7`?");
     EXPECT_EQ(help_for("[2001:db8::1]:25"), "did you mean `[2001:db8::1]`?");
     EXPECT_EQ(help_for("[2001:db8::/32]"), "did you mean `2001:db8::/32`?");

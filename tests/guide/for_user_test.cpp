@@ -38,7 +38,7 @@ UserAnswer answer(std::string_view cause, std::string_view program = {},
                   std::string_view language = "en", std::string_view more = {}) {
     const Loaded loaded =
         load_policy_text(std::string(policy) + std::string(more), "policy.toml", "host.test");
-    auto made = answer_for_user(loaded, data(), cause, "7F3K2Q9D", program, language);
+    auto made = answer_for_user(loaded, data(), cause, "7F3K2Q9D", "", program, language);
     if (!made) ADD_FAILURE() << made.error();
     return made.value_or(UserAnswer());
 }
@@ -87,6 +87,27 @@ TEST(AnswerForAUser, SaysWhereThePageIsWhereTheProgramIsNotKnown) {
     EXPECT_FALSE(answer("lookup-failed", "thunderbird").program);
 }
 
+// The cause's own steps are not those of each of its reasons.
+TEST(AnswerForAUser, BeginsWithWhatThePersonWasTold) {
+    const auto made = answer_for_user(
+        load_policy_text(policy, "policy.toml", "host.test"), data(), "sender-not-owned",
+        "7F3K2Q9D",
+        "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test ' in your "
+        "outgoing server settings - ref 7F3K2Q9D",
+        "", "en");
+    ASSERT_TRUE(made);
+    EXPECT_TRUE(to_text(*made).starts_with(
+        "The sender is not your address\n"
+        "\n"
+        "What was shown\n"
+        "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test\n"
+        "' in your outgoing server settings - ref 7F3K2Q9D\n"
+        "\n"
+        "What happened\n"))
+        << to_text(*made);
+    EXPECT_TRUE(has(to_json_line(*made), "\"reply\":\"550 5.7.1 Not sent - remove"));
+}
+
 TEST(AnswerForAUser, IsInTheLanguageAskedForAndSaysWhereAProgramIsNot) {
     const UserAnswer german = answer("sender-not-owned", "thunderbird", "de");
     ASSERT_TRUE(german.program);
@@ -94,7 +115,7 @@ TEST(AnswerForAUser, IsInTheLanguageAskedForAndSaysWhereAProgramIsNot) {
     EXPECT_EQ(german.program->only_there, "");
     EXPECT_NE(german.title, answer("sender-not-owned").title);
     EXPECT_FALSE(answer_for_user(load_policy_text(policy, "policy.toml", "host.test"), data(),
-                                 "sender-not-owned", "7F3K2Q9D", "", "tlh"));
+                                 "sender-not-owned", "7F3K2Q9D", "", "", "tlh"));
 }
 
 TEST(AnswerForAUser, OfEveryCauseProgramAndLanguageKeepsItsColumnsAndFillsEverythingIn) {

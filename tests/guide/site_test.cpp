@@ -8,41 +8,12 @@
 #include <set>
 
 #include "policy/reply.h"
+#include "tests/guide/guide_pages.h"
 #include "tool/guide/client_setup.h"
 #include "tool/guide/data.h"
 
 namespace relaypermit {
 namespace {
-
-constexpr std::string_view plain_policy = R"([server]
-name = "mail.hoster.test"
-contact = "helpdesk@hoster.test"
-help_url = "https://help.hoster.test/relay"
-[relay]
-hosted_domains = ["hoster.test"]
-)";
-
-Loaded loaded_from(std::string_view more = {}) {
-    Loaded loaded =
-        load_policy_text(std::string(plain_policy) + std::string(more), "policy.toml", "host.test");
-    for (const Diagnostic& error : loaded.errors) ADD_FAILURE() << to_string(error);
-    return loaded;
-}
-
-SiteFiles site_of(const Loaded& loaded) {
-    const auto data = built_in_guide();
-    if (!data) {
-        ADD_FAILURE() << data.error();
-        return {};
-    }
-    auto site = guide_site(loaded, *data);
-    if (!site) ADD_FAILURE() << site.error();
-    return site.value_or(SiteFiles());
-}
-
-SiteFiles site_with(std::string_view more = {}) {
-    return site_of(loaded_from(more));
-}
 
 bool has(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
@@ -65,8 +36,8 @@ password_url = "https://account.hoster.test"
 )";
 
 TEST(GuideSite, EveryCauseThatThePolicyCanGiveIsAnAnchorOfTheFirstPage) {
-    const Loaded loaded = loaded_from();
-    const SiteFiles site = site_of(loaded);
+    const Loaded loaded = guide_policy();
+    const SiteFiles site = guide_pages(loaded);
     const std::string& page = site.at("index.html");
     for (const std::string& anchor : guide_anchors(loaded))
         EXPECT_TRUE(has(page, " id=\"" + anchor + "\"")) << anchor;
@@ -75,8 +46,8 @@ TEST(GuideSite, EveryCauseThatThePolicyCanGiveIsAnAnchorOfTheFirstPage) {
 }
 
 TEST(GuideSite, TheHelpAddressOfAReplyLeadsToItsCause) {
-    const Loaded loaded = loaded_from();
-    const std::string page = site_of(loaded).at("index.html");
+    const Loaded loaded = guide_policy();
+    const std::string page = guide_pages(loaded).at("index.html");
     for (const Cause cause : {Cause::login_required, Cause::use_submission, Cause::from_not_owned,
                               Cause::lookup_failed}) {
         Verdict verdict;
@@ -91,7 +62,7 @@ TEST(GuideSite, TheHelpAddressOfAReplyLeadsToItsCause) {
 }
 
 TEST(GuideSite, ACauseThatIsOffIsNotOnThePage) {
-    const SiteFiles site = site_with(
+    const SiteFiles site = guide_pages(
         "[cause.sender-not-owned]\naction = \"off\"\n"
         "[cause.from-not-owned]\naction = \"monitor\"\n");
     EXPECT_FALSE(has(site.at("index.html"), "sender-not-owned"));
@@ -100,11 +71,11 @@ TEST(GuideSite, ACauseThatIsOffIsNotOnThePage) {
 }
 
 TEST(GuideSite, ACauseThatNothingInThePolicyCanGiveIsNotOnThePage) {
-    const std::string plain = site_with().at("index.html");
+    const std::string plain = guide_pages().at("index.html");
     EXPECT_FALSE(has(plain, "recipient-not-allowed"));
     EXPECT_FALSE(has(plain, "weak-login"));
     EXPECT_FALSE(has(plain, "from-not-aligned"));
-    const std::string restricted = site_with(R"([from]
+    const std::string restricted = guide_pages(R"([from]
 alignment = "domain"
 [[restrict]]
 id = "inside"
@@ -120,7 +91,7 @@ mechanisms = ["PLAIN"]
 }
 
 TEST(GuideSite, TheSentenceIsTheOneThatIsShown) {
-    const std::string page = site_with().at("index.html");
+    const std::string page = guide_pages().at("index.html");
     EXPECT_TRUE(has(
         page,
         "530 5.7.0 Not sent - enter your user name and password for the "
@@ -131,7 +102,7 @@ TEST(GuideSite, TheSentenceIsTheOneThatIsShown) {
 }
 
 TEST(GuideSite, ASentenceOfAReasonStandsWithoutWhatTheOthersSayToo) {
-    const std::string page = site_with().at("index.html");
+    const std::string page = guide_pages().at("index.html");
     EXPECT_TRUE(
         has(page,
             ">Not sent - correct 'From' to <var lang=\"en\">the right one</var>. It says <var "
@@ -143,7 +114,7 @@ TEST(GuideSite, ASentenceOfAReasonStandsWithoutWhatTheOthersSayToo) {
 }
 
 TEST(GuideSite, ATextOfTheAdminsIsShownAsItIsAnswered) {
-    const std::string page = site_with(R"([cause.sender-not-owned]
+    const std::string page = guide_pages(R"([cause.sender-not-owned]
 text = "You are {login} and may not send as {sender}"
 )")
                                  .at("index.html");
@@ -154,9 +125,9 @@ text = "You are {login} and may not send as {sender}"
 }
 
 TEST(GuideSite, EveryLinkAndAnchorResolves) {
-    const Loaded loaded = loaded_from(
+    const Loaded loaded = guide_policy(
         std::string(everything) + "languages = [\"de\", \"en\", \"fr\", \"es\", \"nl\", \"it\"]\n");
-    SiteFiles site = site_of(loaded);
+    SiteFiles site = guide_pages(loaded);
     const auto setup = client_setup(loaded, {"/srv/help", "/usr/bin/relaypermit"});
     ASSERT_TRUE(setup.has_value());
     add_files(site, setup->files);
@@ -192,8 +163,9 @@ TEST(GuideSite, AProgramThatIsNotTranslatedSaysSo) {
     ASSERT_TRUE(data.has_value());
     std::erase_if(data->programs,
                   [](const GuideProgram& program) { return program.language != "en"; });
-    const SiteFiles site = guide_site(loaded_from("[guide]\nlanguages = [\"it\", \"en\"]\n"), *data)
-                               .value_or(SiteFiles());
+    const SiteFiles site =
+        guide_site(guide_policy("[guide]\nlanguages = [\"it\", \"en\"]\n"), *data)
+            .value_or(SiteFiles());
     ASSERT_TRUE(site.contains("en/thunderbird.html"));
     EXPECT_TRUE(has(site.at("thunderbird.html"), "non è ancora tradotta"));
     EXPECT_TRUE(has(site.at("thunderbird.html"), "<main id=\"content\" lang=\"en\">"));
@@ -204,7 +176,7 @@ TEST(GuideSite, AProgramThatIsNotTranslatedSaysSo) {
 
 TEST(GuideSite, NothingIsShownThatThePolicyDoesNotSay) {
     for (const std::string_view more : {std::string_view(), everything}) {
-        for (const auto& [name, text] : site_with(more)) {
+        for (const auto& [name, text] : guide_pages(more)) {
             EXPECT_TRUE(matches(text, "(example\\.(?:com|org|net)|\\.example\\b)").empty()) << name;
             EXPECT_FALSE(has(text, "<script")) << name;
             EXPECT_FALSE(has(text, "@import")) << name;
@@ -216,40 +188,40 @@ TEST(GuideSite, NothingIsShownThatThePolicyDoesNotSay) {
 }
 
 TEST(GuideSite, APolicyWithoutPort465ShowsNone) {
-    const SiteFiles site = site_with("[submission]\nports = [587]\n");
+    const SiteFiles site = guide_pages("[submission]\nports = [587]\n");
     for (const auto& [name, text] : site) EXPECT_FALSE(has(text, "465")) << name;
     EXPECT_FALSE(has(site.at("index.html"), "SSL/TLS"));
-    const SiteFiles other = site_with("[submission]\nports = [465]\n");
+    const SiteFiles other = guide_pages("[submission]\nports = [465]\n");
     EXPECT_FALSE(has(other.at("index.html"), "587"));
     EXPECT_TRUE(has(other.at("thunderbird.html"), "SSL/TLS"));
 }
 
 TEST(GuideSite, TheServersOfTheGuideGoBeforeThoseOfThePolicy) {
     const SiteFiles site =
-        site_with("[guide]\noutgoing = [\"submissions://smtp.hoster.test:2465\"]\n");
+        guide_pages("[guide]\noutgoing = [\"submissions://smtp.hoster.test:2465\"]\n");
     EXPECT_TRUE(has(site.at("thunderbird.html"), ">smtp.hoster.test<"));
     EXPECT_TRUE(has(site.at("thunderbird.html"), ">2465<"));
     EXPECT_FALSE(has(site.at("thunderbird.html"), ">587<"));
 }
 
 TEST(GuideSite, WithoutAnIncomingServerNothingIsSaidOfAddingAnAccount) {
-    EXPECT_FALSE(has(site_with().at("thunderbird.html"), "id=\"add-account\""));
-    EXPECT_TRUE(has(site_with(everything).at("thunderbird.html"), "id=\"add-account\""));
-    EXPECT_TRUE(has(site_with(everything).at("thunderbird.html"), ">imap.hoster.test<"));
+    EXPECT_FALSE(has(guide_pages().at("thunderbird.html"), "id=\"add-account\""));
+    EXPECT_TRUE(has(guide_pages(everything).at("thunderbird.html"), "id=\"add-account\""));
+    EXPECT_TRUE(has(guide_pages(everything).at("thunderbird.html"), ">imap.hoster.test<"));
 }
 
 TEST(GuideSite, ThePagesOfApplesProgramsLinkToTheProfileOfEachDomain) {
-    const Loaded loaded = loaded_from(std::string(everything) +
-                                      "domains = [\"hoster.test\", \"b\u00fccher.test\"]\n"
-                                      "languages = [\"en\", \"de\"]\n");
-    const SiteFiles site = site_of(loaded);
+    const Loaded loaded = guide_policy(std::string(everything) +
+                                       "domains = [\"hoster.test\", \"b\u00fccher.test\"]\n"
+                                       "languages = [\"en\", \"de\"]\n");
+    const SiteFiles site = guide_pages(loaded);
     EXPECT_TRUE(has(
         site.at("iphone.html"),
         "<a href=\"setup/xn--bcher-kva.test.mobileconfig\" translate=\"no\">b\u00fccher.test<"));
     EXPECT_TRUE(
         has(site.at("de/apple-mail.html"), "<a href=\"../setup/hoster.test.mobileconfig\""));
     EXPECT_FALSE(has(site.at("thunderbird.html"), ".mobileconfig"));
-    EXPECT_FALSE(has(site_with().at("iphone.html"), ".mobileconfig"));
+    EXPECT_FALSE(has(guide_pages().at("iphone.html"), ".mobileconfig"));
 }
 
 TEST(GuideSite, HostileValuesStayText) {
@@ -261,7 +233,7 @@ password_url = 'https://a.hoster.test/<b>'
 [cause.login-required]
 text = 'Say <i>{login}</i> & "go"'
 )toml";
-    const SiteFiles site = site_with(hostile);
+    const SiteFiles site = guide_pages(hostile);
     for (const auto& [name, text] : site) {
         if (!name.ends_with(".html")) continue;
         EXPECT_FALSE(has(text, "<script")) << name;
@@ -275,16 +247,16 @@ text = 'Say <i>{login}</i> & "go"'
 }
 
 TEST(GuideSite, TheSamePolicyGivesTheSameBytes) {
-    EXPECT_EQ(site_with(everything), site_with(everything));
+    EXPECT_EQ(guide_pages(everything), guide_pages(everything));
 }
 
 TEST(GuideSite, TheMarkerSaysWhatTheFolderWasMadeFrom) {
-    const SiteFiles site = site_with(everything);
+    const SiteFiles site = guide_pages(everything);
     const auto marker = nlohmann::json::parse(site.at("guide.json"));
     EXPECT_EQ(marker["made_by"], "relaypermit guide");
     EXPECT_EQ(marker["outgoing"][0], "submission://mail.hoster.test:587");
     EXPECT_EQ(marker["incoming"][0], "imaps://imap.hoster.test:993");
-    EXPECT_EQ(marker["anchors"].size(), guide_anchors(loaded_from(everything)).size());
+    EXPECT_EQ(marker["anchors"].size(), guide_anchors(guide_policy(everything)).size());
     EXPECT_EQ(marker["files"].size(), site.size() - 1);
 }
 

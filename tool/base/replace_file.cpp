@@ -16,16 +16,6 @@ tl::unexpected<std::string> fault() {
     return tl::make_unexpected(std::string(std::strerror(errno)));
 }
 
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t wrote = ::write(descriptor, text.data(), text.size());
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(wrote));
-    }
-    return true;
-}
-
 // After a crash of the machine the folder has the new name, too.
 void synchronize(const std::filesystem::path& folder) {
     const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -57,6 +47,16 @@ tl::expected<void, std::string> replace(const std::filesystem::path& file, std::
 }
 
 }  // namespace
+
+bool write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t wrote = ::write(descriptor, text.data(), text.size());
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+    return true;
+}
 
 tl::expected<void, std::string> replace_file(const std::filesystem::path& file,
                                              std::string_view text,

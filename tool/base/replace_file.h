@@ -28,6 +28,9 @@ struct Readers {
                                                            std::string_view text,
                                                            const Readers& readers);
 
+// All of the text, however many pieces the system takes it in; false, and errno, where it does not.
+[[nodiscard]] bool write_all(int descriptor, std::string_view text);
+
 // Into what is no file (a pipe, a terminal). The error as above.
 [[nodiscard]] tl::expected<void, std::string> write_into(const std::filesystem::path& file,
                                                          std::string_view text);

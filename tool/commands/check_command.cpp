@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <istream>
 #include <iterator>
 #include <ostream>
@@ -19,6 +18,7 @@
 #include "tables/open_table.h"
 #include "tool/base/diagnostic_formats.h"
 #include "tool/base/diagnostic_view.h"
+#include "tool/base/file_text.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/source_excerpt.h"
 #include "tool/base/table_answers.h"
@@ -98,8 +98,8 @@ void look_into_guide(const Loaded& loaded, const std::string& folder,
     const auto at = loaded.places.find("server.help_url");
     const Place place = at == loaded.places.end() ? Place{} : at->second;
     const std::string write_anew = "write it anew: relaypermit guide --out " + folder;
-    std::ifstream in(std::filesystem::path(folder) / guide_marker, std::ios::binary);
-    const auto guide = read_marker(std::string(std::istreambuf_iterator<char>(in), {}));
+    const auto guide =
+        read_marker(file_text(std::filesystem::path(folder) / guide_marker).value_or(""));
     if (!guide) {
         diagnostics.push_back({Severity::warning, place,
                                "help_url is set, and " + in_backticks(folder) +

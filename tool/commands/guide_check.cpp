@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <ostream>
 #include <string_view>
@@ -12,24 +10,19 @@
 #include <utility>
 
 #include "record/json_writer.h"
+#include "tool/base/file_text.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/visible.h"
 #include "tool/guide/apple_profile.h"
 #include "tool/guide/live.h"
 #include "tool/guide/marker.h"
 #include "tool/guide/site.h"
+#include "tool/guide/site_folder.h"
 
 namespace relaypermit {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    if (!in.is_open() || in.bad()) return std::nullopt;
-    return text;
-}
 
 // A signed profile holds the profile that was signed as it is (tool/guide/profile_signature.h).
 bool is_same(const std::string& name, const std::string& there, const std::string& text) {
@@ -45,7 +38,7 @@ std::optional<GuideFinding> old_pages(const fs::path& folder, const SiteFiles& s
     std::vector<std::string> others;
     for (const auto& [name, text] : site) {
         if (name == guide_marker) continue;
-        const auto there = text_of(folder / name);
+        const auto there = file_text(folder / name);
         if (!there || !is_same(name, *there, text)) others.push_back(name);
     }
     if (others.empty()) return std::nullopt;
@@ -89,9 +82,7 @@ void print(const Context& context, const GuideCheck& wanted,
 
 SetupPlaces setup_places(const std::string& folder) {
     std::error_code fault;
-    fs::path path = fs::absolute(folder, fault).lexically_normal();
-    if (!path.has_filename()) path = path.parent_path();
-    return {path.string(), fs::read_symlink("/proc/self/exe", fault).string()};
+    return {folder_named(folder).string(), fs::read_symlink("/proc/self/exe", fault).string()};
 }
 
 Exit check_guide(const Context& context, GuideCheck wanted) {
@@ -101,7 +92,7 @@ Exit check_guide(const Context& context, GuideCheck wanted) {
     if (wanted.folder.empty())
         return complain(context, "--check needs a DIR, or a folder in [guide]");
     const fs::path folder = wanted.folder;
-    const auto marker = text_of(folder / guide_marker);
+    const auto marker = file_text(folder / guide_marker);
     if (!marker)
         return complain(context, wanted.folder + " holds no " + std::string(guide_marker) +
                                      " that can be read: it is no guide of ours");

@@ -2,10 +2,10 @@
 // themselves up by.
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 
 #include "record/json_writer.h"
+#include "tool/base/file_text.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
@@ -26,13 +26,6 @@ namespace {
 std::string environment(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
-}
-
-tl::expected<std::string, std::string> text_of_file(const std::string& name) {
-    std::ifstream in(name, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    if (!in.is_open() || in.bad()) return tl::unexpected(name + " cannot be read");
-    return text;
 }
 
 class GuideCommand final : public Command {
@@ -132,10 +125,10 @@ class GuideCommand final : public Command {
     }
 
     [[nodiscard]] tl::expected<void, std::string> sign(SiteFiles& files) const {
-        const auto certificate = text_of_file(sign_[0]);
-        if (!certificate) return tl::unexpected(certificate.error());
-        const auto key = text_of_file(sign_[1]);
-        if (!key) return tl::unexpected(key.error());
+        const auto certificate = file_text(sign_[0]);
+        if (!certificate) return tl::unexpected(sign_[0] + " cannot be read");
+        const auto key = file_text(sign_[1]);
+        if (!key) return tl::unexpected(sign_[1] + " cannot be read");
         for (auto& [name, text] : files) {
             if (!name.ends_with(apple_profile_ending)) continue;
             auto with_signature = signed_profile(text, *certificate, *key);

@@ -67,7 +67,8 @@ Exit answer_user(const Context& context, const Loaded& loaded, Decisions& decisi
     const std::string_view cause = refused->login_trouble == LoginTrouble::wrong_password
                                        ? wrong_password
                                        : to_string(*refused->record().cause);
-    const auto answer = answer_for_user(loaded, *data, cause, reference, *program, wanted);
+    const auto answer = answer_for_user(loaded, *data, cause, reference,
+                                        visible(refused->record().reply), *program, wanted);
     if (!answer) return complain(context, answer.error());
     context.out << (context.json ? to_json_line(*answer) + "\n" : to_text(*answer));
     return Exit::fine;

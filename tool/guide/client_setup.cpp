@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tool/base/visible.h"
 #include "tool/guide/apple_profile.h"
 #include "tool/guide/autoconfig.h"
 #include "tool/guide/autodiscover.h"
@@ -13,12 +14,6 @@ namespace relaypermit {
 namespace {
 
 constexpr std::string_view setup_folder = "setup/";
-
-std::string listed(const std::vector<std::string>& texts) {
-    std::string list;
-    for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + text;
-    return list;
-}
 
 // What no file can say, whatever is written.
 std::vector<std::string> notes_of(const ClientConfig& config) {
@@ -32,7 +27,7 @@ std::vector<std::string> notes_of(const ClientConfig& config) {
             "no mail program can be set up by a file: [submission] has no port but 25, and [guide] "
             "has no `outgoing`"};
     if (!config.patterns.empty())
-        notes.push_back("no file can name the domains below " + listed(config.patterns) +
+        notes.push_back("no file can name the domains below " + joined(config.patterns) +
                         ": those that are to be set up stand in `domains` of [guide]");
     if (config.domains.empty())
         notes.emplace_back("no mail program is set up by a file: there is no domain to name");

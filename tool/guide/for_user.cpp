@@ -155,11 +155,9 @@ void write_texts(JsonWriter& json, std::string_view key, const std::vector<Answe
 
 }  // namespace
 
-tl::expected<UserAnswer, std::string> answer_for_user(const Loaded& loaded, const GuideData& data,
-                                                      std::string_view cause,
-                                                      std::string_view reference,
-                                                      std::string_view program,
-                                                      std::string_view language) {
+tl::expected<UserAnswer, std::string> answer_for_user(
+    const Loaded& loaded, const GuideData& data, std::string_view cause, std::string_view reference,
+    std::string_view reply, std::string_view program, std::string_view language) {
     const auto texts = data.texts.find(language);
     if (texts == data.texts.end())
         return tl::unexpected("there are no help pages in `" + std::string(language) + "`");
@@ -173,6 +171,8 @@ tl::expected<UserAnswer, std::string> answer_for_user(const Loaded& loaded, cons
     answer.cause = cause;
     answer.language = language;
     answer.title = values.plain(help->second.title);
+    answer.shown_heading = frame(words, "shown");
+    answer.shown = reply;
     answer.happened_heading = frame(words, "happened");
     answer.happened = texts_of(help->second.happened, values);
     answer.steps_heading = frame(words, "do");
@@ -189,6 +189,11 @@ std::string to_text(const UserAnswer& answer) {
     Paper paper;
     paper.line(wrapped(answer.title, answer_columns, 0));
     paper.gap();
+    if (!answer.shown.empty()) {
+        paper.line(answer.shown_heading);
+        paper.line(wrapped(answer.shown, answer_columns, 0));
+        paper.gap();
+    }
     paper.line(answer.happened_heading);
     paper.paragraphs(answer.happened);
     paper.gap();
@@ -209,6 +214,8 @@ std::string to_json_line(const UserAnswer& answer) {
     JsonWriter json;
     json.open_object().key("ref").value(answer.reference).key("cause").value(answer.cause);
     json.key("language").value(answer.language).key("title").value(answer.title);
+    json.key("reply");
+    answer.shown.empty() ? json.null() : json.value(answer.shown);
     write_texts(json, "happened", answer.happened);
     write_texts(json, "steps", answer.steps);
     write_texts(json, "notes", answer.notes);

@@ -41,6 +41,8 @@ struct UserAnswer {
     std::string cause{};
     std::string language{};
     std::string title{};
+    std::string shown_heading{};
+    std::string shown{};  // what the person was told; empty: not known
     std::string happened_heading{};
     std::vector<AnswerText> happened{};
     std::string steps_heading{};
@@ -51,11 +53,12 @@ struct UserAnswer {
     std::string page{};  // where all of it stands; empty: [server] has no help_url
 };
 
-// `cause` is a cause's id or wrong-password, `program` the id of a program or empty. The error is a
-// whole sentence.
+// `cause` is a cause's id or wrong-password, `reply` what the person was told, `program` the id of
+// a program or empty. The reply comes first, for it knows the reason and the addresses, of which
+// the pages' words are true for all. The error is a whole sentence.
 [[nodiscard]] tl::expected<UserAnswer, std::string> answer_for_user(
     const Loaded& loaded, const GuideData& data, std::string_view cause, std::string_view reference,
-    std::string_view program, std::string_view language);
+    std::string_view reply, std::string_view program, std::string_view language);
 
 // Plain text in lines of at most 72 columns, but for code and addresses, which are not broken.
 [[nodiscard]] std::string to_text(const UserAnswer& answer);

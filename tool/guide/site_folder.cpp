@@ -18,6 +18,8 @@
 #include <system_error>
 #include <thread>
 
+#include "tool/base/replace_file.h"
+
 namespace relaypermit {
 namespace {
 
@@ -35,16 +37,6 @@ tl::unexpected<std::string> because(int error) {
 tl::unexpected<std::string> is_mounted() {
     return tl::make_unexpected(
         std::string("is a mount point, which cannot be swapped: name a folder in it"));
-}
-
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t wrote = ::write(descriptor, text.data(), text.size());
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(wrote));
-    }
-    return true;
 }
 
 tl::expected<void, std::string> write_file(const fs::path& file, std::string_view text) {

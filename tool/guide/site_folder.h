@@ -11,6 +11,9 @@
 
 namespace relaypermit {
 
+// Absolute, and without a slash at its end.
+[[nodiscard]] std::filesystem::path folder_named(const std::filesystem::path& path);
+
 enum class FolderOwner : std::uint8_t { nobody, empty, ours, another };
 // Whose the folder is, by the marker of ours in it (guide_marker); nobody's where it is not there.
 // The error says why it cannot be swapped: it is a file, a symbolic link, a mount point.

@@ -72,7 +72,6 @@ tl::expected<SiteFiles, std::string> web_server_lines(const ClientConfig& config
     for (const std::string& domain : config.domains) names.push_back({{"domain", domain}});
     const std::string without_slash = path.substr(0, path.empty() ? 0 : path.size() - 1);
     const json data = {{"folder", folder},
-                       {"folder_pattern", without_meaning_of_dots(folder)},
                        {"names", names},
                        {"host", host.empty() ? "the server of the pages" : host},
                        {"at_top", at_top},
