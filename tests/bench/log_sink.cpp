@@ -1,6 +1,9 @@
 // Stands in for a log daemon at its fastest: takes datagrams, counts them, forgets them.
 //
-//   log_sink SOCKET     prints the count when it is told to end (TERM)
+//   log_sink SOCKET [PAUSE_US]     prints the count when it is told to end (TERM)
+//
+// With a pause it lets lines gather after the first of them, and so is woken for many at once. Log
+// daemons are woken for each; what is left of a filter's rate with a pause is the filter's own.
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -14,10 +17,11 @@
 #include <string>
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "usage: log_sink SOCKET\n";
+    if (argc != 2 && argc != 3) {
+        std::cerr << "usage: log_sink SOCKET [PAUSE_US]\n";
         return 64;
     }
+    const auto pause_us = static_cast<useconds_t>(argc == 3 ? std::stoul(argv[2]) : 0);
     sigset_t end;
     ::sigemptyset(&end);
     ::sigaddset(&end, SIGTERM);
@@ -44,6 +48,7 @@ int main(int argc, char** argv) {
     std::array<pollfd, 2> both = {{{log, POLLIN, 0}, {ended, POLLIN, 0}}};
     for (;;) {
         ::poll(both.data(), both.size(), -1);
+        if (pause_us > 0) ::usleep(pause_us);
         int taken = all;
         while (taken == all) {
             taken = ::recvmmsg(log, datagrams.data(), datagrams.size(), MSG_DONTWAIT, nullptr);
