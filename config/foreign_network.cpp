@@ -11,6 +11,7 @@
 #include "config/hint_words.h"
 #include "config/word_list.h"
 #include "policy/address.h"
+#include "policy/ascii.h"
 #include "policy/domain.h"
 #include "policy/network.h"
 
@@ -23,12 +24,6 @@ constexpr unsigned v4_bits = 32;
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::optional<std::uint32_t> v4_number(std::string_view text) {
@@ -74,8 +69,8 @@ std::string listed(const std::vector<std::string>& parts) {
 Found of_range(std::string_view text) {
     const std::size_t dash = text.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
-    const std::string_view left = trimmed(text.substr(0, dash));
-    std::string right(trimmed(text.substr(dash + 1)));
+    const std::string_view left = trimmed(text.substr(0, dash), " \t");
+    std::string right(trimmed(text.substr(dash + 1), " \t"));
     const auto first = v4_number(left);
     if (!first) {
         if (!IpAddress::parse(left) || !IpAddress::parse(right)) return std::nullopt;

@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 namespace {
 
@@ -56,12 +58,7 @@ void XMLCALL refuse_doctype(void* data, const XML_Char* /*name*/, const XML_Char
     XML_StopParser(reading.parser, XML_FALSE);
 }
 
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const std::size_t begin = text.find_first_not_of(space);
-    if (begin == std::string_view::npos) return {};
-    return std::string(text.substr(begin, text.find_last_not_of(space) - begin + 1));
-}
+constexpr std::string_view blanks = " \t\r\n";
 
 }  // namespace
 
@@ -81,7 +78,8 @@ tl::expected<AutodiscoverRequest, std::string> read_autodiscover_request(std::st
     if (!reading.fault.empty()) return tl::unexpected(reading.fault);
     if (status != XML_STATUS_OK) return tl::unexpected(std::string("is not XML"));
     if (reading.addresses > 1) return tl::unexpected(std::string("has more than one EMailAddress"));
-    AutodiscoverRequest request{trimmed(reading.address), trimmed(reading.schema)};
+    AutodiscoverRequest request{std::string(trimmed(reading.address, blanks)),
+                                std::string(trimmed(reading.schema, blanks))};
     if (request.address.empty()) return tl::unexpected(std::string("has no EMailAddress"));
     return request;
 }
