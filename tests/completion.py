@@ -56,6 +56,7 @@ def main(tool: str, script: str) -> None:
             (["relaypermit", "resume", "c"], []),
             (["relaypermit", "explain", "--mta", "s"], ["sendmail"]),
             (["relaypermit", "suspend", "--no"], ["--note"]),
+            (["relaypermit", "ping", "--"], ["--config", "--critical", "--help", "--json", "--socket", "--timeout", "--warning"]),
         ):
             found = completions(tool, script, policy, *words)
             assert sorted(found) == sorted(expected), f"{words}: {found}, not {expected}"
