@@ -80,6 +80,10 @@ def test_a_daemon_that_hangs_is_critical_when_the_time_is_up(daemon: Relaypermit
 
 
 def test_a_policy_on_disk_that_is_not_in_force_is_a_warning(daemon: Relaypermitd, open_folder: Path) -> None:
+    # Just after its start it looks once more whether the policy has changed; a signal is taken after that.
+    mark = daemon.mark()
+    daemon.reload()
+    daemon.wait_for_log("reloaded", mark)
     daemon.write(POLICY.format(open_folder) + '[groups]\nsales = ["a@example.com"]\n')
     code, line = ping(daemon)
     assert code == 1 and "the policy on disk is not the one in force" in line
