@@ -31,6 +31,7 @@
 #include "milter/resources.h"
 #include "milter/signals.h"
 #include "milter/supervisor.h"
+#include "milter/watchdog.h"
 
 namespace relaypermit {
 
@@ -222,10 +223,12 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     const std::size_t front_end_share = std::min(RequestServerLimits{}.connections, files / 8);
     std::size_t front_end_count = 0;
     std::vector<std::string> names;
+    std::vector<WatchedSocket> watched;
     for (const ProtocolInfo& row : protocols) {
         const auto& socket = sockets.of(row.protocol);
         if (!socket) continue;
         names.push_back(socket->name());
+        watched.push_back({row.protocol, socket->address()});
         if (shares_connections(row.protocol)) ++front_end_count;
     }
 
@@ -279,6 +282,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
                                        : "the milter protocol on " + listener->name()) +
                   ": " + describe(*policies.current()->policy));
     announce();
+    if (options.watchdog) start_watchdog(*options.watchdog, std::move(watched), manager, log);
     // What `relaypermit suspend` wrote between the reading and the opening of the control socket,
     // by which it would have found this daemon.
     if (!old.serves && policy_files(options.policy) != policies.current_and_origin().second.files)
@@ -308,6 +312,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
 int run_daemon(const DaemonOptions& given) {
     prepare_memory();
     DaemonOptions options = given;
+    options.watchdog = watchdog_limit();
     if (!options.check_only) {
         hold_back_reloads();
         // By the name that it has now: a folder that is moved away later takes no policy with it,
@@ -376,7 +381,7 @@ int run_daemon(const DaemonOptions& given) {
             // A log daemon that hangs must not keep the next process from serving.
             to_syslog.never_wait();
         };
-        return supervise({serve_once, forget}, log);
+        return supervise({serve_once, forget, options.watchdog}, log);
     } catch (const std::exception& error) {
         std::cerr << "relaypermitd: " << error.what() << "\n";
         return EX_OSERR;

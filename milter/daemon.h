@@ -1,7 +1,9 @@
 // The daemon put together: policy, log, sockets, threads, signals. Called once, by main().
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace relaypermit {
@@ -11,6 +13,7 @@ struct DaemonOptions {
     std::string socket{};                                          // -p; empty: [listen] milter
     bool check_only{};                                             // -n
     bool log_to_stderr{};                                          // -f
+    std::optional<std::chrono::milliseconds> watchdog{};           // of systemd; see watchdog.h
 };
 
 // Runs until TERM or INT and returns the exit code (sysexits.h): 0 after a requested end, 78 for

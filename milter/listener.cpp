@@ -261,6 +261,7 @@ Listener::Listener(Listener&& other) noexcept
       lock_fd_(std::exchange(other.lock_fd_, -1)),
       path_(std::exchange(other.path_, {})),
       name_(std::move(other.name_)),
+      address_(std::move(other.address_)),
       is_unix_(other.is_unix_) {}
 
 Listener& Listener::operator=(Listener&& other) noexcept {
@@ -270,6 +271,7 @@ Listener& Listener::operator=(Listener&& other) noexcept {
         lock_fd_ = std::exchange(other.lock_fd_, -1);
         path_ = std::exchange(other.path_, {});
         name_ = std::move(other.name_);
+        address_ = std::move(other.address_);
         is_unix_ = other.is_unix_;
     }
     return *this;
@@ -279,7 +281,7 @@ tl::expected<Listener, ListenFault> Listener::open(const SocketAddress& address,
                                                    const ListenOptions& options,
                                                    const std::vector<InheritedSocket>& inherited) {
     Listener listener;
-    listener.name_ = to_string(address);
+    listener.name_ = listener.address_ = to_string(address);
 
     const auto take = [&](int fd) {
         listener.fd_ = fd;

@@ -52,6 +52,8 @@ class Listener {
     // Somebody else opened it.
     [[nodiscard]] bool is_inherited() const { return fd_ >= 0 && is_unix_ && path_.empty(); }
     [[nodiscard]] const std::string& name() const { return name_; }
+    // As open() was given it.
+    [[nodiscard]] const std::string& address() const { return address_; }
 
     // Removes the unix socket that open() made, closes the descriptors and gives the lock back.
     void close() noexcept;
@@ -66,6 +68,7 @@ class Listener {
     int lock_fd_{-1};
     std::string path_{};  // of a unix socket that open() made; empty: none
     std::string name_{};
+    std::string address_{};
     bool is_unix_{};
 };
 

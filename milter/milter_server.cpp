@@ -14,6 +14,7 @@
 #include <new>
 #include <string>
 
+#include "config/probe.h"
 #include "milter/macros.h"
 #include "milter/packet_guard.h"
 #include "milter/session.h"
@@ -181,6 +182,11 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long off
                       unsigned long* wanted, unsigned long* /*wanted_f2*/,
                       unsigned long* /*wanted_f3*/) {
     return guarded("negotiation", [&]() -> sfsistat {
+        // Its own watchdog, which only asks whether anybody answers: no session begins.
+        if (actions == actions_of_itself) {
+            *wanted_actions = *wanted = 0;
+            return SMFIS_CONTINUE;
+        }
         if (server.sessions >= server.options.max_sessions) {
             if (!server.said_full.exchange(true))
                 server.log->write(LogLevel::error,

@@ -1,6 +1,7 @@
 #include "milter/notify.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@ void send_to(const std::string& socket, const std::string& message) {
     if (socket.front() == '@') address.sun_path[0] = '\0';
     const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return;
+    // The watching process waits for nobody; a message that is lost is systemd's to miss.
+    const timeval patience{0, 300'000};
+    (void)::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size() +
                                                (socket.front() == '@' ? 0 : 1));
     [[maybe_unused]] const auto sent =
@@ -49,6 +53,10 @@ void ServiceManager::reloading() const {
 
 void ServiceManager::stopping() const {
     send("STOPPING=1\n");
+}
+
+void ServiceManager::watched() const {
+    send(std::string(watchdog_message));
 }
 
 }  // namespace relaypermit

@@ -8,6 +8,8 @@
 
 namespace relaypermit {
 
+inline constexpr std::string_view watchdog_message = "WATCHDOG=1\n";
+
 class ServiceManager {
   public:
     // How a message gets there. Failures are of no interest: the worst is that systemd waits and
@@ -24,6 +26,8 @@ class ServiceManager {
     // RELOADING=1 with the monotonic time that systemd 253 asks for.
     void reloading() const;
     void stopping() const;
+    // What answers has answered: see watchdog.h.
+    void watched() const;
     // As it is.
     void send(const std::string& message) const { send_(message); }
 

@@ -21,6 +21,7 @@
 
 #include "milter/backoff.h"
 #include "milter/signals.h"
+#include "milter/watchdog.h"
 
 namespace relaypermit {
 
@@ -67,6 +68,9 @@ class Supervisor {
     bool take_what_comes(std::optional<milliseconds> limit);
     void take_signals();
     void take_messages();
+    // When something is to be done though nothing comes.
+    [[nodiscard]] std::optional<milliseconds> time_left() const;
+    void end_what_hangs();
     // False where the end is asked for meanwhile.
     [[nodiscard]] bool pause(milliseconds wait);
     [[nodiscard]] bool worth_another(Ending ending) const;
@@ -79,6 +83,7 @@ class Supervisor {
     int signals_{-1};
     int near_{-1};  // of the pair by which the serving process sends its messages
     int far_{-1};
+    Patience patience_;
     Backoff backoff_{second_wait, longest_wait, calm};
     pid_t child_{-1};
     bool again_{};
@@ -88,7 +93,8 @@ class Supervisor {
     std::string loss_{};
 };
 
-Supervisor::Supervisor(const Service& service, Log& log) : service_(service), log_(log) {
+Supervisor::Supervisor(const Service& service, Log& log)
+    : service_(service), log_(log), patience_(service.watchdog.value_or(milliseconds{0})) {
     sigset_t taken;
     ::sigemptyset(&taken);
     for (const int number : {SIGHUP, SIGUSR1, SIGTERM, SIGINT, SIGCHLD})
@@ -148,6 +154,7 @@ bool Supervisor::start() {
     ready_ = false;
     child_changed_ = false;
     loss_.clear();
+    patience_.begin();
     child_ = ::fork();
     if (child_ == 0) serve();
     if (child_ > 0) log_.leave_losses();
@@ -174,16 +181,7 @@ void Supervisor::serve() {
 
 Supervisor::Ending Supervisor::watch() {
     for (;;) {
-        std::optional<milliseconds> limit;
-        if (asked_to_end_)
-            limit = std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(
-                                                  *asked_to_end_ + end_takes - Clock::now()));
-        if (!take_what_comes(limit)) {
-            ::kill(child_, SIGKILL);
-            asked_to_end_ = Clock::now();
-            log_.write(LogLevel::error,
-                       "process " + std::to_string(child_) + " does not end: it is killed");
-        }
+        if (!take_what_comes(time_left())) end_what_hangs();
         if (!child_changed_) continue;
         child_changed_ = false;
         // As process 1 of a container it gets the orphans of others too.
@@ -193,6 +191,31 @@ Supervisor::Ending Supervisor::watch() {
                 take_messages();
                 return ending;
             }
+    }
+}
+
+std::optional<milliseconds> Supervisor::time_left() const {
+    const auto until = asked_to_end_ ? *asked_to_end_ + end_takes : patience_.until();
+    if (!until) return std::nullopt;
+    return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(*until - Clock::now()));
+}
+
+void Supervisor::end_what_hangs() {
+    const auto now = Clock::now();
+    const std::string process = "process " + std::to_string(child_);
+    if (asked_to_end_) {
+        ::kill(child_, SIGKILL);
+        asked_to_end_ = now;
+        log_.write(LogLevel::error, process + " does not end: it is killed");
+    } else if (patience_.is_over(now)) {
+        log_.write(LogLevel::error, process +
+                                        ", which serves, hangs: a front end has not answered for " +
+                                        std::to_string(patience_.length().count() / 1000) +
+                                        " s. It is ended, so that another one serves");
+        ::kill(child_, SIGABRT);
+        ::kill(child_, SIGCONT);  // one that is stopped takes no other
+        // What was to be done is done: systemd has no reason to end this process as well.
+        systemd_.watched();
     }
 }
 
@@ -227,6 +250,7 @@ void Supervisor::take_messages() {
             loss_ = message;
         } else {
             ready_ = ready_ || message.substr(0, ready_line.size()) == ready_line;
+            if (message == watchdog_message) patience_.answered(Clock::now());
             systemd_.send(std::string(message));
         }
     }

@@ -7,7 +7,9 @@
 // stay open over a crash: connections wait in their queue.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,14 +39,17 @@ struct Service {
     std::function<int(const Watcher& watcher, bool again)> serve;
     // In the watching process, once: gives back what it has no use for after the first fork.
     std::function<void()> forget;
+    // Of systemd's watchdog; none: nobody watches.
+    std::optional<std::chrono::milliseconds> watchdog{};
 };
 
 // Runs `service` until it ends by itself, and returns its exit code; what HUP, USR1, TERM and INT
 // ask for is handed on to it. It is run again where a signal ended it, or an error of the system
 // or of its own (EX_OSERR, EX_SOFTWARE) once it had been ready, and after that whatever it fails
 // with: at once, and 1 to 8 s later from the second time within a minute on. Each is said in the
-// log, which must not wait for anybody in this process. Where the watching process dies, even by
-// kill -9, so does the serving one.
+// log, which must not wait for anybody in this process. One that is watched and falls silent is
+// ended by ABRT, so that it leaves a core, and is such a crash. Where the watching process dies,
+// even by kill -9, so does the serving one.
 //
 // Never returns in the serving process. No thread may run yet. Throws std::system_error where the
 // system has no process, descriptor or signalfd(2) to give at the start.

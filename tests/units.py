@@ -112,6 +112,8 @@ def main(program: str) -> int:
     if any(path.startswith(f"/run/{runtime}/") for path in asked) and not kept:
         faults.append(f"the end of the service removes /run/{runtime} with the sockets of the socket unit")
     user, = values(UNITS / "relaypermitd.service", "User")
+    if values(UNITS / "relaypermitd.socket", "SocketUser") != [user]:
+        faults.append("the watchdog may not ask the sockets of relaypermitd.socket")
     if f"\nu {user} " not in (UNITS / "relaypermit.sysusers").read_text():
         faults.append(f"relaypermit.sysusers does not make the user {user}")
 

@@ -62,6 +62,26 @@ TEST(Supervisor, DoesNotTryAgainWhatFailsInItsStart) {
         EXPECT_EQ(supervised([&](const Watcher&, bool again) { return again ? 7 : code; }), code);
 }
 
+// Without end where it were not done: the whole test would hang.
+TEST(Supervisor, HasAnotherProcessServeWhereAWatchedOneFallsSilent) {
+    for (const bool stopped : {false, true}) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            NoLog log;
+            const Serve serve = [&](const Watcher& watcher, bool again) {
+                if (again) return EX_OK;
+                watcher.service_manager().watched();
+                if (stopped) ::raise(SIGSTOP);
+                for (;;) ::pause();
+            };
+            std::_Exit(supervise({serve, {}, std::chrono::milliseconds{200}}, log));
+        }
+        int ending = 0;
+        ::waitpid(child, &ending, 0);
+        EXPECT_TRUE(WIFEXITED(ending) && WEXITSTATUS(ending) == EX_OK) << stopped;
+    }
+}
+
 // A daemon that reads a large policy at its start is none that a HUP may end.
 TEST(Supervisor, HandsOnWhatAskedForAReloadBeforeItWatched) {
     for (const int number : {SIGHUP, SIGUSR1}) {

@@ -6,6 +6,7 @@ the files. The tree has the places of the units and of the samples below one dir
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +113,7 @@ class TracedLife(Running):
         self.binary = self.root / "usr/sbin/relaypermitd"
         self.trace = self.root / "trace"
         self.child: Child | None = None
+        self.manager: socket.socket | None = None
         self.reload: list[Call] = []  # what ExecReload runs, beside the daemon
 
     def start(self) -> None:
@@ -130,11 +133,21 @@ class TracedLife(Running):
         (self.root / "etc/sasldb2").chmod(0o644)
         spool = self.root / "var/spool/postfix/relaypermit"
         sockets = f"{spool}/milter.sock:{spool}/policy.sock:{self.root}/run/relaypermit/map.sock" * self.activated
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.manager.bind(f"{self.root}/run/systemd/notify")
+        (self.root / "run/systemd/notify").chmod(0o777)
+        threading.Thread(target=self._hear_all, args=[self.manager], daemon=True).start()
         self.child = Child(
             ["strace", "-D", "-f", "-qq", "-s", "300", "-o", str(self.trace), "/usr/bin/python3", "-c", ACTIVATION, sockets,
              "setpriv", "--reuid", USER, "--regid", GROUP, "--groups", OTHER_GROUP, str(self.binary), "-c", str(self.policy)],
-            self.root / "log", env={"NOTIFY_SOCKET": f"{self.root}/run/systemd/notify"})
+            self.root / "log", env={"NOTIFY_SOCKET": f"{self.root}/run/systemd/notify", "WATCHDOG_USEC": "60000000"})
         wait_for("the control socket", self._serves, 60)
+
+    @staticmethod
+    def _hear_all(manager: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while manager.recv(4096):
+                pass
 
     def _serves(self) -> bool:
         assert self.child
@@ -146,6 +159,9 @@ class TracedLife(Running):
         if self.child:
             self.child.stop(20)
             self.child = None
+        if self.manager:
+            self.manager.shutdown(socket.SHUT_RDWR)
+            self.manager.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def ask(self, *words: str) -> list[Call]:

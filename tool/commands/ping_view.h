@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tool/commands/ping_probe.h"
+#include "config/probe.h"
 
 namespace relaypermit {
 

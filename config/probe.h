@@ -1,5 +1,6 @@
 // Asks a socket of the daemon whether somebody answers on it as relaypermitd does: a question that
-// decides nothing, so that nothing is recorded. One thread.
+// decides nothing, so that nothing is recorded. The tool asks, and the daemon itself for its
+// watchdog. Any thread.
 #pragma once
 
 #include <chrono>
@@ -27,9 +28,18 @@ struct Probe {
     std::chrono::duration<double> took{0};  // from the connection to the answer
 };
 
-// milter: the negotiation, which its answer ends with a QUIT. policy: a request at CONNECT, which
-// is objected to by nobody. socketmap: a key that is none. `limit` is for all of it.
+enum class ProbeAs : std::uint8_t {
+    mail_server,  // takes a place among its sessions for that time
+    itself,       // takes none, and has one where they are all taken
+};
+
+// What the milter's negotiation offers as actions where the daemon asks itself: none that exist.
+inline constexpr std::uint32_t actions_of_itself = 0x5E1F0000;
+
+// milter: the negotiation, and a QUIT after its answer. policy: a request at CONNECT, to which
+// nobody objects. socketmap: a key that is none. control: no request. `limit` is for all of it.
 [[nodiscard]] Probe probe_socket(Protocol protocol, const std::string& address,
-                                 std::chrono::milliseconds limit);
+                                 std::chrono::milliseconds limit,
+                                 ProbeAs as = ProbeAs::mail_server);
 
 }  // namespace relaypermit

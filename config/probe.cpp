@@ -1,4 +1,4 @@
-#include "tool/commands/ping_probe.h"
+#include "config/probe.h"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -56,15 +56,21 @@ std::optional<bool> is_line(std::string_view answer, std::string_view line) {
 
 // SMFIC_OPTNEG of protocol version 6 with every action and step that Postfix offers, and
 // SMFIC_QUIT.
+constexpr std::size_t actions_at = 9;  // four bytes, the highest first
 constexpr std::string_view negotiation = "\0\0\0\x0dO\0\0\0\x06\0\0\x01\xff\0\x1f\xff\xff"sv;
 constexpr std::string_view quit = "\0\0\0\x01Q"sv;
 
-constexpr std::array<Question, 3> questions = {{
+constexpr std::array<Question, 4> questions = {{
     {Protocol::milter, negotiation, is_negotiation, quit},
     {Protocol::policy, "request=smtpd_access_policy\nprotocol_state=CONNECT\n\n",
      [](std::string_view answer) { return is_line(answer, "action=DUNNO\n\n"); }},
     {Protocol::socketmap, "16:relaypermit ping,",
      [](std::string_view answer) { return is_line(answer, "9:NOTFOUND ,"); }},
+    {Protocol::control, "\n",
+     [](std::string_view answer) -> std::optional<bool> {
+         if (answer.find('\n') == std::string_view::npos) return std::nullopt;
+         return answer.starts_with('{');
+     }},
 }};
 
 struct Target {
@@ -116,8 +122,13 @@ std::optional<Target> target_of(const std::string& text, std::string& why) {
 
 class Asking {
   public:
-    Asking(const Question& question, Clock::time_point deadline, Probe& probe)
-        : question_(question), deadline_(deadline), probe_(probe) {}
+    Asking(const Question& question, ProbeAs as, std::string asked, Clock::time_point deadline,
+           Probe& probe)
+        : question_(question),
+          as_(as),
+          asked_(std::move(asked)),
+          deadline_(deadline),
+          probe_(probe) {}
     Asking(const Asking&) = delete;
     Asking& operator=(const Asking&) = delete;
     ~Asking() {
@@ -126,7 +137,7 @@ class Asking {
 
     void run(const Target& target) {
         if (!connect(target)) return;
-        if (!send(question_.asked)) return end(ProbeEnd::another, "it hung up");
+        if (!send(asked_)) return end(ProbeEnd::another, "it hung up");
         std::string answer;
         for (;;) {
             if (!wait_for(POLLIN)) return late();
@@ -137,7 +148,8 @@ class Asking {
             answer.append(buffer.data(), static_cast<std::size_t>(got));
             const auto ours = question_.is_ours(answer);
             if (!ours && answer.size() <= 8192) continue;
-            if (!ours.value_or(false))
+            // Its own session asks for no macros.
+            if (!ours.value_or(false) && !(ours && as_ == ProbeAs::itself))
                 return end(ProbeEnd::another, "what answers there is no relaypermitd");
             (void)send(question_.farewell);
             return end(ProbeEnd::answered, {});
@@ -192,6 +204,8 @@ class Asking {
     }
 
     const Question& question_;
+    const ProbeAs as_;
+    const std::string asked_;
     const Clock::time_point deadline_;
     Probe& probe_;
     int fd_{-1};
@@ -199,19 +213,24 @@ class Asking {
 
 }  // namespace
 
-Probe probe_socket(Protocol protocol, const std::string& address, std::chrono::milliseconds limit) {
+Probe probe_socket(Protocol protocol, const std::string& address, std::chrono::milliseconds limit,
+                   ProbeAs as) {
     Probe probe{protocol, address, ProbeEnd::no_address, {}, {}};
     const auto* const question =
         std::find_if(questions.begin(), questions.end(),
-                     [&](const Question& q) { return q.protocol == protocol; });
+                     [&](const Question& one) { return one.protocol == protocol; });
     if (question == questions.end()) {
         probe.why = "its protocol has no question that decides nothing";
         return probe;
     }
     const auto target = target_of(address, probe.why);
     if (!target) return probe;
+    std::string asked(question->asked);
+    if (protocol == Protocol::milter && as == ProbeAs::itself)
+        for (std::size_t byte = 0; byte < 4; ++byte)
+            asked[actions_at + byte] = static_cast<char>(actions_of_itself >> (24 - 8 * byte));
     const Clock::time_point begin = Clock::now();
-    Asking(*question, begin + limit, probe).run(*target);
+    Asking(*question, as, std::move(asked), begin + limit, probe).run(*target);
     probe.took = Clock::now() - begin;
     return probe;
 }
