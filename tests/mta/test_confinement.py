@@ -1,32 +1,48 @@
-"""What contrib/systemd keeps from the daemon it has no use for: its whole life under strace(1) is compared."""
+"""What contrib/systemd and contrib/apparmor keep from the daemon it has no use for, and nothing else: its whole life
+under strace(1) is compared with them."""
 
 from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import apparmor_profile
 from daemon import TREE
 from traced import Call, TracedLife
 
 UNITS = TREE / "contrib/systemd"
+PROFILE = TREE / "contrib/apparmor/usr.sbin.relaypermitd"
+# What the profile has and no trace shows: the kernel reads the program when it starts it.
+NOT_SEEN = {"/usr/{,local/}sbin/relaypermitd"}
+
+
+@dataclass
+class Lived:
+    calls: list[Call]
+    files: set[tuple[str, str]]  # path and right
+    reload: list[Call]  # what ExecReload runs
+
+
+def live(activated: bool) -> Lived:
+    with TracedLife(activated) as life:
+        calls = life.live()
+        return Lived(calls, apparmor_profile.wanted(calls, life.root), life.reload)
 
 
 @pytest.fixture(scope="module")
-def activated() -> Iterator[list[Call]]:
-    """The life of a daemon that the units start, and what ExecReload runs."""
-    with TracedLife(activated=True) as life:
-        yield life.live() + life.reload
+def activated() -> Lived:
+    """The life of a daemon that the units start."""
+    return live(activated=True)
 
 
 @pytest.fixture(scope="module")
-def alone() -> Iterator[list[Call]]:
+def alone() -> Lived:
     """The life of a daemon that makes its sockets itself."""
-    with TracedLife(activated=False) as life:
-        yield life.live()
+    return live(activated=False)
 
 
 def members(group: str) -> set[str]:
@@ -48,18 +64,41 @@ def allowed(*files: Path) -> set[str]:
     return found
 
 
-def test_the_unit_lets_through_every_system_call_of_the_daemons_life(activated: list[Call]) -> None:
-    used = {call.name for call in activated}
+def test_the_unit_lets_through_every_system_call_of_the_daemons_life(activated: Lived) -> None:
+    used = {call.name for call in activated.calls + activated.reload}
     assert {"accept", "openat", "clone", "clone3"} & used, "a trace of something else"
     assert sorted(used - allowed(UNITS / "relaypermitd.service")) == []
 
 
-def test_own_sockets_conf_lets_through_what_its_sockets_take(alone: list[Call]) -> None:
-    used = {call.name for call in alone}
+def test_own_sockets_conf_lets_through_what_its_sockets_take(alone: Lived) -> None:
+    used = {call.name for call in alone.calls}
     service, drop_in = UNITS / "relaypermitd.service", UNITS / "relaypermitd.service.d/own-sockets.conf"
     assert sorted(used - allowed(service, drop_in)) == []
     assert used - allowed(service) == {"chown"}, "what the drop-in adds"
 
 
-def test_no_program_is_ever_started(activated: list[Call], alone: list[Call]) -> None:
-    assert [call for call in [*activated, *alone] if call.name in ("execve", "execveat")] == []
+def test_no_program_is_ever_started(activated: Lived, alone: Lived) -> None:
+    assert [call for call in activated.calls + alone.calls if call.name in ("execve", "execveat")] == []
+
+
+def test_the_profile_lets_it_use_every_file_of_its_life(activated: Lived, alone: Lived) -> None:
+    rules = apparmor_profile.all_rules(PROFILE)
+    used = activated.files | alone.files
+    assert {right for _, right in used} == set("rwkm"), "a trace of something else"
+    assert sorted((path, right) for path, right in used
+                  if not any(right in rule.rights and rule.covers(path) for rule in rules)) == []
+
+
+def test_the_profile_has_no_rule_and_no_right_that_is_not_used(activated: Lived, alone: Lived) -> None:
+    used = activated.files | alone.files
+    unused = {(rule.glob, right) for rule in apparmor_profile.own_rules(PROFILE) for right in rule.rights
+              if not any(right == what and rule.covers(path) for path, what in used)}
+    assert sorted(entry for entry in unused if entry[0] not in NOT_SEEN) == []
+
+
+def test_the_parser_takes_the_profile() -> None:
+    done = subprocess.run(["apparmor_parser", "-Q", "-K", "-T", "--base", "/etc/apparmor.d", str(PROFILE)],
+                          capture_output=True, text=True, check=False)
+    # Where the kernel has no AppArmor it says so.
+    said = [line for line in done.stderr.splitlines() if not line.startswith("Cache read/write disabled")]
+    assert (done.returncode, said) == (0, [])

@@ -96,8 +96,8 @@ def calls_of(trace: str, binary: Path) -> list[Call]:
         if started:
             calls.append(call)
         started = started or (call.name == "execve" and call.arguments.startswith(f'"{binary}"'))
-    # Those that never came back: exit_group, and what a signal ended.
-    calls += [Call(text.partition("(")[0], text.partition("(")[2], "?") for text in begun.values()]
+    # Those that never came back: exit_group, and what a signal ended. strace does not always know their names.
+    calls += [Call(text.partition("(")[0], text.partition("(")[2], "?") for text in begun.values() if text[0].isalpha()]
     return calls
 
 
@@ -138,7 +138,7 @@ class TracedLife(Running):
         (self.root / "run/systemd/notify").chmod(0o777)
         threading.Thread(target=self._hear_all, args=[self.manager], daemon=True).start()
         self.child = Child(
-            ["strace", "-D", "-f", "-qq", "-s", "300", "-o", str(self.trace), "/usr/bin/python3", "-c", ACTIVATION, sockets,
+            ["strace", "-D", "-f", "-y", "-qq", "-s", "300", "-o", str(self.trace), "/usr/bin/python3", "-c", ACTIVATION, sockets,
              "setpriv", "--reuid", USER, "--regid", GROUP, "--groups", OTHER_GROUP, str(self.binary), "-c", str(self.policy)],
             self.root / "log", env={"NOTIFY_SOCKET": f"{self.root}/run/systemd/notify", "WATCHDOG_USEC": "60000000"})
         wait_for("the control socket", self._serves, 60)
