@@ -37,21 +37,28 @@ def archive(tree: Path, out: Path, *words: str) -> Path:
     return Path(done.stdout.strip())
 
 
-def test_two_archives_of_a_commit_are_the_same_bytes(tree: Path, tmp_path: Path) -> None:
-    one = archive(tree, tmp_path / "one")
+@pytest.fixture(scope="module", name="made")
+def _made(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (tree / "left-over.txt").touch()
+    try:
+        return archive(tree, tmp_path_factory.mktemp("archive") / "out")
+    finally:
+        (tree / "left-over.txt").unlink()
+
+
+def test_two_archives_of_a_commit_are_the_same_bytes(tree: Path, made: Path, tmp_path: Path) -> None:
     old = os.umask(0o077)
     try:
         other = archive(tree, tmp_path / "other", "HEAD")
     finally:
         os.umask(old)
-    assert one.name == other.name
-    assert one.read_bytes() == other.read_bytes()
+    assert made.name == other.name
+    assert made.read_bytes() == other.read_bytes()
 
 
-def test_an_archive_is_configured_without_git_and_knows_its_commit(tree: Path, tmp_path: Path) -> None:
-    file = archive(tree, tmp_path / "out")
-    subprocess.run(["tar", "-xJf", file], cwd=tmp_path, check=True)
-    source = tmp_path / file.name.removesuffix(".tar.xz")
+def test_an_archive_is_configured_without_git_and_knows_its_commit(tree: Path, made: Path, tmp_path: Path) -> None:
+    subprocess.run(["tar", "-xJf", made], cwd=tmp_path, check=True)
+    source = tmp_path / made.name.removesuffix(".tar.xz")
     assert not (source / ".git").exists()
     build = tmp_path / "build"
     options = ["-DBUILD_TESTING=OFF", "-DCMAKE_DISABLE_FIND_PACKAGE_Git=ON"]
@@ -62,14 +69,9 @@ def test_an_archive_is_configured_without_git_and_knows_its_commit(tree: Path, t
     assert f'"{source.name.removeprefix("relaypermit-")}"' in values
 
 
-def test_everything_committed_is_in_it_and_nothing_else(tree: Path, tmp_path: Path) -> None:
-    (tree / "left-over.txt").touch()
-    try:
-        file = archive(tree, tmp_path / "out")
-    finally:
-        (tree / "left-over.txt").unlink()
-    listed = subprocess.run(["tar", "-tJf", file], check=True, capture_output=True, text=True).stdout.splitlines()
-    top = file.name.removesuffix(".tar.xz") + "/"
+def test_everything_committed_is_in_it_and_nothing_else(tree: Path, made: Path) -> None:
+    listed = subprocess.run(["tar", "-tJf", made], check=True, capture_output=True, text=True).stdout.splitlines()
+    top = made.name.removesuffix(".tar.xz") + "/"
     assert {name.removeprefix(top) for name in listed if not name.endswith("/")} == set(git(tree, "ls-files").splitlines())
 
 
