@@ -20,6 +20,7 @@
 #include "config/folder_lock.h"
 #include "config/host_name.h"
 #include "config/kept_policy.h"
+#include "config/version.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
@@ -249,7 +250,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
         policies, reloads,
         [&, started = system_now()](const Settings& current, DaemonStatus& status) {
             status.process = ::getppid();  // the one that was started (supervisor.h)
-            status.version = RELAYPERMIT_VERSION;
+            status.version = program_version();
             status.started = started;
             status.sockets = names;
             status.sessions = milter_sessions_open();
@@ -274,7 +275,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     }
 
     log.write(LogLevel::info,
-              "relaypermitd " RELAYPERMIT_VERSION " serves " +
+              "relaypermitd " + std::string(program_version()) + " serves " +
                   (listener == nullptr ? std::string("no milter")
                                        : "the milter protocol on " + listener->name()) +
                   ": " + describe(*policies.current()->policy));
