@@ -15,7 +15,7 @@
 
 namespace relaypermit {
 
-// [listen]: for each protocol an address in libmilter's syntax (unix:path, local:path,
+// [listen] and [metrics] listen: for each protocol an address in libmilter's syntax (unix:path, local:path,
 // inet:port@host, inet6:port@host, fd:3); empty: that front end is not wanted.
 struct ListenSettings {
     std::array<std::string, protocols.size()> addresses = usual_addresses();

@@ -98,7 +98,8 @@ TEST(RecordSinks, GiveADecisionToTheLogAndToTheStore) {
     LogSettings settings;
     settings.store = scratch.file("a.db");
     CollectingLog log;
-    RecordSinks sinks{log, [] { return sample_time(); }};
+    Metrics metrics;
+    RecordSinks sinks{log, [] { return sample_time(); }, metrics};
     sinks.write(sample_accept(0));
     sinks.apply(settings, LogCopy::syslog);
     sinks.write(sample_accept(1));
