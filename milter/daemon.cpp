@@ -159,7 +159,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
         policies.take_kept(old.suspensions);
         // Says the mistakes, as a reload on the same files would have, and takes the suspensions of
         // today before anybody is served.
-        (void)policies.reload();
+        if (policies.reload()) metrics.started(system_now(), true);
     }
     give_back_memory();
     RecordSinks records(log, system_now, metrics);
