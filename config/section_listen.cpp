@@ -104,17 +104,16 @@ void check_sockets_differ(Reader& reader, const Node& table, std::string_view na
     for (const ProtocolInfo& row : protocols) {
         const Node* node = row.table == name ? table.find(row.key) : nullptr;
         if (node == nullptr || listen[row.protocol].empty()) continue;
+        bool behind = false;  // in the same table, which finds this one
         for (const ProtocolInfo& other : protocols) {
-            if (other.protocol == row.protocol) {
-                // Those behind it find this one.
-                if (other.table == name) break;
+            behind = behind || other.protocol == row.protocol;
+            if ((behind && other.table == name) || listen[row.protocol] != listen[other.protocol])
                 continue;
-            }
-            if (listen[row.protocol] != listen[other.protocol]) continue;
-            reader.error(
-                node->position,
-                in_backticks(row.key) + " is the socket of " + in_backticks(other.key) + " already",
-                "each needs one of its own");
+            reader.error(node->position,
+                         in_backticks(row.key) + " is the socket of " + in_backticks(other.key) +
+                             (other.table == name ? "" : " in [" + std::string(other.table) + "]") +
+                             " already",
+                         "each needs one of its own");
         }
     }
 }

@@ -68,6 +68,13 @@ bool has_binary(std::string_view text) {
     });
 }
 
+bool is_version(std::string_view text) {
+    constexpr std::string_view digits = "0123456789";
+    return text.size() == 8 && text.starts_with("HTTP/") && text[6] == '.' &&
+           digits.find(text[5]) != std::string_view::npos &&
+           digits.find(text[7]) != std::string_view::npos;
+}
+
 struct Fields {
     std::string accept{};
     std::size_t hosts{};
@@ -97,7 +104,7 @@ Fields fields_of(std::string_view head) {
 Answer answer_to(const MetricsDesk& desk, std::string_view method, std::string_view target,
                  std::string_view version, const Fields& fields) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0")
-        return version.starts_with("HTTP/")
+        return is_version(version)
                    ? fault("505 HTTP Version Not Supported", "HTTP/1.1 is spoken here")
                    : fault("400 Bad Request", "this is no request of HTTP/1.1");
     if (!is_token(method) || !fields.readable || fields.hosts > 1 ||

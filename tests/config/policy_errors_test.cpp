@@ -398,7 +398,7 @@ policy = "inet:9797@127.0.0.1"
 [metrics]
 listen = "127.0.0.1:9797"
 )toml",
-     R"(policy.toml:4:10: error: `listen` is the socket of `policy` already (each needs one of its own)
+     R"(policy.toml:4:10: error: `listen` is the socket of `policy` in [listen] already (each needs one of its own)
 )"},
     {"MetricsFirst",
      R"toml([metrics]
@@ -406,7 +406,7 @@ listen = "unix:/run/a"
 [listen]
 milter = "unix:/run/a"
 )toml",
-     R"(policy.toml:4:10: error: `milter` is the socket of `listen` already (each needs one of its own)
+     R"(policy.toml:4:10: error: `milter` is the socket of `listen` in [metrics] already (each needs one of its own)
 )"},
     {"NoSocketAtAll",
      R"toml([listen]
