@@ -9,7 +9,7 @@
 #include "policy/cause.h"
 #include "tool/base/visible.h"
 #include "tool/guide/agents.h"
-#include "tool/guide/for_user.h"
+#include "tool/guide/help_desk_answer.h"
 
 namespace relaypermit {
 namespace {

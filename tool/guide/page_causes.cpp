@@ -40,7 +40,7 @@ bool can_happen(const PolicySource& source, Cause cause) {
 json sentence_data(const ShownSentence& sentence, const GuideTexts& texts,
                    std::vector<std::string>& used) {
     json pieces = json::array();
-    for (const SentencePiece& piece : sentence) {
+    for (const SentencePiece& piece : sentence.pieces) {
         const bool mark = piece.mark;
         pieces.push_back(
             {{"t", mark ? texts.mark_names.find(piece.text)->second : piece.text}, {"mark", mark}});
@@ -56,12 +56,14 @@ json help_data(const CauseHelp& help, std::string_view id, const PolicyValues& v
             {"heading", values.plain(help.title)},
             {"happened", text_data(help.happened, values)},
             {"steps", text_data(help.steps, values)},
+            {"set_up_helps", !help.section.empty()},
             {"has_notes", !notes.empty()},
             {"notes", notes},
             {"has_sentence", false},
             {"sentence", json::array()},
             {"has_others", false},
             {"others", json::array()},
+            {"has_other_steps", false},
             {"marks", json::array()}};
 }
 
@@ -89,8 +91,16 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
         json data = help_data(texts.causes.find(id)->second, id, values);
         std::vector<std::string> used;
         json others = json::array();
-        for (const ShownSentence& sentence : shown_sentences(policy, cause))
-            others.push_back({{"sentence", sentence_data(sentence, texts, used)}});
+        for (const ShownSentence& sentence : shown_sentences(policy, cause)) {
+            json other = {{"sentence", sentence_data(sentence, texts, used)}, {"own", false}};
+            if (sentence.reason != Reason::none) {
+                const ReasonHelp& own = texts.reasons.find(to_string(sentence.reason))->second;
+                other["own"] = {{"heading", values.plain(own.title)},
+                                {"runs", run_data(own.step, values)}};
+                data["has_other_steps"] = true;
+            }
+            others.push_back(std::move(other));
+        }
         data["has_sentence"] = true;
         data["sentence"] = others.front()["sentence"];
         others.erase(others.begin());

@@ -9,8 +9,11 @@
 //   [[path]]           about, question, yes, no, only_if: the yes/no path for those who come from
 //                      elsewhere. yes and no are the cause it is, "settings", or "": ask on. Asked
 //                      in order; who answers truly must come to the cause (guide_path_test.cpp)
-//   [cause.<id>]       title; happened, steps and notes as lists of TEXT (program.h)
+//   [cause.<id>]       title; happened, steps and notes as lists of TEXT (program.h); section: the
+//                      one of a program's page that mends it, none where no setting of one does
 //   [cause.wrong-password]   the same: a refusal of the MTA that leads here, too
+//   [reason.<id>]      of each reason that has a sentence of its own under a cause: title, what is
+//                      wrong; step, the one thing to do in place of the cause's; section
 //
 // Values; any thread.
 #pragma once
@@ -27,9 +30,16 @@ namespace relaypermit {
 
 struct CauseHelp {
     std::string title{};
+    std::string section{};  // of guide_section_ids; empty: no setting of a program helps
     std::vector<GuideText> happened{};
     std::vector<GuideText> steps{};
     std::vector<GuideText> notes{};
+};
+
+struct ReasonHelp {
+    std::string title{};
+    std::string step{};     // rich text
+    std::string section{};  // as of a cause
 };
 
 struct PathQuestion {
@@ -50,6 +60,7 @@ struct GuideTexts {
     GuideStrings marks{};
     std::vector<PathQuestion> path{};
     std::map<std::string, CauseHelp, std::less<>> causes{};
+    std::map<std::string, ReasonHelp, std::less<>> reasons{};
 };
 
 struct ReadTexts {

@@ -1,5 +1,5 @@
 // What a help desk pastes into its answer, and from what it knows the program.
-#include "tool/guide/for_user.h"
+#include "tool/guide/help_desk_answer.h"
 
 #include <gtest/gtest.h>
 
@@ -87,25 +87,58 @@ TEST(AnswerForAUser, SaysWhereThePageIsWhereTheProgramIsNotKnown) {
     EXPECT_FALSE(answer("lookup-failed", "thunderbird").program);
 }
 
-// The cause's own steps are not those of each of its reasons.
-TEST(AnswerForAUser, BeginsWithWhatThePersonWasTold) {
-    const auto made = answer_for_user(
-        load_policy_text(policy, "policy.toml", "host.test"), data(), "sender-not-owned",
-        "7F3K2Q9D",
-        "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test ' in your "
-        "outgoing server settings - ref 7F3K2Q9D",
-        "", "en");
-    ASSERT_TRUE(made);
-    EXPECT_TRUE(to_text(*made).starts_with(
-        "The sender is not your address\n"
+UserAnswer answer_to(std::string_view cause, std::string_view reply, std::string_view program = {},
+                     std::string_view language = "en") {
+    auto made = answer_for_user(load_policy_text(policy, "policy.toml", "host.test"), data(), cause,
+                                "7F3K2Q9D", reply, program, language);
+    if (!made) ADD_FAILURE() << made.error();
+    return made.value_or(UserAnswer());
+}
+
+// Whoever has a blank behind the user name is not told to choose another From.
+TEST(AnswerForAUser, HasTheStepsOfTheReasonThatThePersonWasTold) {
+    const UserAnswer made =
+        answer_to("sender-not-owned",
+                  "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test ' in "
+                  "your mail settings. For help ask helpdesk@hoster.test - ref 7F3K2Q9D",
+                  "thunderbird");
+    EXPECT_TRUE(to_text(made).starts_with(
+        "A space at one end of the user name\n"
         "\n"
         "What was shown\n"
         "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test\n"
-        "' in your outgoing server settings - ref 7F3K2Q9D\n"
+        "' in your mail settings. For help ask helpdesk@hoster.test - ref\n"
+        "7F3K2Q9D\n"
         "\n"
-        "What happened\n"))
-        << to_text(*made);
-    EXPECT_TRUE(has(to_json_line(*made), "\"reply\":\"550 5.7.1 Not sent - remove"));
+        "What to do\n"
+        "1. In the settings of the outgoing server, take the space in front of\n"
+        "   the user name or behind it away.\n"
+        "\n"
+        "Thunderbird: Correct the outgoing server\n"))
+        << to_text(made);
+    EXPECT_FALSE(has(to_text(made), "From")) << to_text(made);
+    EXPECT_TRUE(has(to_json_line(made), "\"reply\":\"550 5.7.1 Not sent - remove"));
+    EXPECT_TRUE(has(to_json_line(made), "\"happened\":[]"));
+}
+
+TEST(AnswerForAUser, OfAReplyOfTheAdminsOwnHasTheStepsOfTheCause) {
+    const UserAnswer made = answer_to("sender-not-owned", "550 5.7.1 Call Bob - ref 7F3K2Q9D");
+    EXPECT_EQ(made.title, "The sender is not your address");
+    EXPECT_TRUE(has(to_text(made), "choose your own address at From"));
+}
+
+TEST(AnswerForAUser, NamesNoStepsForAProgramWhereNoSettingHelps) {
+    for (const std::string_view cause :
+         {"account-suspended", "lookup-failed", "client-not-allowed", "recipient-not-allowed"})
+        EXPECT_FALSE(has(to_text(answer(cause)), "Steps for your program")) << cause;
+    const UserAnswer owns_nothing = answer_to(
+        "sender-not-owned",
+        "550 5.7.1 Not sent - ask helpdesk@hoster.test to let alice@hoster.test send mail. Your "
+        "settings need no change - ref 7F3K2Q9D",
+        "thunderbird");
+    EXPECT_EQ(owns_nothing.title, "The account may not send yet");
+    EXPECT_FALSE(owns_nothing.program);
+    EXPECT_FALSE(has(to_text(owns_nothing), "Steps for your program"));
 }
 
 TEST(AnswerForAUser, IsInTheLanguageAskedForAndSaysWhereAProgramIsNot) {
