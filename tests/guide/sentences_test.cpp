@@ -226,6 +226,25 @@ TEST(GuideSentences, OfCausesThatNoSettingMendsLeadToNoStepsForAProgram) {
     EXPECT_NE(section_of(page, "login-required").find("class=\"onward\""), std::string::npos);
 }
 
+TEST(GuideSentences, OfProgramsLeadToTheCauseTheyHide) {
+    for (const std::string language : {"en", "de", "fr", "es", "nl", "it"}) {
+        const std::string page =
+            guide_first_pages("[guide]\nlanguages = [\"" + language + "\"]\n").at("index.html");
+        const std::string list = section_of(page, "elsewhere");
+        for (const std::string_view words :
+             {"does not allow relaying", "Login to server mail.hoster.test with username",
+              "535 5.7.8 Error: authentication failed"})
+            EXPECT_NE(list.find(words), std::string::npos) << language << " " << words;
+        EXPECT_NE(list.find("href=\"#wrong-password\""), std::string::npos) << language;
+        EXPECT_NE(section_of(page, "wrong-password").find("SMTP Error (535)"), std::string::npos);
+        EXPECT_NE(section_of(page, "login-required").find("allow relaying"), std::string::npos);
+    }
+    // A cause that the policy cannot give is not led to.
+    const std::string off =
+        guide_first_pages("[submission]\nrequire_tls = false\n").at("index.html");
+    EXPECT_EQ(section_of(off, "elsewhere").find("#tls-required"), std::string::npos);
+}
+
 TEST(GuideSentences, LeaveNoMarkUnnamed) {
     const std::string all =
         "{client} {port} {login} {sender} {from} {recipient} {instead} {rule} {contact} {server} "

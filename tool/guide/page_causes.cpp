@@ -64,6 +64,8 @@ json help_data(const CauseHelp& help, std::string_view id, const PolicyValues& v
             {"has_others", false},
             {"others", json::array()},
             {"has_other_steps", false},
+            {"has_elsewhere", false},
+            {"elsewhere", json::array()},
             {"marks", json::array()}};
 }
 
@@ -77,6 +79,24 @@ std::vector<Cause> possible_causes(const PolicySource& source) {
             causes.push_back(cause);
     }
     return causes;
+}
+
+json elsewhere_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValues& values) {
+    json sentences = json::array();
+    const std::vector<Cause> possible = possible_causes(loaded.policy->source());
+    for (const ProgramSentence& sentence : texts.elsewhere) {
+        const auto cause = cause_from(sentence.cause);
+        if (cause && std::find(possible.begin(), possible.end(), *cause) == possible.end())
+            continue;
+        sentences.push_back(
+            {{"by", sentence.by},
+             {"words", values.plain(sentence.text)},
+             {"anchor", sentence.cause},
+             {"answer", sentence.cause == programs_anchor
+                            ? values.plain(texts.frame.find("any_cause")->second)
+                            : values.plain(texts.causes.find(sentence.cause)->second.title)}});
+    }
+    return sentences;
 }
 
 json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValues& values) {
@@ -116,6 +136,12 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
     }
     const auto is_there = [&](const json& data) { return data["id"] == wrong_password; };
     if (std::none_of(causes.begin(), causes.end(), is_there)) add_wrong_password();
+    for (const json& sentence : elsewhere_data(loaded, texts, values))
+        for (json& cause : causes)
+            if (cause["id"] == sentence["anchor"]) {
+                cause["has_elsewhere"] = true;
+                cause["elsewhere"].push_back(sentence);
+            }
     return causes;
 }
 

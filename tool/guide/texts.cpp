@@ -29,12 +29,17 @@ class TextsReader : private GuideTextReader {
 
     void read(const Node& root) {
         for (const Entry& entry : root.entries()) {
-            if (unknown(entry, {"frame", "words", "mark_names", "marks", "path", "cause", "reason"},
+            if (unknown(entry,
+                        {"frame", "words", "mark_names", "marks", "elsewhere", "path", "cause",
+                         "reason"},
                         "at the top of the file"))
                 continue;
             if (entry.key == "path") {
                 if (reader().is_table_list(entry, entry.key))
                     for (const Node& question : entry.value.items()) take_question(question);
+            } else if (entry.key == "elsewhere") {
+                if (reader().is_table_list(entry, entry.key))
+                    for (const Node& sentence : entry.value.items()) take_sentence(sentence);
             } else if (reader().is_table(entry, entry.key)) {
                 if (entry.key == "frame") take_strings(entry.value, texts_.frame);
                 if (entry.key == "words") take_strings(entry.value, texts_.words);
@@ -71,6 +76,24 @@ class TextsReader : private GuideTextReader {
         for (const std::string_view name : guide_conditions())
             all.push_back({std::string(name), false});
         return all;
+    }
+
+    void take_sentence(const Node& table) {
+        ProgramSentence sentence;
+        for (const Entry& entry : table.entries()) {
+            if (unknown(entry, {"by", "text", "cause"}, "in [[elsewhere]]")) continue;
+            const auto text = string_of(entry);
+            if (!text) continue;
+            if (entry.key == "text") check_text(entry.value, {});
+            if (entry.key == "cause" && !is_cause_of_help(*text) && *text != programs_anchor)
+                reader().error(entry.value.position, in_backticks(*text) + " is no cause");
+            (entry.key == "by"     ? sentence.by
+             : entry.key == "text" ? sentence.text
+                                   : sentence.cause) = *text;
+        }
+        if (sentence.by.empty() || sentence.text.empty() || sentence.cause.empty())
+            reader().error(table.position, "a sentence needs `by`, `text` and `cause`");
+        texts_.elsewhere.push_back(std::move(sentence));
     }
 
     void take_question(const Node& table) {
@@ -205,6 +228,14 @@ std::vector<std::string> stale_parts(const GuideTexts& original, const GuideText
     compare_strings(original.words, translation.words, "[words]", stale);
     compare_strings(original.mark_names, translation.mark_names, "[mark_names]", stale);
     compare_strings(original.marks, translation.marks, "[marks]", stale);
+    if (original.elsewhere.size() != translation.elsewhere.size())
+        stale.emplace_back("[[elsewhere]] has another number of sentences");
+    else
+        for (std::size_t i = 0; i < original.elsewhere.size(); ++i)
+            if (original.elsewhere[i].cause != translation.elsewhere[i].cause ||
+                !have_the_same_placeholders(original.elsewhere[i].text,
+                                            translation.elsewhere[i].text))
+                stale.push_back("[[elsewhere]] " + std::to_string(i + 1) + " has another cause");
     if (original.path.size() != translation.path.size())
         stale.emplace_back("[[path]] has another number of questions");
     else
