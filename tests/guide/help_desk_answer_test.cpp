@@ -78,10 +78,20 @@ TEST(AnswerForAUser, SaysTheCauseAndTheStepsOfTheProgramWithTheValuesOfThePolicy
 
 TEST(AnswerForAUser, SaysWhereThePageIsWhereTheProgramIsNotKnown) {
     const std::string text = to_text(answer("login-required"));
+    EXPECT_TRUE(has(text,
+                    "The settings for sending: These values are right for every program and\n"
+                    "device.\n\n"
+                    "   Outgoing server: mail.hoster.test\n"))
+        << text;
     EXPECT_TRUE(
         has(text, "\nSteps for your program\nhttps://help.hoster.test/relay#login-required\nref "))
         << text;
-    EXPECT_FALSE(answer("login-required", "no-such-program").program);
+    const auto unknown = answer("login-required", "no-such-program").program;
+    ASSERT_TRUE(unknown);
+    EXPECT_EQ(unknown->id, "");
+    EXPECT_TRUE(has(to_json_line(answer("login-required")), "\"program\":{\"id\":null,"));
+    // Where From is to be chosen, the steps of the cause are those for any program.
+    EXPECT_FALSE(answer("sender-not-owned").program);
     // No setting of a program mends these.
     EXPECT_FALSE(answer("account-suspended", "thunderbird").program);
     EXPECT_FALSE(answer("lookup-failed", "thunderbird").program);
@@ -263,6 +273,31 @@ TEST_F(ExplainForAUser, LooksAtWhatTheSameLoginSentFromThereWhereTheMessageCameN
     other.client = "192.0.2.1";
     ASSERT_EQ(run({refusal(), other}), Exit::fine);
     EXPECT_FALSE(has(tool.out(), "iPhone")) << tool.out();
+}
+
+TEST_F(ExplainForAUser, OfAProgramThatHasNoPageSaysSoBesideTheAnswer) {
+    Record odd = refusal("Blorp/1.0 (`\x1b[31m)");
+    odd.cause = Cause::tls_required;
+    ASSERT_EQ(run({odd}), Exit::fine) << tool.err();
+    EXPECT_TRUE(has(tool.err(), "The program calls itself `Blorp/1.0")) << tool.err();
+    EXPECT_FALSE(has(tool.err(), "\x1b")) << tool.err();
+    EXPECT_FALSE(has(tool.out(), "Blorp")) << tool.out();
+    EXPECT_TRUE(has(tool.out(), "The settings for sending: ")) << tool.out();
+    ASSERT_EQ(run({refusal("Mozilla Thunderbird")}), Exit::fine);
+    EXPECT_EQ(tool.err(), "");
+}
+
+TEST_F(ExplainForAUser, OfAReferenceTakesNothingOfARehearsal) {
+    for (const std::vector<std::string>& option :
+         {std::vector<std::string>{"--login", "bob@example.com"},
+          {"--mta", "postfix"},
+          {"--sender", "a@b.test"},
+          {"--tls"},
+          {"--header", "From: a@b.test"}}) {
+        EXPECT_EQ(run({refusal()}, option), Exit::failed) << option.front();
+        EXPECT_TRUE(has(tool.err(), option.front() + " is of a rehearsal")) << tool.err();
+        EXPECT_EQ(tool.out(), "");
+    }
 }
 
 TEST_F(ExplainForAUser, PrintsJson) {

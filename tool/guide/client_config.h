@@ -44,8 +44,4 @@ struct ClientConfig {
 [[nodiscard]] std::optional<MailService> one_service(const std::vector<MailService>& services,
                                                      MailProtocol protocol);
 
-// UTF-8 without the two characters of a policy's texts that XML has no way to write (XML 1.0 2.2);
-// U+FFFD stands for them.
-[[nodiscard]] std::string fit_for_xml(std::string_view text);
-
 }  // namespace relaypermit

@@ -14,6 +14,7 @@ namespace relaypermit {
 namespace {
 
 constexpr std::size_t answer_columns = 72;  // what mail programs quote without breaking it
+constexpr std::string_view outgoing_section = guide_section_ids[1];
 
 std::string frame(const GuideTexts& texts, std::string_view key) {
     const auto found = texts.frame.find(key);
@@ -59,6 +60,27 @@ std::optional<ProgramAnswer> program_answer(const Loaded& loaded, const GuideDat
         if (values.holds(row.only_if))
             answer.values.push_back({row.label, values.plain(row.value)});
     answer.notes = texts_of(section.notes, values);
+    return answer;
+}
+
+// Where it is not known which program: the settings that each needs.
+std::optional<ProgramAnswer> answer_for_any_program(const PolicyValues& values,
+                                                    std::string_view wanted,
+                                                    const GuideTexts& texts) {
+    if (wanted != outgoing_section) return std::nullopt;  // the cause's own steps are for all
+    ProgramAnswer answer;
+    answer.name = frame(texts, "settings");
+    answer.language = texts.language;
+    answer.heading = frame(texts, "settings_lead");
+    const auto add = [&](std::string_view label, std::string value) {
+        answer.values.push_back({frame(texts, label), std::move(value)});
+    };
+    add("server", values.plain("{server}"));
+    add("port", values.plain("{port}"));
+    add("security", values.plain("{security}"));
+    add("authentication", frame(texts, "password_auth"));
+    add("user_name", values.plain("{user_name}"));
+    add("password", frame(texts, "mail_password"));
     return answer;
 }
 
@@ -168,7 +190,9 @@ tl::expected<UserAnswer, std::string> answer_for_user(
         answer.steps = texts_of(help->second.steps, values);
         answer.notes = texts_of(help->second.notes, values);
     }
-    answer.program = program_answer(loaded, data, program, section, words);
+    answer.program = page_of(data, program, language) == nullptr
+                         ? answer_for_any_program(values, section, words)
+                         : program_answer(loaded, data, program, section, words);
     if (!section.empty()) answer.page_heading = frame(words, "steps_for");
     if (const std::string& help_url = loaded.policy->source().help_url; !help_url.empty())
         answer.page = help_url + "#" + std::string(cause);
@@ -195,7 +219,8 @@ std::string to_text(const UserAnswer& answer) {
     if (answer.program) write_program(paper, *answer.program);
     paper.gap();
     if (!answer.page.empty()) {
-        if (!answer.program && !answer.page_heading.empty()) paper.line(answer.page_heading);
+        if ((!answer.program || answer.program->id.empty()) && !answer.page_heading.empty())
+            paper.line(answer.page_heading);
         paper.line(answer.page);
     }
     paper.line("ref " + answer.reference);
@@ -213,7 +238,9 @@ std::string to_json_line(const UserAnswer& answer) {
     write_texts(json, "notes", answer.notes);
     json.key("program");
     if (const auto& program = answer.program) {
-        json.open_object().key("id").value(program->id).key("name").value(program->name);
+        json.open_object().key("id");
+        program->id.empty() ? json.null() : json.value(program->id);
+        json.key("name").value(program->name);
         json.key("language").value(program->language).key("heading").value(program->heading);
         write_texts(json, "before", program->before);
         write_texts(json, "steps", program->steps);

@@ -25,7 +25,7 @@ struct AnswerValue {
 
 // The section of a program's page that mends this cause.
 struct ProgramAnswer {
-    std::string id{};
+    std::string id{};  // empty: it is not known which; these are the settings of any
     std::string name{};
     std::string language{};    // of what follows
     std::string only_there{};  // that the page is not translated; empty: it is
