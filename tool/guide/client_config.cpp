@@ -30,6 +30,8 @@ ClientConfig client_config_of(const Loaded& loaded) {
     config.user_name = guide.user_name == "address"      ? UserNameForm::address
                        : guide.user_name == "local-part" ? UserNameForm::local_part
                                                          : UserNameForm::other;
+    if (config.user_name == UserNameForm::other)
+        config.user_name_in_words = fit_for_xml(guide.user_name);
     return config;
 }
 

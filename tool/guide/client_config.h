@@ -28,6 +28,7 @@ struct ClientConfig {
     std::vector<MailService> incoming{};  // the preferred one first
     std::vector<MailService> outgoing{};
     UserNameForm user_name{};
+    std::string user_name_in_words{};  // of other
 
     friend bool operator==(const ClientConfig&, const ClientConfig&) = default;
 };
