@@ -207,6 +207,42 @@ TEST(ProgramOfAnAgent, IsTheOneOfWhichTheLongestPartStandsInIt) {
     EXPECT_EQ(of(""), "");
 }
 
+// User-Agent and X-Mailer as they stand in messages of public mailing lists.
+TEST(ProgramOfAnAgent, IsKnownByWhatMessagesHaveAndByNothingElse) {
+    const std::vector<std::string_view> seen = {
+        "Apple Mail (2.3776.700.51)",
+        "eM_Client/10.0.3530.0",
+        "iPhone Mail (23A355)",
+        "iPad Mail (22D82)",
+        "Microsoft Outlook Express 6.00.2900.5931",
+        "Microsoft-MacOutlook/16.96.25042021",
+        "Microsoft Outlook 16.0",
+        "Microsoft Office Outlook 12.0",
+        "Microsoft Office Outlook 11",
+        "Microsoft Office Outlook, Build 11.0.6353",
+        "Microsoft Outlook, Build 10.0.6626",
+        "PHPMailer 6.1.7 (https://github.com/PHPMailer/PHPMailer)",
+        "PHP/8.2.7",  // as the manual of mail() has it
+        "Roundcube Webmail/1.4.13",
+        "SOGoMail 5.12.3",
+        "Thunderbird for Android",
+        "K-9 Mail for Android",
+        "Mozilla Thunderbird",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 Thunderbird/102.9",
+        "Microsoft Windows Live Mail 16.4.3528.331",
+        "Microsoft Windows Mail 6.0.6002.18197",
+        "WPMailSMTP/Mailer/smtp 4.7.1"};
+    for (const GuideProgram& program : data().programs)
+        for (const std::string& part : program.agents)
+            EXPECT_TRUE(std::any_of(seen.begin(), seen.end(),
+                                    [&](std::string_view agent) {
+                                        return has(agent, part) &&
+                                               program_of_agent(data().programs, agent) ==
+                                                   program.id;
+                                    }))
+                << program.id << ": nothing that was seen has `" << part << "`";
+}
+
 TEST(ProgramOfAnAgent, IsSoundInTheDataAndItsMistakesAreSaid) {
     EXPECT_EQ(agent_of_two(data().programs), std::nullopt);
     std::vector<GuideProgram> two(2);

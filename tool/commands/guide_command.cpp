@@ -110,7 +110,7 @@ class GuideCommand final : public Command {
             setup->notes.push_back("cannot be removed: " + visible(remnant));
         for (std::string& name : gone) name = visible(name);
         if (!gone.empty())
-            setup->notes.push_back("the policy no longer gives " + joined(gone) +
+            setup->notes.push_back("the guide no longer has " + joined(gone) +
                                    ": take them out of the web server's files before it reads "
                                    "them anew");
         say(context, *loaded, *site, std::move(setup->notes));
