@@ -46,6 +46,8 @@ def sources(prefix: str) -> dict[str, Path]:
         for sample in (CONTRIB / server).rglob("*"):
             if sample.is_file():
                 found[f"{documents}/examples/{sample.relative_to(CONTRIB)}"] = sample
+    for drop_in in (CONTRIB / "systemd").glob("*.d/*"):
+        found[f"{documents}/examples/{drop_in.relative_to(CONTRIB)}"] = drop_in
     return found
 
 

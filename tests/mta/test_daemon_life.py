@@ -486,7 +486,7 @@ def test_a_group_that_its_user_is_not_in_is_refused_with_the_remedy(nobodys: Pat
     done = subprocess.run([*UNPRIVILEGED, f"{nobodys}/relaypermitd", "-f", "-c", str(policy),
                            "-p", f"unix:{nobodys}/m.sock"], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == NOPERM
-    assert "SupplementaryGroups=postfix" in done.stderr
+    assert "SupplementaryGroups=postfix" in done.stderr and "own-sockets.conf" in done.stderr
     assert not (nobodys / "m.sock").exists()
 
 
