@@ -226,9 +226,9 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
             records.count(counts);
             return counts;
         };
-        return to_page(
-            metrics_families({metrics, milter_sessions_open, count_sinks, RELAYPERMIT_VERSION}),
-            format);
+        return to_page(metrics_families({metrics, milter_sessions_open, count_sinks,
+                                         std::string(program_version())}),
+                       format);
     }};
     // Its threads end before what they use.
     FrontEnds front_ends(log, front_end_share);
