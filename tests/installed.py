@@ -39,7 +39,7 @@ def sources() -> dict[str, Path]:
         found[f"{documents}/{page.relative_to(TOP)}"] = page
     for sample in TOP.glob("config/*.toml"):
         found[f"{documents}/examples/{sample.name}"] = sample
-    for server in ("postfix", "sendmail", "sasl", "fail2ban"):
+    for server in ("postfix", "sendmail", "sasl", "fail2ban", "logwatch"):
         for sample in (CONTRIB / server).rglob("*"):
             if sample.is_file():
                 found[f"{documents}/examples/{sample.relative_to(CONTRIB)}"] = sample
