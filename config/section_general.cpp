@@ -208,6 +208,12 @@ const Row<Draft> from_rows[] = {
 const Row<Draft> log_rows[] = {
     {{"syslog", ValueType::boolean, "true"},
      [](Reader&, const Node& value, Draft& draft) { draft.settings.log.syslog = value.boolean(); }},
+    {{"format", ValueType::string, "\"logfmt\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 2> ways = {"logfmt", "json"};
+         if (const auto way = reader.choice(value, "`format` in [log]", ways))
+             draft.settings.log.format = static_cast<LogFormat>(*way);
+     }},
     {{"store", ValueType::string, "\"\""}, take_store},
     {{"keep_days", ValueType::integer, "30", 1, 36500},
      [](Reader&, const Node& value, Draft& draft) {

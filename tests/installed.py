@@ -42,7 +42,7 @@ def sources(prefix: str) -> dict[str, Path]:
         found[f"{documents}/{page.relative_to(TOP)}"] = page
     for sample in TOP.glob("config/*.toml"):
         found[f"{documents}/examples/{sample.name}"] = sample
-    for server in ("postfix", "sendmail", "sasl", "fail2ban", "prometheus", "grafana"):
+    for server in ("postfix", "sendmail", "sasl", "fail2ban", "logwatch", "prometheus", "grafana"):
         for sample in (CONTRIB / server).rglob("*"):
             if sample.is_file():
                 found[f"{documents}/examples/{sample.relative_to(CONTRIB)}"] = sample

@@ -16,7 +16,7 @@ import pytest
 
 from inspected import MailLog
 from process import run
-from world import PASSWORD, World, message, policy_for
+from world import PASSWORD, POLICY, World, message, policy_for
 
 TREE = Path(__file__).resolve().parents[2]
 FAIL2BAN = Path("/etc/fail2ban")
@@ -26,6 +26,7 @@ PROBES = ["203.0.113.1", "203.0.113.2", "2001:db8::7", "203.0.113.8"]
 FRAMED = "198.51.100.99"
 GUESSER = "203.0.113.66"
 CLAIM = f"client={FRAMED} port=25 "
+JSON_CLAIM = f'"client":"{FRAMED}","port":25,'
 WHOLE = f"NOQUEUE: verdict=reject cause=relay-not-permitted ref=X stage=rcpt login=- mech=- sender=a from=- hdrsender=- rcpt=a mailer=a {CLAIM}"
 
 
@@ -37,7 +38,7 @@ def probe(world: World, client: str, sender: str, recipient: str = REMOTE, helo:
 
 def hostile_texts() -> list[str]:
     """What a client may put where it can write."""
-    return [CLAIM, f'"{CLAIM}', f'\\" {CLAIM}', f"{CLAIM}relaypermitd[1]: {WHOLE}", f"host relaypermitd[1]: {WHOLE}", f"x: {WHOLE}"]
+    return [JSON_CLAIM, f"\\{JSON_CLAIM}", f'x","mailer":null,{JSON_CLAIM}', CLAIM, f'"{CLAIM}', f'\\" {CLAIM}', f"{CLAIM}relaypermitd[1]: {WHOLE}", f"host relaypermitd[1]: {WHOLE}", f"x: {WHOLE}"]
 
 
 def quoted(text: str) -> str:
@@ -104,11 +105,11 @@ def _configuration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(name="log", scope="module")
-def _log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The mail log of all of them, with BSD stamps."""
+@pytest.fixture(name="log", scope="module", params=["logfmt", "json"])
+def _log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The mail log of all of them, with BSD stamps, in each form of a decision."""
     world = World()
-    world.daemon.write(policy_for(world.postfix))
+    world.daemon.write(policy_for(world.postfix, f'{POLICY}\n[log]\nformat = "{request.param}"\n'))
     with world:
         maillog = MailLog(world, tmp_path_factory.mktemp("log") / "mail.log")
         customers(world)
@@ -139,11 +140,12 @@ def test_strangers_who_probe_are_found_and_nobody_else(configuration: Path, log:
 
 def test_the_log_holds_what_could_fool_a_filter(log: str) -> None:
     """So that the test above says something: refusals of customers for each cause, and texts that name somebody."""
-    causes = set(re.findall(r" cause=(\S+) ", log))
+    causes = set(re.findall(r'["\s]cause"?[=:]"?([a-z-]+)', log))
     assert {"sender-not-owned", "sender-not-hosted", "from-not-owned", "from-unusable", "account-suspended", "login-required"} <= causes
-    assert sum(f" client=198.51.100.{number} " in log for number in range(1, 12)) == 11
+    for number in range(1, 12):
+        assert re.search(rf'client(=|":")198\.51\.100\.{number}[ "]', log), number
     for key in ("helo", "sender", "rcpt", "from"):
-        assert re.search(rf' {key}="[^ ]*relaypermitd.*client={FRAMED}|{key}="[^ ]*client={FRAMED}', log), key
+        assert re.search(rf'{key}(=|":\[?)"[^ ]*client={FRAMED}', log), key
 
 
 def test_lines_of_other_programs_never_count(configuration: Path, log: str, tmp_path: Path) -> None:
@@ -155,8 +157,8 @@ def test_lines_of_other_programs_never_count(configuration: Path, log: str, tmp_
 
 @pytest.mark.parametrize("verdict, bans", [("reject", True), ("mta-reject", True), ("monitor", False), ("tempfail", False)])
 def test_who_was_not_refused_is_not_banned(configuration: Path, log: str, verdict: str, bans: bool, tmp_path: Path) -> None:
-    line = next(line for line in log.splitlines() if f"client={PROBES[0]} " in line)
-    line = line.replace("verdict=reject", f"verdict={verdict}") + "\n"
+    line = next(line for line in log.splitlines() if re.search(rf'client(=|":"){PROBES[0]}', line))
+    line = line.replace("verdict=reject", f"verdict={verdict}").replace('"reject"', f'"{verdict}"') + "\n"
     assert matched(configuration, line, "relaypermitd", tmp_path) == ([PROBES[0]] if bans else [])
 
 

@@ -181,6 +181,7 @@ std::string log_table(const LogSettings& log) {
     constexpr std::array<std::string_view, 3> ways = {"full", "domain", "none"};
     return TableText("[log]")
         .line("syslog", boolean(log.syslog))
+        .text("format", log.format == LogFormat::json ? "json" : "logfmt")
         .text("store", log.store)
         .line("keep_days", std::to_string(log.keep_days))
         .line("max_mb", std::to_string(log.max_mb))
