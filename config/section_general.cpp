@@ -242,7 +242,8 @@ const GeneralTable tables[] = {
     {"server", "[server]", server_rows}, {"listen", "[listen]", listen_rows()},
     {"relay", "[relay]", relay_rows},    {"submission", "[submission]", submission_rows},
     {"login", "[login]", login_rows},    {"from", "[from]", from_rows},
-    {"log", "[log]", log_rows},          {"guide", "[guide]", guide_rows()},
+    {"log", "[log]", log_rows},          {"metrics", "[metrics]", metrics_rows()},
+    {"guide", "[guide]", guide_rows()},
 };
 
 }  // namespace
@@ -259,6 +260,7 @@ bool read_general(Reader& reader, const Entry& entry, Draft& draft) {
         if (reader.is_table(entry, table.name)) {
             read_table(reader, entry.value, "in " + std::string(table.header), table.rows, draft);
             if (table.name == "listen") check_listen(reader, entry.value, draft);
+            if (table.name == "metrics") check_metrics(reader, entry.value, draft);
         }
         return true;
     }

@@ -15,8 +15,9 @@
 
 namespace relaypermit {
 
-// [listen]: for each protocol an address in libmilter's syntax (unix:path, local:path,
-// inet:port@host, inet6:port@host, fd:3); empty: that front end is not wanted.
+// [listen], and `listen` of [metrics]: for each protocol an address in libmilter's syntax
+// (unix:path, local:path, inet:port@host, inet6:port@host, fd:3); empty: that front end is not
+// wanted.
 struct ListenSettings {
     std::array<std::string, protocols.size()> addresses = usual_addresses();
     std::uint32_t socket_mode{0660};

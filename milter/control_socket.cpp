@@ -20,7 +20,11 @@ tl::expected<Listener, ListenFault> open_at(const std::string& path,
     // For the owner alone until the group is right.
     auto opened = Listener::open(UnixAddress{path}, {0600, {}}, inherited);
     if (!opened || opened->is_inherited()) return opened;
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), ::getegid()) != 0 ||
+    struct stat made {};
+    // It is of another group in a directory that hands its own down; else there is nothing to
+    // change, and under the unit of systemd no call by which to.
+    const bool group_is_right = ::lstat(path.c_str(), &made) == 0 && made.st_gid == ::getegid();
+    if ((!group_is_right && ::chown(path.c_str(), static_cast<uid_t>(-1), ::getegid()) != 0) ||
         ::chmod(path.c_str(), 0660) != 0)
         return tl::make_unexpected(ListenFault{
             "cannot set the access to " + path + ": " + std::strerror(errno),  // NOLINT: no threads

@@ -161,13 +161,15 @@ tl::expected<void, ListenFault> set_access(const std::string& path, const Listen
         if (entry == nullptr)
             return fault(EX_CONFIG, "there is no group `" + options.group +
                                         "` ([listen] socket_group) on this system");
-        if (::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0)
-            return fault(EX_NOPERM,
-                         "cannot give " + path + " to the group `" + options.group +
-                             "`: " + reason(errno) +
-                             " (the daemon's user must be in that group: in the systemd unit "
-                             "SupplementaryGroups=" +
-                             options.group + ")");
+        struct stat made {};
+        const bool is_right = ::lstat(path.c_str(), &made) == 0 && made.st_gid == entry->gr_gid;
+        if (!is_right && ::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0)
+            return fault(
+                EX_NOPERM,
+                "cannot give " + path + " to the group `" + options.group + "`: " + reason(errno) +
+                    " (the daemon's user must be in that group: in the systemd unit "
+                    "SupplementaryGroups=" +
+                    options.group + ", with the rest of own-sockets.conf of the examples)");
     }
     if (::chmod(path.c_str(), static_cast<mode_t>(options.mode)) != 0)
         return fault(EX_OSERR, "cannot set the mode of " + path + ": " + reason(errno));

@@ -153,6 +153,25 @@ TEST(ClientSetup, AProfileHoldsNeitherAddressNorPassword) {
         << "Apple's programs cannot be told STARTTLS";
 }
 
+TEST(ClientSetup, AProfileSaysWhatToEnterWhereThatIsNotTheAddress) {
+    const auto profile = [](const std::string& more) {
+        return setup_of(loaded_with(std::string(imap) + more))
+            .files.at("setup/hoster.test.mobileconfig");
+    };
+    EXPECT_FALSE(has(profile(""), "user name"));
+    EXPECT_TRUE(has(profile("user_name = \"local-part\"\n"),
+                    "If a user name is asked for, it is the part of your address before the @."));
+    EXPECT_TRUE(
+        has(profile("user_name = \"your <staff> number\"\n"), "it is your &lt;staff&gt; number."));
+}
+
+TEST(ClientSetup, AProfileThatCannotDemandWhatThePolicyTakesIsSaid) {
+    const ClientSetup setup =
+        setup_of(loaded_with(std::string(imap) + "[submission]\nports = [587]\n"));
+    ASSERT_EQ(setup.notes.size(), 1U);
+    EXPECT_TRUE(has(setup.notes[0], "Apple's profiles cannot demand STARTTLS, which port 587"));
+}
+
 TEST(ClientSetup, ProfilesOfTwoDomainsAreTwoAndOfOneTheSame) {
     const std::string_view two = "[relay]\nhosted_domains = [\"hoster.test\", \"other.test\"]\n";
     const ClientSetup setup = setup_of(loaded_with(imap, two));

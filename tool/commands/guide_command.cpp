@@ -103,10 +103,16 @@ class GuideCommand final : public Command {
         if (!sign_.empty())
             if (const auto done = sign(setup->files); !done) return complain(context, done.error());
         add_files(*site, setup->files);
+        std::vector<std::string> gone = setup_files_that_go(out_, *site);
         const auto left = replace_folder(out_, *site);
         if (!left) return complain(context, out_ + " cannot be written: " + left.error());
         for (const std::string& remnant : *left)
             setup->notes.push_back("cannot be removed: " + visible(remnant));
+        for (std::string& name : gone) name = visible(name);
+        if (!gone.empty())
+            setup->notes.push_back("the guide no longer has " + joined(gone) +
+                                   ": take them out of the web server's files before it reads "
+                                   "them anew");
         say(context, *loaded, *site, std::move(setup->notes));
         return Exit::fine;
     }

@@ -43,6 +43,10 @@ tl::expected<std::string, std::string> apple_profile(const ClientConfig& config,
     const MailService outgoing =
         one_service(config.outgoing, MailProtocol::submission).value_or(config.outgoing.front());
     const std::string identifier = identifier_of(domain);
+    // A device takes the address where it is not told otherwise.
+    const std::string login = config.user_name == UserNameForm::local_part
+                                  ? "the part of your address before the @"
+                                  : config.user_name_in_words;
     return render_page("apple_profile",
                        {{"identifier", identifier},
                         {"uuid", uuid_of(identifier)},
@@ -51,6 +55,8 @@ tl::expected<std::string, std::string> apple_profile(const ClientConfig& config,
                         {"name", config.name},
                         {"has_organisation", !config.organisation.empty()},
                         {"organisation", config.organisation},
+                        {"has_login", !login.empty()},
+                        {"login", login},
                         {"type", protocol == MailProtocol::imap ? "EmailTypeIMAP" : "EmailTypePOP"},
                         {"incoming_host", incoming.host},
                         {"incoming_port", std::to_string(incoming.port)},

@@ -35,6 +35,13 @@ std::vector<std::string> notes_of(const ClientConfig& config) {
         notes.emplace_back(
             "Thunderbird and Outlook are not set up by a file: no file can say a `user_name` that "
             "is neither \"address\" nor \"local-part\"");
+    if (const auto outgoing = one_service(config.outgoing, MailProtocol::submission);
+        !config.domains.empty() && outgoing && !outgoing->implicit_tls)
+        notes.push_back(
+            "Apple's profiles cannot demand STARTTLS, which port " +
+            std::to_string(outgoing->port) +
+            " needs: a device may set up another way, so have it send once, or give the "
+            "policy a port with TLS from the first byte (465)");
     return notes;
 }
 

@@ -286,4 +286,8 @@ std::vector<GuideFinding> live_findings(const WrittenGuide& guide, const LiveOpt
     return findings;
 }
 
+std::string libcurl_version() {
+    return ::curl_version_info(CURLVERSION_NOW)->version;
+}
+
 }  // namespace relaypermit

@@ -19,4 +19,7 @@ struct LiveOptions {
 [[nodiscard]] std::vector<GuideFinding> live_findings(const WrittenGuide& guide,
                                                       const LiveOptions& options);
 
+// The version in use, for --version.
+[[nodiscard]] std::string libcurl_version();
+
 }  // namespace relaypermit

@@ -66,7 +66,8 @@ std::string general(const PolicySource& source, const Settings& settings) {
 
     const ListenSettings& listen = settings.listen;
     TableText sockets("[listen]");
-    for (const ProtocolInfo& row : protocols) sockets.text(row.key, listen[row.protocol]);
+    for (const ProtocolInfo& row : protocols)
+        if (row.table == "listen") sockets.text(row.key, listen[row.protocol]);
     text += sockets.text("socket_mode", octal(listen.socket_mode))
                 .text("socket_group", listen.socket_group)
                 .take();
@@ -189,6 +190,12 @@ std::string log_table(const LogSettings& log) {
         .take();
 }
 
+std::string metrics_table(const ListenSettings& listen) {
+    return TableText("[metrics]")
+        .text(info_of(Protocol::metrics).key, listen[Protocol::metrics])
+        .take();
+}
+
 std::string guide_table(const GuideSettings& guide) {
     const auto written = [](const std::vector<MailService>& services) {
         std::vector<std::string> texts;
@@ -222,7 +229,7 @@ std::string policy_as_toml(const Loaded& loaded) {
     for (const Restriction& restriction : source.restrictions)
         text += restriction_as_toml(restriction) + "\n";
     text += tables(loaded.settings) + causes(source) + log_table(loaded.settings.log) +
-            guide_table(loaded.settings.guide);
+            metrics_table(loaded.settings.listen) + guide_table(loaded.settings.guide);
     text.pop_back();
     return text;
 }
