@@ -28,6 +28,8 @@ def sources(prefix: str) -> dict[str, Path]:
     found = {
         "lib/systemd/system/relaypermitd.service": CONTRIB / "systemd/relaypermitd.service",
         "lib/systemd/system/relaypermitd.socket": CONTRIB / "systemd/relaypermitd.socket",
+        "lib/systemd/system/relaypermit-report.service": CONTRIB / "systemd/relaypermit-report.service",
+        "lib/systemd/system/relaypermit-report.timer": CONTRIB / "systemd/relaypermit-report.timer",
         "lib/sysusers.d/relaypermit.conf": CONTRIB / "systemd/relaypermit.sysusers",
     }
     for page in (CONTRIB / "man").iterdir():
