@@ -13,8 +13,6 @@
 namespace relaypermit {
 namespace {
 
-constexpr std::string_view setup_folder = "setup/";
-
 // What no file can say, whatever is written.
 std::vector<std::string> notes_of(const ClientConfig& config) {
     std::vector<std::string> notes;
