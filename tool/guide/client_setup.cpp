@@ -51,7 +51,7 @@ tl::expected<ClientSetup, std::string> client_setup(const Loaded& loaded,
         if (!profile) return tl::unexpected(profile.error());
         add(domain + std::string(apple_profile_ending), *std::move(profile));
     }
-    add(records_name, zone_records(config, host_of_url(config.help_url)));
+    add(records_name, zone_records(config));
     if (config.user_name != UserNameForm::other) {
         auto xml = autoconfig_xml(config);
         if (!xml) return tl::unexpected(xml.error());
