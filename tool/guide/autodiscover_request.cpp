@@ -36,10 +36,4 @@ tl::expected<AutodiscoverRequest, std::string> read_autodiscover_request(std::st
     return request;
 }
 
-std::string expat_version() {
-    const XML_Expat_Version version = ::XML_ExpatVersionInfo();
-    return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
-           std::to_string(version.micro);
-}
-
 }  // namespace relaypermit

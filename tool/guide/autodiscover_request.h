@@ -24,7 +24,4 @@ inline constexpr std::size_t max_autodiscover_bytes = 16384;
 [[nodiscard]] tl::expected<AutodiscoverRequest, std::string> read_autodiscover_request(
     std::string_view xml);
 
-// The version in use, for --version.
-[[nodiscard]] std::string expat_version();
-
 }  // namespace relaypermit

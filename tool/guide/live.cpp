@@ -130,8 +130,4 @@ std::vector<GuideFinding> live_findings(const WrittenGuide& guide, const Loaded&
     return findings;
 }
 
-std::string libcurl_version() {
-    return ::curl_version_info(CURLVERSION_NOW)->version;
-}
-
 }  // namespace relaypermit

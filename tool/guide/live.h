@@ -28,7 +28,4 @@ struct LiveOptions {
                                                       const SiteFiles& files,
                                                       const LiveOptions& options);
 
-// The version in use, for --version.
-[[nodiscard]] std::string libcurl_version();
-
 }  // namespace relaypermit

@@ -187,4 +187,8 @@ std::string certificate_fault(const std::string& place, const std::string& host,
     return of + " is not trusted: " + why;
 }
 
+std::string libcurl_version() {
+    return ::curl_version_info(CURLVERSION_NOW)->version;
+}
+
 }  // namespace relaypermit

@@ -77,4 +77,7 @@ class Prober {
                                             const std::string& why,
                                             const std::function<Probed(Trust)>& again);
 
+// The version in use, for --version.
+[[nodiscard]] std::string libcurl_version();
+
 }  // namespace relaypermit

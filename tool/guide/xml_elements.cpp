@@ -74,4 +74,10 @@ tl::expected<std::vector<XmlElement>, std::string> xml_elements(std::string_view
     return std::move(reading.elements);
 }
 
+std::string expat_version() {
+    const XML_Expat_Version version = ::XML_ExpatVersionInfo();
+    return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
+           std::to_string(version.micro);
+}
+
 }  // namespace relaypermit

@@ -20,4 +20,7 @@ struct XmlElement {
 // or a DOCTYPE, since nobody needs entities here.
 [[nodiscard]] tl::expected<std::vector<XmlElement>, std::string> xml_elements(std::string_view xml);
 
+// The version in use, for --version.
+[[nodiscard]] std::string expat_version();
+
 }  // namespace relaypermit
