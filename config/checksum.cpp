@@ -2,6 +2,7 @@
 #include "config/checksum.h"
 
 #include <nettle/sha2.h>
+#include <nettle/version.h>
 
 #include <array>
 #include <cstdint>
@@ -25,6 +26,11 @@ std::string sha256(const std::function<std::string_view()>& next) {
     std::string text;
     for (const std::uint8_t byte : digest) text += {digits[byte >> 4U], digits[byte & 15U]};
     return text;
+}
+
+std::string nettle_version() {
+    return std::to_string(::nettle_version_major()) + "." +
+           std::to_string(::nettle_version_minor());
 }
 
 }  // namespace relaypermit

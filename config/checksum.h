@@ -12,4 +12,7 @@ namespace relaypermit {
 // Of all that `next` gives, until it gives nothing more.
 [[nodiscard]] std::string sha256(const std::function<std::string_view()>& next);
 
+// The version in use, for --version.
+[[nodiscard]] std::string nettle_version();
+
 }  // namespace relaypermit

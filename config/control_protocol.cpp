@@ -248,4 +248,10 @@ std::optional<ControlAnswer> read_control_answer(std::string_view line) {
     }
 }
 
+std::string nlohmann_json_version() {
+    return std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." +
+           std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." +
+           std::to_string(NLOHMANN_JSON_VERSION_PATCH);
+}
+
 }  // namespace relaypermit

@@ -111,4 +111,7 @@ struct ControlAnswer {
 [[nodiscard]] std::optional<ControlRequest> read_control_request(std::string_view line);
 [[nodiscard]] std::optional<ControlAnswer> read_control_answer(std::string_view line);
 
+// The version that became a part of the program, for --version.
+[[nodiscard]] std::string nlohmann_json_version();
+
 }  // namespace relaypermit

@@ -45,7 +45,7 @@ void recover_listen(std::string_view text, ListenSettings& listen) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         for (const ProtocolInfo& row : protocols) {
-            if (listen[row.protocol] != row.usual) continue;
+            if (row.table != "listen" || listen[row.protocol] != row.usual) continue;
             const std::string_view found = assigned(line, row.key);
             if (!found.empty() && parse_socket_address(found)) listen[row.protocol] = found;
         }

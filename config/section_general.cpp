@@ -208,6 +208,12 @@ const Row<Draft> from_rows[] = {
 const Row<Draft> log_rows[] = {
     {{"syslog", ValueType::boolean, "true"},
      [](Reader&, const Node& value, Draft& draft) { draft.settings.log.syslog = value.boolean(); }},
+    {{"format", ValueType::string, "\"logfmt\""},
+     [](Reader& reader, const Node& value, Draft& draft) {
+         constexpr std::array<std::string_view, 2> ways = {"logfmt", "json"};
+         if (const auto way = reader.choice(value, "`format` in [log]", ways))
+             draft.settings.log.format = static_cast<LogFormat>(*way);
+     }},
     {{"store", ValueType::string, "\"\""}, take_store},
     {{"keep_days", ValueType::integer, "30", 1, 36500},
      [](Reader&, const Node& value, Draft& draft) {
@@ -236,7 +242,8 @@ const GeneralTable tables[] = {
     {"server", "[server]", server_rows}, {"listen", "[listen]", listen_rows()},
     {"relay", "[relay]", relay_rows},    {"submission", "[submission]", submission_rows},
     {"login", "[login]", login_rows},    {"from", "[from]", from_rows},
-    {"log", "[log]", log_rows},          {"guide", "[guide]", guide_rows()},
+    {"log", "[log]", log_rows},          {"metrics", "[metrics]", metrics_rows()},
+    {"guide", "[guide]", guide_rows()},
 };
 
 }  // namespace
@@ -253,6 +260,7 @@ bool read_general(Reader& reader, const Entry& entry, Draft& draft) {
         if (reader.is_table(entry, table.name)) {
             read_table(reader, entry.value, "in " + std::string(table.header), table.rows, draft);
             if (table.name == "listen") check_listen(reader, entry.value, draft);
+            if (table.name == "metrics") check_metrics(reader, entry.value, draft);
         }
         return true;
     }

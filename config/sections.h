@@ -56,6 +56,9 @@ struct Draft {
 [[nodiscard]] std::span<const Row<Draft>> listen_rows();
 // After the whole table: the defaults of keys that it leaves out count too.
 void check_listen(Reader& reader, const Node& table, const Draft& draft);
+// And [metrics], whose socket is one of a front end too.
+[[nodiscard]] std::span<const Row<Draft>> metrics_rows();
+void check_metrics(Reader& reader, const Node& table, const Draft& draft);
 
 // section_guide.cpp: [guide], likewise.
 [[nodiscard]] std::span<const Row<Draft>> guide_rows();

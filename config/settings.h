@@ -15,8 +15,9 @@
 
 namespace relaypermit {
 
-// [listen]: for each protocol an address in libmilter's syntax (unix:path, local:path,
-// inet:port@host, inet6:port@host, fd:3); empty: that front end is not wanted.
+// [listen], and `listen` of [metrics]: for each protocol an address in libmilter's syntax
+// (unix:path, local:path, inet:port@host, inet6:port@host, fd:3); empty: that front end is not
+// wanted.
 struct ListenSettings {
     std::array<std::string, protocols.size()> addresses = usual_addresses();
     std::uint32_t socket_mode{0660};
@@ -37,9 +38,13 @@ struct ListenSettings {
     }
 };
 
+// How a decision is written to the log: as record/line.h says, or as record/json_line.h does.
+enum class LogFormat : std::uint8_t { logfmt, json };
+
 // [log]
 struct LogSettings {
     bool syslog{true};
+    LogFormat format{LogFormat::logfmt};
     std::string store{};  // path of the SQLite file; empty: no store
     std::uint32_t keep_days{30};
     std::uint32_t max_mb{1024};

@@ -266,4 +266,9 @@ tl::expected<Node, SyntaxFault> parse_toml(const SourceText& source, std::uint32
     return Converter(source, file).table(result.table());
 }
 
+std::string tomlplusplus_version() {
+    return std::to_string(TOML_LIB_MAJOR) + "." + std::to_string(TOML_LIB_MINOR) + "." +
+           std::to_string(TOML_LIB_PATCH);
+}
+
 }  // namespace relaypermit

@@ -85,4 +85,7 @@ struct SyntaxFault {
 [[nodiscard]] tl::expected<Node, SyntaxFault> parse_toml(const SourceText& source,
                                                          std::uint32_t file);
 
+// The version that became a part of the program, for --version.
+[[nodiscard]] std::string tomlplusplus_version();
+
 }  // namespace relaypermit

@@ -33,9 +33,16 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
             log_.write(LogLevel::error, failed.back());
         }
         opened_ = open;
+        std::vector<std::string> ids;
+        for (const TableSettings& table : settings) ids.push_back(table.id);
         auto lookups = std::make_shared<TableLookups>(
             std::move(open), [] { return std::chrono::steady_clock::now(); },
-            [this](const std::string& line) { log_.write(LogLevel::warning, line); });
+            [this](const std::string& line) { log_.write(LogLevel::warning, line); },
+            [meters = metrics_.tables_are(ids)](const std::string& table,
+                                                std::chrono::nanoseconds took, bool known) {
+                if (const auto meter = meters.find(table); meter != meters.end())
+                    meter->second->looked_up(took, known);
+            });
         // A table that failed is tried again at the next reload.
         applied_ = failed.empty() ? settings : std::vector<TableSettings>();
         const std::lock_guard lock(mutex_);

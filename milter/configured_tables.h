@@ -10,13 +10,14 @@
 #include "config/settings.h"
 #include "milter/alias_tables.h"
 #include "milter/log.h"
+#include "milter/metrics.h"
 #include "tables/table_lookups.h"
 
 namespace relaypermit {
 
 class ConfiguredTables final : public AliasTables {
   public:
-    explicit ConfiguredTables(Log& log) : log_(log) {}
+    ConfiguredTables(Log& log, Metrics& metrics) : log_(log), metrics_(metrics) {}
 
     // Opens what the settings name, and drops every cached answer where any of them changed. Says
     // in the log what could not be opened, and what only a restart takes up. Returns the former,
@@ -35,6 +36,7 @@ class ConfiguredTables final : public AliasTables {
     void warn_of_outdated();
 
     Log& log_;
+    Metrics& metrics_;
     // Of the applying thread alone:
     std::vector<TableSettings> applied_{};
     std::vector<OpenTable> opened_{};

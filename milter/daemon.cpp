@@ -20,16 +20,19 @@
 #include "config/folder_lock.h"
 #include "config/host_name.h"
 #include "config/kept_policy.h"
+#include "config/version.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
 #include "milter/control_socket.h"
 #include "milter/front_ends.h"
+#include "milter/metrics_families.h"
 #include "milter/milter_server.h"
 #include "milter/notify.h"
 #include "milter/packet_guard.h"
 #include "milter/record_sinks.h"
 #include "milter/resources.h"
 #include "milter/signals.h"
+#include "milter/sockets.h"
 #include "milter/supervisor.h"
 #include "milter/watchdog.h"
 
@@ -45,15 +48,6 @@ constexpr std::chrono::milliseconds end_step{10};
 int report_mistakes(const Loaded& loaded) {
     for (const Diagnostic& diagnostic : loaded.errors) std::cerr << to_string(diagnostic) << "\n";
     return EX_CONFIG;
-}
-
-// Opens one socket of [listen]; says why not.
-tl::expected<Listener, ListenFault> open_listener(const std::string& text,
-                                                  const ListenSettings& settings,
-                                                  const std::vector<InheritedSocket>& inherited) {
-    const auto address = parse_socket_address(text);
-    if (!address) return tl::make_unexpected(ListenFault{address.error(), EX_CONFIG});
-    return Listener::open(*address, {settings.socket_mode, settings.socket_group}, inherited);
 }
 
 void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherited,
@@ -84,44 +78,6 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
                        : "ended with " + std::to_string(cut) +
                              " messages under way: their clients get a 4xx and send again");
     std::_Exit(EX_OK);
-}
-
-// The sockets that the settings name. `fault` says why one of them is not to be had.
-struct Sockets {
-    ListenSettings settings{};
-    std::array<std::optional<Listener>, protocols.size()> open{};  // by protocol
-    std::optional<ListenFault> fault{};
-
-    [[nodiscard]] std::optional<Listener>& of(Protocol protocol) {
-        return open[index_of(protocol)];
-    }
-    [[nodiscard]] std::vector<int> served() const {
-        std::vector<int> fds;
-        for (const auto& socket : open)
-            if (socket) fds.push_back(socket->fd());
-        return fds;
-    }
-};
-
-// All but the control socket, which is not to be had at any price. `milter`: in the place of the
-// address that the settings have.
-Sockets open_sockets(const std::string& milter, const ListenSettings& settings,
-                     const std::vector<InheritedSocket>& inherited) {
-    Sockets sockets;
-    sockets.settings = settings;
-    for (const ProtocolInfo& row : protocols) {
-        if (row.protocol == Protocol::control) continue;
-        const std::string& text =
-            row.protocol == Protocol::milter ? milter : settings[row.protocol];
-        if (text.empty()) continue;
-        auto opened = open_listener(text, settings, inherited);
-        if (!opened) {
-            sockets.fault = opened.error();
-            break;
-        }
-        sockets.of(row.protocol) = std::move(*opened);
-    }
-    return sockets;
 }
 
 // For the process that serves after a crash. What is not kept costs nothing before that.
@@ -182,7 +138,8 @@ void tell_of_tables(const Settings& settings, const std::vector<std::string>& fa
 int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, const KeptPolicy& kept,
           Sockets& sockets, const Watcher& watcher, bool again, Log& log) {
     Signals signals;
-    ConfiguredTables tables(log);
+    Metrics metrics;
+    ConfiguredTables tables(log, metrics);
     if (const auto failed = tables.apply(loaded.settings.tables); !failed.empty() && !again) {
         for (const std::string& why : failed) std::cerr << "relaypermitd: " << why << "\n";
         return EX_CONFIG;
@@ -199,14 +156,15 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
                          [&](const std::string& text) {
                              note_kept(kept.keep_suspensions(text), "the suspensions", log);
                          }});
+    metrics.started(system_now(), !old.serves);
     if (old.serves) {
         policies.take_kept(old.suspensions);
         // Says the mistakes, as a reload on the same files would have, and takes the suspensions of
         // today before anybody is served.
-        (void)policies.reload();
+        if (policies.reload()) metrics.started(system_now(), true);
     }
     give_back_memory();
-    RecordSinks records(log, system_now);
+    RecordSinks records(log, system_now, metrics);
     const auto apply_settings = [&] {
         const Settings& current = policies.current()->settings;
         const LogCopy lines = options.log_to_stderr ? LogCopy::standard_error
@@ -236,23 +194,27 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     const auto announce = [&] { manager.ready(describe(*policies.current()->policy)); };
     Reloads reloads(policies, [&] {
         manager.reloading();
+        bool taken = false;
         try {
-            policies.reload();
+            taken = policies.reload();
             apply_settings();
+            taken = taken && tables.failed().empty();
             give_back_memory();
         } catch (const std::exception& error) {
             // Out of memory or threads: sessions are under way, and go on.
+            taken = false;
             policies.note_incomplete(error.what());
             log.write(LogLevel::error, std::string("the reload is not complete: ") + error.what() +
                                            "; reload again");
         }
+        metrics.reloaded(system_now(), taken);
         announce();
     });
     const ControlDesk desk{
         policies, reloads,
         [&, started = system_now()](const Settings& current, DaemonStatus& status) {
             status.process = ::getppid();  // the one that was started (supervisor.h)
-            status.version = RELAYPERMIT_VERSION;
+            status.version = program_version();
             status.started = started;
             status.sockets = names;
             status.sessions = milter_sessions_open();
@@ -261,23 +223,33 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
             tell_of_tables(current, tables.failed(), status);
         },
         system_now, listener != nullptr};
+    const MetricsDesk metrics_desk{[&](MetricsFormat format) {
+        const auto count_sinks = [&] {
+            SinkCounts counts;
+            records.count(counts);
+            return counts;
+        };
+        return to_page(metrics_families({metrics, milter_sessions_open, count_sinks,
+                                         std::string(program_version())}),
+                       format);
+    }};
     // Its threads end before what they use.
     FrontEnds front_ends(log, front_end_share);
     for (const ProtocolInfo& row : protocols)
         if (auto& socket = sockets.of(row.protocol); socket && row.protocol != Protocol::milter)
-            front_ends.serve(row.protocol, *std::move(socket), {decider, desk});
+            front_ends.serve(row.protocol, *std::move(socket), {decider, desk, metrics_desk});
 
     if (listener != nullptr) {
         const MilterOptions milter{files - front_end_share * front_end_count, !listener->is_unix()};
         std::thread([&, milter] {
             // What it returns says little: the way it ended is in its own lines of the log.
-            (void)run_milter(*listener, milter, decider, log);
+            (void)run_milter(*listener, milter, decider, metrics, log);
             signals.tell_milter_ended();
         }).detach();
     }
 
     log.write(LogLevel::info,
-              "relaypermitd " RELAYPERMIT_VERSION " serves " +
+              "relaypermitd " + std::string(program_version()) + " serves " +
                   (listener == nullptr ? std::string("no milter")
                                        : "the milter protocol on " + listener->name()) +
                   ": " + describe(*policies.current()->policy));
@@ -365,6 +337,7 @@ int run_daemon(const DaemonOptions& given) {
                                              ": relaypermit suspend finds this daemon by its "
                                              "control socket alone");
         sockets.of(Protocol::control) = open_control(listen, inherited, log);
+        sockets.of(Protocol::metrics) = open_metrics(listen, inherited, log);
         warn_of_surroundings(log, inherited, sockets.served());
         const KeptPolicy kept;
         note_kept(kept.keep(texts), "the policy", log);

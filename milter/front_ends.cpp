@@ -42,6 +42,11 @@ const FrontEndRow front_end_rows[] = {
          return std::make_unique<Control>(desks.control);
      },
      control_limits},
+    {Protocol::metrics, "the metrics",
+     [](const FrontEndDesks& desks) -> std::unique_ptr<Conversation> {
+         return std::make_unique<MetricsPage>(desks.metrics);
+     },
+     metrics_limits},
 };
 
 const FrontEndRow* row_of(Protocol protocol) {

@@ -13,6 +13,7 @@
 #include "milter/control.h"
 #include "milter/decider.h"
 #include "milter/listener.h"
+#include "milter/metrics_page.h"
 #include "milter/request_server.h"
 
 namespace relaypermit {
@@ -21,6 +22,7 @@ namespace relaypermit {
 struct FrontEndDesks {
     Decider& decider;
     const ControlDesk& control;
+    const MetricsDesk& metrics;
 };
 
 // Whether it gets a share of the connections: one with limits of its own gets none.

@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "milter/daemon.h"
-#include "milter/milter_server.h"
+#include "milter/libraries.h"
 
 namespace {
 
@@ -17,7 +17,7 @@ constexpr const char* usage =
     "             inet6:port@host, fd:3\n"
     "  -n         check the policy, say every mistake, and exit: 0 or 78\n"
     "  -f         write the log to standard error instead of syslog\n"
-    "  -V         print the version and exit\n"
+    "  -V         print the version and those of the libraries, and exit\n"
     "Runs in the foreground. HUP and USR1 read the policy again, TERM ends it.\n";
 
 int run(int argc, char** argv) {
@@ -37,8 +37,8 @@ int run(int argc, char** argv) {
                 options.log_to_stderr = true;
                 break;
             case 'V':
-                std::cout << "relaypermitd " RELAYPERMIT_VERSION " (libmilter "
-                          << relaypermit::libmilter_version() << ")\n";
+                std::cout << relaypermit::version_text("relaypermitd",
+                                                       relaypermit::daemon_libraries());
                 return EX_OK;
             case 'h':
                 std::cout << usage;

@@ -26,6 +26,7 @@ namespace {
 // libmilter hands its callbacks nothing of ours but the private pointer of a session.
 struct Server {
     Decider* decider{};
+    Metrics* metrics{};
     Log* log{};
     MilterOptions options{};
     std::atomic<std::size_t> sessions{0};
@@ -112,6 +113,15 @@ sfsistat guarded(const char* event, Handler handler) noexcept {
         log_failure(event, "unknown exception");
     }
     return SMFIS_TEMPFAIL;
+}
+
+// Likewise, of a callback in which a stage is decided; how long it takes is counted.
+template <typename Handler>
+sfsistat guarded_stage(Stage stage, const char* event, Handler handler) noexcept {
+    const auto since = std::chrono::steady_clock::now();
+    const sfsistat status = guarded(event, handler);
+    server.metrics->callback(stage).observe(std::chrono::steady_clock::now() - since);
+    return status;
 }
 
 // For events that were negotiated to have no reply. `broken` is set where the handler fails.
@@ -246,7 +256,7 @@ sfsistat on_helo(SMFICTX* context, char* name) {
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-    return guarded("mail", [&]() -> sfsistat {
+    return guarded_stage(Stage::mail, "mail", [&]() -> sfsistat {
         Peer* peer = peer_of(context);
         // No negotiation and no connect before: a peer that is no MTA.
         if (peer == nullptr || peer->session_broken || arguments == nullptr ||
@@ -262,7 +272,7 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
-    return guarded("rcpt", [&]() -> sfsistat {
+    return guarded_stage(Stage::rcpt, "rcpt", [&]() -> sfsistat {
         Peer* peer = peer_of(context);
         if (peer == nullptr || arguments == nullptr || arguments[0] == nullptr)
             return SMFIS_TEMPFAIL;
@@ -284,7 +294,7 @@ sfsistat on_header(SMFICTX* context, char* name, char* value) {
 }
 
 sfsistat on_end_of_message(SMFICTX* context) {
-    return guarded("end of message", [&]() -> sfsistat {
+    return guarded_stage(Stage::headers, "end of message", [&]() -> sfsistat {
         Peer* peer = peer_of(context);
         if (peer == nullptr) return SMFIS_TEMPFAIL;
         if (peer->message_broken) {
@@ -316,8 +326,9 @@ sfsistat on_close(SMFICTX* context) {
 }  // namespace
 
 bool run_milter(const Listener& listener, const MilterOptions& options, Decider& decider,
-                Log& log) {
+                Metrics& metrics, Log& log) {
     server.decider = &decider;
+    server.metrics = &metrics;
     server.log = &log;
     server.options = options;
 

@@ -9,6 +9,7 @@
 
 #include "milter/decider.h"
 #include "milter/listener.h"
+#include "milter/metrics.h"
 
 namespace relaypermit {
 
@@ -23,10 +24,10 @@ struct MilterOptions {
 
 // Serves milter sessions on the listener's socket until the process ends. libmilter has one state
 // for the whole process: call once, in a thread that has all signals blocked (signals.h). Returns
-// only where libmilter gives up; false where it could not even start. `decider` and `log` must live
-// as long as the process.
+// only where libmilter gives up; false where it could not even start. `decider`, `metrics` and
+// `log` must live as long as the process.
 [[nodiscard]] bool run_milter(const Listener& listener, const MilterOptions& options,
-                              Decider& decider, Log& log);
+                              Decider& decider, Metrics& metrics, Log& log);
 
 // Messages between MAIL and their end, at this moment. Any thread.
 [[nodiscard]] std::size_t milter_messages_open();

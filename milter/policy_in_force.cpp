@@ -19,7 +19,8 @@ std::string changed_keys(const ListenSettings& a, const ListenSettings& b) {
     const auto look = [&](std::string_view key, const auto& one, const auto& other) {
         if (one != other) keys += (keys.empty() ? "" : ", ") + std::string(key);
     };
-    for (const ProtocolInfo& row : protocols) look(row.key, a[row.protocol], b[row.protocol]);
+    for (const ProtocolInfo& row : protocols)
+        if (row.table == "listen") look(row.key, a[row.protocol], b[row.protocol]);
     look("socket_mode", a.socket_mode, b.socket_mode);
     look("socket_group", a.socket_group, b.socket_group);
     return keys;
@@ -61,6 +62,10 @@ Origin PolicyInForce::origin_of(const Loaded& loaded) const {
         origin.reload.warnings.push_back(
             "what has changed in [listen] (" + keys +
             ") takes a restart of relaypermitd: a reload opens no sockets");
+    if (listening_[Protocol::metrics] != loaded.settings.listen[Protocol::metrics])
+        origin.reload.warnings.push_back(
+            "a change of `listen` in [metrics] takes a restart of relaypermitd: a reload opens no "
+            "sockets");
     return origin;
 }
 

@@ -2,6 +2,7 @@
 // record_sinks.cpp.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "config/control_protocol.h"
@@ -10,6 +11,12 @@
 #include "record/store_writer.h"
 
 namespace relaypermit {
+
+// Since the process began, whatever reloads there were.
+struct SinkCounts {
+    std::uint64_t store_waiting{};  // now
+    std::uint64_t store_dropped{};
+};
 
 class RecordSink {
   public:
@@ -30,6 +37,8 @@ class RecordSink {
     [[nodiscard]] virtual std::string lost_in_a_crash() const { return {}; }
     // Its part of the daemon's status under the policy in force. Any thread.
     virtual void tell(const LogSettings& /*settings*/, DaemonStatus& /*status*/) const {}
+    // What it has to add to the counts. Any thread.
+    virtual void count(SinkCounts& /*counts*/) const {}
     // Ends what it has begun; for the end of the process.
     virtual void close() {}
 };

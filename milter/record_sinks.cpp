@@ -3,14 +3,16 @@
 #include <utility>
 
 #include "milter/log_sink.h"
+#include "milter/metrics_sink.h"
 #include "milter/store_sink.h"
 
 namespace relaypermit {
 
 // The log first: it has a decision whatever becomes of the store.
-RecordSinks::RecordSinks(Log& log, StoreWriter::Clock now) {
+RecordSinks::RecordSinks(Log& log, StoreWriter::Clock now, Metrics& metrics) {
     sinks_.push_back(std::make_unique<LogSink>(log));
     sinks_.push_back(std::make_unique<StoreSink>(std::move(now), log));
+    sinks_.push_back(std::make_unique<MetricsSink>(metrics));
 }
 
 void RecordSinks::write(const Record& record) {
@@ -32,6 +34,10 @@ std::string RecordSinks::lost_in_a_crash() const {
 
 void RecordSinks::tell(const LogSettings& settings, DaemonStatus& status) const {
     for (const auto& sink : sinks_) sink->tell(settings, status);
+}
+
+void RecordSinks::count(SinkCounts& counts) const {
+    for (const auto& sink : sinks_) sink->count(counts);
 }
 
 void RecordSinks::close() {

@@ -138,7 +138,8 @@ void RequestServer::accept_one() {
         complain_once_a_minute(said_full_,
                                std::to_string(limits_.connections) +
                                    " connections are open, as many as it serves: more are closed "
-                                   "at once, and the mail server then refuses in its own words");
+                                   "at once, and " +
+                                   std::string(limits_.turned_away));
         return;
     }
     std::unique_ptr<Connection> connection;

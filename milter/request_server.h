@@ -45,6 +45,8 @@ struct RequestServerLimits {
     std::chrono::seconds unfinished{30};  // a request begun, or an answer not read
     // Of a connection; none: true of nobody.
     std::function<bool(int fd)> has_reserve{};
+    // What becomes of those that are closed at once, for the admin.
+    std::string_view turned_away{"the mail server then refuses in its own words"};
 };
 
 // Whether root, or this process's own user, is at the other end of a unix socket.

@@ -31,10 +31,15 @@ void StoreSink::apply(const LogSettings& settings, LogCopy lines) {
     {
         const std::lock_guard lock(mutex_);
         std::swap(writer_, next);
+        ending_ = next;
     }
-    // The old one, if any, stores what waits: outside the lock, and in this thread, not in that
-    // of a session that happens to hold it last.
-    if (next) next->end();
+    if (!next) return;
+    // The old one stores what waits: outside the lock, and in this thread, not in that of a session
+    // that happens to hold it last.
+    next->end();
+    const std::lock_guard lock(mutex_);
+    dropped_before_ += next->counts().dropped;
+    ending_.reset();
 }
 
 std::string StoreSink::lost_in_a_crash() const {
@@ -63,6 +68,17 @@ void StoreSink::tell(const LogSettings& settings, DaemonStatus& status) const {
     const StoreCounts counts = current->counts();
     status.store = {settings.store, counts.waiting, counts.stored, counts.dropped,
                     std::string(counts.trouble ? to_string(*counts.trouble) : "")};
+}
+
+void StoreSink::count(SinkCounts& counts) const {
+    const std::lock_guard lock(mutex_);
+    counts.store_dropped += dropped_before_;
+    for (const auto& store : {ending_, writer_}) {
+        if (!store) continue;
+        const StoreCounts now = store->counts();
+        counts.store_waiting += now.waiting;
+        counts.store_dropped += now.dropped;
+    }
 }
 
 void StoreSink::close() {

@@ -1,6 +1,7 @@
 // The decisions on their way into the store. write() from any thread; apply() by one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,6 +27,8 @@ class StoreSink final : public RecordSink {
     [[nodiscard]] std::string lost_in_a_crash() const override;
     void tell(const LogSettings& settings, DaemonStatus& status) const override;
 
+    void count(SinkCounts& counts) const override;
+
     // Stores what waits.
     void close() override;
 
@@ -40,6 +43,10 @@ class StoreSink final : public RecordSink {
 
     mutable std::mutex mutex_{};
     std::shared_ptr<StoreWriter> writer_{};  // guarded by mutex_
+    // Of the stores before it: one that ends at this moment, and what those that have ended have
+    // dropped. Guarded by mutex_.
+    std::shared_ptr<StoreWriter> ending_{};
+    std::uint64_t dropped_before_{};
 };
 
 }  // namespace relaypermit

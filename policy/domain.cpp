@@ -155,4 +155,8 @@ bool DomainSet::contains(std::string_view domain) const {
     return false;
 }
 
+std::string libidn2_version() {
+    return ::idn2_check_version(nullptr);
+}
+
 }  // namespace relaypermit

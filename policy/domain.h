@@ -46,4 +46,7 @@ class DomainSet {
     std::vector<std::string> patterns_{};
 };
 
+// The version in use, for --version.
+[[nodiscard]] std::string libidn2_version();
+
 }  // namespace relaypermit

@@ -96,4 +96,8 @@ bool has_invisible(std::string_view text) {
     return false;
 }
 
+std::string libutf8proc_version() {
+    return ::utf8proc_version();
+}
+
 }  // namespace relaypermit

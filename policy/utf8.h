@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace relaypermit {
@@ -27,5 +28,8 @@ struct CodePoint {
 [[nodiscard]] bool is_invisible(std::uint32_t code_point);
 // Whether `text`, which must be valid UTF-8, holds one.
 [[nodiscard]] bool has_invisible(std::string_view text);
+
+// The version in use, for --version.
+[[nodiscard]] std::string libutf8proc_version();
 
 }  // namespace relaypermit

@@ -29,13 +29,14 @@ void append_escaped(std::string& out, std::uint32_t code_point) {
 
 // C0, DEL and C1 controls move a cursor; line separators and what is_invisible() change what is
 // read.
-bool is_to_be_escaped(std::uint32_t c) {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || is_invisible(c);
+bool is_to_be_escaped(std::uint32_t c, JsonText characters) {
+    return c < 0x20 || (characters == JsonText::ascii && c >= 0x80) || (c >= 0x7F && c < 0xA0) ||
+           c == 0x2028 || c == 0x2029 || is_invisible(c);
 }
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
+void append_json_string(std::string& out, std::string_view text, JsonText characters) {
     out += '"';
     while (!text.empty()) {
         const auto byte = static_cast<unsigned char>(text[0]);
@@ -44,8 +45,8 @@ void append_json_string(std::string& out, std::string_view text) {
             out += '\\';
             out += text[0];
         } else if (length == 0) {
-            out += "\xEF\xBF\xBD";
-        } else if (is_to_be_escaped(code_point)) {
+            out += characters == JsonText::ascii ? "\\ufffd" : "\xEF\xBF\xBD";
+        } else if (is_to_be_escaped(code_point, characters)) {
             append_escaped(out, code_point);
         } else {
             out += text.substr(0, length);
@@ -57,7 +58,7 @@ void append_json_string(std::string& out, std::string_view text) {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
     separate();
-    append_json_string(text_, name);
+    append_json_string(text_, name, characters_);
     text_ += indent_ > 0 ? ": " : ":";
     after_key_ = true;
     return *this;
@@ -65,7 +66,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::value(std::string_view text) {
     separate();
-    append_json_string(text_, text);
+    append_json_string(text_, text, characters_);
     return *this;
 }
 

@@ -13,13 +13,18 @@
 
 namespace relaypermit {
 
+// Which characters stand for themselves in a string: all that show, or those of ASCII alone, for a
+// carrier that may mangle others.
+enum class JsonText : std::uint8_t { utf8, ascii };
+
 //   JsonWriter json;
 //   json.open_object().key("ref").value("7F3K2Q9D").key("count").value(3).close_object();
 // A comma goes where one is needed; the caller sees to it that keys and values alternate.
 class JsonWriter {
   public:
     // `indent` > 0: a line for each member; 0: everything on one line, as JSON Lines need.
-    explicit JsonWriter(unsigned indent = 0) : indent_(indent) {}
+    explicit JsonWriter(unsigned indent = 0, JsonText characters = JsonText::utf8)
+        : indent_(indent), characters_(characters) {}
 
     JsonWriter& open_object() { return open('{'); }
     JsonWriter& close_object() { return close('}'); }
@@ -56,6 +61,7 @@ class JsonWriter {
     void new_line();
 
     unsigned indent_;
+    JsonText characters_;
     unsigned depth_{};
     bool first_{true};  // nothing stands yet between the innermost brackets
     bool after_key_{};
@@ -63,6 +69,7 @@ class JsonWriter {
 };
 
 // `text` as a JSON string with its quotes, appended to `out`.
-void append_json_string(std::string& out, std::string_view text);
+void append_json_string(std::string& out, std::string_view text,
+                        JsonText characters = JsonText::utf8);
 
 }  // namespace relaypermit

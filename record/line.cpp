@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::string_view no_queue_id = "NOQUEUE";
 constexpr std::size_t usual_line_bytes = 512;
-constexpr std::array all_stages = {Stage::mail, Stage::rcpt, Stage::headers};
-constexpr std::array all_mtas = {Mta::postfix, Mta::sendmail};
 
 // MTAs make queue ids of letters and digits. Whatever else one holds is escaped, so that the first
 // ": " of a line ends it.
@@ -175,9 +173,6 @@ std::vector<Cause> read_causes(LineReader& reader) {
     }
     return causes;
 }
-
-constexpr std::array all_outcomes = {Outcome::accept, Outcome::reject, Outcome::tempfail,
-                                     Outcome::monitor, Outcome::mta_reject};
 
 }  // namespace
 

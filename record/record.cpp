@@ -110,20 +110,20 @@ bool cut(std::string& value, std::size_t limit) {
     return changed;
 }
 
-bool cut_each(std::vector<std::string>& values) {
+bool cut_each(std::vector<std::string>& values, std::size_t limit) {
     bool changed = false;
-    for (auto& value : values) changed = cut(value, max_value_bytes) || changed;
+    for (auto& value : values) changed = cut(value, limit) || changed;
     return changed;
 }
 
-bool cut_list(std::vector<std::string>& list) {
+bool cut_list(std::vector<std::string>& list, std::size_t limit) {
     const bool already_cut = list.size() == max_listed + 1 && list.back() == cut_mark;
     const bool too_long = list.size() > max_listed && !already_cut;
     if (too_long) {
         list.resize(max_listed);
         list.emplace_back(cut_mark);
     }
-    return cut_each(list) || too_long;
+    return cut_each(list, limit) || too_long;
 }
 
 // The limit of a reply is of its bytes; written, each can take two.
@@ -189,15 +189,15 @@ bool plainly_within_limits(const Record& record) {
            record.also.size() <= cause_count;
 }
 
-bool cut_to_limits(Record& record) {
+bool cut_to_limits(Record& record, std::size_t value_bytes) {
     bool changed = cut(record.queue_id, max_queue_id_bytes);
-    for (auto* value : limited_values(record)) changed = cut(*value, max_value_bytes) || changed;
-    if (record.agent) changed = cut(*record.agent, max_value_bytes) || changed;
+    for (auto* value : limited_values(record)) changed = cut(*value, value_bytes) || changed;
+    if (record.agent) changed = cut(*record.agent, value_bytes) || changed;
     changed = cut(record.reply, max_reply_written) || changed;
-    changed = cut_list(record.from) || changed;
-    changed = cut_list(record.rules) || changed;
+    changed = cut_list(record.from, value_bytes) || changed;
+    changed = cut_list(record.rules, value_bytes) || changed;
     changed = shorten(record.recipients, max_recipients_named) || changed;
-    changed = cut_each(record.recipients) || changed;
+    changed = cut_each(record.recipients, value_bytes) || changed;
     return shorten(record.also, cause_count) || changed;
 }
 

@@ -28,6 +28,11 @@ inline constexpr std::size_t max_recipients_named = 3;
 // Of From addresses and of rules; where there were more, a last member "..." says so.
 inline constexpr std::size_t max_listed = 5;
 
+inline constexpr std::array all_outcomes = {Outcome::accept, Outcome::reject, Outcome::tempfail,
+                                            Outcome::monitor, Outcome::mta_reject};
+inline constexpr std::array all_stages = {Stage::mail, Stage::rcpt, Stage::headers};
+inline constexpr std::array all_mtas = {Mta::postfix, Mta::sendmail};
+
 // Values are as the client or MTA gave them (not escaped), cut as above. Empty: absent, logged as
 // "-".
 struct Record {
@@ -77,7 +82,8 @@ struct Record {
 // false may be either.
 [[nodiscard]] bool plainly_within_limits(const Record& record);
 // Cuts values and lists to the limits above; whether there was anything to cut. Once is enough.
-[[nodiscard]] bool cut_to_limits(Record& record);
+// `value_bytes` below max_value_bytes cuts the values further.
+[[nodiscard]] bool cut_to_limits(Record& record, std::size_t value_bytes = max_value_bytes);
 [[nodiscard]] Record within_limits(Record record);
 
 }  // namespace relaypermit

@@ -256,4 +256,8 @@ StoreResult<void> Transaction::commit() {
     return done;
 }
 
+std::string sqlite_version() {
+    return ::sqlite3_libversion();
+}
+
 }  // namespace relaypermit

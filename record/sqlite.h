@@ -117,4 +117,7 @@ class Transaction {
     Database* database_;
 };
 
+// The version in use, for --version.
+[[nodiscard]] std::string sqlite_version();
+
 }  // namespace relaypermit

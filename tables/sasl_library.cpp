@@ -289,4 +289,12 @@ tl::expected<void, std::string> SaslLibrary::write(const Login& login, const std
     return {};
 }
 
+std::string cyrus_sasl_version() {
+    int major = 0;
+    int minor = 0;
+    int step = 0;
+    ::sasl_version_info(nullptr, nullptr, &major, &minor, &step, nullptr);
+    return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(step);
+}
+
 }  // namespace relaypermit

@@ -60,4 +60,7 @@ class SaslLibrary {
     std::string sasldb_{};
 };
 
+// The version in use, for --version.
+[[nodiscard]] std::string cyrus_sasl_version();
+
 }  // namespace relaypermit

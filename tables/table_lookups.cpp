@@ -32,11 +32,15 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
     Worker(OpenTable open, SteadyClock clock, std::function<void(const std::string&)> report)
         : open_(std::move(open)), clock_(std::move(clock)), report_(std::move(report)) {}
 
-    TableAnswer ask(const Login& login) {
+    // Says in `cached_already` whether it did not have to ask.
+    TableAnswer ask(const Login& login, bool& cached_already) {
         // Not in lower case: to a table Alice may be another than alice.
         const std::string key = to_string(login);
         std::unique_lock lock(mutex_);
-        if (auto cached = from_cache(key)) return *cached;
+        if (auto cached = from_cache(key)) {
+            cached_already = true;
+            return *cached;
+        }
 
         std::shared_ptr<Lookup> lookup;
         if (const auto under_way = under_way_.find(key); under_way != under_way_.end()) {
@@ -204,7 +208,8 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
 };
 
 TableLookups::TableLookups(std::vector<OpenTable> tables, SteadyClock clock,
-                           std::function<void(const std::string&)> report) {
+                           std::function<void(const std::string&)> report, Watch watch)
+    : watch_(std::move(watch)) {
     for (OpenTable& open : tables) {
         const std::string id = open.settings.id;
         workers_.emplace(id, std::make_shared<Worker>(std::move(open), clock, report));
@@ -216,9 +221,13 @@ TableLookups::~TableLookups() {
 }
 
 TableAnswer TableLookups::ask(const std::string& table, const Login& login) {
+    const auto since = steady_clock::now();
+    bool cached = false;
     const auto worker = workers_.find(table);
-    if (worker == workers_.end()) return failed(table, "no such alias table");
-    return worker->second->ask(login);
+    TableAnswer answer = worker == workers_.end() ? failed(table, "no such alias table")
+                                                  : worker->second->ask(login, cached);
+    if (watch_ && !cached) watch_(table, steady_clock::now() - since, answer.known);
+    return answer;
 }
 
 }  // namespace relaypermit

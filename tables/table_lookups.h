@@ -26,13 +26,18 @@ struct OpenTable {
 
 class TableLookups {
   public:
+    // Told of each question that no cache answers, by the thread that asks: how long it waited, and
+    // whether the answer is known. Must not wait for anybody.
+    using Watch =
+        std::function<void(const std::string& table, std::chrono::nanoseconds took, bool known)>;
+
     static constexpr std::size_t threads_per_table = 4;
     static constexpr std::size_t max_waiting = 64;      // lookups queued for one table
     static constexpr std::size_t max_cached = 100'000;  // answers kept for one table
 
     // `report` gets one line for an entry of a table that is no sender pattern.
     TableLookups(std::vector<OpenTable> tables, SteadyClock clock,
-                 std::function<void(const std::string&)> report = {});
+                 std::function<void(const std::string&)> report = {}, Watch watch = {});
     // Returns at once; a lookup that still hangs keeps what it needs and ends by itself.
     ~TableLookups();
     TableLookups(const TableLookups&) = delete;
@@ -48,6 +53,7 @@ class TableLookups {
   private:
     class Worker;
     std::map<std::string, std::shared_ptr<Worker>> workers_{};
+    const Watch watch_;
 };
 
 }  // namespace relaypermit

@@ -23,23 +23,28 @@ def output(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def sources() -> dict[str, Path]:
+def sources(prefix: str) -> dict[str, Path]:
     """Where each file of the tree goes, below the prefix."""
     found = {
         "lib/systemd/system/relaypermitd.service": CONTRIB / "systemd/relaypermitd.service",
         "lib/systemd/system/relaypermitd.socket": CONTRIB / "systemd/relaypermitd.socket",
+        "lib/systemd/system/relaypermit-report.service": CONTRIB / "systemd/relaypermit-report.service",
+        "lib/systemd/system/relaypermit-report.timer": CONTRIB / "systemd/relaypermit-report.timer",
         "lib/sysusers.d/relaypermit.conf": CONTRIB / "systemd/relaypermit.sysusers",
     }
     for page in (CONTRIB / "man").iterdir():
         found[f"share/man/man{page.suffix[1:]}/{page.name}"] = page
     for script in (CONTRIB / "bash-completion").iterdir():
         found[f"share/bash-completion/completions/{script.name}"] = script
+    functions = "vendor-completions" if prefix == "/usr" else "site-functions"
+    found[f"share/zsh/{functions}/_relaypermit"] = CONTRIB / "zsh-completion/_relaypermit"
+    found["share/fish/vendor_completions.d/relaypermit.fish"] = CONTRIB / "fish-completion/relaypermit.fish"
     documents = "share/doc/relaypermit"
     for page in [*TOP.glob("*.md"), TOP / "LICENSE", *(page for page in TOP.glob("docs/**/*") if page.is_file())]:
         found[f"{documents}/{page.relative_to(TOP)}"] = page
     for sample in TOP.glob("config/*.toml"):
         found[f"{documents}/examples/{sample.name}"] = sample
-    for server in ("apparmor", "postfix", "sendmail", "sasl"):
+    for server in ("apparmor", "postfix", "sendmail", "sasl", "fail2ban", "logwatch", "prometheus", "grafana"):
         for sample in (CONTRIB / server).rglob("*"):
             if sample.is_file():
                 found[f"{documents}/examples/{sample.relative_to(CONTRIB)}"] = sample
@@ -54,7 +59,7 @@ def faults_below(build: str, prefix: str) -> list[str]:
                        env={**os.environ, "DESTDIR": directory})
         root = Path(directory)
         below = root / prefix[1:]
-        expected = sources()
+        expected = sources(prefix)
         there = {str(path.relative_to(below)) for path in below.rglob("*") if path.is_file()}
         faults = [f"{name}: not installed" for name in sorted({*expected, *PROGRAMS} - there)]
         faults += [f"{name}: nobody knows what it is" for name in sorted(there - {*expected, *PROGRAMS})]

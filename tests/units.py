@@ -3,12 +3,15 @@
 drop-in that opens it, and both name the socket, the user and the paths that the program has as its own
 defaults. Then the same with contrib/sendmail's drop-in, whose sockets are those that relaypermit.m4 has Sendmail ask.
 
+Last, that the weekly report is off until it is turned on, comes once a week, and is made in a sandbox.
+
 usage: units.py RELAYPERMITD
 """
 import re
 import subprocess
 import sys
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -69,8 +72,30 @@ def verify(program: str, with_sendmail: bool, drop_in: str = "") -> list[str]:
     return [f"systemd-analyze verify: {checked.stderr.strip() or checked.returncode}"]
 
 
+def report_faults(program: str) -> list[str]:
+    service, timer = UNITS / "relaypermit-report.service", UNITS / "relaypermit-report.timer"
+    with tempfile.TemporaryDirectory() as directory:
+        for unit in (service, timer):
+            (Path(directory) / unit.name).write_text(unit.read_text().replace("/usr/bin/relaypermit ", f"{tool_of(program)} "))
+        checked = run("systemd-analyze", "verify", "--man=no", *(f"{directory}/{unit.name}" for unit in (service, timer)))
+    faults = [f"systemd-analyze verify: {checked.stderr}"] if checked.returncode or checked.stderr.strip() else []
+    security = run("systemd-analyze", "security", "--offline=yes", str(service)).stdout
+    exposure = re.search(r"Overall exposure level for .*: ([0-9.]+)", security)
+    if not exposure or float(exposure[1]) > 1.0:
+        faults.append(f"exposure of {service.name} is {exposure[1] if exposure else 'unknown'}, wanted at most 1.0")
+    when, = values(timer, "OnCalendar")
+    times = re.findall(r"(?:Next elapse|Iter. #\d+): \w+ (\S+) (\S+)", run("systemd-analyze", "calendar", "--iterations=2", when).stdout)
+    days = [date.fromisoformat(day) for day, _ in times]
+    if len(days) != 2 or days[1] - days[0] != timedelta(days=7):
+        faults.append(f"{timer.name} does not come once a week: {when}")
+    if "[Install]" in service.read_text() or values(timer, "WantedBy") != ["timers.target"]:
+        faults.append(f"{timer.name} alone can be enabled, for timers.target")
+    return faults
+
+
 def main(program: str) -> int:
     faults = verify(program, with_sendmail=False) + verify(program, with_sendmail=True)
+    faults += report_faults(program)
 
     drop_ins = sorted(path.name for path in (UNITS / "relaypermitd.service.d").iterdir())
     if sorted(MOST_EXPOSURE) != ["", *drop_ins]:

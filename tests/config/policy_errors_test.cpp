@@ -386,6 +386,28 @@ socketmap = "unix:/run/a"
 )toml",
      R"(policy.toml:3:13: error: `socketmap` is the socket of `policy` already (each needs one of its own)
 )"},
+    {"MetricsForEverybody",
+     R"toml([metrics]
+listen = "0.0.0.0:9797"
+)toml",
+     R"(policy.toml:2:10: error: `listen` in [metrics] must be a loopback address or a unix socket, not `0.0.0.0:9797`: whoever reaches it reads it (as in 127.0.0.1:9797, [::1]:9797 or unix:/run/relaypermit/metrics.sock)
+)"},
+    {"MetricsOnTheSocketOfAnother",
+     R"toml([listen]
+policy = "inet:9797@127.0.0.1"
+[metrics]
+listen = "127.0.0.1:9797"
+)toml",
+     R"(policy.toml:4:10: error: `listen` is the socket of `policy` in [listen] already (each needs one of its own)
+)"},
+    {"MetricsFirst",
+     R"toml([metrics]
+listen = "unix:/run/a"
+[listen]
+milter = "unix:/run/a"
+)toml",
+     R"(policy.toml:4:10: error: `milter` is the socket of `listen` in [metrics] already (each needs one of its own)
+)"},
     {"NoSocketAtAll",
      R"toml([listen]
 milter = ""

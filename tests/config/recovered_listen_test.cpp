@@ -36,5 +36,11 @@ TEST(RecoveredListen, LeavesWhatWasRead) {
     EXPECT_EQ(listen[Protocol::milter], "unix:/srv/m.sock");
 }
 
+TEST(RecoveredListen, TakesTheSocketOfTheMetricsForNoneOfMailServers) {
+    ListenSettings listen;
+    recover_listen("[metrics]\nlisten = \"unix:/srv/metrics.sock\"\n", listen);
+    EXPECT_EQ(listen.addresses, ListenSettings().addresses);
+}
+
 }  // namespace
 }  // namespace relaypermit

@@ -171,6 +171,7 @@ TEST(Schema, NamesTheDefaultsThatHold) {
     EXPECT_EQ(c.listen.socket_mode, d.listen.socket_mode);
     EXPECT_EQ(c.listen.socket_group, d.listen.socket_group);
     EXPECT_EQ(c.log.syslog, d.log.syslog);
+    EXPECT_EQ(c.log.format, d.log.format);
     EXPECT_EQ(c.log.store, d.log.store);
     EXPECT_EQ(c.log.keep_days, d.log.keep_days);
     EXPECT_EQ(c.log.max_mb, d.log.max_mb);

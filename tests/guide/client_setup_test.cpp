@@ -153,6 +153,25 @@ TEST(ClientSetup, AProfileHoldsNeitherAddressNorPassword) {
         << "Apple's programs cannot be told STARTTLS";
 }
 
+TEST(ClientSetup, AProfileSaysWhatToEnterWhereThatIsNotTheAddress) {
+    const auto profile = [](const std::string& more) {
+        return setup_of(loaded_with(std::string(imap) + more))
+            .files.at("setup/hoster.test.mobileconfig");
+    };
+    EXPECT_FALSE(has(profile(""), "user name"));
+    EXPECT_TRUE(has(profile("user_name = \"local-part\"\n"),
+                    "If a user name is asked for, it is the part of your address before the @."));
+    EXPECT_TRUE(
+        has(profile("user_name = \"your <staff> number\"\n"), "it is your &lt;staff&gt; number."));
+}
+
+TEST(ClientSetup, AProfileThatCannotDemandWhatThePolicyTakesIsSaid) {
+    const ClientSetup setup =
+        setup_of(loaded_with(std::string(imap) + "[submission]\nports = [587]\n"));
+    ASSERT_EQ(setup.notes.size(), 1U);
+    EXPECT_TRUE(has(setup.notes[0], "Apple's profiles cannot demand STARTTLS, which port 587"));
+}
+
 TEST(ClientSetup, ProfilesOfTwoDomainsAreTwoAndOfOneTheSame) {
     const std::string_view two = "[relay]\nhosted_domains = [\"hoster.test\", \"other.test\"]\n";
     const ClientSetup setup = setup_of(loaded_with(imap, two));
@@ -197,6 +216,36 @@ TEST(ClientSetup, OutlookIsLedToTheNameUnderWhichItIsAnswered) {
     EXPECT_TRUE(
         has(setup.files.at("setup/records.zone"),
             "\n_autodiscover._tcp.hoster.test. IN SRV 0 1 443 autodiscover.hoster.test.\n"));
+}
+
+TEST(ClientSetup, ThatHelpIsAtAPortWhereNoProgramAsksIsSaidInTheZone) {
+    const auto zone = [](const std::string& help_url) {
+        return setup_of(loaded_from("[server]\nname = \"mail.hoster.test\"\nhelp_url = \"" +
+                                    help_url + "\"\n" + std::string(one_domain) +
+                                    std::string(imap)))
+            .files.at("setup/records.zone");
+    };
+    for (const std::string url : {"https://help.hoster.test:8443/relay",
+                                  "http://help.hoster.test/relay", "http://help.hoster.test:443/"})
+        EXPECT_TRUE(has(zone(url), "help_url does not lead: help.hoster.test\n")) << url;
+    for (const std::string url :
+         {"https://help.hoster.test/relay:1", "https://help.hoster.test:443"})
+        EXPECT_FALSE(has(zone(url), "port 443, where")) << url;
+}
+
+TEST(ClientSetup, ADomainOfAPatternGetsTheLineThatLeadsOutlookToItsAnswer) {
+    const auto zone = [](std::string_view guide) {
+        return setup_of(
+                   loaded_with(guide,
+                               "[relay]\nhosted_domains = [\"hoster.test\", \"*.shops.test\"]\n"))
+            .files.at("setup/records.zone");
+    };
+    EXPECT_TRUE(
+        has(zone(imap),
+            "; *.shops.test: autodiscover.cgi answers for every domain there, by a line for "
+            "each:\n; autodiscover.DOMAIN. IN CNAME help.hoster.test.\n"));
+    EXPECT_FALSE(
+        has(zone(std::string(imap) + "user_name = \"your staff number\"\n"), "autodiscover."));
 }
 
 TEST(ClientSetup, ARecordLeadsToNamesAlone) {

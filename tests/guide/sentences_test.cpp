@@ -7,7 +7,9 @@
 #include <array>
 #include <set>
 
+#include "policy/reason.h"
 #include "tests/guide/guide_pages.h"
+#include "tool/guide/page_data.h"
 
 namespace relaypermit {
 namespace {
@@ -18,7 +20,7 @@ std::vector<std::string> sentences_of(const std::string& policy, Cause cause) {
     std::vector<std::string> texts;
     for (const ShownSentence& sentence : shown_sentences(*loaded.policy, cause)) {
         std::string text;
-        for (const SentencePiece& piece : sentence)
+        for (const SentencePiece& piece : sentence.pieces)
             text += piece.mark ? "{" + piece.text + "}" : piece.text;
         texts.push_back(text);
     }
@@ -146,6 +148,101 @@ TEST(GuideSentences, HaveEachMarkNamedAndExplainedInTheLanguageOfThePage) {
         EXPECT_EQ(section.find("at 0"), std::string::npos);
         EXPECT_EQ(section.find("this computer"), std::string::npos);
     }
+}
+
+// Policies that between them can give every reason under every cause that it fits.
+const std::string suspending =
+    "[[restrict]]\nid = \"cracked\"\nlogins = [\"mallory@hoster.test\"]\nsuspended = true\n"
+    "[[restrict]]\nid = \"net\"\nclients = [\"192.0.2.0/24\"]\nsuspended = true\n";
+const std::vector<std::string> every_reason = {
+    "", "[login]\nowns_own_address = false\n", "[cause.sender-not-owned]\naction = \"off\"\n",
+    "[cause.sender-not-owned]\naction = \"off\"\n" + suspending};
+
+// What is said in other words than the cause's has its own remedy beside it; nothing else has.
+TEST(GuideSentences, OfAReasonHaveTheirOwnStepBesideThem) {
+    const auto data = built_in_guide();
+    ASSERT_TRUE(data.has_value());
+    std::set<std::pair<Cause, Reason>> given;
+    for (const std::string& policy : every_reason) {
+        const Loaded loaded = guide_policy(policy);
+        const auto files = guide_site(loaded, *data);
+        ASSERT_TRUE(files.has_value()) << files.error();
+        for (const Cause cause : possible_causes(loaded.policy->source())) {
+            std::size_t steps = 0;
+            const std::string section =
+                section_of(files->at("index.html"), std::string(to_string(cause)));
+            const auto sentences = shown_sentences(*loaded.policy, cause);
+            EXPECT_EQ(sentences.front().reason, Reason::none) << to_string(cause);
+            for (const ShownSentence& sentence : sentences) {
+                if (sentence.reason == Reason::none) continue;
+                ++steps;
+                given.emplace(cause, sentence.reason);
+                const ReasonHelp& own =
+                    data->texts.at("en").reasons.at(std::string(to_string(sentence.reason)));
+                const std::size_t at = section.find("<b>" + own.title + ".</b>");
+                ASSERT_NE(at, std::string::npos) << own.title;
+                EXPECT_TRUE(section.substr(0, at).ends_with("</blockquote>\n<p class=\"own\">"));
+            }
+            std::size_t shown = 0;
+            for (std::size_t at = section.find("class=\"own\""); at != std::string::npos;
+                 at = section.find("class=\"own\"", at + 1))
+                ++shown;
+            EXPECT_EQ(shown, steps) << to_string(cause);
+            EXPECT_EQ(section.find("-other\">Does your error") != std::string::npos, steps > 0);
+        }
+    }
+    for (const Cause cause : all_causes)
+        for (std::size_t i = 1; i < reason_count; ++i) {
+            const auto reason = static_cast<Reason>(i);
+            if (!fits(reason, cause) || reason == Reason::realm_not_served) continue;
+            EXPECT_TRUE(given.contains({cause, reason}) ||
+                        (reason == Reason::login_owns_nothing &&
+                         given.contains({cause, Reason::realm_not_served})))
+                << to_string(cause) << " " << to_string(reason);
+        }
+}
+
+TEST(GuideSentences, ThatAreTheSameHaveTheSameStep) {
+    const auto data = built_in_guide();
+    ASSERT_TRUE(data.has_value());
+    for (const auto& [language, texts] : data->texts)
+        for (std::size_t i = 1; i < reason_count; ++i)
+            for (std::size_t j = 1; j < i; ++j) {
+                const auto one = static_cast<Reason>(i);
+                const auto other = static_cast<Reason>(j);
+                if (row_of(one).text != row_of(other).text) continue;
+                const ReasonHelp& help = texts.reasons.find(to_string(one))->second;
+                const ReasonHelp& same = texts.reasons.find(to_string(other))->second;
+                EXPECT_EQ(help.title, same.title) << language;
+                EXPECT_EQ(help.step, same.step) << language;
+                EXPECT_EQ(help.section, same.section) << language;
+            }
+}
+
+TEST(GuideSentences, OfCausesThatNoSettingMendsLeadToNoStepsForAProgram) {
+    const std::string page = guide_first_pages(suspending).at("index.html");
+    for (const std::string cause : {"account-suspended", "lookup-failed"})
+        EXPECT_EQ(section_of(page, cause).find("class=\"onward\""), std::string::npos) << cause;
+    EXPECT_NE(section_of(page, "login-required").find("class=\"onward\""), std::string::npos);
+}
+
+TEST(GuideSentences, OfProgramsLeadToTheCauseTheyHide) {
+    for (const std::string language : {"en", "de", "fr", "es", "nl", "it"}) {
+        const std::string page =
+            guide_first_pages("[guide]\nlanguages = [\"" + language + "\"]\n").at("index.html");
+        const std::string list = section_of(page, "elsewhere");
+        for (const std::string_view words :
+             {"does not allow relaying", "Login to server mail.hoster.test with username",
+              "535 5.7.8 Error: authentication failed"})
+            EXPECT_NE(list.find(words), std::string::npos) << language << " " << words;
+        EXPECT_NE(list.find("href=\"#wrong-password\""), std::string::npos) << language;
+        EXPECT_NE(section_of(page, "wrong-password").find("SMTP Error (535)"), std::string::npos);
+        EXPECT_NE(section_of(page, "login-required").find("allow relaying"), std::string::npos);
+    }
+    // A cause that the policy cannot give is not led to.
+    const std::string off =
+        guide_first_pages("[submission]\nrequire_tls = false\n").at("index.html");
+    EXPECT_EQ(section_of(off, "elsewhere").find("#tls-required"), std::string::npos);
 }
 
 TEST(GuideSentences, LeaveNoMarkUnnamed) {

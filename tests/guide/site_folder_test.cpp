@@ -226,6 +226,24 @@ TEST(GuideCommand, TakesNothingAwayThatItDidNotWrite) {
     EXPECT_FALSE(fs::exists(out / ".well-known"));
 }
 
+// A web server does not start with an include of a file that is gone.
+TEST(GuideCommand, NamesTheSetUpFilesThatThePolicyNoLongerGives) {
+    ScratchTool tool;
+    const std::string hosted = "[relay]\nhosted_domains = [\"hoster.test\"]\n";
+    const std::string incoming = "[guide]\nincoming = [\"imaps://imap.hoster.test:993\"]\n";
+    tool.write("policy.toml", hosted + incoming);
+    ASSERT_EQ(tool.run({"guide", "--out", tool.path("guide")}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.out().find("no longer has"), std::string::npos) << tool.out();
+    tool.write("policy.toml", hosted + incoming + "user_name = \"your staff number\"\n");
+    ASSERT_EQ(tool.run({"guide", "--out", tool.path("guide")}), Exit::fine) << tool.err();
+    EXPECT_NE(tool.out().find("note: the guide no longer has setup/apache-clients.conf, "),
+              std::string::npos)
+        << tool.out();
+    EXPECT_NE(tool.out().find("setup/nginx-clients.conf"), std::string::npos) << tool.out();
+    ASSERT_EQ(tool.run({"guide", "--out", tool.path("guide")}), Exit::fine);
+    EXPECT_EQ(tool.out().find("no longer has"), std::string::npos) << "they went the last time";
+}
+
 TEST(GuideCommand, SaysWhatItWroteAndWhatIsMissing) {
     ScratchTool tool;
     tool.write("policy.toml", "[relay]\nhosted_domains = [\"hoster.test\"]\n");

@@ -11,6 +11,7 @@
 #include "tests/guide/guide_pages.h"
 #include "tool/guide/client_setup.h"
 #include "tool/guide/data.h"
+#include "tool/guide/sort_key.h"
 
 namespace relaypermit {
 namespace {
@@ -272,7 +273,7 @@ TEST(GuideSite, EveryWordThatATemplateAsksForIsThereAndUsed) {
                                   "works_in",      "server_kind",    "add-account",
                                   "lead",          "lead_plain",     "also_server",
                                   "also_incoming", "path_end",       "outgoing-server",
-                                  "from-address",  "hidden-answer"};
+                                  "from-address",  "hidden-answer",  "any_cause"};
     for (const std::string_view kind : guide_kinds)
         if (kind != "server") used.insert(std::string(kind));
     for (const GuideFile& file : guide_files())
@@ -282,6 +283,21 @@ TEST(GuideSite, EveryWordThatATemplateAsksForIsThereAndUsed) {
                 used.insert(word);
     for (const std::string& word : used) EXPECT_TRUE(frame.contains(word)) << word;
     for (const auto& [word, text] : frame) EXPECT_TRUE(used.contains(word)) << word << " is unused";
+}
+
+// As people look for a name: iPhone before Outlook.
+TEST(GuideSite, ListsProgramsWithoutRegardToCaseAndAccents) {
+    const std::string page = guide_pages().at("index.html");
+    std::size_t at = page.find("id=\"programs\"");
+    for (const std::string_view name : {"Apple Mail", "eM Client", "Outlook", "Thunderbird"}) {
+        const std::size_t found = page.find("<span class=\"name\">" + std::string(name), at);
+        ASSERT_NE(found, std::string::npos) << name;
+        at = found;
+    }
+    EXPECT_EQ(sort_key("\u00c9diteur"), "editeur");
+    EXPECT_EQ(sort_key("stra\u00dfe \u0141\u00f3d\u017a"), "strasse lodz");
+    EXPECT_EQ(sort_key("\u041f\u043e\u0447\u0442\u0430"), "\u041f\u043e\u0447\u0442\u0430");
+    EXPECT_EQ(sort_key("\xc3"), "\xc3");
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ class Edited {
 TEST(ConfiguredTables, SaysOnceAtEachReloadThatOnlyARestartTakesUpANewSaslConfiguration) {
     const std::string directory = SaslDirectory::instance().path();
     KeptLog log;
-    ConfiguredTables tables(log);
+    Metrics metrics;
+    ConfiguredTables tables(log, metrics);
     EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
     EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
     EXPECT_EQ(log.at(LogLevel::warning), Lines{});
@@ -59,7 +60,8 @@ TEST(ConfiguredTables, SaysOnceAtEachReloadThatOnlyARestartTakesUpANewSaslConfig
 
 TEST(ConfiguredTables, SaysWhichTableCannotBeOpenedAndWhy) {
     KeptLog log;
-    ConfiguredTables tables(log);
+    Metrics metrics;
+    ConfiguredTables tables(log, metrics);
     EXPECT_EQ(tables.apply(two_tables(SaslDirectory::instance().path())), Lines{});
     const Lines failed =
         tables.apply({{"other", 500, 30, SaslSettings{"/nonexistent", "userPassword"}}});
@@ -73,7 +75,8 @@ TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
     SaslDirectory& sasl = SaslDirectory::instance();
     sasl.set_password("ivan", "example.com", "secret");
     KeptLog log;
-    ConfiguredTables tables(log);
+    Metrics metrics;
+    ConfiguredTables tables(log, metrics);
     EXPECT_EQ(tables.apply(two_tables(sasl.path())), Lines{});
     auto changed = two_tables("/nonexistent");
     changed.pop_back();

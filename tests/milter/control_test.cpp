@@ -222,6 +222,18 @@ TEST(Status, TellsThatThePolicyOnDiskIsNotTheOneInForce) {
     EXPECT_EQ(daemon.reloads(), 2);
 }
 
+TEST(Status, SaysThatAChangedSocketOfTheMetricsTakesARestart) {
+    ScratchTool tool;
+    tool.write("policy.toml", policy_of(tool));
+    ControlDaemon daemon(tool.path("policy.toml"));
+    tool.write("policy.toml", policy_of(tool) + "metrics.listen = \"127.0.0.1:9797\"\n");
+    EXPECT_EQ(tool.run({"reload"}), Exit::fine) << "the rest is in force";
+    EXPECT_TRUE(tool.err().ends_with(
+        ": a change of `listen` in [metrics] takes a restart of relaypermitd: a reload opens no "
+        "sockets\n"))
+        << tool.err();
+}
+
 TEST(Status, SaysThatChangedSocketsTakeARestart) {
     ScratchTool tool;
     tool.write("policy.toml", policy_of(tool));

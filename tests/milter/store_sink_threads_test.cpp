@@ -76,6 +76,25 @@ TEST(StoreSink, SaysInTheLogWhatTheStoreSuffersFrom) {
               "them");
 }
 
+// A counter that falls is a process that has begun anew, to whoever reads it.
+TEST(StoreSink, CountsWhatEveryStoreOfTheProcessHasDropped) {
+    CollectingLog log;
+    StoreSink sink{[] { return sample_time(); }, log};
+    LogSettings settings;
+    settings.store = "/nowhere/d.db";
+    sink.apply(settings, LogCopy::syslog);
+    sink.write(sample_accept(1));
+    settings.store = "/nowhere/e.db";
+    sink.apply(settings, LogCopy::syslog);
+    sink.write(sample_accept(2));
+    settings.store.clear();
+    sink.apply(settings, LogCopy::syslog);
+    SinkCounts counts;
+    sink.count(counts);
+    EXPECT_EQ(counts.store_dropped, 2U);
+    EXPECT_EQ(counts.store_waiting, 0U);
+}
+
 TEST(StoreSink, SaysWhoElseHasADecisionAsTheLastReloadHasIt) {
     CollectingLog log;
     StoreSink sink{[] { return sample_time(); }, log};
@@ -98,7 +117,8 @@ TEST(RecordSinks, GiveADecisionToTheLogAndToTheStore) {
     LogSettings settings;
     settings.store = scratch.file("a.db");
     CollectingLog log;
-    RecordSinks sinks{log, [] { return sample_time(); }};
+    Metrics metrics;
+    RecordSinks sinks{log, [] { return sample_time(); }, metrics};
     sinks.write(sample_accept(0));
     sinks.apply(settings, LogCopy::syslog);
     sinks.write(sample_accept(1));

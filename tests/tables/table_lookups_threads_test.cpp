@@ -69,6 +69,11 @@ struct Bench {
               [this](const std::string& line) {
                   const std::lock_guard lock(mutex);
                   reported.push_back(line);
+              },
+              [this](const std::string& id, std::chrono::nanoseconds took, bool known) {
+                  const std::lock_guard lock(mutex);
+                  EXPECT_GE(took.count(), 0);
+                  watched.push_back(id + (known ? " known" : " not known"));
               }) {}
     ~Bench() { table->open(true); }
 
@@ -76,6 +81,7 @@ struct Bench {
     std::atomic<std::chrono::seconds> now{1000s};
     std::mutex mutex{};
     std::vector<std::string> reported{};
+    std::vector<std::string> watched{};
     TableLookups lookups;
 };
 
@@ -91,6 +97,26 @@ TEST(TableLookups, AnswersFromTheCacheUntilItIsOld) {
     bench.now = 1030s;
     EXPECT_TRUE(bench.lookups.ask("t", bob).known);
     EXPECT_EQ(bench.table->asked(), 2);
+}
+
+TEST(TableLookups, TellsOfEachLookupThatTheCacheDoesNotAnswer) {
+    Bench bench(patient_ms);
+    const Login bob{"bob", "example.com"};
+    (void)bench.lookups.ask("t", bob);
+    (void)bench.lookups.ask("t", bob);
+    bench.table->fail("away");
+    (void)bench.lookups.ask("t", {"carol", "example.com"});
+    (void)bench.lookups.ask("elsewhere", bob);
+    EXPECT_EQ(bench.watched,
+              (std::vector<std::string>{"t known", "t not known", "elsewhere not known"}));
+}
+
+TEST(TableLookups, TellsOfALookupThatTookTooLong) {
+    Bench bench(hasty_ms);
+    bench.table->open(false);
+    (void)bench.lookups.ask("t", {"bob", "example.com"});
+    const std::lock_guard lock(bench.mutex);
+    EXPECT_EQ(bench.watched, std::vector<std::string>{"t not known"});
 }
 
 TEST(TableLookups, KeepsThatThereIsNothingForALogin) {

@@ -6,6 +6,8 @@
 #include <ostream>
 
 #include "config/diagnostic.h"
+#include "config/version.h"
+#include "record/json_writer.h"
 #include "tool/base/command.h"
 #include "tool/base/help.h"
 #include "tool/base/visible.h"
@@ -14,7 +16,6 @@ namespace relaypermit {
 namespace {
 
 constexpr const char* default_config = "/etc/relaypermit/policy.toml";
-constexpr const char* version = RELAYPERMIT_VERSION;
 
 // Declares to CLI11 what the command line may hold, and keeps it for the help.
 class CliOptions final : public Options {
@@ -100,6 +101,19 @@ std::string overview(const Commands& commands, std::size_t reading) {
     return text;
 }
 
+std::string version_json(const Libraries& libraries) {
+    JsonWriter json(2);
+    json.open_object().key("program").value("relaypermit").key("version").value(program_version());
+    json.key("commit");
+    if (program_commit().empty())
+        json.null();
+    else
+        json.value(program_commit());
+    json.key("libraries").open_object();
+    for (const Library& library : libraries) json.key(library.name).value(library.version);
+    return json.close_object().close_object().text() + "\n";
+}
+
 // "--since" of "-s, --since".
 std::string_view long_name(std::string_view names) {
     const std::size_t last = names.rfind(' ');
@@ -170,13 +184,24 @@ Exit complain(const Context& context, std::string_view text) {
     return Exit::failed;
 }
 
+std::string cli11_version() {
+    return CLI11_VERSION;
+}
+
 Exit run_tool(Commands& commands, std::span<const std::string> arguments, Context context) {
     const std::string_view name = named(arguments);
     if (name.empty() || arguments.front() != name) {
-        const bool asked = std::any_of(arguments.begin(), arguments.end(),
-                                       [](const auto& a) { return a == "--help" || a == "-h"; });
-        if (!arguments.empty() && (arguments.front() == "--version" || arguments.front() == "-V")) {
-            context.out << "relaypermit " << version << "\n";
+        const auto given = [&](std::string_view option, std::string_view letter) {
+            return std::any_of(arguments.begin(), arguments.end(),
+                               [&](const std::string& argument) {
+                                   return argument == option || argument == letter;
+                               });
+        };
+        const bool asked = given("--help", "-h");
+        if (given("--version", "-V")) {
+            const Libraries libraries = context.libraries ? context.libraries() : Libraries{};
+            context.out << (given("--json", "--json") ? version_json(libraries)
+                                                      : version_text("relaypermit", libraries));
             return Exit::fine;
         }
         const Terminal& terminal = asked ? context.terminal : context.error_terminal;

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/version.h"
 #include "policy/facts.h"
 #include "tool/base/terminal.h"
 
@@ -66,11 +67,12 @@ struct Context {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
-    Terminal terminal{};        // of `out`
-    Terminal error_terminal{};  // of `err`
-    bool json{};                // --json, which every command has
-    std::string config{};       // -c FILE, which every command has
-    TimePoint now{};            // when the tool was started
+    Terminal terminal{};         // of `out`
+    Terminal error_terminal{};   // of `err`
+    bool json{};                 // --json, which every command has
+    std::string config{};        // -c FILE, which every command has
+    TimePoint now{};             // when the tool was started
+    Libraries (*libraries)(){};  // what --version names beside the version
 };
 
 class Command {
@@ -96,6 +98,9 @@ using Commands = std::vector<std::unique_ptr<Command>>;
 
 // "relaypermit: TEXT" on err; returns Exit::failed.
 Exit complain(const Context& context, std::string_view text);
+
+// The version that became a part of the program, for --version.
+[[nodiscard]] std::string cli11_version();
 
 // The whole tool. `arguments` are without the program's name. An exception out of a command is
 // reported and is Exit::failed, or what the command's when_it_cannot() says. A command's variables

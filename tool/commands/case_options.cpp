@@ -28,6 +28,11 @@ void CaseOptions::declare(Options& options) {
     options.value("--now", now_, "WHEN", "as at this time; default: the present");
 }
 
+std::string_view CaseOptions::given() const {
+    if (login_) return "--login";
+    return mta_ ? "--mta" : given_beside_login_and_mta();
+}
+
 std::string_view CaseOptions::given_beside_login_and_mta() const {
     const std::initializer_list<std::pair<std::string_view, bool>> options = {
         {"--mechanism", mechanism_.has_value()},

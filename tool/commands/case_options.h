@@ -17,6 +17,8 @@ class CaseOptions {
     void declare(Options& options);
     // Whether --port says which.
     [[nodiscard]] bool names_port() const { return port_.has_value(); }
+    // One that was given: `--sender`. Empty for none.
+    [[nodiscard]] std::string_view given() const;
     // One that was given and says nothing of who logs in to which MTA: `--sender`. Empty for none.
     [[nodiscard]] std::string_view given_beside_login_and_mta() const;
     // The error is a whole sentence for complain(). `now` is the present.

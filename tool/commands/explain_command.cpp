@@ -57,6 +57,10 @@ class ExplainCommand final : public Command {
             return complain(context, "--for-user answers somebody who was refused: name the REF");
         if (language_ && !for_user_)
             return complain(context, "--lang is the language of --for-user");
+        if (const auto idle = message_.given(); !reference_.empty() && !idle.empty())
+            return complain(context, std::string(idle) +
+                                         " is of a rehearsal, and of a REF all is on record: "
+                                         "leave out the REF or the option");
         if (!reference_.empty()) return run_recorded(context);
         if (source_.store || !source_.maillogs.empty())
             return complain(context,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tool/commands/commands.h"
+#include "tool/commands/libraries.h"
 
 namespace {
 
@@ -32,7 +33,8 @@ int main(int argc, char** argv) {
         .err = std::cerr,
         .terminal = detect_terminal(STDOUT_FILENO),
         .error_terminal = detect_terminal(STDERR_FILENO),
-        .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+        .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+        .libraries = tool_libraries};
     const Exit exit = run_tool(commands, arguments, context);
     // A reader that has closed its pipe had all it wanted; a full disk did not.
     if (!std::cout.flush() && !reader_has_gone(STDOUT_FILENO)) {

@@ -49,7 +49,8 @@ class PingCommand final : public Command {
             "nothing, "
             "so nothing is recorded, and the control socket, where it may, for the policy in "
             "force.\n"
-            "Prints one line and exits as monitoring plug-ins do: 0 OK; 1 WARNING, the policy on "
+            "Prints one line. Exit codes are those of monitoring plug-ins: 0 OK; 1 WARNING, the "
+            "policy on "
             "disk is not the one in force, the store or a table is in trouble, or an answer is "
             "slow; 2 CRITICAL, a socket does not answer; 3 UNKNOWN, it cannot be asked.");
     }

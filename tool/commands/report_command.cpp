@@ -16,6 +16,7 @@
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/report.h"
 #include "tool/inspect/report_html.h"
+#include "tool/inspect/report_mail.h"
 #include "tool/inspect/report_page.h"
 
 namespace relaypermit {
@@ -52,9 +53,11 @@ class ReportCommand final : public Command {
         options.value("--html", html_, "FILE", "write one self-contained HTML file; `-`: here");
         options.value("--mode", mode_, "MODE", "of that file, in octal; default 0600");
         options.value("--group", group_, "GROUP", "of that file; default: that of who runs it");
+        options.value("--mail-to", mail_to_, "ADDRESS", "write a whole message, for sendmail -t");
         options.example("relaypermit report --since 30d --html /tmp/refusals.html");
         options.example(
             "relaypermit report --html /var/www/refusals.html --mode 0640 --group www-data");
+        options.example("relaypermit report --mail-to root | sendmail -t");
         options.epilogue(
             "The time before is as long as the one asked for and ends where that begins.\n"
             "Exit code 0; 2 where the record cannot be read.");
@@ -63,6 +66,13 @@ class ReportCommand final : public Command {
     [[nodiscard]] Exit run(const Context& context) override {
         const auto readers = html_readers();
         if (!readers) return complain(context, readers.error());
+        if (mail_to_) {
+            if (html_ || context.json)
+                return complain(context,
+                                "--mail-to is a message of text: not with --html or --json");
+            if (const std::string fault = recipient_fault(*mail_to_); !fault.empty())
+                return complain(context, "--mail-to: `" + visible(*mail_to_) + "` " + fault);
+        }
         const auto span = time_span(source_, context.now);
         if (!span) return complain(context, span.error());
         auto decisions = open_decisions(source_, context);
@@ -82,6 +92,10 @@ class ReportCommand final : public Command {
                 context.out << page;
             else if (const auto written = write_page(*html_, page, *readers); !written)
                 return complain(context, written.error());
+            return Exit::fine;
+        }
+        if (mail_to_) {
+            context.out << report_as_mail(report, *mail_to_, server.empty() ? host_name() : server);
             return Exit::fine;
         }
         context.out << (context.json ? report_as_json(report, server)
@@ -136,6 +150,7 @@ class ReportCommand final : public Command {
     std::optional<std::string> html_{};
     std::optional<std::string> mode_{};
     std::optional<std::string> group_{};
+    std::optional<std::string> mail_to_{};
 };
 
 }  // namespace

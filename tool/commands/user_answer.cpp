@@ -9,7 +9,7 @@
 #include "policy/cause.h"
 #include "tool/base/visible.h"
 #include "tool/guide/agents.h"
-#include "tool/guide/for_user.h"
+#include "tool/guide/help_desk_answer.h"
 
 namespace relaypermit {
 namespace {
@@ -64,6 +64,10 @@ Exit answer_user(const Context& context, const Loaded& loaded, Decisions& decisi
     }
     const auto program = program_of(decisions, *refused, data->programs);
     if (!program) return complain(context, program.error());
+    // Not for the paste, but whoever sends it should know that it names no menus.
+    if (const auto& agent = refused->record().agent; program->empty() && agent && !agent->empty())
+        context.err << "The program calls itself `" << visible(*agent)
+                    << "`, which has no page: the steps are those for programs in general.\n";
     const std::string_view cause = refused->login_trouble == LoginTrouble::wrong_password
                                        ? wrong_password
                                        : to_string(*refused->record().cause);

@@ -23,6 +23,12 @@ std::string identifier_of(const std::string& domain) {
 
 }  // namespace
 
+bool holds_profile(std::string_view there, std::string_view profile) {
+    constexpr char der_sequence = '\x30';
+    return there == profile ||
+           (there.starts_with(der_sequence) && there.find(profile) != std::string_view::npos);
+}
+
 std::string uuid_of(std::string_view text) {
     std::string hex = sha256(text).substr(0, 32);
     hex[12] = '8';  // the version
@@ -43,6 +49,10 @@ tl::expected<std::string, std::string> apple_profile(const ClientConfig& config,
     const MailService outgoing =
         one_service(config.outgoing, MailProtocol::submission).value_or(config.outgoing.front());
     const std::string identifier = identifier_of(domain);
+    // A device takes the address where it is not told otherwise.
+    const std::string login = config.user_name == UserNameForm::local_part
+                                  ? "the part of your address before the @"
+                                  : config.user_name_in_words;
     return render_page("apple_profile",
                        {{"identifier", identifier},
                         {"uuid", uuid_of(identifier)},
@@ -51,6 +61,8 @@ tl::expected<std::string, std::string> apple_profile(const ClientConfig& config,
                         {"name", config.name},
                         {"has_organisation", !config.organisation.empty()},
                         {"organisation", config.organisation},
+                        {"has_login", !login.empty()},
+                        {"login", login},
                         {"type", protocol == MailProtocol::imap ? "EmailTypeIMAP" : "EmailTypePOP"},
                         {"incoming_host", incoming.host},
                         {"incoming_port", std::to_string(incoming.port)},

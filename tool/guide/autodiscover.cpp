@@ -12,6 +12,7 @@
 #include "tool/guide/autodiscover_request.h"
 #include "tool/guide/page_template.h"
 #include "tool/guide/values.h"
+#include "tool/guide/xml_text.h"
 
 namespace relaypermit {
 

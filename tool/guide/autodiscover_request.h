@@ -1,5 +1,5 @@
-// The request of Autodiscover (MS-OXDSCLI 2.2.3, "POX"), which anybody in the world can POST. The
-// XML parser, expat, stays behind this. Pure; any thread.
+// The request of Autodiscover (MS-OXDSCLI 2.2.3, "POX"), which anybody in the world can POST. Pure;
+// any thread.
 #pragma once
 
 #include <string>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tool/guide/values.h"
+#include "tool/guide/xml_text.h"
 
 namespace relaypermit {
 
@@ -29,6 +30,8 @@ ClientConfig client_config_of(const Loaded& loaded) {
     config.user_name = guide.user_name == "address"      ? UserNameForm::address
                        : guide.user_name == "local-part" ? UserNameForm::local_part
                                                          : UserNameForm::other;
+    if (config.user_name == UserNameForm::other)
+        config.user_name_in_words = fit_for_xml(guide.user_name);
     return config;
 }
 
@@ -46,20 +49,6 @@ std::optional<MailService> one_service(const std::vector<MailService>& services,
             (!found || (service.implicit_tls && !found->implicit_tls)))
             found = service;
     return found;
-}
-
-std::string fit_for_xml(std::string_view text) {
-    std::string fit;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::string_view here = text.substr(at, 3);
-        if (here == "\xef\xbf\xbe" || here == "\xef\xbf\xbf") {
-            fit += "\xef\xbf\xbd";
-            at += 3;
-        } else {
-            fit += text[at++];
-        }
-    }
-    return fit;
 }
 
 }  // namespace relaypermit

@@ -28,6 +28,7 @@ struct ClientConfig {
     std::vector<MailService> incoming{};  // the preferred one first
     std::vector<MailService> outgoing{};
     UserNameForm user_name{};
+    std::string user_name_in_words{};  // of other
 
     friend bool operator==(const ClientConfig&, const ClientConfig&) = default;
 };
@@ -43,9 +44,5 @@ struct ClientConfig {
 // nothing to guess (RFC 8314 3), or else the first. Empty where none has the protocol.
 [[nodiscard]] std::optional<MailService> one_service(const std::vector<MailService>& services,
                                                      MailProtocol protocol);
-
-// UTF-8 without the two characters of a policy's texts that XML has no way to write (XML 1.0 2.2);
-// U+FFFD stands for them.
-[[nodiscard]] std::string fit_for_xml(std::string_view text);
 
 }  // namespace relaypermit

@@ -13,8 +13,6 @@
 namespace relaypermit {
 namespace {
 
-constexpr std::string_view setup_folder = "setup/";
-
 // What no file can say, whatever is written.
 std::vector<std::string> notes_of(const ClientConfig& config) {
     std::vector<std::string> notes;
@@ -35,6 +33,13 @@ std::vector<std::string> notes_of(const ClientConfig& config) {
         notes.emplace_back(
             "Thunderbird and Outlook are not set up by a file: no file can say a `user_name` that "
             "is neither \"address\" nor \"local-part\"");
+    if (const auto outgoing = one_service(config.outgoing, MailProtocol::submission);
+        !config.domains.empty() && outgoing && !outgoing->implicit_tls)
+        notes.push_back(
+            "Apple's profiles cannot demand STARTTLS, which port " +
+            std::to_string(outgoing->port) +
+            " needs: a device may set up another way, so have it send once, or give the "
+            "policy a port with TLS from the first byte (465)");
     return notes;
 }
 
@@ -53,7 +58,7 @@ tl::expected<ClientSetup, std::string> client_setup(const Loaded& loaded,
         if (!profile) return tl::unexpected(profile.error());
         add(domain + std::string(apple_profile_ending), *std::move(profile));
     }
-    add(records_name, zone_records(config, host_of_url(config.help_url)));
+    add(records_name, zone_records(config));
     if (config.user_name != UserNameForm::other) {
         auto xml = autoconfig_xml(config);
         if (!xml) return tl::unexpected(xml.error());

@@ -40,7 +40,7 @@ bool can_happen(const PolicySource& source, Cause cause) {
 json sentence_data(const ShownSentence& sentence, const GuideTexts& texts,
                    std::vector<std::string>& used) {
     json pieces = json::array();
-    for (const SentencePiece& piece : sentence) {
+    for (const SentencePiece& piece : sentence.pieces) {
         const bool mark = piece.mark;
         pieces.push_back(
             {{"t", mark ? texts.mark_names.find(piece.text)->second : piece.text}, {"mark", mark}});
@@ -56,12 +56,16 @@ json help_data(const CauseHelp& help, std::string_view id, const PolicyValues& v
             {"heading", values.plain(help.title)},
             {"happened", text_data(help.happened, values)},
             {"steps", text_data(help.steps, values)},
+            {"set_up_helps", !help.section.empty()},
             {"has_notes", !notes.empty()},
             {"notes", notes},
             {"has_sentence", false},
             {"sentence", json::array()},
             {"has_others", false},
             {"others", json::array()},
+            {"has_other_steps", false},
+            {"has_elsewhere", false},
+            {"elsewhere", json::array()},
             {"marks", json::array()}};
 }
 
@@ -77,6 +81,24 @@ std::vector<Cause> possible_causes(const PolicySource& source) {
     return causes;
 }
 
+json elsewhere_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValues& values) {
+    json sentences = json::array();
+    const std::vector<Cause> possible = possible_causes(loaded.policy->source());
+    for (const ProgramSentence& sentence : texts.elsewhere) {
+        const auto cause = cause_from(sentence.cause);
+        if (cause && std::find(possible.begin(), possible.end(), *cause) == possible.end())
+            continue;
+        sentences.push_back(
+            {{"by", sentence.by},
+             {"words", values.plain(sentence.text)},
+             {"anchor", sentence.cause},
+             {"answer", sentence.cause == programs_anchor
+                            ? values.plain(texts.frame.find("any_cause")->second)
+                            : values.plain(texts.causes.find(sentence.cause)->second.title)}});
+    }
+    return sentences;
+}
+
 json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValues& values) {
     const Policy& policy = *loaded.policy;
     json causes = json::array();
@@ -89,8 +111,16 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
         json data = help_data(texts.causes.find(id)->second, id, values);
         std::vector<std::string> used;
         json others = json::array();
-        for (const ShownSentence& sentence : shown_sentences(policy, cause))
-            others.push_back({{"sentence", sentence_data(sentence, texts, used)}});
+        for (const ShownSentence& sentence : shown_sentences(policy, cause)) {
+            json other = {{"sentence", sentence_data(sentence, texts, used)}, {"own", false}};
+            if (sentence.reason != Reason::none) {
+                const ReasonHelp& own = texts.reasons.find(to_string(sentence.reason))->second;
+                other["own"] = {{"heading", values.plain(own.title)},
+                                {"runs", run_data(own.step, values)}};
+                data["has_other_steps"] = true;
+            }
+            others.push_back(std::move(other));
+        }
         data["has_sentence"] = true;
         data["sentence"] = others.front()["sentence"];
         others.erase(others.begin());
@@ -106,6 +136,12 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
     }
     const auto is_there = [&](const json& data) { return data["id"] == wrong_password; };
     if (std::none_of(causes.begin(), causes.end(), is_there)) add_wrong_password();
+    for (const json& sentence : elsewhere_data(loaded, texts, values))
+        for (json& cause : causes)
+            if (cause["id"] == sentence["anchor"]) {
+                cause["has_elsewhere"] = true;
+                cause["elsewhere"].push_back(sentence);
+            }
     return causes;
 }
 

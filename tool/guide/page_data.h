@@ -24,6 +24,9 @@ namespace relaypermit {
 // The settings that every program needs, in general words: every server that the policy names.
 [[nodiscard]] nlohmann::json settings_data(const Loaded& loaded, const GuideTexts& texts,
                                            const PolicyValues& values);
+// What programs say in place of the sentences, for causes that the policy can give.
+[[nodiscard]] nlohmann::json elsewhere_data(const Loaded& loaded, const GuideTexts& texts,
+                                            const PolicyValues& values);
 [[nodiscard]] nlohmann::json program_data(const GuideProgram& program, const GuideTexts& texts,
                                           const PolicyValues& values);
 // The causes that the policy can refuse for, as anchors, and what is said of each.

@@ -28,9 +28,9 @@ constexpr std::array<GuidePlaceholder, 18> placeholders = {{
 }};
 
 constexpr std::array<std::string_view, 15> conditions = {
-    "incoming",        "imap",       "pop3",    "webmail",          "password_url",
-    "organisation",    "starttls",   "tls",     "other_port",       "user_address",
-    "contact_address", "port_known", "port_25", "unreadable_login", "suspended_network"};
+    "incoming",        "imap",       "pop3",   "webmail",    "password_url",
+    "organisation",    "starttls",   "tls",    "other_port", "user_address",
+    "contact_address", "port_known", "port_25"};
 
 // Beside itself, what holds where a condition does.
 std::string_view implied_by(std::string_view condition) {

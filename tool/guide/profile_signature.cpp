@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/cms.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -74,6 +75,10 @@ tl::expected<std::string, std::string> signed_profile(std::string_view profile,
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(out.get(), &bytes);
     return std::string(bytes, static_cast<std::size_t>(size));
+}
+
+std::string openssl_version() {
+    return ::OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
 }  // namespace relaypermit

@@ -16,4 +16,7 @@ namespace relaypermit {
                                                                     std::string_view certificates,
                                                                     std::string_view key);
 
+// The version in use, for --version.
+[[nodiscard]] std::string openssl_version();
+
 }  // namespace relaypermit

@@ -73,8 +73,6 @@
 //   port_known                the policy has a port to send at; without one {port} and {security}
 //                             say whom to ask
 //   port_25                   it has people send at port 25, too
-//   unreadable_login          a login that cannot be read can be answered as a suspended one
-//   suspended_network         a network is suspended, whoever logs in from it
 //
 // Values; any thread.
 #pragma once

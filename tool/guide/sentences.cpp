@@ -41,6 +41,19 @@ bool names_networks_alone(const Restriction& rule) {
     return rule.logins.empty() && !rule.clients.empty();
 }
 
+// Whether the suspension of an account can be said of a login that only cannot be read.
+bool suspends_unreadable_logins(const PolicySource& source) {
+    return refuses(source.causes[static_cast<std::size_t>(Cause::account_suspended)].action) &&
+           is_lenient_to_senders(source) && restricts_logins(source);
+}
+
+// Whether a network is suspended, whoever logs in from it.
+bool suspends_networks(const PolicySource& source) {
+    return std::any_of(
+        source.restrictions.begin(), source.restrictions.end(),
+        [](const Restriction& rule) { return rule.suspended && names_networks_alone(rule); });
+}
+
 // What evaluate() decides message by message, asked of the policy alone.
 bool can_be_the_reason(const PolicySource& source, Cause cause, Reason reason) {
     if (!fits(reason, cause)) return false;
@@ -154,8 +167,8 @@ std::string with_marks(std::string_view text, bool is_default, Cause cause,
     return out;
 }
 
-ShownSentence in_pieces(std::string_view text) {
-    ShownSentence pieces;
+std::vector<SentencePiece> in_pieces(std::string_view text) {
+    std::vector<SentencePiece> pieces;
     const auto add = [&](std::string_view piece, bool mark) {
         if (!piece.empty()) pieces.push_back({std::string(piece), mark});
     };
@@ -205,21 +218,12 @@ std::vector<ShownSentence> shown_sentences(const Policy& policy, Cause cause) {
         std::string words = rendered(policy, cause, text, variant.instead, false);
         words.resize(words.size() - closing);
         if (!seen.insert(words).second) continue;
-        sentences.push_back(in_pieces(
-            sentences.empty() ? rendered(policy, cause, text, variant.instead, true) : words));
+        sentences.push_back(
+            {in_pieces(sentences.empty() ? rendered(policy, cause, text, variant.instead, true)
+                                         : words),
+             of_reason ? variant.reason : Reason::none});
     }
     return sentences;
-}
-
-bool suspends_unreadable_logins(const PolicySource& source) {
-    return refuses(source.causes[static_cast<std::size_t>(Cause::account_suspended)].action) &&
-           is_lenient_to_senders(source) && restricts_logins(source);
-}
-
-bool suspends_networks(const PolicySource& source) {
-    return std::any_of(
-        source.restrictions.begin(), source.restrictions.end(),
-        [](const Restriction& rule) { return rule.suspended && names_networks_alone(rule); });
 }
 
 }  // namespace relaypermit

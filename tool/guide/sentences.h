@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/policy.h"
+#include "policy/reason.h"
 
 namespace relaypermit {
 
@@ -22,16 +23,14 @@ struct SentencePiece {
 
     friend bool operator==(const SentencePiece&, const SentencePiece&) = default;
 };
-using ShownSentence = std::vector<SentencePiece>;
+struct ShownSentence {
+    std::vector<SentencePiece> pieces{};
+    Reason reason{};  // that it is given for: it can have a remedy of its own
+};
 
 // Each once; the first whole, with code, help address and reference, and the others, which have
 // these in common with it, in their words alone. Of a suspension's own text nothing is shown: it
 // speaks of one person.
 [[nodiscard]] std::vector<ShownSentence> shown_sentences(const Policy& policy, Cause cause);
-
-// Whether the suspension of an account can be said of a login that only cannot be read.
-[[nodiscard]] bool suspends_unreadable_logins(const PolicySource& source);
-// Whether a network is suspended, whoever logs in from it.
-[[nodiscard]] bool suspends_networks(const PolicySource& source);
 
 }  // namespace relaypermit

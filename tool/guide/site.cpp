@@ -10,6 +10,7 @@
 #include "tool/guide/page_data.h"
 #include "tool/guide/page_template.h"
 #include "tool/guide/program_file.h"
+#include "tool/guide/sort_key.h"
 
 namespace relaypermit {
 
@@ -90,7 +91,8 @@ class Site {
                                    {"systems", program->systems}});
             }
             std::stable_sort(entries.begin(), entries.end(), [](const json& a, const json& b) {
-                return a["name"].get<std::string>() < b["name"].get<std::string>();
+                return sort_key(a["name"].get<std::string>()) <
+                       sort_key(b["name"].get<std::string>());
             });
             const std::string key = kind == "server" ? "server_kind" : std::string(kind);
             if (!entries.empty())
@@ -113,6 +115,7 @@ class Site {
         const PolicyValues values(loaded_, texts);
         json data = common(texts, values, "index.html");
         data["causes"] = cause_data(loaded_, texts, values);
+        data["elsewhere"] = elsewhere_data(loaded_, texts, values);
         data["lists"] = program_lists(texts, {});
         data["path"] = path(texts, values);
         data["path_end"] = run_data(texts.frame.at("path_end"), values);

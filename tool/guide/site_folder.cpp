@@ -217,6 +217,19 @@ tl::expected<std::vector<std::string>, std::string> others_in(const fs::path& pa
     return others;
 }
 
+std::vector<std::string> setup_files_that_go(const fs::path& path, const SiteFiles& files) {
+    std::vector<std::string> gone;
+    const auto marker = marker_of_ours(folder_named(path));
+    const auto listed = marker.find("files");
+    if (listed != marker.end() && listed->is_array())
+        for (const auto& name : *listed)
+            if (name.is_string() && name.get<std::string>().starts_with("setup/") &&
+                !files.contains(name.get<std::string>()))
+                gone.push_back(name.get<std::string>());
+    std::sort(gone.begin(), gone.end());
+    return gone;
+}
+
 tl::expected<std::vector<std::string>, std::string> replace_folder(const fs::path& folder,
                                                                    const SiteFiles& files) {
     const fs::path target = folder_named(folder);

@@ -24,6 +24,11 @@ enum class FolderOwner : std::uint8_t { nobody, empty, ours, another };
 [[nodiscard]] tl::expected<std::vector<std::string>, std::string> others_in(
     const std::filesystem::path& folder);
 
+// What the guide in a folder of ours has of the setup files that `files` has not, by name, sorted:
+// web servers may still include it.
+[[nodiscard]] std::vector<std::string> setup_files_that_go(const std::filesystem::path& folder,
+                                                           const SiteFiles& files);
+
 // Writes a new folder beside it, with owner and mode of the one that is there, and swaps the two by
 // name; whoever reads meanwhile finds the old one or the new one, and never none (where the file
 // system cannot exchange names: for a moment none). What had stood there goes with all that is in

@@ -9,8 +9,14 @@
 //   [[path]]           about, question, yes, no, only_if: the yes/no path for those who come from
 //                      elsewhere. yes and no are the cause it is, "settings", or "": ask on. Asked
 //                      in order; who answers truly must come to the cause (guide_path_test.cpp)
-//   [cause.<id>]       title; happened, steps and notes as lists of TEXT (program.h)
+//   [[elsewhere]]      by, text, cause: what a program shows in place of the server's sentence, as
+//   it
+//                      was seen, and the cause's id or wrong-password; programs_anchor: any of them
+//   [cause.<id>]       title; happened, steps and notes as lists of TEXT (program.h); section: the
+//                      one of a program's page that mends it, none where no setting of one does
 //   [cause.wrong-password]   the same: a refusal of the MTA that leads here, too
+//   [reason.<id>]      of each reason that has a sentence of its own under a cause: title, what is
+//                      wrong; step, the one thing to do in place of the cause's; section
 //
 // Values; any thread.
 #pragma once
@@ -27,9 +33,22 @@ namespace relaypermit {
 
 struct CauseHelp {
     std::string title{};
+    std::string section{};  // of guide_section_ids; empty: no setting of a program helps
     std::vector<GuideText> happened{};
     std::vector<GuideText> steps{};
     std::vector<GuideText> notes{};
+};
+
+struct ReasonHelp {
+    std::string title{};
+    std::string step{};     // rich text
+    std::string section{};  // as of a cause
+};
+
+struct ProgramSentence {
+    std::string by{};
+    std::string text{};   // rich text
+    std::string cause{};  // "wrong-password", or programs_anchor
 };
 
 struct PathQuestion {
@@ -48,8 +67,10 @@ struct GuideTexts {
     GuideStrings words{};
     GuideStrings mark_names{};
     GuideStrings marks{};
+    std::vector<ProgramSentence> elsewhere{};
     std::vector<PathQuestion> path{};
     std::map<std::string, CauseHelp, std::less<>> causes{};
+    std::map<std::string, ReasonHelp, std::less<>> reasons{};
 };
 
 struct ReadTexts {
@@ -60,6 +81,8 @@ struct ReadTexts {
 inline constexpr std::string_view wrong_password = "wrong-password";
 // Where the first page has the values to enter.
 inline constexpr std::string_view settings_anchor = "settings";
+// Where it has the list of programs, whose pages say where each hides what the server said.
+inline constexpr std::string_view programs_anchor = "programs";
 
 [[nodiscard]] ReadTexts read_texts(std::string_view name, std::string_view text);
 // As of programs: a sentence for each difference.

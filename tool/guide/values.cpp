@@ -111,8 +111,6 @@ PolicyValues::PolicyValues(const Loaded& loaded, const GuideTexts& texts,
     hold("port_25", std::any_of(outgoing_.begin(), outgoing_.end(), [](const MailService& service) {
              return service.port == between_servers;
          }));
-    hold("unreadable_login", suspends_unreadable_logins(source));
-    hold("suspended_network", suspends_networks(source));
     if (!guide.incoming.empty()) {
         const MailService& incoming = guide.incoming.front();
         const bool imap = incoming.protocol == MailProtocol::imap;

@@ -203,4 +203,8 @@ void LogLines::advance() {
     if (!source_->fault().empty()) fault_ = name_ + ": " + source_->fault();
 }
 
+std::string libz_version() {
+    return ::zlibVersion();
+}
+
 }  // namespace relaypermit

@@ -71,4 +71,7 @@ class LogLines {
     std::uint64_t other_{};  // lines that are no log lines, before the first that is one
 };
 
+// The version of zlib in use, for --version.
+[[nodiscard]] std::string libz_version();
+
 }  // namespace relaypermit

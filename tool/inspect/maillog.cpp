@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "record/line.h"
+#include "record/json_line.h"
 #include "tool/inspect/log_lines.h"
 
 namespace relaypermit {
@@ -26,9 +26,9 @@ std::optional<Decision> MaillogJoiner::take(const SyslogLine& line) {
         }
         return std::nullopt;
     }
-    auto record = parse_line(line.message);
+    auto record = parse_message(line.message);
     if (!record) {
-        unreadable_ += line.message.find(": verdict=") != std::string_view::npos ? 1U : 0U;
+        unreadable_ += looks_like_a_record(line.message) ? 1U : 0U;
         return std::nullopt;
     }
     Decision decision;

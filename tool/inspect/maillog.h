@@ -26,8 +26,8 @@ class MaillogJoiner {
 
     // A decision, where the line is one of relaypermitd's.
     [[nodiscard]] std::optional<Decision> take(const SyslogLine& line);
-    // Lines of relaypermitd that say verdict= and cannot be read: cut off by a syslog daemon, or
-    // of another version.
+    // Lines of relaypermitd that look like a record and cannot be read: cut off by a syslog daemon,
+    // or of another version.
     [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
 
   private:

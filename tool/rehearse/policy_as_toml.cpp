@@ -66,7 +66,8 @@ std::string general(const PolicySource& source, const Settings& settings) {
 
     const ListenSettings& listen = settings.listen;
     TableText sockets("[listen]");
-    for (const ProtocolInfo& row : protocols) sockets.text(row.key, listen[row.protocol]);
+    for (const ProtocolInfo& row : protocols)
+        if (row.table == "listen") sockets.text(row.key, listen[row.protocol]);
     text += sockets.text("socket_mode", octal(listen.socket_mode))
                 .text("socket_group", listen.socket_group)
                 .take();
@@ -180,11 +181,18 @@ std::string log_table(const LogSettings& log) {
     constexpr std::array<std::string_view, 3> ways = {"full", "domain", "none"};
     return TableText("[log]")
         .line("syslog", boolean(log.syslog))
+        .text("format", log.format == LogFormat::json ? "json" : "logfmt")
         .text("store", log.store)
         .line("keep_days", std::to_string(log.keep_days))
         .line("max_mb", std::to_string(log.max_mb))
         .text("recipients", ways[static_cast<std::size_t>(log.recipients)])
         .line("agent", boolean(log.agent))
+        .take();
+}
+
+std::string metrics_table(const ListenSettings& listen) {
+    return TableText("[metrics]")
+        .text(info_of(Protocol::metrics).key, listen[Protocol::metrics])
         .take();
 }
 
@@ -221,7 +229,7 @@ std::string policy_as_toml(const Loaded& loaded) {
     for (const Restriction& restriction : source.restrictions)
         text += restriction_as_toml(restriction) + "\n";
     text += tables(loaded.settings) + causes(source) + log_table(loaded.settings.log) +
-            guide_table(loaded.settings.guide);
+            metrics_table(loaded.settings.listen) + guide_table(loaded.settings.guide);
     text.pop_back();
     return text;
 }

@@ -40,4 +40,10 @@ bool is_registrable(std::string_view domain) {
     return !is_public_suffix(domain) && is_public_suffix(parent);
 }
 
+std::string libpsl_version() {
+    // "0.21.2 (+libidn2/2.3.3)"
+    const std::string_view text = ::psl_get_version();
+    return std::string(text.substr(0, text.find(' ')));
+}
+
 }  // namespace relaypermit

@@ -2,6 +2,7 @@
 // the one that libpsl was built with where that is newer. Any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace relaypermit {
@@ -12,5 +13,8 @@ namespace relaypermit {
 
 // Whether the domain is one that somebody registered as it is: example.com, not www.example.com.
 [[nodiscard]] bool is_registrable(std::string_view domain);
+
+// The version in use, for --version.
+[[nodiscard]] std::string libpsl_version();
 
 }  // namespace relaypermit

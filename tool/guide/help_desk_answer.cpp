@@ -1,10 +1,10 @@
-#include "tool/guide/for_user.h"
+#include "tool/guide/help_desk_answer.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "policy/cause.h"
+#include "policy/reason.h"
 #include "record/json_writer.h"
 #include "tool/base/terminal.h"
 #include "tool/guide/rich_text.h"
@@ -14,29 +14,7 @@ namespace relaypermit {
 namespace {
 
 constexpr std::size_t answer_columns = 72;  // what mail programs quote without breaking it
-constexpr std::string_view no_section;
 constexpr std::string_view outgoing_section = guide_section_ids[1];
-constexpr std::string_view from_section = guide_section_ids[2];
-
-// Which section of a program's page mends a cause; no_section: no setting of a program does.
-std::string_view section_for(std::string_view cause) {
-    constexpr std::array<std::string_view, 9> by_server = {"login-required",
-                                                           wrong_password,
-                                                           "tls-required",
-                                                           "weak-login",
-                                                           "use-submission",
-                                                           "relay-not-permitted",
-                                                           "helo-forged",
-                                                           "hosted-sender-needs-login",
-                                                           "hosted-from-needs-login"};
-    constexpr std::array<std::string_view, 6> by_from = {"sender-not-owned", "sender-not-hosted",
-                                                         "from-not-owned",   "from-not-aligned",
-                                                         "from-unusable",    "null-sender-refused"};
-    if (std::find(by_server.begin(), by_server.end(), cause) != by_server.end())
-        return outgoing_section;
-    return std::find(by_from.begin(), by_from.end(), cause) != by_from.end() ? from_section
-                                                                             : no_section;
-}
 
 std::string frame(const GuideTexts& texts, std::string_view key) {
     const auto found = texts.frame.find(key);
@@ -57,11 +35,10 @@ std::vector<AnswerText> texts_of(const std::vector<GuideText>& texts, const Poli
 }
 
 std::optional<ProgramAnswer> program_answer(const Loaded& loaded, const GuideData& data,
-                                            std::string_view id, std::string_view cause,
+                                            std::string_view id, std::string_view wanted,
                                             const GuideTexts& texts) {
     const GuideProgram* program = page_of(data, id, texts.language);
-    const std::string_view wanted = section_for(cause);
-    if (program == nullptr || wanted == no_section) return std::nullopt;
+    if (program == nullptr || wanted.empty()) return std::nullopt;
     const auto words = data.texts.find(program->language);
     if (words == data.texts.end()) return std::nullopt;
     const PolicyValues values(loaded, words->second, program);
@@ -84,6 +61,33 @@ std::optional<ProgramAnswer> program_answer(const Loaded& loaded, const GuideDat
             answer.values.push_back({row.label, values.plain(row.value)});
     answer.notes = texts_of(section.notes, values);
     return answer;
+}
+
+// Where it is not known which program: the settings that each needs.
+std::optional<ProgramAnswer> answer_for_any_program(const PolicyValues& values,
+                                                    std::string_view wanted,
+                                                    const GuideTexts& texts) {
+    if (wanted != outgoing_section) return std::nullopt;  // the cause's own steps are for all
+    ProgramAnswer answer;
+    answer.name = frame(texts, "settings");
+    answer.language = texts.language;
+    answer.heading = frame(texts, "settings_lead");
+    const auto add = [&](std::string_view label, std::string value) {
+        answer.values.push_back({frame(texts, label), std::move(value)});
+    };
+    add("server", values.plain("{server}"));
+    add("port", values.plain("{port}"));
+    add("security", values.plain("{security}"));
+    add("authentication", frame(texts, "password_auth"));
+    add("user_name", values.plain("{user_name}"));
+    add("password", frame(texts, "mail_password"));
+    return answer;
+}
+
+// What the person was told has a remedy of its own, where the reply was written for a reason.
+Reason reason_told(std::string_view cause, std::string_view reply) {
+    const auto known = cause_from(cause);
+    return known ? reason_of_reply(*known, reply) : Reason::none;
 }
 
 // --- As text -----------------------------------------------------------------------------------
@@ -170,16 +174,26 @@ tl::expected<UserAnswer, std::string> answer_for_user(
     answer.reference = reference;
     answer.cause = cause;
     answer.language = language;
-    answer.title = values.plain(help->second.title);
     answer.shown_heading = frame(words, "shown");
     answer.shown = reply;
     answer.happened_heading = frame(words, "happened");
-    answer.happened = texts_of(help->second.happened, values);
     answer.steps_heading = frame(words, "do");
-    answer.steps = texts_of(help->second.steps, values);
-    answer.notes = texts_of(help->second.notes, values);
-    answer.program = program_answer(loaded, data, program, cause, words);
-    answer.page_heading = frame(words, "steps_for");
+    std::string_view section = help->second.section;
+    if (const Reason reason = reason_told(cause, reply); reason != Reason::none) {
+        const ReasonHelp& own = words.reasons.find(to_string(reason))->second;
+        answer.title = values.plain(own.title);
+        answer.steps = texts_of({{{}, own.step, {}}}, values);
+        section = own.section;
+    } else {
+        answer.title = values.plain(help->second.title);
+        answer.happened = texts_of(help->second.happened, values);
+        answer.steps = texts_of(help->second.steps, values);
+        answer.notes = texts_of(help->second.notes, values);
+    }
+    answer.program = page_of(data, program, language) == nullptr
+                         ? answer_for_any_program(values, section, words)
+                         : program_answer(loaded, data, program, section, words);
+    if (!section.empty()) answer.page_heading = frame(words, "steps_for");
     if (const std::string& help_url = loaded.policy->source().help_url; !help_url.empty())
         answer.page = help_url + "#" + std::string(cause);
     return answer;
@@ -194,16 +208,19 @@ std::string to_text(const UserAnswer& answer) {
         paper.line(wrapped(answer.shown, answer_columns, 0));
         paper.gap();
     }
-    paper.line(answer.happened_heading);
-    paper.paragraphs(answer.happened);
-    paper.gap();
+    if (!answer.happened.empty()) {
+        paper.line(answer.happened_heading);
+        paper.paragraphs(answer.happened);
+        paper.gap();
+    }
     paper.line(answer.steps_heading);
     paper.numbered(answer.steps);
     paper.notes(answer.notes);
     if (answer.program) write_program(paper, *answer.program);
     paper.gap();
     if (!answer.page.empty()) {
-        if (!answer.program) paper.line(answer.page_heading);
+        if ((!answer.program || answer.program->id.empty()) && !answer.page_heading.empty())
+            paper.line(answer.page_heading);
         paper.line(answer.page);
     }
     paper.line("ref " + answer.reference);
@@ -221,7 +238,9 @@ std::string to_json_line(const UserAnswer& answer) {
     write_texts(json, "notes", answer.notes);
     json.key("program");
     if (const auto& program = answer.program) {
-        json.open_object().key("id").value(program->id).key("name").value(program->name);
+        json.open_object().key("id");
+        program->id.empty() ? json.null() : json.value(program->id);
+        json.key("name").value(program->name);
         json.key("language").value(program->language).key("heading").value(program->heading);
         write_texts(json, "before", program->before);
         write_texts(json, "steps", program->steps);

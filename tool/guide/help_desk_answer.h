@@ -25,7 +25,7 @@ struct AnswerValue {
 
 // The section of a program's page that mends this cause.
 struct ProgramAnswer {
-    std::string id{};
+    std::string id{};  // empty: it is not known which; these are the settings of any
     std::string name{};
     std::string language{};    // of what follows
     std::string only_there{};  // that the page is not translated; empty: it is
@@ -44,18 +44,18 @@ struct UserAnswer {
     std::string shown_heading{};
     std::string shown{};  // what the person was told; empty: not known
     std::string happened_heading{};
-    std::vector<AnswerText> happened{};
+    std::vector<AnswerText> happened{};  // empty: the title says all of it
     std::string steps_heading{};
     std::vector<AnswerText> steps{};
     std::vector<AnswerText> notes{};
     std::optional<ProgramAnswer> program{};
-    std::string page_heading{};
-    std::string page{};  // where all of it stands; empty: [server] has no help_url
+    std::string page_heading{};  // empty: no setting of a program helps
+    std::string page{};          // where all of it stands; empty: [server] has no help_url
 };
 
 // `cause` is a cause's id or wrong-password, `reply` what the person was told, `program` the id of
-// a program or empty. The reply comes first, for it knows the reason and the addresses, of which
-// the pages' words are true for all. The error is a whole sentence.
+// a program or empty. The reply comes first, for it knows the addresses; where it was written for
+// a reason, the steps are those of the reason, not of the cause. The error is a whole sentence.
 [[nodiscard]] tl::expected<UserAnswer, std::string> answer_for_user(
     const Loaded& loaded, const GuideData& data, std::string_view cause, std::string_view reference,
     std::string_view reply, std::string_view program, std::string_view language);

@@ -1,5 +1,5 @@
 // What a help desk pastes into its answer, and from what it knows the program.
-#include "tool/guide/for_user.h"
+#include "tool/guide/help_desk_answer.h"
 
 #include <gtest/gtest.h>
 
@@ -78,34 +78,77 @@ TEST(AnswerForAUser, SaysTheCauseAndTheStepsOfTheProgramWithTheValuesOfThePolicy
 
 TEST(AnswerForAUser, SaysWhereThePageIsWhereTheProgramIsNotKnown) {
     const std::string text = to_text(answer("login-required"));
+    EXPECT_TRUE(has(text,
+                    "The settings for sending: These values are right for every program and\n"
+                    "device.\n\n"
+                    "   Outgoing server: mail.hoster.test\n"))
+        << text;
     EXPECT_TRUE(
         has(text, "\nSteps for your program\nhttps://help.hoster.test/relay#login-required\nref "))
         << text;
-    EXPECT_FALSE(answer("login-required", "no-such-program").program);
+    const auto unknown = answer("login-required", "no-such-program").program;
+    ASSERT_TRUE(unknown);
+    EXPECT_EQ(unknown->id, "");
+    EXPECT_TRUE(has(to_json_line(answer("login-required")), "\"program\":{\"id\":null,"));
+    // Where From is to be chosen, the steps of the cause are those for any program.
+    EXPECT_FALSE(answer("sender-not-owned").program);
     // No setting of a program mends these.
     EXPECT_FALSE(answer("account-suspended", "thunderbird").program);
     EXPECT_FALSE(answer("lookup-failed", "thunderbird").program);
 }
 
-// The cause's own steps are not those of each of its reasons.
-TEST(AnswerForAUser, BeginsWithWhatThePersonWasTold) {
-    const auto made = answer_for_user(
-        load_policy_text(policy, "policy.toml", "host.test"), data(), "sender-not-owned",
-        "7F3K2Q9D",
-        "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test ' in your "
-        "outgoing server settings - ref 7F3K2Q9D",
-        "", "en");
-    ASSERT_TRUE(made);
-    EXPECT_TRUE(to_text(*made).starts_with(
-        "The sender is not your address\n"
+UserAnswer answer_to(std::string_view cause, std::string_view reply, std::string_view program = {},
+                     std::string_view language = "en") {
+    auto made = answer_for_user(load_policy_text(policy, "policy.toml", "host.test"), data(), cause,
+                                "7F3K2Q9D", reply, program, language);
+    if (!made) ADD_FAILURE() << made.error();
+    return made.value_or(UserAnswer());
+}
+
+// Whoever has a blank behind the user name is not told to choose another From.
+TEST(AnswerForAUser, HasTheStepsOfTheReasonThatThePersonWasTold) {
+    const UserAnswer made =
+        answer_to("sender-not-owned",
+                  "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test ' in "
+                  "your mail settings. For help ask helpdesk@hoster.test - ref 7F3K2Q9D",
+                  "thunderbird");
+    EXPECT_TRUE(to_text(made).starts_with(
+        "A space at one end of the user name\n"
         "\n"
         "What was shown\n"
         "550 5.7.1 Not sent - remove the space from user name 'alice@hoster.test\n"
-        "' in your outgoing server settings - ref 7F3K2Q9D\n"
+        "' in your mail settings. For help ask helpdesk@hoster.test - ref\n"
+        "7F3K2Q9D\n"
         "\n"
-        "What happened\n"))
-        << to_text(*made);
-    EXPECT_TRUE(has(to_json_line(*made), "\"reply\":\"550 5.7.1 Not sent - remove"));
+        "What to do\n"
+        "1. In the settings of the outgoing server, take the space in front of\n"
+        "   the user name or behind it away.\n"
+        "\n"
+        "Thunderbird: Correct the outgoing server\n"))
+        << to_text(made);
+    EXPECT_FALSE(has(to_text(made), "From")) << to_text(made);
+    EXPECT_TRUE(has(to_json_line(made), "\"reply\":\"550 5.7.1 Not sent - remove"));
+    EXPECT_TRUE(has(to_json_line(made), "\"happened\":[]"));
+}
+
+TEST(AnswerForAUser, OfAReplyOfTheAdminsOwnHasTheStepsOfTheCause) {
+    const UserAnswer made = answer_to("sender-not-owned", "550 5.7.1 Call Bob - ref 7F3K2Q9D");
+    EXPECT_EQ(made.title, "The sender is not your address");
+    EXPECT_TRUE(has(to_text(made), "choose your own address at From"));
+}
+
+TEST(AnswerForAUser, NamesNoStepsForAProgramWhereNoSettingHelps) {
+    for (const std::string_view cause :
+         {"account-suspended", "lookup-failed", "client-not-allowed", "recipient-not-allowed"})
+        EXPECT_FALSE(has(to_text(answer(cause)), "Steps for your program")) << cause;
+    const UserAnswer owns_nothing = answer_to(
+        "sender-not-owned",
+        "550 5.7.1 Not sent - ask helpdesk@hoster.test to let alice@hoster.test send mail. Your "
+        "settings need no change - ref 7F3K2Q9D",
+        "thunderbird");
+    EXPECT_EQ(owns_nothing.title, "The account may not send yet");
+    EXPECT_FALSE(owns_nothing.program);
+    EXPECT_FALSE(has(to_text(owns_nothing), "Steps for your program"));
 }
 
 TEST(AnswerForAUser, IsInTheLanguageAskedForAndSaysWhereAProgramIsNot) {
@@ -162,6 +205,42 @@ TEST(ProgramOfAnAgent, IsTheOneOfWhichTheLongestPartStandsInIt) {
     EXPECT_EQ(of("Roundcube Webmail/1.6.5"), "roundcube");
     EXPECT_EQ(of("mutt 2.2"), "");
     EXPECT_EQ(of(""), "");
+}
+
+// User-Agent and X-Mailer as they stand in messages of public mailing lists.
+TEST(ProgramOfAnAgent, IsKnownByWhatMessagesHaveAndByNothingElse) {
+    const std::vector<std::string_view> seen = {
+        "Apple Mail (2.3776.700.51)",
+        "eM_Client/10.0.3530.0",
+        "iPhone Mail (23A355)",
+        "iPad Mail (22D82)",
+        "Microsoft Outlook Express 6.00.2900.5931",
+        "Microsoft-MacOutlook/16.96.25042021",
+        "Microsoft Outlook 16.0",
+        "Microsoft Office Outlook 12.0",
+        "Microsoft Office Outlook 11",
+        "Microsoft Office Outlook, Build 11.0.6353",
+        "Microsoft Outlook, Build 10.0.6626",
+        "PHPMailer 6.1.7 (https://github.com/PHPMailer/PHPMailer)",
+        "PHP/8.2.7",  // as the manual of mail() has it
+        "Roundcube Webmail/1.4.13",
+        "SOGoMail 5.12.3",
+        "Thunderbird for Android",
+        "K-9 Mail for Android",
+        "Mozilla Thunderbird",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 Thunderbird/102.9",
+        "Microsoft Windows Live Mail 16.4.3528.331",
+        "Microsoft Windows Mail 6.0.6002.18197",
+        "WPMailSMTP/Mailer/smtp 4.7.1"};
+    for (const GuideProgram& program : data().programs)
+        for (const std::string& part : program.agents)
+            EXPECT_TRUE(std::any_of(seen.begin(), seen.end(),
+                                    [&](std::string_view agent) {
+                                        return has(agent, part) &&
+                                               program_of_agent(data().programs, agent) ==
+                                                   program.id;
+                                    }))
+                << program.id << ": nothing that was seen has `" << part << "`";
 }
 
 TEST(ProgramOfAnAgent, IsSoundInTheDataAndItsMistakesAreSaid) {
@@ -230,6 +309,31 @@ TEST_F(ExplainForAUser, LooksAtWhatTheSameLoginSentFromThereWhereTheMessageCameN
     other.client = "192.0.2.1";
     ASSERT_EQ(run({refusal(), other}), Exit::fine);
     EXPECT_FALSE(has(tool.out(), "iPhone")) << tool.out();
+}
+
+TEST_F(ExplainForAUser, OfAProgramThatHasNoPageSaysSoBesideTheAnswer) {
+    Record odd = refusal("Blorp/1.0 (`\x1b[31m)");
+    odd.cause = Cause::tls_required;
+    ASSERT_EQ(run({odd}), Exit::fine) << tool.err();
+    EXPECT_TRUE(has(tool.err(), "The program calls itself `Blorp/1.0")) << tool.err();
+    EXPECT_FALSE(has(tool.err(), "\x1b")) << tool.err();
+    EXPECT_FALSE(has(tool.out(), "Blorp")) << tool.out();
+    EXPECT_TRUE(has(tool.out(), "The settings for sending: ")) << tool.out();
+    ASSERT_EQ(run({refusal("Mozilla Thunderbird")}), Exit::fine);
+    EXPECT_EQ(tool.err(), "");
+}
+
+TEST_F(ExplainForAUser, OfAReferenceTakesNothingOfARehearsal) {
+    for (const std::vector<std::string>& option :
+         {std::vector<std::string>{"--login", "bob@example.com"},
+          {"--mta", "postfix"},
+          {"--sender", "a@b.test"},
+          {"--tls"},
+          {"--header", "From: a@b.test"}}) {
+        EXPECT_EQ(run({refusal()}, option), Exit::failed) << option.front();
+        EXPECT_TRUE(has(tool.err(), option.front() + " is of a rehearsal")) << tool.err();
+        EXPECT_EQ(tool.out(), "");
+    }
 }
 
 TEST_F(ExplainForAUser, PrintsJson) {
