@@ -218,6 +218,36 @@ TEST(ClientSetup, OutlookIsLedToTheNameUnderWhichItIsAnswered) {
             "\n_autodiscover._tcp.hoster.test. IN SRV 0 1 443 autodiscover.hoster.test.\n"));
 }
 
+TEST(ClientSetup, ThatHelpIsAtAPortWhereNoProgramAsksIsSaidInTheZone) {
+    const auto zone = [](const std::string& help_url) {
+        return setup_of(loaded_from("[server]\nname = \"mail.hoster.test\"\nhelp_url = \"" +
+                                    help_url + "\"\n" + std::string(one_domain) +
+                                    std::string(imap)))
+            .files.at("setup/records.zone");
+    };
+    for (const std::string url : {"https://help.hoster.test:8443/relay",
+                                  "http://help.hoster.test/relay", "http://help.hoster.test:443/"})
+        EXPECT_TRUE(has(zone(url), "help_url does not lead: help.hoster.test\n")) << url;
+    for (const std::string url :
+         {"https://help.hoster.test/relay:1", "https://help.hoster.test:443"})
+        EXPECT_FALSE(has(zone(url), "port 443, where")) << url;
+}
+
+TEST(ClientSetup, ADomainOfAPatternGetsTheLineThatLeadsOutlookToItsAnswer) {
+    const auto zone = [](std::string_view guide) {
+        return setup_of(
+                   loaded_with(guide,
+                               "[relay]\nhosted_domains = [\"hoster.test\", \"*.shops.test\"]\n"))
+            .files.at("setup/records.zone");
+    };
+    EXPECT_TRUE(
+        has(zone(imap),
+            "; *.shops.test: autodiscover.cgi answers for every domain there, by a line for "
+            "each:\n; autodiscover.DOMAIN. IN CNAME help.hoster.test.\n"));
+    EXPECT_FALSE(
+        has(zone(std::string(imap) + "user_name = \"your staff number\"\n"), "autodiscover."));
+}
+
 TEST(ClientSetup, ARecordLeadsToNamesAlone) {
     EXPECT_EQ(host_of_url("https://192.0.2.1/relay"), "");
     EXPECT_EQ(host_of_url("https://help.hoster.test:8443/relay"), "help.hoster.test");

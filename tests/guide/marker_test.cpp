@@ -66,8 +66,18 @@ TEST(GuideContradictions, NameAClosedPortAndTheOneThatIsLeft) {
         "[submission]\nports = [465]\n[guide]\n"
         "outgoing = [\"submission://mail.hoster.test:587\"]\n");
     EXPECT_EQ(between(by_hand, by_hand),
-              (Sentences{"sending: [guide] says to send at submission://mail.hoster.test:587, and "
-                         "port 587 is none of [submission] ports"}));
+              (Sentences{"policy: outgoing of [guide] says to send at "
+                         "submission://mail.hoster.test:587 (policy.toml:9:1), and ports of "
+                         "[submission] allows 465 alone (policy.toml:7:1): name port 587 in one or "
+                         "take it from the other"}));
+    // What the policy does not say has no line.
+    const std::string usual_ports =
+        usual("[guide]\noutgoing = [\"submission://mail.hoster.test:2587\"]\n");
+    EXPECT_EQ(between(usual_ports, usual_ports),
+              (Sentences{"policy: outgoing of [guide] says to send at "
+                         "submission://mail.hoster.test:2587 (policy.toml:7:1), and ports of "
+                         "[submission] allows 587, 465 alone: name port 2587 in one or take it "
+                         "from the other"}));
 }
 
 TEST(GuideContradictions, NameADomainThatIsNoLongerHosted) {
@@ -80,8 +90,9 @@ TEST(GuideContradictions, NameADomainThatIsNoLongerHosted) {
                          "policy has"}));
     const std::string named = less + "[guide]\ndomains = [\"hoster.test\", \"gone.test\"]\n";
     EXPECT_EQ(between(named, named),
-              (Sentences{"domain: [guide] names the domain `gone.test`, which the policy does not "
-                         "host"}));
+              (Sentences{"policy: [guide] names the domain `gone.test`, which the policy does not "
+                         "host (policy.toml:7:1): put it into hosted_domains of [relay] "
+                         "(policy.toml:5:1), or take it away there"}));
 }
 
 TEST(GuideContradictions, NameACauseThatCameOrWent) {
@@ -158,6 +169,17 @@ TEST_F(GuideCheckCommand, SaysWhatThePolicyContradictsAndWhichPagesAreOld) {
                   tool.path("help") + "\n");
     EXPECT_EQ(tool.run({"guide", "--check", tool.path("help"), "--json"}), Exit::finding);
     EXPECT_NE(tool.out().find(R"("findings":[{"about":"cause","sentence":"the policy refuses )"),
+              std::string::npos)
+        << tool.out();
+}
+
+TEST_F(GuideCheckCommand, DoesNotSayToWriteAnewWhatThePolicySaysAgainstItself) {
+    tool.write("policy.toml", usual("[submission]\nports = [465]\n[guide]\n"
+                                    "outgoing = [\"submission://mail.hoster.test:587\"]\n"));
+    ASSERT_EQ(tool.run({"guide", "--out", tool.path("help")}), Exit::fine) << tool.err();
+    EXPECT_EQ(tool.run({"guide", "--check", tool.path("help")}), Exit::finding);
+    EXPECT_EQ(tool.out().find("write it anew"), std::string::npos) << tool.out();
+    EXPECT_NE(tool.out().find("policy.toml:9:1), and ports of [submission] allows 465 alone"),
               std::string::npos)
         << tool.out();
 }

@@ -52,5 +52,17 @@ TEST(SrvLookup, AreNotReadFromOtherRecordsNorFromWhatIsCutOrForged) {
     EXPECT_TRUE(read_srv_answer(answer(1, record(587, {}))).empty());
 }
 
+TEST(SrvLookup, ANameServerIsAnAddressAndPerhapsAPort) {
+    const auto port = [](std::string_view text) {
+        const auto server = parse_name_server(text);
+        return server ? server->port : 0;
+    };
+    EXPECT_EQ(port("192.0.2.53"), 53);
+    EXPECT_EQ(port("192.0.2.53:5353"), 5353);
+    for (const std::string_view text : {"", "dns.test", "192.0.2.53:", "192.0.2.53:0",
+                                        "192.0.2.53:65536", "192.0.2.53:5x", "::1", "[::1]:53"})
+        EXPECT_EQ(port(text), 0) << text;
+}
+
 }  // namespace
 }  // namespace relaypermit

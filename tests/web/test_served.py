@@ -113,7 +113,7 @@ def test_the_pages_lie_where_replies_lead(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["setup/autodiscover.toml", "setup/autodiscover.cgi", "setup/nginx-pages.conf",
-                                  "setup/records.zone", "setup/", "setup/../../policy.toml"])
+                                  "setup/records.zone", "setup/", "guide.json", "setup/a/b.mobileconfig", "setup/../../policy.toml"])
 def test_what_is_for_the_admin_is_not_served(site: Site, name: str) -> None:
     answer = site.ask("GET", site.path + name, host="help.hoster.test")
     # What no line is about, Caddy answers with nothing.

@@ -167,12 +167,13 @@ Exit run_command(Command& command, std::span<const std::string> arguments, Conte
                                          : error.what())
                     << "\n"
                     << "try `relaypermit " << command.name() << " --help`\n";
-        return Exit::failed;
+        return command.when_it_cannot();
     }
     try {
         return command.run(context);
     } catch (const std::exception& error) {
-        return complain(context, error.what());
+        (void)complain(context, error.what());
+        return command.when_it_cannot();
     }
 }
 

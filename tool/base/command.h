@@ -26,6 +26,7 @@ enum class Exit : std::uint8_t {
     fine = 0,
     finding = 1,  // refused, a test failed, something would change, warnings under --strict
     failed = 2,   // could not do it: wrong usage, unreadable policy or store
+    unknown = 3,  // of ping alone, whose codes are those of monitoring plug-ins
 };
 
 // Where a command declares its options. A name is "-s,--since"; `meta` is what stands for the
@@ -84,6 +85,8 @@ class Command {
     // One line of the list of commands, lower case, no period.
     [[nodiscard]] virtual std::string_view summary() const = 0;
     virtual void declare(Options& options) = 0;
+    // After a wrong command line, or an exception.
+    [[nodiscard]] virtual Exit when_it_cannot() const { return Exit::failed; }
     // Prints to context.out what was asked for and to context.err why it could not be had.
     [[nodiscard]] virtual Exit run(const Context& context) = 0;
 
@@ -100,7 +103,8 @@ Exit complain(const Context& context, std::string_view text);
 [[nodiscard]] std::string cli11_version();
 
 // The whole tool. `arguments` are without the program's name. An exception out of a command is
-// reported and is Exit::failed. A command's variables are filled in place: call once.
+// reported and is Exit::failed, or what the command's when_it_cannot() says. A command's variables
+// are filled in place: call once.
 [[nodiscard]] Exit run_tool(Commands& commands, std::span<const std::string> arguments,
                             Context context);
 

@@ -47,7 +47,13 @@ bool wait_for(int fd, short events, Deadline deadline) {
 }
 
 tl::unexpected<ControlFault> fault(std::string why, bool nobody = false) {
-    return tl::make_unexpected(ControlFault{false, nobody, std::move(why), 0});
+    return tl::make_unexpected(ControlFault{false, nobody, std::move(why), 0, false});
+}
+
+std::string in_words(std::chrono::milliseconds wait) {
+    const bool whole = wait.count() % 1000 == 0;
+    return whole ? std::to_string(wait.count() / 1000) + " s"
+                 : std::to_string(wait.count()) + " ms";
 }
 
 // Who called listen(2); of a socket that systemd hands over that is systemd.
@@ -59,18 +65,19 @@ std::int64_t peer_of(int fd) {
 
 tl::unexpected<ControlFault> no_connection(int error) {
     if (error == EACCES)
-        return fault("permission denied (run this as root, or as a member of the daemon's group)");
+        return tl::make_unexpected(ControlFault{
+            false, false,
+            "permission denied (run this as root, or as a member of the daemon's group)", 0, true});
     if (error == EAGAIN) return fault("it takes no connections: the daemon hangs, or is very busy");
     return fault(std::strerror(error), error == ENOENT || error == ECONNREFUSED);
 }
 
 tl::expected<ControlAnswer, ControlFault> ask(const OpenSocket& connection,
                                               const ControlRequest& request,
-                                              std::chrono::seconds wait) {
+                                              std::chrono::milliseconds wait) {
     const Deadline deadline = std::chrono::steady_clock::now() + wait;
     const auto late = [&] {
-        return fault("no answer within " + std::to_string(wait.count()) +
-                     " s: the daemon hangs, or is very busy");
+        return fault("no answer within " + in_words(wait) + ": the daemon hangs, or is very busy");
     };
     const std::string asked = to_line(request);
     if (::send(connection.get(), asked.data(), asked.size(), MSG_NOSIGNAL) !=
@@ -89,7 +96,7 @@ tl::expected<ControlAnswer, ControlFault> ask(const OpenSocket& connection,
     auto answer = read_control_answer(text.substr(0, text.find('\n')));
     if (!answer) return fault("what answers is no relaypermitd");
     if (!answer->fault.empty())
-        return tl::make_unexpected(ControlFault{true, false, answer->fault, 0});
+        return tl::make_unexpected(ControlFault{true, false, answer->fault, 0, false});
     return *std::move(answer);
 }
 
@@ -97,7 +104,7 @@ tl::expected<ControlAnswer, ControlFault> ask(const OpenSocket& connection,
 
 tl::expected<ControlAnswer, ControlFault> ask_daemon(const std::string& path,
                                                      const ControlRequest& request,
-                                                     std::chrono::seconds wait) {
+                                                     std::chrono::milliseconds wait) {
     const OpenSocket connection;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

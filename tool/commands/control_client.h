@@ -15,6 +15,7 @@ struct ControlFault {
     bool nobody{};        // nobody listens there: no socket, or one that a dead daemon left
     std::string why{};    // a clause
     std::int64_t peer{};  // as in ControlAnswer
+    bool denied{};        // who asks may not connect
 };
 
 // For what a daemon has at hand, and for a reload of a large policy.
@@ -25,6 +26,6 @@ inline constexpr std::chrono::seconds reload_wait{60};
 // answers with a fault is a fault.
 [[nodiscard]] tl::expected<ControlAnswer, ControlFault> ask_daemon(const std::string& path,
                                                                    const ControlRequest& request,
-                                                                   std::chrono::seconds wait);
+                                                                   std::chrono::milliseconds wait);
 
 }  // namespace relaypermit

@@ -24,12 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A signed profile holds the profile that was signed as it is (tool/guide/profile_signature.h).
 bool is_same(const std::string& name, const std::string& there, const std::string& text) {
-    constexpr char der_sequence = '\x30';
-    if (there == text) return true;
-    return name.ends_with(apple_profile_ending) && there.starts_with(der_sequence) &&
-           there.find(text) != std::string::npos;
+    return name.ends_with(apple_profile_ending) ? holds_profile(there, text) : there == text;
 }
 
 // Files that this version would write otherwise, or that are not there, in one sentence.
@@ -48,11 +44,13 @@ std::optional<GuideFinding> old_pages(const fs::path& folder, const SiteFiles& s
                                      (more > 0 ? " and " + std::to_string(more) + " more" : "")};
 }
 
-// Whether writing the guide anew would mend it; what a server does wrong stays.
+// Whether writing the guide anew would mend it; what a server does wrong stays, and
+// what the policy says against itself.
 bool of_the_guide(const GuideFinding& finding) {
-    constexpr std::array<std::string_view, 5> of_servers = {"address", "service", "certificate",
-                                                            "autoconfig", "records"};
-    return std::find(of_servers.begin(), of_servers.end(), finding.about) == of_servers.end();
+    constexpr std::array<std::string_view, 10> not_of_it = {
+        "policy",     "address",      "service", "certificate", "help-page",
+        "autoconfig", "autodiscover", "profile", "records",     "time"};
+    return std::find(not_of_it.begin(), not_of_it.end(), finding.about) == not_of_it.end();
 }
 
 void print(const Context& context, const GuideCheck& wanted,
@@ -86,6 +84,13 @@ SetupPlaces setup_places(const std::string& folder) {
 }
 
 Exit check_guide(const Context& context, GuideCheck wanted) {
+    LiveOptions options{.probe = {.ca_file = wanted.ca_file, .connect_to = wanted.connect_to}};
+    options.name_server = parse_name_server(wanted.resolver);
+    if (!options.name_server && !wanted.resolver.empty())
+        return complain(context,
+                        "--resolver takes an IPv4 address, and a port after a colon "
+                        "where it is not 53, and not `" +
+                            wanted.resolver + "`");
     const auto loaded = load_or_complain(context, context.config);
     if (!loaded) return Exit::failed;
     if (wanted.folder.empty()) wanted.folder = loaded->settings.guide.folder;
@@ -110,8 +115,7 @@ Exit check_guide(const Context& context, GuideCheck wanted) {
         const auto guide = read_marker(*marker);
         if (!guide)
             return complain(context, (folder / guide_marker).string() + " " + guide.error());
-        for (GuideFinding& finding :
-             live_findings(*guide, {.ca_file = wanted.ca_file, .connect_to = wanted.connect_to}))
+        for (GuideFinding& finding : live_findings(*guide, *loaded, *site, options))
             findings->push_back(std::move(finding));
     }
     if (auto old = old_pages(folder, *site)) findings->push_back(*std::move(old));

@@ -14,6 +14,7 @@ struct GuideCheck {
     bool live{};
     std::string ca_file{};                  // empty: the system's certificates
     std::vector<std::string> connect_to{};  // "HOST:PORT:ADDRESS:PORT"
+    std::string resolver{};                 // "ADDRESS[:PORT]"; empty: the system's
 };
 
 // What the files in setup/ name, where the guide lies in `folder`: it, and this program by a name

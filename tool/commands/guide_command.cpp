@@ -53,6 +53,9 @@ class GuideCommand final : public Command {
                       "with --live: the certificates to trust, in place of the system's");
         options.repeated("--connect-to", check_.connect_to, "HOST:PORT:ADDRESS:PORT",
                          "with --live: where a server is, in place of what the DNS says");
+        options.value("--resolver", check_.resolver, "ADDRESS[:PORT]",
+                      "with --live: the name server to ask for SRV records, in place of the "
+                      "system's");
         options.example("relaypermit guide --out /var/www/mail-help");
         options.example("relaypermit guide --check /var/www/mail-help --live");
         options.epilogue(
@@ -65,7 +68,9 @@ class GuideCommand final : public Command {
             "and causes are not those of the policy now, and which pages and files of set-up this "
             "version would write otherwise. --live asks whether the names resolve, each port "
             "answers and is secured as promised, the certificate is good for the name, and a login "
-            "is offered.\n"
+            "is offered; whether the page that replies lead to is there with its anchors; and "
+            "whether autoconfig, Autodiscover, profiles and SRV records say what the policy "
+            "says.\n"
             "Exit code 0; 1 where --check finds something; 2 where the policy has an error or DIR "
             "cannot be replaced.");
     }
@@ -75,8 +80,9 @@ class GuideCommand final : public Command {
             return complain(context, "--check looks at a guide and --out writes one: choose one");
         if (checks_) return check_guide(context, check_);
         if (check_.live || !check_.ca_file.empty() || !check_.connect_to.empty() ||
-            !check_.folder.empty())
-            return complain(context, "DIR, --live, --ca and --connect-to are of --check");
+            !check_.resolver.empty() || !check_.folder.empty())
+            return complain(context,
+                            "DIR, --live, --ca, --connect-to and --resolver are of --check");
         if (!sign_.empty() && sign_.size() != 2)
             return complain(context, "--sign takes a certificate and a key: --sign CERT KEY");
         const auto loaded = load_or_complain(context, context.config);

@@ -8,9 +8,9 @@
 #include "record/sqlite.h"
 #include "tables/sasl_library.h"
 #include "tool/base/command.h"
-#include "tool/guide/autodiscover_request.h"
-#include "tool/guide/live.h"
+#include "tool/guide/probe.h"
 #include "tool/guide/profile_signature.h"
+#include "tool/guide/xml_elements.h"
 #include "tool/inspect/log_lines.h"
 #include "tool/rehearse/public_suffix.h"
 

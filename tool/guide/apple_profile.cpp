@@ -23,6 +23,12 @@ std::string identifier_of(const std::string& domain) {
 
 }  // namespace
 
+bool holds_profile(std::string_view there, std::string_view profile) {
+    constexpr char der_sequence = '\x30';
+    return there == profile ||
+           (there.starts_with(der_sequence) && there.find(profile) != std::string_view::npos);
+}
+
 std::string uuid_of(std::string_view text) {
     std::string hex = sha256(text).substr(0, 32);
     hex[12] = '8';  // the version

@@ -19,6 +19,10 @@ inline constexpr std::string_view apple_profile_type = "application/x-apple-aspe
 [[nodiscard]] tl::expected<std::string, std::string> apple_profile(const ClientConfig& config,
                                                                    const std::string& domain);
 
+// Whether `there` is the profile: as it is, or signed, which holds it so
+// (tool/guide/profile_signature.h).
+[[nodiscard]] bool holds_profile(std::string_view there, std::string_view profile);
+
 // A UUID that is the same for the same text, and another for another: version 8 of RFC 9562, with
 // the first bits of the text's SHA-256.
 [[nodiscard]] std::string uuid_of(std::string_view text);

@@ -1,5 +1,5 @@
-// The request of Autodiscover (MS-OXDSCLI 2.2.3, "POX"), which anybody in the world can POST. The
-// XML parser, expat, stays behind this. Pure; any thread.
+// The request of Autodiscover (MS-OXDSCLI 2.2.3, "POX"), which anybody in the world can POST. Pure;
+// any thread.
 #pragma once
 
 #include <string>
@@ -23,8 +23,5 @@ inline constexpr std::size_t max_autodiscover_bytes = 16384;
 // two of them.
 [[nodiscard]] tl::expected<AutodiscoverRequest, std::string> read_autodiscover_request(
     std::string_view xml);
-
-// The version in use, for --version.
-[[nodiscard]] std::string expat_version();
 
 }  // namespace relaypermit

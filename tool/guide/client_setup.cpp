@@ -13,8 +13,6 @@
 namespace relaypermit {
 namespace {
 
-constexpr std::string_view setup_folder = "setup/";
-
 // What no file can say, whatever is written.
 std::vector<std::string> notes_of(const ClientConfig& config) {
     std::vector<std::string> notes;
@@ -60,7 +58,7 @@ tl::expected<ClientSetup, std::string> client_setup(const Loaded& loaded,
         if (!profile) return tl::unexpected(profile.error());
         add(domain + std::string(apple_profile_ending), *std::move(profile));
     }
-    add(records_name, zone_records(config, host_of_url(config.help_url)));
+    add(records_name, zone_records(config));
     if (config.user_name != UserNameForm::other) {
         auto xml = autoconfig_xml(config);
         if (!xml) return tl::unexpected(xml.error());

@@ -19,6 +19,9 @@
 
 namespace relaypermit {
 
+// Where they lie, within the guide's folder.
+inline constexpr std::string_view setup_folder = "setup/";
+
 struct SetupPlaces {
     std::string folder{};   // where the guide will lie, absolute: web-server lines name it
     std::string program{};  // relaypermit(1), absolute: autodiscover.cgi starts it

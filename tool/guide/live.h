@@ -1,25 +1,31 @@
-// Whether the servers that a guide names are as it says: asks the DNS, connects to each, and looks
-// at what its banner and its certificate say. No password is sent, and no mail. Blocks, at most
-// a few times timeout_s for each server and domain; one thread.
+// Whether the servers that a guide names are as it says, and whether it is served where replies and
+// mail programs look: asks the DNS, connects to each, and looks at what is said there and at the
+// certificates. No password is sent, and no mail. Blocks, at most a few times timeout_s for each
+// server and domain, and about `most` in all; one thread.
 #pragma once
 
-#include <string>
+#include <chrono>
+#include <optional>
 #include <vector>
 
+#include "config/load.h"
 #include "tool/guide/marker.h"
+#include "tool/guide/probe.h"
+#include "tool/guide/site.h"
+#include "tool/guide/srv_lookup.h"
 
 namespace relaypermit {
 
 struct LiveOptions {
-    long timeout_s{5};                      // of each question
-    std::string ca_file{};                  // empty: the system's certificates
-    std::vector<std::string> connect_to{};  // "HOST:PORT:ADDRESS:PORT": where a server is instead
+    ProbeOptions probe{};
+    std::optional<NameServer> name_server{};  // for SRV records; nothing: the system's
+    // After it no further domain is looked at, which is a finding.
+    std::chrono::seconds most{300};
 };
 
-[[nodiscard]] std::vector<GuideFinding> live_findings(const WrittenGuide& guide,
+// `guide` is what was written; `now` and `files` are the policy and what would be written by it.
+[[nodiscard]] std::vector<GuideFinding> live_findings(const WrittenGuide& guide, const Loaded& now,
+                                                      const SiteFiles& files,
                                                       const LiveOptions& options);
-
-// The version in use, for --version.
-[[nodiscard]] std::string libcurl_version();
 
 }  // namespace relaypermit

@@ -89,8 +89,10 @@ class Comparison {
               "`, which the policy has");
         for (const std::string& domain : list_of(now_, "domains"))
             if (!loaded_.policy->hosted(domain))
-                add("domain",
-                    "[guide] names the domain `" + domain + "`, which the policy does not host");
+                add("policy", "[guide] names the domain `" + domain +
+                                  "`, which the policy does not host" + at("guide.domains") +
+                                  ": put it into hosted_domains of [relay]" +
+                                  at("relay.hosted_domains") + ", or take it away there");
         return std::move(findings_);
     }
 
@@ -147,10 +149,21 @@ class Comparison {
     void closed_ports() {
         const auto& ports = loaded_.policy->source().submission_ports;
         if (ports.empty()) return;
+        std::string allowed;
+        for (const std::uint16_t port : ports)
+            allowed += (allowed.empty() ? "" : ", ") + std::to_string(port);
         for (const MailService& service : outgoing_services(loaded_))
             if (std::find(ports.begin(), ports.end(), service.port) == ports.end())
-                add("sending", "[guide] says to send at " + to_string(service) + ", and port " +
-                                   std::to_string(service.port) + " is none of [submission] ports");
+                add("policy", "outgoing of [guide] says to send at " + to_string(service) +
+                                  at("guide.outgoing") + ", and ports of [submission] allows " +
+                                  allowed + " alone" + at("submission.ports") + ": name port " +
+                                  std::to_string(service.port) +
+                                  " in one or take it from the other");
+    }
+    // Where the policy says it, in brackets; empty where it is a default.
+    [[nodiscard]] std::string at(std::string_view setting) const {
+        const auto place = loaded_.places.find(setting);
+        return place == loaded_.places.end() ? "" : " (" + to_string(place->second) + ")";
     }
 
     const json& written_;

@@ -18,7 +18,8 @@ namespace relaypermit {
 // What of a guide does not hold.
 struct GuideFinding {
     // server, help-url, user-name, contact, webmail, password, organisation, language, cause,
-    // sending, incoming, domain, pages; live: address, service, certificate, autoconfig, records
+    // sending, incoming, domain, policy (against itself), pages; live: address, service,
+    // certificate, help-page, autoconfig, autodiscover, profile, records, time
     std::string about{};
     std::string sentence{};  // without a period at its end
 };

@@ -1,11 +1,15 @@
 #include "tool/guide/srv_lookup.h"
 
+#include <arpa/inet.h>
 #include <arpa/nameser.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstring>
 
 #include "policy/ascii.h"
 
@@ -16,6 +20,19 @@ constexpr int seconds_a_try = 2;
 constexpr int tries = 2;
 
 }  // namespace
+
+std::optional<NameServer> parse_name_server(std::string_view text) {
+    NameServer server{.port = NS_DEFAULTPORT};
+    const std::size_t colon = text.find(':');
+    const std::string address(text.substr(0, colon));
+    if (::inet_pton(AF_INET, address.c_str(), server.address.data()) != 1) return std::nullopt;
+    if (colon == std::string_view::npos) return server;
+    const std::string_view port = text.substr(colon + 1);
+    const char* const end = port.data() + port.size();
+    const auto [stop, fault] = std::from_chars(port.data(), end, server.port);
+    if (fault != std::errc{} || stop != end || server.port == 0) return std::nullopt;
+    return server;
+}
 
 std::vector<SrvTarget> read_srv_answer(std::span<const unsigned char> answer) {
     std::vector<SrvTarget> targets;
@@ -39,16 +56,25 @@ std::vector<SrvTarget> read_srv_answer(std::span<const unsigned char> answer) {
     return targets;
 }
 
-std::vector<SrvTarget> srv_targets(const std::string& name) {
+std::optional<std::vector<SrvTarget>> srv_targets(const std::string& name,
+                                                  const std::optional<NameServer>& server) {
     struct __res_state state {};
-    if (::res_ninit(&state) != 0) return {};
+    if (::res_ninit(&state) != 0) return std::nullopt;
     state.retrans = seconds_a_try;
     state.retry = tries;
+    if (server) {
+        state.nscount = 1;
+        state.nsaddr_list[0] = {};
+        state.nsaddr_list[0].sin_family = AF_INET;
+        state.nsaddr_list[0].sin_port = htons(server->port);
+        std::memcpy(&state.nsaddr_list[0].sin_addr, server->address.data(), server->address.size());
+    }
     std::array<unsigned char, 4096> answer{};
     const int size = ::res_nquery(&state, name.c_str(), ns_c_in, ns_t_srv, answer.data(),
                                   static_cast<int>(answer.size()));
+    const bool is_told_none = state.res_h_errno == HOST_NOT_FOUND || state.res_h_errno == NO_DATA;
     ::res_nclose(&state);
-    if (size <= 0) return {};
+    if (size <= 0) return is_told_none ? std::optional(std::vector<SrvTarget>()) : std::nullopt;
     return read_srv_answer(
         std::span(answer).first(std::min(static_cast<std::size_t>(size), answer.size())));
 }

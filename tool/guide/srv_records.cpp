@@ -36,10 +36,13 @@ std::string records_of(const SrvName& service, const ClientConfig& config,
     return lines.empty() ? name + "0 0 0 .\n" : lines;
 }
 
+// For the admin to complete.
+constexpr std::string_view unknown_web_host = "WEB-SERVER-OF-THE-GUIDE";
+
 std::string web_names(const std::string& domain, const std::string& web_host) {
     // Where the web server is not known, a line to complete.
     const std::string mark = web_host.empty() ? "; " : "";
-    const std::string host = web_host.empty() ? "WEB-SERVER-OF-THE-GUIDE" : web_host;
+    const std::string host = web_host.empty() ? std::string(unknown_web_host) : web_host;
     std::string lines;
     for (const std::string_view label : {"autoconfig", "autodiscover"}) {
         const std::string name = std::string(label) + "." + domain;
@@ -56,7 +59,8 @@ std::span<const SrvName> srv_names() {
     return names;
 }
 
-std::string zone_records(const ClientConfig& config, const std::string& web_host) {
+std::string zone_records(const ClientConfig& config) {
+    const std::string web_host = host_of_url(config.help_url);
     std::string text =
         "; Made by relaypermit guide: records for the zone of each domain.\n"
         "; \"0 0 0 .\" says that there is no such service. The names that a web server has to "
@@ -64,13 +68,35 @@ std::string zone_records(const ClientConfig& config, const std::string& web_host
         "; a certificate for are autoconfig and autodiscover below each domain; Thunderbird also "
         "asks\n"
         "; for autoconfig below the domain of the MX, which alone serves all domains there.\n";
+    if (!web_host.empty() && !is_at_usual_port(config.help_url))
+        text += "; Programs ask by https at port 443, where help_url does not lead: " + web_host +
+                "\n; has to answer there too.\n";
     for (const std::string& domain : config.domains) {
         const std::string shown = domain_in_unicode(domain);
         text += "\n; " + shown + "\n";
         for (const SrvName& service : names) text += records_of(service, config, domain);
         if (config.user_name != UserNameForm::other) text += web_names(domain, web_host);
     }
+    // A wildcard of the DNS stands at the left of a name alone (RFC 4592 2.1.1).
+    if (config.user_name != UserNameForm::other)
+        for (const std::string& pattern : config.patterns)
+            text += "\n; " + pattern +
+                    ": autodiscover.cgi answers for every domain there, by a line for " +
+                    "each:\n; autodiscover.DOMAIN. IN CNAME " +
+                    (web_host.empty() ? std::string(unknown_web_host) : web_host) + ".\n";
     return text;
+}
+
+bool is_at_usual_port(std::string_view url) {
+    constexpr std::string_view scheme = "https://";
+    if (!url.starts_with(scheme)) return false;
+    std::string_view place = url.substr(scheme.size());
+    place = place.substr(0, place.find_first_of("/?#"));
+    const std::size_t colon = place.rfind(':');
+    const std::size_t bracket = place.rfind(']');
+    if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket))
+        return true;
+    return place.substr(colon + 1) == "443";
 }
 
 std::string host_of_url(std::string_view url) {

@@ -22,9 +22,12 @@ struct SrvName {
 inline constexpr std::string_view records_name = "records.zone";
 
 // Lines of zone files (RFC 1035 5.1) with whole names, the lines of a domain together. What is not
-// offered is said not to be. `web_host` is the server that the guide lies on, in A-labels; empty:
-// not known. `config` has domains.
-[[nodiscard]] std::string zone_records(const ClientConfig& config, const std::string& web_host);
+// offered is said not to be. The web server is the one of help_url, where that is known; programs
+// ask it by https at port 443 whatever help_url has, which is then said. `config` has domains.
+[[nodiscard]] std::string zone_records(const ClientConfig& config);
+
+// Whether it is https, at the port of that.
+[[nodiscard]] bool is_at_usual_port(std::string_view url);
 
 // The host of the web address, normalized; empty where it has no usable one.
 [[nodiscard]] std::string host_of_url(std::string_view url);
