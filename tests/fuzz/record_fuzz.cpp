@@ -1,5 +1,5 @@
-// The record's line from both sides: any record within the limits parses back to itself, and any
-// bytes either are no line or are written again as they stood.
+// The record's line, in both forms, from both sides: any record within the limits parses back to
+// itself, and any bytes either are no line or are written again as they stood.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string>
 
+#include "record/json_line.h"
 #include "record/line.h"
 #include "record/record.h"
 
@@ -59,6 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
     if (const auto record = relaypermit::parse_line(text))
         require(format_line(*record) == text, "a line that was read is written otherwise", text);
+    if (const auto record = relaypermit::parse_json_line(text))
+        require(format_json_line(*record) == text, "an object that was read is written otherwise",
+                text);
 
     FuzzedDataProvider data(bytes, size);
     const auto record = record_from(data);
@@ -67,5 +71,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     for (const char c : line) require(c >= ' ' && c <= '~', "a byte that is not printable", line);
     const auto read = relaypermit::parse_line(line);
     require(read && *read == record, "a record that does not parse back", line);
+
+    const auto object = format_json_line(record);
+    require(object.size() <= relaypermit::max_json_line_bytes, "an object that is too long",
+            object);
+    for (const char c : object)
+        require(c >= ' ' && c <= '~', "a byte that is not printable", object);
+    const auto again = relaypermit::parse_json_line(object);
+    require(again && format_json_line(*again) == object, "an object that does not parse back",
+            object);
     return 0;
 }
