@@ -8,6 +8,7 @@
 #include "record/line.h"
 #include "record/record.h"
 #include "tests/bench/policies.h"
+#include "tests/support/plain_refusal.h"
 
 namespace relaypermit::benchmark {
 namespace {
@@ -42,34 +43,14 @@ BENCHMARK_CAPTURE(from, named, " \"Shop, Orders\" <orders@example.com>")->Name("
 BENCHMARK_CAPTURE(from, encoded, " =?utf-8?q?B=C3=BCcherei?= <orders@b\u00fccher.example>")
     ->Name("parse_from/encoded");
 
-Record refusal() {
-    Record record;
-    record.queue_id = "4c1X2b3d";
-    record.verdict = Outcome::reject;
-    record.cause = Cause::sender_not_owned;
-    record.reference = "7F3K2Q9D";
-    record.login = "alice@example.com";
-    record.mechanism = "PLAIN";
-    record.sender = "bob@example.com";
-    record.client = "198.51.100.7";
-    record.port = 587;
-    record.daemon = "ORIGINATING";
-    record.tls = "TLSv1.3";
-    record.helo = "laptop";
-    record.reply =
-        "550 5.7.1 Relay not permitted - alice@example.com may not send as "
-        "bob@example.com - ref 7F3K2Q9D";
-    return record;
-}
-
 void format(::benchmark::State& state) {
-    const Record record = refusal();
+    const Record record = plain_refusal();
     for (auto _ : state) ::benchmark::DoNotOptimize(format_line(record));
 }
 BENCHMARK(format)->Name("format_line");
 
 void parse(::benchmark::State& state) {
-    const std::string line = format_line(refusal());
+    const std::string line = format_line(plain_refusal());
     for (auto _ : state) {
         if (!parse_line(line)) {
             state.SkipWithError("the line cannot be read");

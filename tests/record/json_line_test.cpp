@@ -15,27 +15,10 @@
 #include "record/line.h"
 #include "record/record.h"
 #include "record/record_json.h"
+#include "tests/support/plain_refusal.h"
 
 namespace relaypermit {
 namespace {
-
-Record refusal() {
-    Record record;
-    record.queue_id = "4c1X2b3d";
-    record.verdict = Outcome::reject;
-    record.cause = Cause::sender_not_owned;
-    record.reference = "7F3K2Q9D";
-    record.login = "alice@example.com";
-    record.mechanism = "PLAIN";
-    record.sender = "bob@example.com";
-    record.client = "198.51.100.7";
-    record.port = 587;
-    record.daemon = "ORIGINATING";
-    record.tls = "TLSv1.3";
-    record.helo = "laptop";
-    record.reply = "550 5.7.1 Relay not permitted - ref 7F3K2Q9D";
-    return record;
-}
 
 constexpr std::string_view refusal_line =
     R"({"queue":"4c1X2b3d","verdict":"reject","cause":"sender-not-owned","ref":"7F3K2Q9D",)"
@@ -53,14 +36,14 @@ std::string with(std::string_view part, std::string_view replacement) {
 }
 
 TEST(JsonLine, IsTheObjectThatTheToolPrints) {
-    EXPECT_EQ(format_json_line(refusal()), refusal_line);
-    EXPECT_EQ(to_json_text(refusal()), refusal_line);
-    EXPECT_EQ(parse_json_line(refusal_line), refusal());
+    EXPECT_EQ(format_json_line(plain_refusal()), refusal_line);
+    EXPECT_EQ(to_json_text(plain_refusal()), refusal_line);
+    EXPECT_EQ(parse_json_line(refusal_line), plain_refusal());
     EXPECT_EQ(parse_json_line(format_json_line(Record{})), Record{});
 }
 
 TEST(JsonLine, IsAsciiWhateverTheLanguage) {
-    auto record = refusal();
+    auto record = plain_refusal();
     record.from = {"j\u00fcrgen@b\u00fccher.example", "\U0001f600@example.com"};
     const auto line = format_json_line(record);
     EXPECT_NE(line.find(R"("from":["j\u00fcrgen@b\u00fccher.example","\ud83d\ude00@example.com"])"),
@@ -70,7 +53,7 @@ TEST(JsonLine, IsAsciiWhateverTheLanguage) {
 }
 
 TEST(JsonLine, SaysBytesThatAreNotTextAMemberFurther) {
-    auto record = refusal();
+    auto record = plain_refusal();
     record.helo = "caf\xe9 \\";
     record.from = {"a\xff,b@example.com", "c@example.com"};
     record.agent = "\xc3";
@@ -81,7 +64,7 @@ TEST(JsonLine, SaysBytesThatAreNotTextAMemberFurther) {
         << line;
     EXPECT_EQ(parse_json_line(line), record);
     // Who means a replacement character gets one.
-    record = refusal();
+    record = plain_refusal();
     record.helo = "\uFFFD";
     EXPECT_EQ(format_json_line(record).find("exact"), std::string::npos);
     EXPECT_EQ(parse_json_line(format_json_line(record)), record);
@@ -126,14 +109,14 @@ TEST(JsonLine, IsRefusedWhereAnythingIsNotAsItIsWritten) {
 }
 
 TEST(JsonLine, IsReadBesideTheOtherForm) {
-    EXPECT_EQ(parse_message(refusal_line), refusal());
-    EXPECT_EQ(parse_message(format_line(refusal())), refusal());
+    EXPECT_EQ(parse_message(refusal_line), plain_refusal());
+    EXPECT_EQ(parse_message(format_line(plain_refusal())), plain_refusal());
     EXPECT_FALSE(parse_message("serves on unix:/run/x"));
     EXPECT_TRUE(looks_like_a_record(refusal_line.substr(0, 30)));
-    EXPECT_TRUE(looks_like_a_record(format_line(refusal()).substr(0, 30)));
+    EXPECT_TRUE(looks_like_a_record(format_line(plain_refusal()).substr(0, 30)));
     EXPECT_FALSE(looks_like_a_record("serves on unix:/run/x"));
     // A queue id of its own kind.
-    auto odd = refusal();
+    auto odd = plain_refusal();
     odd.queue_id = R"({"queue":)";
     EXPECT_EQ(parse_message(format_line(odd)), odd);
     EXPECT_EQ(parse_message(format_json_line(odd)), odd);

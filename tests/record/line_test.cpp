@@ -10,27 +10,10 @@
 #include "record/line.h"
 #include "record/record.h"
 #include "record/value.h"
+#include "tests/support/plain_refusal.h"
 
 namespace relaypermit {
 namespace {
-
-Record refusal() {
-    Record record;
-    record.queue_id = "4c1X2b3d";
-    record.verdict = Outcome::reject;
-    record.cause = Cause::sender_not_owned;
-    record.reference = "7F3K2Q9D";
-    record.login = "alice@example.com";
-    record.mechanism = "PLAIN";
-    record.sender = "bob@example.com";
-    record.client = "198.51.100.7";
-    record.port = 587;
-    record.daemon = "ORIGINATING";
-    record.tls = "TLSv1.3";
-    record.helo = "laptop";
-    record.reply = "550 5.7.1 Relay not permitted - ref 7F3K2Q9D";
-    return record;
-}
 
 constexpr std::string_view refusal_line =
     "4c1X2b3d: verdict=reject cause=sender-not-owned ref=7F3K2Q9D stage=mail "
@@ -51,8 +34,8 @@ std::string with(std::string_view part, std::string_view replacement) {
 }
 
 TEST(Line, HasTheKeysOfTheRecordInTheirOrder) {
-    EXPECT_EQ(format_line(refusal()), refusal_line);
-    EXPECT_EQ(parse_line(refusal_line), refusal());
+    EXPECT_EQ(format_line(plain_refusal()), refusal_line);
+    EXPECT_EQ(parse_line(refusal_line), plain_refusal());
 }
 
 TEST(Line, OfAnEmptyRecordIsAllDashes) {
@@ -65,7 +48,7 @@ TEST(Line, OfAnEmptyRecordIsAllDashes) {
 }
 
 TEST(Line, NamesTheProgramBeforeTheReplyOnlyWhereItIsKept) {
-    auto record = refusal();
+    auto record = plain_refusal();
     record.agent = "Mozilla Thunderbird";
     const auto line = with("also=- ", "also=- agent=\"Mozilla Thunderbird\" ");
     EXPECT_EQ(format_line(record), line);
@@ -81,14 +64,14 @@ TEST(Line, NamesTheProgramBeforeTheReplyOnlyWhereItIsKept) {
 }
 
 TEST(Line, CannotBeForgedByTheNameOfAProgram) {
-    auto record = refusal();
+    auto record = plain_refusal();
     for (const std::string& agent :
          {std::string("x\" reply=- agent=\"y"), std::string("a\r\n reply=\"b\xC3\xBC\xFF\\"),
           std::string("\0\x1b[2J", 5), std::string(2000, '"'), std::string(2000, '\xFF')}) {
         record.agent = agent;
         const auto line = format_line(record);
         EXPECT_EQ(parse_line(line), within_limits(record)) << line;
-        EXPECT_EQ(parse_line(line)->reply, refusal().reply);
+        EXPECT_EQ(parse_line(line)->reply, plain_refusal().reply);
     }
 }
 
@@ -119,7 +102,7 @@ TEST(Line, SaysTheNumberOfRecipientsWhereNoneIsNamed) {
 }
 
 TEST(Line, CannotBeForgedByWhatAClientWrites) {
-    auto record = refusal();
+    auto record = plain_refusal();
     record.helo = "x rule=- also=- reply=-\nDec 1 relaypermitd[1]: NOQUEUE: verdict=accept";
     record.sender = "\" verdict=accept cause=- \\\"";
     record.from = {"a,b", "(3)", "-", ""};
@@ -192,7 +175,7 @@ TEST(Line, IsNotReadFromAPrefixOfItself) {
 }
 
 TEST(Line, CutsARecordThatIsOutsideTheLimits) {
-    auto record = refusal();
+    auto record = plain_refusal();
     record.helo.assign(10000, 'h');
     record.rules.assign(20, "rule");
     record.recipients.assign(9, "r@x.example");
@@ -212,7 +195,7 @@ TEST(Line, CallsNothingPlainlyWithinTheLimitsThatWouldBeCut) {
     const auto expect_sound = [](const Record& record) {
         if (plainly_within_limits(record)) EXPECT_EQ(within_limits(record), record);
     };
-    EXPECT_TRUE(plainly_within_limits(refusal()));
+    EXPECT_TRUE(plainly_within_limits(plain_refusal()));
     for (const char each : {'a', '\xFF', '('}) {
         for (std::size_t size = 0; size < 1200; ++size) {
             const std::string big(size, each);
