@@ -91,6 +91,7 @@ json elsewhere_data(const Loaded& loaded, const GuideTexts& texts, const PolicyV
         sentences.push_back(
             {{"by", sentence.by},
              {"words", values.plain(sentence.text)},
+             {"lang", sentence.language},
              {"anchor", sentence.cause},
              {"answer", sentence.cause == programs_anchor
                             ? values.plain(texts.frame.find("any_cause")->second)
