@@ -174,6 +174,20 @@ TEST(Autodiscover, ReadsNoMoreThanARequestCanBe) {
     EXPECT_TRUE(answer({"POST", std::to_string(body.size())}).starts_with("Status: 200 "));
 }
 
+TEST(Autodiscover, AFaultOfOursReadsWhatWasPostedAndNoMore) {
+    const auto left = [](const std::string& length) {
+        std::istringstream in("12345678");
+        EXPECT_TRUE(autodiscover_fault({"POST", length}, in).starts_with("Status: 500 "));
+        std::string rest;
+        std::getline(in, rest);
+        return rest;
+    };
+    EXPECT_EQ(left("6"), "78");
+    EXPECT_EQ(left("9"), "");
+    for (const std::string length : {"", "x", "-1", "16385", "99999999999999999999999"})
+        EXPECT_EQ(left(length), "12345678") << length;
+}
+
 TEST(Autodiscover, AnswersAlikeFromThePolicyThatIsWrittenForIt) {
     for (const std::string_view more :
          {"", "domains = [\"bücher.test\"]\n", "user_name = \"local-part\"\n",

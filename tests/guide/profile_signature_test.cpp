@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <string>
+
 #include "tests/guide/signer.h"
 
 namespace relaypermit {
@@ -48,6 +51,22 @@ TEST(ProfileSignature, SaysWhatCannotBeUsed) {
               "the key is not PEM, or has a passphrase");
     EXPECT_EQ(fault_of(signer_certificate, locked_key), "the key is not PEM, or has a passphrase");
     EXPECT_EQ(fault_of(signer_certificate, another_key), "the key is not that of the certificate");
+}
+
+std::string fault_at(std::string_view profile, int year) {
+    return signature_fault(profile, std::chrono::sys_days{std::chrono::year{year} / 11 / 29});
+}
+
+TEST(ProfileSignature, IsFoundBrokenAndLapsed) {
+    std::string profile = signed_profile("<plist/>", signer_certificate, signer_key).value();
+    EXPECT_EQ(fault_at(profile, 2026), "");
+    EXPECT_EQ(fault_at(profile, 2127),
+              "is signed by a certificate that was valid until 2126-11-04");
+    EXPECT_EQ(fault_at("<plist/>", 2127), "") << "is not signed";
+    EXPECT_EQ(fault_at(std::string_view(profile).substr(0, 300), 2026),
+              "has a signature that is broken");
+    profile.back() = static_cast<char>(profile.back() ^ 1);
+    EXPECT_EQ(fault_at(profile, 2026), "has a signature that is broken");
 }
 
 }  // namespace

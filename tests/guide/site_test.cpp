@@ -123,6 +123,19 @@ text = "You are {login} and may not send as {sender}"
                     "550 5.7.1 You are <var lang=\"en\">user name</var> and may not send as <var "
                     "lang=\"en\">sender</var> -"));
     EXPECT_TRUE(has(page, "<dd>your user name</dd>"));
+    // In whatever language that is: those who read pages aloud are told of English alone.
+    EXPECT_TRUE(has(page, "<blockquote lang=\"\" translate=\"no\">550 5.7.1 You are"));
+    EXPECT_TRUE(has(page, "<blockquote lang=\"en\" translate=\"no\">550 5.7.1 Not sent"));
+}
+
+TEST(GuideSite, IsFoundByTheSentencesOfOtherServers) {
+    const std::string page = guide_pages().at("index.html");
+    const std::size_t head = page.find("</head>");
+    for (const std::string_view words :
+         {"550 relay not permitted", "Relay access denied", "Relaying denied", "Unable to relay"}) {
+        EXPECT_LT(page.find(words), head) << words;
+        EXPECT_NE(page.find(words, head), std::string::npos) << words;
+    }
 }
 
 TEST(GuideSite, EveryLinkAndAnchorResolves) {

@@ -98,9 +98,9 @@ class Browser:
                 return answer["result"]
             self.take(answer)
 
-    def look(self, width: int, dark: bool, height: int = 900) -> None:
+    def look(self, width: int, dark: bool, height: int = 900, *, paper: bool = False) -> None:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.call("Emulation.setEmulatedMedia",
+        self.call("Emulation.setEmulatedMedia", media="print" if paper else "",
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
     def open(self, address: str) -> None:

@@ -43,6 +43,7 @@ networks = ["192.0.2.0/24"]
 mechanisms = ["PLAIN"]
 [cause.helo-forged]
 action = "reject"
+text = "Nicht gesendet - das Programm nennt sich {sender}. Hilfe bei {contact}"
 [cause.null-sender-refused]
 action = "reject"
 [cause.hosted-sender-needs-login]
@@ -112,6 +113,12 @@ def _shown(pages: list[Path]) -> list[Path]:
     return [page for page in pages if page not in english or page == one_each[page.parent]]
 
 
+@pytest.fixture(name="some", scope="module")
+def _some(site: Path) -> list[Path]:
+    """A page of each template, and the longest words there are."""
+    return [site / "index.html", site / "de/index.html", site / "thunderbird.html", site / "fr/outlook-windows.html"]
+
+
 @pytest.fixture(name="seen", scope="module")
 def _seen(shown: list[Path], modules: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Of each page what the browser saw."""
@@ -160,6 +167,30 @@ def test_no_page_says_anything_on_the_console(seen: dict[str, dict[str, Any]]) -
 def test_a_page_asks_for_itself_and_the_style_and_nothing_else(site: Path, seen: dict[str, dict[str, Any]]) -> None:
     style = (site / "style.css").as_uri()
     assert {page: one["requests"] for page, one in seen.items() if one["requests"] != [page, style]} == {}
+
+
+def test_paper_has_what_there_is_to_do_in_black_on_white(some: list[Path], tmp_path: Path) -> None:
+    with Browser(tmp_path) as browser:
+        # As wide as A4 between its margins, and in dark colours on the screen.
+        browser.look(680, True, paper=True)
+        for page in some:
+            browser.open(page.as_uri())
+            seen = browser.evaluate(MEASURE)
+            assert seen["width"] <= 680 and not seen["outside"] and seen["ground"][:3] == [255, 255, 255], (page, seen)
+            assert browser.evaluate("getComputedStyle(document.querySelector('h2')).color") == "rgb(0, 0, 0)", page
+            shown = browser.evaluate("Object.fromEntries(['.languages', '.programs', '.steps', '.values', 'footer'].map("
+                                     "name => [name, document.querySelector(name)?.offsetHeight > 0]))")
+            assert shown == {".languages": False, ".programs": False, ".steps": True, ".values": True, "footer": True}, page
+        assert browser.pdf().startswith(b"%PDF")
+
+
+def test_a_line_is_no_longer_on_a_wall_screen(some: list[Path], tmp_path: Path) -> None:
+    with Browser(tmp_path) as browser:
+        browser.look(3840, False)
+        for page in some:
+            browser.open(page.as_uri())
+            widest = browser.evaluate("Math.max(...[...document.querySelectorAll('main p, main li')].map(e => e.getBoundingClientRect().width))")
+            assert browser.evaluate(MEASURE)["width"] == 3840 and widest < 1000, (page, widest)
 
 
 def test_the_checks_see_what_is_wrong(modules: Path, tmp_path: Path) -> None:

@@ -189,6 +189,31 @@ def test_profiles_are_those_of_now_and_served_as_such(guide: Served) -> None:
         f"{here} is served as text/xml, and iPhones take it as application/x-apple-aspen-config alone{put}")
 
 
+def test_signed_profiles_are_those_of_now_while_the_certificate_lasts(guide: Served) -> None:
+    def signed_by(name: str) -> None:
+        done = guide.tool("--out", str(guide.site), "--sign", str(guide.authority / f"{name}.crt"), str(guide.authority / f"{name}.key"))
+        assert done.returncode == 0, done.stderr
+        guide.serve()
+
+    here = f"https://{PROFILE}"
+    try:
+        signed_by("web")
+        assert guide.web.pages[PROFILE][2].startswith(b"0")
+        guide.is_as_it_says()
+        assert guide.changed(PROFILE, b"993", b"143").startswith(f"{here} is not the profile that would be written now: ")
+        body = guide.web.pages[PROFILE][2]
+        assert guide.answered(PROFILE, 200, PROFILE_TYPE, body[:-1] + bytes([body[-1] ^ 1])) == (
+            f"{here} has a signature that is broken, of which iPhones warn: write the guide anew with --sign CERT KEY")
+        signed_by("old")
+        code, lines = guide.check()
+        lapsed = " is signed by a certificate that was valid until "
+        assert code == 1 and len(lines) == 2, lines
+        assert lines[0].startswith(here + lapsed) and lines[1].startswith("setup/hoster.test.mobileconfig" + lapsed)
+        assert all(line.endswith(", of which iPhones warn: write the guide anew with --sign CERT KEY") for line in lines)
+    finally:
+        guide.write(POLICY)
+
+
 def test_what_mail_programs_are_told_need_not_be_there_where_the_guide_has_none(guide: Served) -> None:
     with written(guide, POLICY[:POLICY.index("[guide]")]):
         guide.web.pages = {f"{HELP}/relay": (200, "text/html", (guide.site / "index.html").read_bytes())}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from guide_folder import POLICY, REQUEST, fault_of_xml, readable_folder, write_guide
-from web_servers import serving
+from web_servers import SYSTEM_LOG, serving, wait_for_line
 
 AUTODISCOVER = "/autodiscover/autodiscover.xml"
 
@@ -28,6 +28,10 @@ class Site:
     folder: Path
     guide: Path
     path: str  # of the pages, with a slash at its end
+
+    @property
+    def run(self) -> Path:
+        return self.folder / "run"
 
     def ask(self, method: str, path: str, body: bytes | None = None, host: str = "hoster.test") -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -48,9 +52,8 @@ def _site(request: pytest.FixtureRequest) -> Iterator[Site]:
     server, _, path = request.param.partition("/")
     with readable_folder() as folder:
         guide = write_guide(folder, POLICY.format(path=f"/{path}"))
-        run = folder / "run"
-        run.mkdir()
-        with serving(server, guide, run) as port:
+        (folder / "run").mkdir()
+        with serving(server, guide, folder / "run") as port:
             yield Site(port, folder, guide, f"/{path}/" if path else "/")
 
 
@@ -118,3 +121,20 @@ def test_what_is_for_the_admin_is_not_served(site: Site, name: str) -> None:
     answer = site.ask("GET", site.path + name, host="help.hoster.test")
     # What no line is about, Caddy answers with nothing.
     assert answer.status in (400, 403, 404) or answer.body == b""
+
+
+def test_what_the_program_cannot_reach_is_a_fault_with_a_line_in_the_logs(site: Site) -> None:
+    for file in (site.guide / "setup/autodiscover.toml", site.folder / "relaypermit"):
+        mode = file.stat().st_mode
+        file.chmod(0)
+        try:
+            answer = site.post("alice@hoster.test")
+        finally:
+            file.chmod(mode)
+        assert answer.status == 500, file
+        said = f"{file}: error: cannot be read" if file.suffix == ".toml" else f"{file}: Permission denied"
+        assert said in wait_for_line(site.run / SYSTEM_LOG, said)
+        # Caddy 2.6 keeps nothing of what a CGI program says.
+        if not (site.run / "caddy.out").exists():
+            assert said in wait_for_line(site.run / "error.log", said)
+    assert site.post("alice@hoster.test").status == 200

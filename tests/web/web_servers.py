@@ -13,6 +13,10 @@ from pathlib import Path
 
 WEB_USER = "www-data"
 
+# What a CGI program tells the system's log, which a test does not write to: a logger(1) of its own.
+SYSTEM_LOG = "system.log"
+LOGGER = '#!/bin/sh\necho "$*" >> {run}/' + SYSTEM_LOG + "\n"
+
 NGINX = """
 daemon off;
 worker_processes 1;
@@ -85,7 +89,7 @@ def running(command: list[str | Path], run: Path, name: str) -> Iterator[subproc
         command = ["setpriv", f"--reuid={WEB_USER}", f"--regid={WEB_USER}", "--clear-groups", *command]
     with (run / f"{name}.out").open("wb") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=run,
-                                   env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(run)})
+                                   env={"PATH": f"{run}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(run)})
     try:
         yield process
     finally:
@@ -111,6 +115,17 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def wait_for_line(file: Path, words: str) -> str:
+    """The line of a log that holds them, which is there soon, or all that is."""
+    until = time.monotonic() + 5
+    while True:
+        text = file.read_text(errors="replace") if file.exists() else ""
+        found = [line for line in text.splitlines() if words in line]
+        if found or time.monotonic() > until:
+            return found[0] if found else text
+        time.sleep(0.02)
+
+
 @contextmanager
 def serving(server: str, guide: Path, run: Path) -> Iterator[int]:
     """The port at which `server` serves the guide by its own lines. `run` is an empty folder."""
@@ -122,6 +137,9 @@ def serving(server: str, guide: Path, run: Path) -> Iterator[int]:
     lines.mkdir()
     for file in (guide / "setup").glob("*.conf"):
         (lines / file.name).write_text(file.read_text().replace("/run/fcgiwrap.socket", f"{run}/fcgi"))
+    (run / "bin").mkdir()
+    (run / "bin/logger").write_text(LOGGER.format(run=run))
+    (run / "bin/logger").chmod(0o755)
     port = free_port()
     values = {"run": run, "port": port, "lines": lines, "modules": "\n".join(
         f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in APACHE_MODULES)}

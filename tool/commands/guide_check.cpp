@@ -16,6 +16,7 @@
 #include "tool/guide/apple_profile.h"
 #include "tool/guide/live.h"
 #include "tool/guide/marker.h"
+#include "tool/guide/profile_signature.h"
 #include "tool/guide/site.h"
 #include "tool/guide/site_folder.h"
 
@@ -42,6 +43,19 @@ std::optional<GuideFinding> old_pages(const fs::path& folder, const SiteFiles& s
     others.resize(others.size() - more);
     return GuideFinding{"pages", "would be written otherwise now: " + joined(others) +
                                      (more > 0 ? " and " + std::to_string(more) + " more" : "")};
+}
+
+// Signed profiles of the guide whose signature no longer says who it is from.
+void add_lapsed_profiles(const fs::path& folder, const SiteFiles& site, TimePoint now,
+                         std::vector<GuideFinding>& findings) {
+    for (const auto& [name, text] : site) {
+        if (!name.ends_with(apple_profile_ending)) continue;
+        const auto there = file_text(folder / name);
+        const std::string fault = there ? signature_fault(*there, now) : "";
+        if (!fault.empty())
+            findings.push_back({"profile", name + " " + fault + ", of which iPhones warn: " +
+                                               std::string(sign_anew)});
+    }
 }
 
 // Whether writing the guide anew would mend it; what a server does wrong stays, and
@@ -84,7 +98,8 @@ SetupPlaces setup_places(const std::string& folder) {
 }
 
 Exit check_guide(const Context& context, GuideCheck wanted) {
-    LiveOptions options{.probe = {.ca_file = wanted.ca_file, .connect_to = wanted.connect_to}};
+    LiveOptions options{.probe = {.ca_file = wanted.ca_file, .connect_to = wanted.connect_to},
+                        .today = context.now};
     options.name_server = parse_name_server(wanted.resolver);
     if (!options.name_server && !wanted.resolver.empty())
         return complain(context,
@@ -118,6 +133,7 @@ Exit check_guide(const Context& context, GuideCheck wanted) {
         for (GuideFinding& finding : live_findings(*guide, *loaded, *site, options))
             findings->push_back(std::move(finding));
     }
+    add_lapsed_profiles(folder, *site, context.now, *findings);
     if (auto old = old_pages(folder, *site)) findings->push_back(*std::move(old));
     print(context, wanted, *findings);
     return findings->empty() ? Exit::fine : Exit::finding;

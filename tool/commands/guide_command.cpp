@@ -126,12 +126,12 @@ class GuideCommand final : public Command {
   private:
     // For a web server: whatever the policy is, there is an answer.
     [[nodiscard]] static Exit answer(const Context& context) {
+        const CgiRequest request{environment("REQUEST_METHOD"), environment("CONTENT_LENGTH")};
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) {
-            context.out << "Status: 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+            context.out << autodiscover_fault(request, context.in);
             return Exit::failed;
         }
-        const CgiRequest request{environment("REQUEST_METHOD"), environment("CONTENT_LENGTH")};
         context.out << answer_autodiscover(*loaded, request, context.in, context.now);
         return Exit::fine;
     }

@@ -12,6 +12,7 @@
 namespace relaypermit {
 
 inline constexpr std::string_view apple_profile_ending = ".mobileconfig";
+inline constexpr std::string_view sign_anew = "write the guide anew with --sign CERT KEY";
 inline constexpr std::string_view apple_profile_type = "application/x-apple-aspen-config";
 
 // `config` has incoming servers. One of a domain replaces an earlier one of it on a device, and

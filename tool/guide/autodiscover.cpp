@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <istream>
+#include <system_error>
 
 #include "policy/address.h"
 #include "policy/domain.h"
@@ -37,6 +38,15 @@ std::string answer(std::string_view status, std::string_view type, std::string_v
     text.append("\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
     text.append(more).append("\r\n").append(body);
     return text;
+}
+
+tl::expected<std::size_t, std::errc> length_of(const CgiRequest& request) {
+    std::size_t length = 0;
+    const char* const end = request.length.data() + request.length.size();
+    const auto [stop, fault] = std::from_chars(request.length.data(), end, length);
+    if (stop != end) return tl::unexpected(std::errc::invalid_argument);
+    if (fault != std::errc{}) return tl::unexpected(fault);
+    return length;
 }
 
 std::string in_words(std::string_view status, std::string_view more = {}) {
@@ -73,16 +83,21 @@ json protocol(std::string_view type, const MailService& service, const std::stri
 
 }  // namespace
 
+std::string autodiscover_fault(const CgiRequest& request, std::istream& body) {
+    if (const auto length = length_of(request); length && *length <= max_autodiscover_bytes)
+        body.ignore(static_cast<std::streamsize>(*length));
+    return in_words("500 Internal Server Error");
+}
+
 std::string answer_autodiscover(const Loaded& loaded, const CgiRequest& request, std::istream& body,
                                 TimePoint now) {
     if (request.method != "POST") return in_words("405 Method Not Allowed", "Allow: POST\r\n");
     if (request.length.empty()) return in_words("411 Length Required");
-    std::size_t length = 0;
-    const char* const end = request.length.data() + request.length.size();
-    const auto [stop, fault] = std::from_chars(request.length.data(), end, length);
-    if (stop != end || fault == std::errc::invalid_argument) return in_words("400 Bad Request");
-    if (fault != std::errc{} || length > max_autodiscover_bytes)
-        return in_words("413 Content Too Large");
+    const auto number = length_of(request);
+    if (!number && number.error() == std::errc::invalid_argument)
+        return in_words("400 Bad Request");
+    if (!number || *number > max_autodiscover_bytes) return in_words("413 Content Too Large");
+    const std::size_t length = *number;
     std::string xml(length, '\0');
     body.read(xml.data(), static_cast<std::streamsize>(length));
     if (static_cast<std::size_t>(body.gcount()) != length) return in_words("400 Bad Request");
@@ -133,11 +148,23 @@ std::string autodiscover_policy(const Loaded& loaded) {
 }
 
 std::string autodiscover_script(std::string_view program, std::string_view folder) {
+    std::string script =
+        "#!/bin/sh\n# Made by relaypermit guide: answers Outlook's POST, for a web server. What it "
+        "cannot do\n# stands in the log of the web server and in the system's.\n{ said=$(";
     // Without "$@": a web server hands over the words of a query (RFC 3875 4.4).
-    return "#!/bin/sh\n# Made by relaypermit guide: answers Outlook's POST, for a web "
-           "server.\nexec " +
-           std::string(program) + " guide --autodiscover -c " + std::string(folder) + "/" +
-           std::string(autodiscover_policy_name) + "\n";
+    script.append(program).append(" guide --autodiscover -c ").append(folder).append("/");
+    script.append(autodiscover_policy_name).append(" 2>&1 >&3 3>&-); code=$?; } 3>&1\n");
+    // Above 125 it could not be started. Caddy 2.6 loses what a program says on its standard error.
+    script.append(
+        "if [ $code -gt 125 ]; then\n"
+        "    cat > /dev/null\n"
+        "    printf 'Status: 500 Internal Server Error\\r\\nContent-Length: 0\\r\\n\\r\\n'\n"
+        "fi\n"
+        "if [ -n \"$said\" ]; then\n"
+        "    printf '%s\\n' \"$said\" >&2\n"
+        "    logger -t relaypermit -p mail.err -- \"$said\" 2> /dev/null\n"
+        "fi\nexit 0\n");
+    return script;
 }
 
 }  // namespace relaypermit

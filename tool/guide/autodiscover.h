@@ -30,11 +30,16 @@ struct CgiRequest {
 // looked up. `loaded` has a policy.
 [[nodiscard]] std::string answer_autodiscover(const Loaded& loaded, const CgiRequest& request,
                                               std::istream& body, TimePoint now);
+// Where there is no policy to answer from: 500. It reads the body, without which Apache takes the
+// connection for broken and passes nothing on.
+[[nodiscard]] std::string autodiscover_fault(const CgiRequest& request, std::istream& body);
 
 // A policy file of no more than answer_autodiscover() needs: everybody may know what is in it,
 // where /etc/relaypermit/policy.toml is not for web servers.
 [[nodiscard]] std::string autodiscover_policy(const Loaded& loaded);
-// The CGI program: a web server starts none with options. `program` is relaypermit(1), `folder`
+// The CGI program: a web server starts none with options. Where `program` cannot be started it
+// answers 500; what that says on its standard error goes to the web server's log and, by logger(1),
+// to the system's. `program` is relaypermit(1), `folder`
 // where the script and the policy lie; both absolute and is_plain_path() (web_server_lines.h).
 [[nodiscard]] std::string autodiscover_script(std::string_view program, std::string_view folder);
 

@@ -107,7 +107,7 @@ void check_records(const std::optional<NameServer>& server, const std::string& d
 
 std::vector<GuideFinding> live_findings(const WrittenGuide& guide, const Loaded& now,
                                         const SiteFiles& files, const LiveOptions& options) {
-    const auto end = std::chrono::steady_clock::now() + options.most;
+    const auto end = options.clock() + options.most;
     const Prober prober(options.probe);
     std::vector<GuideFinding> findings;
     std::set<std::string> unresolved;
@@ -116,7 +116,7 @@ std::vector<GuideFinding> live_findings(const WrittenGuide& guide, const Loaded&
     for (const MailService& service : all) check_service(prober, service, unresolved, findings);
     check_help_page(prober, now, findings);
     for (std::size_t at = 0; at < guide.domains.size(); ++at) {
-        if (std::chrono::steady_clock::now() >= end) {
+        if (options.clock() >= end) {
             findings.push_back(
                 {"time", std::to_string(guide.domains.size() - at) + " of " +
                              std::to_string(guide.domains.size()) +
@@ -124,7 +124,7 @@ std::vector<GuideFinding> live_findings(const WrittenGuide& guide, const Loaded&
                              std::to_string(options.most.count()) + " seconds"});
             break;
         }
-        check_web_setup(prober, now, files, guide.domains[at], findings);
+        check_web_setup(prober, now, files, guide.domains[at], options.today, findings);
         check_records(options.name_server, guide.domains[at], all, findings);
     }
     return findings;

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "config/load.h"
+#include "policy/facts.h"
 #include "tool/guide/marker.h"
 #include "tool/guide/probe.h"
 #include "tool/guide/site.h"
@@ -21,6 +23,8 @@ struct LiveOptions {
     std::optional<NameServer> name_server{};  // for SRV records; nothing: the system's
     // After it no further domain is looked at, which is a finding.
     std::chrono::seconds most{300};
+    std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
+    TimePoint today{};  // at which certificates of profiles are to be valid
 };
 
 // `guide` is what was written; `now` and `files` are the policy and what would be written by it.

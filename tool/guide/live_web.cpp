@@ -11,6 +11,7 @@
 #include "tool/guide/autoconfig.h"
 #include "tool/guide/autodiscover.h"
 #include "tool/guide/client_setup.h"
+#include "tool/guide/profile_signature.h"
 #include "tool/guide/published_setup.h"
 #include "tool/guide/srv_records.h"
 #include "tool/guide/web_server_lines.h"
@@ -179,7 +180,8 @@ void check_autodiscover(const Prober& prober, const Loaded& now, const SiteFiles
 }
 
 void check_profile(const Prober& prober, const Loaded& now, const SiteFiles& files,
-                   const std::string& domain, std::vector<GuideFinding>& findings) {
+                   const std::string& domain, TimePoint today,
+                   std::vector<GuideFinding>& findings) {
     const std::string& help_url = now.policy->source().help_url;
     const auto written = files.find(of_setup(domain + std::string(apple_profile_ending)));
     if (help_url.empty() || written == files.end()) return;
@@ -201,6 +203,9 @@ void check_profile(const Prober& prober, const Loaded& now, const SiteFiles& fil
     else if (probed.type != apple_profile_type)
         say(url + " is served as " + (probed.type.empty() ? "nothing" : probed.type) +
             ", and iPhones take it as " + std::string(apple_profile_type) + " alone");
+    else if (const std::string lapsed = signature_fault(probed.said, today); !lapsed.empty())
+        findings.push_back(
+            {"profile", url + " " + lapsed + ", of which iPhones warn: " + std::string(sign_anew)});
 }
 
 }  // namespace
@@ -225,10 +230,11 @@ void check_help_page(const Prober& prober, const Loaded& now, std::vector<GuideF
 }
 
 void check_web_setup(const Prober& prober, const Loaded& now, const SiteFiles& files,
-                     const std::string& domain, std::vector<GuideFinding>& findings) {
+                     const std::string& domain, TimePoint today,
+                     std::vector<GuideFinding>& findings) {
     check_autoconfig(prober, files, domain, findings);
     check_autodiscover(prober, now, files, domain, findings);
-    check_profile(prober, now, files, domain, findings);
+    check_profile(prober, now, files, domain, today, findings);
 }
 
 }  // namespace relaypermit

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "policy/facts.h"
 #include "tool/guide/marker.h"
 #include "tool/guide/probe.h"
 #include "tool/guide/site.h"
@@ -17,8 +18,9 @@ namespace relaypermit {
 void check_help_page(const Prober& prober, const Loaded& now, std::vector<GuideFinding>& findings);
 
 // config-v1.1.xml, Autodiscover and the profile of the domain. `files` are those that would be
-// written now: what is not among them is not asked for.
+// written now: what is not among them is not asked for. `today`: when a signed profile is to hold.
 void check_web_setup(const Prober& prober, const Loaded& now, const SiteFiles& files,
-                     const std::string& domain, std::vector<GuideFinding>& findings);
+                     const std::string& domain, TimePoint today,
+                     std::vector<GuideFinding>& findings);
 
 }  // namespace relaypermit

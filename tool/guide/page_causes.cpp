@@ -61,6 +61,7 @@ json help_data(const CauseHelp& help, std::string_view id, const PolicyValues& v
             {"notes", notes},
             {"has_sentence", false},
             {"sentence", json::array()},
+            {"words_lang", ""},
             {"has_others", false},
             {"others", json::array()},
             {"has_other_steps", false},
@@ -91,6 +92,7 @@ json elsewhere_data(const Loaded& loaded, const GuideTexts& texts, const PolicyV
         sentences.push_back(
             {{"by", sentence.by},
              {"words", values.plain(sentence.text)},
+             {"lang", sentence.language},
              {"anchor", sentence.cause},
              {"answer", sentence.cause == programs_anchor
                             ? values.plain(texts.frame.find("any_cause")->second)
@@ -112,7 +114,9 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
         std::vector<std::string> used;
         json others = json::array();
         for (const ShownSentence& sentence : shown_sentences(policy, cause)) {
-            json other = {{"sentence", sentence_data(sentence, texts, used)}, {"own", false}};
+            json other = {{"sentence", sentence_data(sentence, texts, used)},
+                          {"words_lang", sentence.of_the_admin ? "" : "en"},
+                          {"own", false}};
             if (sentence.reason != Reason::none) {
                 const ReasonHelp& own = texts.reasons.find(to_string(sentence.reason))->second;
                 other["own"] = {{"heading", values.plain(own.title)},
@@ -123,6 +127,7 @@ json cause_data(const Loaded& loaded, const GuideTexts& texts, const PolicyValue
         }
         data["has_sentence"] = true;
         data["sentence"] = others.front()["sentence"];
+        data["words_lang"] = others.front()["words_lang"];
         others.erase(others.begin());
         data["has_others"] = !others.empty();
         data["others"] = others;

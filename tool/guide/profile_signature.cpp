@@ -1,5 +1,6 @@
 #include "tool/guide/profile_signature.h"
 
+#include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/crypto.h>
@@ -8,6 +9,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <chrono>
+#include <ctime>
 #include <memory>
 
 namespace relaypermit {
@@ -25,6 +28,10 @@ using Owned = std::unique_ptr<T, Release>;
 using Chain =
     std::unique_ptr<STACK_OF(X509),
                     decltype([](STACK_OF(X509) * chain) { sk_X509_pop_free(chain, X509_free); })>;
+
+// The certificates are the message's.
+using Signers = std::unique_ptr<STACK_OF(X509),
+                                decltype([](STACK_OF(X509) * signers) { sk_X509_free(signers); })>;
 
 Owned<BIO> reader_of(std::string_view bytes) {
     return Owned<BIO>(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
@@ -75,6 +82,30 @@ tl::expected<std::string, std::string> signed_profile(std::string_view profile,
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(out.get(), &bytes);
     return std::string(bytes, static_cast<std::size_t>(size));
+}
+
+std::string signature_fault(std::string_view signed_one, TimePoint now) {
+    if (!signed_one.starts_with('\x30')) return {};
+    const Owned<BIO> der = reader_of(signed_one);
+    const Owned<CMS_ContentInfo> message(d2i_CMS_bio(der.get(), nullptr));
+    constexpr unsigned signature_alone = CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY;
+    if (!message ||
+        CMS_verify(message.get(), nullptr, nullptr, nullptr, nullptr, signature_alone) != 1) {
+        ERR_clear_error();
+        return "has a signature that is broken";
+    }
+    const Signers signers(CMS_get0_signers(message.get()));
+    std::time_t at = std::chrono::system_clock::to_time_t(now);
+    for (int signer = 0; signer < sk_X509_num(signers.get()); ++signer) {
+        const X509* const certificate = sk_X509_value(signers.get(), signer);
+        if (X509_cmp_time(X509_get0_notAfter(certificate), &at) > 0) continue;
+        std::tm end{};
+        char text[sizeof "2026-11-29"] = "?";
+        if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1)
+            std::strftime(text, sizeof text, "%F", &end);
+        return std::string("is signed by a certificate that was valid until ") + text;
+    }
+    return {};
 }
 
 std::string openssl_version() {

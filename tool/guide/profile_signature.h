@@ -7,6 +7,8 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "policy/facts.h"
+
 namespace relaypermit {
 
 // DER. `certificates` are PEM: the signer's, then those between it and an authority's; `key` is
@@ -15,6 +17,11 @@ namespace relaypermit {
 [[nodiscard]] tl::expected<std::string, std::string> signed_profile(std::string_view profile,
                                                                     std::string_view certificates,
                                                                     std::string_view key);
+
+// Why a device warns of `signed_one` at `now` although it was signed, as a part of a sentence that
+// begins with its name; empty: of its signature nothing is to be said, or it has none. Whether a
+// device trusts the authority is not asked.
+[[nodiscard]] std::string signature_fault(std::string_view signed_one, TimePoint now);
 
 // The version in use, for --version.
 [[nodiscard]] std::string openssl_version();

@@ -210,18 +210,18 @@ std::vector<ShownSentence> shown_sentences(const Policy& policy, Cause cause) {
     std::set<std::string> seen;
     for (const Variant& variant : variants(policy.source(), cause)) {
         const bool of_reason = own.text_is_default && variant.reason != Reason::none;
-        const std::string text =
-            with_marks(!variant.text.empty() ? std::string_view(variant.text)
-                       : of_reason           ? row_of(variant.reason).text
-                                             : std::string_view(own.text),
-                       own.text_is_default && variant.text.empty(), cause, variant);
+        const bool ours = own.text_is_default && variant.text.empty();
+        const std::string text = with_marks(!variant.text.empty() ? std::string_view(variant.text)
+                                            : of_reason           ? row_of(variant.reason).text
+                                                                  : std::string_view(own.text),
+                                            ours, cause, variant);
         std::string words = rendered(policy, cause, text, variant.instead, false);
         words.resize(words.size() - closing);
         if (!seen.insert(words).second) continue;
         sentences.push_back(
             {in_pieces(sentences.empty() ? rendered(policy, cause, text, variant.instead, true)
                                          : words),
-             of_reason ? variant.reason : Reason::none});
+             of_reason ? variant.reason : Reason::none, !ours});
     }
     return sentences;
 }

@@ -25,7 +25,8 @@ struct SentencePiece {
 };
 struct ShownSentence {
     std::vector<SentencePiece> pieces{};
-    Reason reason{};  // that it is given for: it can have a remedy of its own
+    Reason reason{};      // that it is given for: it can have a remedy of its own
+    bool of_the_admin{};  // in whatever language the policy has it; ours are English
 };
 
 // Each once; the first whole, with code, help address and reference, and the others, which have

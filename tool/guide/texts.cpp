@@ -93,6 +93,7 @@ class TextsReader : private GuideTextReader {
         }
         if (sentence.by.empty() || sentence.text.empty() || sentence.cause.empty())
             reader().error(table.position, "a sentence needs `by`, `text` and `cause`");
+        sentence.language = texts_.language;
         texts_.elsewhere.push_back(std::move(sentence));
     }
 
@@ -220,6 +221,13 @@ ReadTexts read_texts(std::string_view name, std::string_view text) {
         TextsReader(reader, read.texts).read(root);
     });
     return read;
+}
+
+void mark_untranslated(const GuideTexts& original, GuideTexts& translation) {
+    for (ProgramSentence& sentence : translation.elsewhere)
+        if (std::any_of(original.elsewhere.begin(), original.elsewhere.end(),
+                        [&](const ProgramSentence& one) { return one.text == sentence.text; }))
+            sentence.language = original.language;
 }
 
 std::vector<std::string> stale_parts(const GuideTexts& original, const GuideTexts& translation) {

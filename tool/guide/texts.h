@@ -10,8 +10,9 @@
 //                      elsewhere. yes and no are the cause it is, "settings", or "": ask on. Asked
 //                      in order; who answers truly must come to the cause (guide_path_test.cpp)
 //   [[elsewhere]]      by, text, cause: what a program shows in place of the server's sentence, as
-//   it
-//                      was seen, and the cause's id or wrong-password; programs_anchor: any of them
+//                      it was seen, and the cause's id or wrong-password; programs_anchor: any of
+//                      them. A translation has the program's own words in its language; where they
+//                      are not known, those of the original, which the page marks as English
 //   [cause.<id>]       title; happened, steps and notes as lists of TEXT (program.h); section: the
 //                      one of a program's page that mends it, none where no setting of one does
 //   [cause.wrong-password]   the same: a refusal of the MTA that leads here, too
@@ -47,8 +48,9 @@ struct ReasonHelp {
 
 struct ProgramSentence {
     std::string by{};
-    std::string text{};   // rich text
-    std::string cause{};  // "wrong-password", or programs_anchor
+    std::string text{};      // rich text
+    std::string cause{};     // "wrong-password", or programs_anchor
+    std::string language{};  // of the text
 };
 
 struct PathQuestion {
@@ -83,6 +85,10 @@ inline constexpr std::string_view wrong_password = "wrong-password";
 inline constexpr std::string_view settings_anchor = "settings";
 // Where it has the list of programs, whose pages say where each hides what the server said.
 inline constexpr std::string_view programs_anchor = "programs";
+
+// Says of the program sentences of `translation` that are those of `original` that they are in its
+// language.
+void mark_untranslated(const GuideTexts& original, GuideTexts& translation);
 
 [[nodiscard]] ReadTexts read_texts(std::string_view name, std::string_view text);
 // As of programs: a sentence for each difference.
