@@ -39,8 +39,8 @@ struct CgiRequest {
 [[nodiscard]] std::string autodiscover_policy(const Loaded& loaded);
 // The CGI program: a web server starts none with options. Where `program` cannot be started it
 // answers 500; what that says on its standard error goes to the web server's log and, by logger(1),
-// to the system's. `program` is relaypermit(1), `folder`
-// where the script and the policy lie; both absolute and is_plain_path() (web_server_lines.h).
+// to the system's. `program` is relaypermit(1), `folder` where the script and the policy lie; both
+// absolute and is_plain_path() (web_server_lines.h).
 [[nodiscard]] std::string autodiscover_script(std::string_view program, std::string_view folder);
 
 }  // namespace relaypermit

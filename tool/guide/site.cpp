@@ -207,8 +207,9 @@ tl::expected<GuideData, std::string> built_in_guide() {
     }
     if (!errors.empty()) return tl::unexpected(to_string(errors.front()));
     if (const auto twice = agent_of_two(data.programs)) return tl::unexpected(*twice);
-    const auto original = data.texts.find(guide_languages.front());
-    for (auto& [language, texts] : data.texts) mark_untranslated(original->second, texts);
+    if (const auto original = data.texts.find(guide_languages.front());
+        original != data.texts.end())
+        for (auto& [language, texts] : data.texts) mark_untranslated(original->second, texts);
     std::stable_sort(data.programs.begin(), data.programs.end(),
                      [](const GuideProgram& a, const GuideProgram& b) { return a.id < b.id; });
     return data;
