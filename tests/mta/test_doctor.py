@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -218,3 +220,193 @@ def test_a_wiring_for_submissions_alone_is_right(place: Place) -> None:
     # The two lines of master.cf forgotten.
     found = place.findings(place.directory(main, shipped_services()))
     assert [one["id"] for one in found] == ["milter-missing"] * 2
+
+
+# Debian's own main.cf, as its installer writes it for an internet site, and the lines of README.md below it.
+DEBIAN = """smtpd_banner = $myhostname ESMTP $mail_name (Debian/GNU)
+biff = no
+append_dot_mydomain = no
+readme_directory = no
+compatibility_level = 3.6
+smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem
+smtpd_tls_key_file=/etc/ssl/private/ssl-cert-snakeoil.key
+smtpd_tls_security_level=may
+smtp_tls_CApath=/etc/ssl/certs
+smtp_tls_security_level=may
+smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache
+smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
+myhostname = mail.example.com
+alias_maps = hash:/etc/aliases
+alias_database = hash:/etc/aliases
+mydestination = $myhostname, example.com, mail.example.com, localhost.example.com, , localhost
+relayhost =
+mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
+mailbox_size_limit = 0
+recipient_delimiter = +
+inet_interfaces = all
+inet_protocols = all
+"""
+README_LINES = ("smtpd_milters", "milter_default_action", "message_reject_characters")
+MINIMAL = """
+[listen]
+milter       = "unix:{spool}/relaypermit/milter.sock"
+control      = "unix:{spool}/relaypermit/none.sock"
+[relay]
+hosted_domains = ["example.com"]
+"""
+
+
+@pytest.fixture
+def minimal(place: Place, tmp_path: Path) -> Path:
+    """A policy without a policy service, on the socket of the daemon that runs."""
+    path = tmp_path / "policy.toml"
+    path.write_text(MINIMAL.format(spool=place.postfix.spool))
+    return path
+
+
+def test_debians_main_cf_and_the_lines_of_the_readme_are_right(place: Place, minimal: Path) -> None:
+    ours = {name: shipped_settings()[name] for name in README_LINES}
+    assert place.findings(place.directory(ours, shipped_services(), DEBIAN), minimal) == []
+
+
+# As the common bundles lay a Postfix out: what matters here of their main.cf and master.cf.
+AMAVIS = """127.0.0.1:10025 inet n - y - - smtpd
+  -o content_filter=
+  -o mynetworks_style=host
+  -o mynetworks=127.0.0.0/8
+  -o local_recipient_maps=
+  -o relay_recipient_maps=
+  -o smtpd_restriction_classes=
+  -o smtpd_client_restrictions=
+  -o smtpd_helo_restrictions=
+  -o smtpd_sender_restrictions=
+  -o smtpd_recipient_restrictions=permit_mynetworks,reject
+  -o receive_override_options=no_header_body_checks,no_unknown_recipient_checks,no_milters
+"""
+POSTSCREEN = """smtp inet n - y - 1 postscreen
+smtpd pass - - y - - smtpd
+dnsblog unix - - y - 0 dnsblog
+tlsproxy unix - - y - 0 tlsproxy
+"""
+LAYOUTS = {
+    "amavis behind content_filter": ({"content_filter": "smtp:[127.0.0.1]:10024"}, AMAVIS, False),
+    "rspamd and OpenDKIM before it": ({"smtpd_milters": "inet:127.0.0.1:1, unix:opendkim/opendkim.sock, " + MILTERS}, "", False),
+    "postscreen": ({}, POSTSCREEN, True),
+    "domains in SQL": ({"virtual_mailbox_domains": "proxy:mysql:/etc/postfix/mysql/domains.cf, example.com"}, "", False),
+    "a greylist among the recipient restrictions":
+        ({"smtpd_recipient_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, "
+          "check_policy_service inet:127.0.0.1:1"}, "", False),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts_of_common_bundles_are_right(place: Place, name: str) -> None:
+    main, services, replaces_port_25 = LAYOUTS[name]
+    master = shipped_services()
+    if replaces_port_25:
+        master = master.replace("smtp inet n - y - - smtpd\n", "")
+    assert place.findings(place.directory(OWN | shipped_settings() | main, master + services)) == []
+
+
+def test_a_table_that_cannot_be_asked_is_said(place: Place) -> None:
+    main = OWN | shipped_settings() | {"virtual_mailbox_domains": "mysql:/nowhere/domains.cf"}
+    done = place.doctor(place.directory(main, shipped_services()))
+    assert done.returncode == 0
+    assert "not looked into: mysql:/nowhere/domains.cf cannot be asked from here" in done.stdout
+
+
+def test_domains_in_tables_are_read(place: Place) -> None:
+    table = place.postfix.directory / "domains"
+    table.write_text("example.com x\nsold.example x\n")
+    main = OWN | shipped_settings() | {"virtual_mailbox_domains": f"texthash:{table}"}
+    found = place.findings(place.directory(main, shipped_services()))
+    assert [one["id"] for one in found] == ["domains-differ"] and "sold.example" in found[0]["what"]
+    # A table of patterns is asked for the domains of the policy.
+    table.write_text("/^example\\.com$/ x\n")
+    main["virtual_mailbox_domains"] = f"regexp:{table}"
+    assert place.findings(place.directory(main, shipped_services())) == []
+
+
+def test_what_is_printed_names_the_line_the_reason_and_the_remedy(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings() | {"smtpd_delay_reject": "no"}, shipped_services())
+    line = [number for number, text in enumerate((directory / "main.cf").read_text().splitlines(), 1) if text.startswith("smtpd_delay")][0]
+    done = place.doctor(directory)
+    assert done.stdout.splitlines()[:-1] == [
+        f"{directory}/main.cf:{line}: warning: Postfix refuses clients and senders before relaypermitd is asked [delay-reject]",
+        "   because: people read its words and not what to do",
+        "   write:   smtpd_delay_reject = yes",
+    ]
+    assert done.stdout.splitlines()[-1].endswith(": 1 warning") and done.returncode == 0
+    assert place.doctor(directory, "--strict").returncode == 1
+
+
+@pytest.fixture
+def broken_socket(place: Place) -> Iterator[Path]:
+    """The milter's socket, put back in order afterwards."""
+    socket = place.postfix.spool / "relaypermit/milter.sock"
+    before = socket.stat()
+    aside = socket.with_name("aside")
+    yield socket
+    if aside.exists():
+        socket.unlink(missing_ok=True)
+        aside.rename(socket)
+    socket.chmod(before.st_mode & 0o7777)
+    os.chown(socket, before.st_uid, before.st_gid)
+    socket.parent.chmod(0o750)
+
+
+@pytest.mark.parametrize(("breaks", "ids"), [
+    ("gone", ["socket-missing"]), ("root's", ["socket-permissions"]), ("folder", ["socket-permissions", "socket-permissions"]),
+    ("open", ["socket-open"]), ("nobody", ["socket-silent"])])
+def test_a_socket_out_of_order_is_its_own_finding(place: Place, broken_socket: Path, breaks: str, ids: list[str]) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    if breaks == "root's":
+        os.chown(broken_socket, 0, 0)
+    elif breaks == "open":
+        broken_socket.chmod(0o666)
+    elif breaks == "folder":
+        broken_socket.parent.chmod(0o700)
+    else:
+        broken_socket.rename(broken_socket.with_name("aside"))
+        if breaks == "nobody":
+            with socket.socket(socket.AF_UNIX) as dead:
+                dead.bind(str(broken_socket))
+            broken_socket.chmod(0o660)
+            shutil.chown(broken_socket, "root", "postfix")
+    assert [one["id"] for one in place.findings(directory)] == ids
+
+
+@pytest.mark.parametrize(("breaks", "ids"), [
+    ("mistake", ["policy-broken"]), ("writable", ["policy-writable"]), ("future", ["clock"]), ("store", ["store-readable"]),
+    ("no policy service", ["policy-service-unserved"]), ("other socket", ["socket-elsewhere"])])
+def test_a_policy_out_of_order_is_its_own_finding(place: Place, tmp_path: Path, breaks: str, ids: list[str]) -> None:
+    path = tmp_path / "policy.toml"
+    text = place.daemon.policy_file.read_text()
+    store = tmp_path / "decisions.db"
+    if breaks == "mistake":
+        text += "mood = 1\n"
+    elif breaks == "store":
+        store.touch(0o644)
+        text += f'[log]\nstore = "{store}"\n'
+    elif breaks == "no policy service":
+        text = re.sub(r"^policy .*\n", "", text, flags=re.MULTILINE)
+    path.write_text(text)
+    path.chmod(0o666 if breaks == "writable" else 0o640)
+    if breaks == "future":
+        os.utime(path, (time.time() + 7200, time.time() + 7200))
+    main = OWN | shipped_settings()
+    if breaks == "other socket":
+        main["smtpd_milters"] = MILTERS.replace("unix:relaypermit/milter.sock", "inet:127.0.0.1:1")
+        path.write_text(text.replace(f"unix:{place.postfix.spool}/relaypermit/milter.sock", "unix:/run/elsewhere/milter.sock"))
+        main["smtpd_milters"] = MILTERS.replace("milter.sock", "other.sock")
+    assert [one["id"] for one in place.findings(place.directory(main, shipped_services()), path)] == ids
+
+
+def test_what_cannot_be_read_is_exit_code_2(place: Place) -> None:
+    done = place.doctor(Path("/nowhere"))
+    assert done.returncode == 2 and "/nowhere/main.cf cannot be read" in done.stderr
+    directory = place.directory(OWN | shipped_settings(), "smtp inet n\n")
+    done = place.doctor(directory)
+    assert done.returncode == 2 and "master.cf: line 1: bad field count" in done.stderr
+    done = place.doctor(directory, policy=Path("/nowhere/policy.toml"))
+    assert done.returncode == 2 and "name the policy with -c" in done.stderr

@@ -3,11 +3,14 @@
 #include <filesystem>
 #include <ostream>
 #include <string>
+#include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/wiring/postfix_checks.h"
+#include "tool/wiring/sendmail_checks.h"
 #include "tool/wiring/wiring_view.h"
 
 namespace relaypermit {
@@ -21,8 +24,10 @@ class DoctorCommand final : public Command {
     }
     void declare(Options& options) override {
         options.value("--postfix", postfix_, "DIR",
-                      "the folder of main.cf and master.cf; default: /etc/postfix where it has "
+                      "the folder of main.cf and master.cf; default: /etc/postfix, where it has "
                       "them");
+        options.value("--sendmail", sendmail_, "FILE",
+                      "a sendmail.cf; default: /etc/mail/sendmail.cf, where there is no Postfix");
         options.flag("--strict", strict_, "exit code 1 where there is a warning");
         options.example("sudo relaypermit doctor");
         options.epilogue(
@@ -32,23 +37,25 @@ class DoctorCommand final : public Command {
             "configuration cannot be read.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
-        if (postfix_.empty()) {
-            if (!std::filesystem::exists("/etc/postfix/main.cf"))
+        if (!postfix_.empty() && !sendmail_.empty())
+            return complain(context, "--postfix and --sendmail are two mail servers: choose one");
+        if (postfix_.empty() && sendmail_.empty()) {
+            if (std::filesystem::exists("/etc/postfix/main.cf"))
+                postfix_ = "/etc/postfix";
+            else if (std::filesystem::exists("/etc/mail/sendmail.cf"))
+                sendmail_ = "/etc/mail/sendmail.cf";
+            else
                 return complain(context,
-                                "there is no /etc/postfix/main.cf: name its folder with --postfix");
-            postfix_ = "/etc/postfix";
+                                "there is neither /etc/postfix/main.cf nor /etc/mail/sendmail.cf: "
+                                "name what is yours with --postfix or --sendmail");
         }
-        std::error_code none;
-        const auto directory = std::filesystem::absolute(postfix_, none);
-        auto settings = read_postfix_settings(directory.lexically_normal());
-        if (!settings) return complain(context, visible(settings.error()));
         if (!std::filesystem::exists(context.config))
             return complain(context,
                             visible(context.config) + " does not exist: name the policy with -c");
-        const PostfixFacts facts = collect_postfix_facts(
-            std::move(*settings), collect_policy_facts(context.config, context.now));
-        Examined examined{"Postfix " + facts.postfix["mail_version"].value, postfix_,
-                          check_postfix(facts), remarks_on_postfix(facts)};
+        const auto looked =
+            sendmail_.empty() ? look_at_postfix(context) : look_at_sendmail(context);
+        if (!looked) return complain(context, visible(looked.error()));
+        const Examined& examined = *looked;
         context.out << (context.json ? examined_as_json(examined) + "\n"
                                      : examined_as_text(examined, context.terminal));
         const bool finds = std::any_of(
@@ -58,7 +65,29 @@ class DoctorCommand final : public Command {
     }
 
   private:
+    using Looked = tl::expected<Examined, std::string>;
+
+    [[nodiscard]] Looked look_at_postfix(const Context& context) const {
+        // Postfix' own programs want the whole path.
+        std::error_code none;
+        auto settings =
+            read_postfix_settings(std::filesystem::absolute(postfix_, none).lexically_normal());
+        if (!settings) return tl::make_unexpected(settings.error());
+        const PostfixFacts facts = collect_postfix_facts(
+            std::move(*settings), collect_policy_facts(context.config, context.now));
+        return Examined{"Postfix " + facts.postfix["mail_version"].value, postfix_,
+                        check_postfix(facts), remarks_on_postfix(facts)};
+    }
+    [[nodiscard]] Looked look_at_sendmail(const Context& context) const {
+        auto settings = read_sendmail_settings(sendmail_);
+        if (!settings) return tl::make_unexpected(settings.error());
+        const SendmailFacts facts = collect_sendmail_facts(
+            std::move(*settings), collect_policy_facts(context.config, context.now));
+        return Examined{"Sendmail", sendmail_, check_sendmail(facts), remarks_on_sendmail(facts)};
+    }
+
     std::string postfix_{};
+    std::string sendmail_{};
     bool strict_{};
 };
 

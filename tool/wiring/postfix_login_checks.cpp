@@ -42,7 +42,7 @@ void check_submission(const PostfixFacts& facts, WiringFindings& findings) {
                  "who sends there without a login or TLS is judged as a stranger on port 25",
                  "  -o milter_macro_daemon_name=ORIGINATING"});
         const std::uint16_t port = port_of(*service);
-        if (port == 25 && is_submission(facts, *service))
+        if (port == 25 && facts.policy.loaded.policy && is_submission(facts, *service))
             findings.push_back(
                 {Severity::error, "submission-everywhere",
                  name.is_default() ? service->origin : name.origin,
