@@ -62,7 +62,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("sendmail")
+    folder = tmp_path_factory.mktemp("relaypermit")
     folder.chmod(0o755)
     (folder / "local-host-names").write_text("example.com\n")
     with Relaypermitd(POLICY.format(folder=folder), "") as daemon:
@@ -89,7 +89,7 @@ WRONG = {
     "relay_local_from": (["open-relay"], "", "", "FEATURE(`relay_local_from')dnl"),
     "relay_based_on_MX": (["open-relay"], "", "", "FEATURE(`relay_based_on_MX')dnl"),
     "loose_relay_check": (["open-relay"], "", "", "FEATURE(`loose_relay_check')dnl"),
-    "passwords in the clear": (["auth-without-tls"], "", "", "define(`confAUTH_OPTIONS', `A')dnl"),
+    "passwords in the clear": (["auth-without-tls"], "", "", "define(`confAUTH_OPTIONS', `A y')dnl"),
     "a domain that the policy has not": (["domains-differ"], "", "", "LOCAL_DOMAIN(`sold.example')dnl"),
 }
 

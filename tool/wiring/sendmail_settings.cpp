@@ -112,12 +112,12 @@ class Parser {
         }
         settings_.daemons.push_back(std::move(daemon));
     }
-    // "wlocalhost", "{Name}a b"
+    // "wlocalhost", "{w}example.com" of the same class, "{Name}a b"
     std::string class_name(std::string_view& rest) {
         const std::size_t length = rest.starts_with('{') ? rest.find('}') + 1 : 1;
         std::string name(rest.substr(0, length));
         rest.remove_prefix(std::min(length, rest.size()));
-        return name;
+        return name.size() == 3 && name.front() == '{' ? name.substr(1, 1) : name;
     }
     void class_words(std::string_view rest) {
         const std::string name = class_name(rest);
