@@ -13,6 +13,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -410,3 +411,31 @@ def test_what_cannot_be_read_is_exit_code_2(place: Place) -> None:
     assert done.returncode == 2 and "master.cf: line 1: bad field count" in done.stderr
     done = place.doctor(directory, policy=Path("/nowhere/policy.toml"))
     assert done.returncode == 2 and "name the policy with -c" in done.stderr
+
+
+def test_a_probe_shows_what_each_socket_says_to_a_stranger(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    mark = place.daemon.mark()
+    done = place.doctor(directory, "--probe")
+    milter, policy, last = done.stdout.splitlines()
+    spool = place.postfix.spool
+    assert re.fullmatch(rf"probe: milter on unix:{spool}/relaypermit/milter\.sock in [\d.]+ ms: 530 5\.7\.0 .*ref \w{{8}}", milter)
+    assert re.fullmatch(rf"probe: policy on unix:{spool}/relaypermit/policy\.sock in [\d.]+ ms: 550 5\.7\.1 .*ref \w{{8}}", policy)
+    assert last.endswith("wired as the policy needs it") and done.returncode == 0
+    # It is decided as any session, and recorded as one.
+    records = place.daemon.wait_for_records(mark, 2)
+    assert [(one["cause"], one["sender"]) for one in records] == [
+        ("login-required", "relaypermit-doctor@example.com"), ("use-submission", "relaypermit-doctor@example.com")]
+
+
+def test_a_probe_of_a_daemon_that_has_nothing_against_strangers_is_a_finding(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    with tempfile.TemporaryDirectory(prefix="relaypermit-") as name:
+        text = place.daemon.policy_file.read_text().replace(f"{place.postfix.spool}/relaypermit", name).replace("printers", "other")
+        with Relaypermitd('mode = "monitor"\n' + text.replace(str(place.postfix.directory), name), "") as monitoring:
+            enforcing = Path(name) / "policy.toml"
+            enforcing.write_text(monitoring.policy_file.read_text().replace("monitor", "enforce"))
+            done = place.doctor(directory, "--probe", "--json", policy=enforcing)
+            assert "probe-accepted" in [one["id"] for one in json.loads(done.stdout)["findings"]]
+        done = place.doctor(directory, "--probe", "--json", policy=enforcing)
+        assert [one["id"] for one in json.loads(done.stdout)["findings"]].count("probe-failed") == 2

@@ -1,16 +1,21 @@
 // relaypermit doctor: does the mail server ask relaypermitd as it should.
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
+#include "config/host_name.h"
+#include "config/load.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/wiring/postfix_checks.h"
 #include "tool/wiring/sendmail_checks.h"
+#include "tool/wiring/trial.h"
 #include "tool/wiring/wiring_view.h"
 
 namespace relaypermit {
@@ -28,6 +33,9 @@ class DoctorCommand final : public Command {
                       "them");
         options.value("--sendmail", sendmail_, "FILE",
                       "a sendmail.cf; default: /etc/mail/sendmail.cf, where there is no Postfix");
+        options.flag("--probe", probe_,
+                     "also have each socket judge a stranger, and print what it says; the record "
+                     "has it");
         options.flag("--strict", strict_, "exit code 1 where there is a warning");
         options.example("sudo relaypermit doctor");
         options.epilogue(
@@ -52,10 +60,10 @@ class DoctorCommand final : public Command {
         if (!std::filesystem::exists(context.config))
             return complain(context,
                             visible(context.config) + " does not exist: name the policy with -c");
-        const auto looked =
-            sendmail_.empty() ? look_at_postfix(context) : look_at_sendmail(context);
+        auto looked = sendmail_.empty() ? look_at_postfix(context) : look_at_sendmail(context);
         if (!looked) return complain(context, visible(looked.error()));
-        const Examined& examined = *looked;
+        Examined& examined = *looked;
+        if (probe_) try_sockets(context, examined);
         context.out << (context.json ? examined_as_json(examined) + "\n"
                                      : examined_as_text(examined, context.terminal));
         const bool finds = std::any_of(
@@ -65,6 +73,52 @@ class DoctorCommand final : public Command {
     }
 
   private:
+    static void try_sockets(const Context& context, Examined& examined) {
+        constexpr std::chrono::milliseconds patience{2000};
+        const Loaded loaded = load_policy(context.config, host_name());
+        const ListenSettings listen =
+            loaded.policy ? loaded.settings.listen : load_listen(context.config);
+        TrialSession session{"relaypermit-doctor@remote.invalid"};
+        if (loaded.policy) {
+            const PolicySource& source = loaded.policy->source();
+            for (const std::string& domain : source.hosted_domains.patterns())
+                if (!domain.starts_with("*.")) {
+                    session.sender = "relaypermit-doctor@" + domain;
+                    break;
+                }
+            if (!source.submission_ports.empty()) session.port = source.submission_ports.front();
+        }
+        for (const Protocol protocol : {Protocol::milter, Protocol::policy, Protocol::socketmap}) {
+            const std::string& address = listen[protocol];
+            if (address.empty()) continue;
+            Trial trial = try_socket(protocol, address, session, patience);
+            if (auto wrong = wrong_verdict(loaded, trial))
+                examined.findings.push_back(std::move(*wrong));
+            examined.trials.push_back(std::move(trial));
+        }
+    }
+    // A stranger on a submission port who has not logged in is refused, whatever the policy
+    // grants to others, unless it says otherwise itself.
+    static std::optional<WiringFinding> wrong_verdict(const Loaded& loaded, const Trial& trial) {
+        const FileLine place{trial.address, 0};
+        if (!trial.fault.empty())
+            return WiringFinding{Severity::error,
+                                 "probe-failed",
+                                 place,
+                                 "it gives no verdict: " + trial.fault,
+                                 "the mail server gets none either",
+                                 "look at: relaypermit status"};
+        const bool enforced = loaded.policy && !loaded.policy->source().monitor_mode &&
+                              loaded.policy->cause(Cause::login_required).action == Action::reject;
+        if (trial.protocol != Protocol::milter || trial.refused || !enforced) return std::nullopt;
+        return WiringFinding{Severity::error,
+                             "probe-accepted",
+                             place,
+                             "it has nothing against a stranger on a submission port",
+                             "the policy in force is another one than this, or in monitor mode",
+                             "relaypermit reload"};
+    }
+
     using Looked = tl::expected<Examined, std::string>;
 
     [[nodiscard]] Looked look_at_postfix(const Context& context) const {
@@ -88,6 +142,7 @@ class DoctorCommand final : public Command {
 
     std::string postfix_{};
     std::string sendmail_{};
+    bool probe_{};
     bool strict_{};
 };
 
