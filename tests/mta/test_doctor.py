@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, tool
+from daemon import TREE, Relaypermitd, tool
 from postfix import BASE_SERVICES, CONTRIB, Postfix, shipped_settings
 
 POLICY = """
@@ -211,6 +211,48 @@ def test_an_absolute_path_outside_of_a_chroot_is_right(place: Place) -> None:
     main["smtpd_milters"] = MILTERS.replace("unix:relaypermit/", f"unix:{place.postfix.spool}/relaypermit/")
     assert place.findings(place.directory(main, shipped_services(False))) == []
     assert {one["id"] for one in place.findings(place.directory(main, shipped_services(True)))} == {"socket-elsewhere"}
+
+
+def test_the_manual_has_each_finding_and_no_other() -> None:
+    sources = [*(TREE / "tool/wiring").glob("*_checks.cpp"), TREE / "tool/commands/doctor_command.cpp"]
+    # The id follows the severity, with `?:` in one or the other at times.
+    ids = {found for path in sources
+           for found in re.findall(r'Severity::\w+,\s*"([a-z0-9-]+)"', path.read_text())}
+    manual = (TREE / "contrib/man/relaypermit.1").read_text()
+    section = manual[manual.index(".It Cm doctor"):manual.index(".It Cm reload")]
+    listed = [word for line in re.findall(r"^\.It Cm (?!doctor)(.*)$", section, re.MULTILINE) for word in line.split(" , ")]
+    assert sorted(listed) == sorted(ids)
+
+
+def test_logins_on_port_25_alone_are_a_finding(place: Place) -> None:
+    main = OWN | shipped_settings() | {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}
+    master = BASE_SERVICES.replace("?       ", "y       ") + "smtp inet n - y - - smtpd\n"
+    assert [one["id"] for one in place.findings(place.directory(main, master))] == ["auth-on-25-only"]
+
+
+def test_a_submission_on_another_port_is_known_by_its_name(place: Place) -> None:
+    service = ("2525 inet n - y - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n  -o smtpd_tls_auth_only=yes\n"
+               "  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject\n  -o milter_macro_daemon_name=ORIGINATING\n")
+    assert place.findings(place.directory(OWN | shipped_settings(), shipped_services() + service)) == []
+
+
+def test_each_network_that_postfix_lacks_is_named(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(place.daemon.policy_file.read_text().replace('"::1/128"]', '"::1/128", "203.0.113.0/24", "198.51.100.0/24"]'))
+    found = place.findings(place.directory(OWN | shipped_settings(), shipped_services()), path)
+    assert [one["id"] for one in found] == ["networks-differ"] * 2
+
+
+def test_who_may_not_look_is_told_nothing_wrong(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    with tempfile.TemporaryDirectory(prefix="relaypermit-") as name:
+        Path(name).chmod(0o755)
+        policy = Path(shutil.copy(place.daemon.policy_file, name))
+        policy.chmod(0o644)
+        program = Path(shutil.copy(tool(), name))
+        done = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "doctor",
+                               "--postfix", directory, "-c", policy], capture_output=True, text=True, check=False)
+    assert "wired as the policy needs it" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_wiring_for_submissions_alone_is_right(place: Place) -> None:

@@ -57,6 +57,10 @@ class DoctorCommand final : public Command {
                                 "there is neither /etc/postfix/main.cf nor /etc/mail/sendmail.cf: "
                                 "name what is yours with --postfix or --sendmail");
         }
+        if (sendmail_.ends_with(".mc"))
+            return complain(context, visible(sendmail_) +
+                                         " is what sendmail.cf is made of: name the sendmail.cf, "
+                                         "which has what is in force");
         if (!std::filesystem::exists(context.config))
             return complain(context,
                             visible(context.config) + " does not exist: name the policy with -c");

@@ -120,6 +120,7 @@ void look(const SendmailFacts& facts, const std::string& written, const FileLine
     const auto found = facts.sockets.find(address);
     if (found == facts.sockets.end()) return;
     const SocketFacts& socket = found->second;
+    if (socket.path.hidden) return;
     const std::string who(info_of(protocol).key);
     const std::string because = protocol == Protocol::milter
                                     ? "Sendmail puts all mail off, or does as F= says"

@@ -42,7 +42,7 @@ class Facts {
         facts_.postfix.services.push_back(smtp);
         SocketFacts socket;
         socket.address = "unix:/queue/relaypermit/milter.sock";
-        socket.path = {"/queue/relaypermit/milter.sock", true, true, 0660, "r:postfix", {}};
+        socket.path = {"/queue/relaypermit/milter.sock", true, false, true, 0660, "r:postfix", {}};
         socket.end = ProbeEnd::answered;
         facts_.sockets.emplace(socket.address, socket);
     }
