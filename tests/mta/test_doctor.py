@@ -152,6 +152,8 @@ WRONG = [
     Wrong("a proxy filter", ["proxy-filter"], edit=("smtp inet n - y - - smtpd\n", "smtp inet n - y - - smtpd\n  -o smtpd_proxy_filter=127.0.0.1:10024\n"),
           line="-o smtpd_proxy_filter"),
     Wrong("judged twice", ["milter-twice"], {"content_filter": "smtp:[127.0.0.1]:10024"}, services=REINJECTION, line="127.0.0.1:10025"),
+    Wrong("judged twice with AUTH in main.cf", ["milter-twice"], services=REINJECTION, line="127.0.0.1:10025",
+          main={"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}),
     Wrong("NUL bytes", ["nul-bytes"], {"message_reject_characters": ""}),
     Wrong("From completed", ["header-rewriting"], {"local_header_rewrite_clients": "permit_mynetworks, permit_sasl_authenticated"}),
     Wrong("policy service elsewhere", ["socket-elsewhere"], {"smtpd_relay_restrictions": RELAY.replace("relaypermit/policy", "private/relaypermit-policy")}),
@@ -334,6 +336,9 @@ tlsproxy unix - - y - 0 tlsproxy
 LAYOUTS = {
     "amavis behind content_filter": ({"content_filter": "smtp:[127.0.0.1]:10024"}, AMAVIS, False),
     "rspamd and OpenDKIM before it": ({"smtpd_milters": "inet:127.0.0.1:1, unix:opendkim/opendkim.sock, " + MILTERS}, "", False),
+    "AUTH in main.cf and amavis": ({"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes",
+                                    "smtpd_tls_auth_only": "yes"}, AMAVIS, False),
+    "no IPv6 in mynetworks": ({"mynetworks": "127.0.0.0/8 192.0.2.0/24"}, "", False),
     "postscreen": ({}, POSTSCREEN, True),
     "domains in SQL": ({"virtual_mailbox_domains": "proxy:mysql:/etc/postfix/mysql/domains.cf, example.com"}, "", False),
     "a greylist among the recipient restrictions":
