@@ -2,8 +2,8 @@
 """Holds the arrows between the rooms, as #include lines draw them.
 
 policy <- record, config <- tables <- milter, and tables <- tool/base <- tool/rehearse <- tool/inspect
-<- tool/guide <- tool/commands; the daemon and the tool do not know each other; tests/ may include
-all. (CMake gives each room the headers of the rooms that it links and no others: rooms.py.) Libraries
+<- tool/wiring, tool/guide <- tool/commands; the daemon and the tool do not know each other; tests/ may
+include all. (CMake gives each room the headers of the rooms that it links and no others: rooms.py.) Libraries
 that are awkward (global state, slow headers, a C boundary) have one door each. Prints every breach as
 `file:line: what`, and exits 1 where there is one.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 FOLDERS = ("policy", "record", "config", "tables", "milter", "tool/base", "tool/rehearse",
-           "tool/inspect", "tool/guide", "tool/commands", "tests")
+           "tool/inspect", "tool/wiring", "tool/guide", "tool/commands", "tests")
 MAY_INCLUDE = {
     "policy": {"policy"},
     "record": {"policy", "record"},
@@ -22,9 +22,11 @@ MAY_INCLUDE = {
     "milter": {"policy", "record", "config", "tables", "milter"},
 }
 BELOW = {"policy", "record", "config", "tables"}
-for room in ("tool/base", "tool/rehearse", "tool/inspect", "tool/guide", "tool/commands"):
+for room in ("tool/base", "tool/rehearse", "tool/inspect", "tool/wiring", "tool/guide", "tool/commands"):
     BELOW.add(room)
     MAY_INCLUDE[room] = set(BELOW)
+# Two that stand side by side.
+MAY_INCLUDE["tool/guide"].discard("tool/wiring")
 MAY_INCLUDE["tests"] = set(FOLDERS)
 # Libraries that policy/ may use beside the standard one, and what of the latter would give it
 # input, output, threads or a clock of its own.
