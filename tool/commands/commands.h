@@ -21,6 +21,7 @@ namespace relaypermit {
 [[nodiscard]] std::unique_ptr<Command> make_ping_command();
 [[nodiscard]] std::unique_ptr<Command> make_log_command();
 [[nodiscard]] std::unique_ptr<Command> make_replay_command();
+[[nodiscard]] std::unique_ptr<Command> make_import_command();
 [[nodiscard]] std::unique_ptr<Command> make_report_command();
 [[nodiscard]] std::unique_ptr<Command> make_suggest_command();
 [[nodiscard]] std::unique_ptr<Command> make_sasl_property_command();
