@@ -83,8 +83,10 @@ class ImportCommand final : public Command {
         if (!out_.empty())
             if (const auto written = replace_file(out_, text, Readers{0644, {}}); !written)
                 return complain(context, out_ + " cannot be written: " + written.error());
-        std::vector<NotImported> left_out = policy.owners.left_out;
-        left_out.insert(left_out.end(), policy.left_out.begin(), policy.left_out.end());
+        std::vector<NotImported> left_out = all_left_out(policy);
+        left_out.erase(std::remove_if(left_out.begin(), left_out.end(),
+                                      [](const NotImported& one) { return one.inert; }),
+                       left_out.end());
         if (context.json)
             say_json(context, policy, text, left_out);
         else

@@ -142,29 +142,33 @@ std::string grant_section(const ImportedGrant& grant) {
 }
 
 // By the reason, so that it stands once; nothing is left out of the list.
-std::string left_out_section(const std::vector<NotImported>& left_out) {
-    if (left_out.empty())
-        return "\n# All of it was carried over: there is nothing that this policy cannot say.\n";
+std::string list_by_reason(std::string_view heading, const std::vector<NotImported>& all,
+                           bool inert) {
     std::vector<std::pair<std::string, std::vector<const NotImported*>>> by_reason;
     std::map<std::string, std::size_t> places;
-    for (const NotImported& one : left_out) {
+    for (const NotImported& one : all) {
+        if (one.inert != inert) continue;
         const auto [place, added] = places.emplace(one.why, by_reason.size());
         if (added) by_reason.push_back({one.why, {}});
         by_reason[place->second].second.push_back(&one);
     }
-    std::string text =
-        "\n# What could not be carried over, in full. Where it would have permitted something, "
-        "this\n"
-        "# policy refuses it.\n";
-    for (const auto& [why, all] : by_reason) {
+    if (by_reason.empty()) return {};
+    std::string text = "\n" + comment(heading);
+    for (const auto& [why, entries] : by_reason) {
         text += "#\n" + comment(why + ":");
-        for (const NotImported* one : all)
+        for (const NotImported* one : entries)
             text += comment(to_string(one->origin) + ": " + one->what, "#   ", "#     ");
     }
     return text;
 }
 
 }  // namespace
+
+std::vector<NotImported> all_left_out(const ImportedPolicy& policy) {
+    std::vector<NotImported> all = policy.owners.left_out;
+    all.insert(all.end(), policy.left_out.begin(), policy.left_out.end());
+    return all;
+}
 
 std::string imported_policy_text(const ImportedPolicy& policy) {
     std::string text =
@@ -178,9 +182,17 @@ std::string imported_policy_text(const ImportedPolicy& policy) {
     text += "\n" + relay_section(policy) + "\n" + submission_section(policy) + "\n" +
             login_section(policy) + cause_sections(policy) + group_sections(policy.owners.groups);
     for (const ImportedGrant& grant : policy.owners.grants) text += grant_section(grant);
-    std::vector<NotImported> left_out = policy.owners.left_out;
-    left_out.insert(left_out.end(), policy.left_out.begin(), policy.left_out.end());
-    return text + left_out_section(left_out);
+    const std::vector<NotImported> all = all_left_out(policy);
+    const std::string lost = list_by_reason(
+        "What could not be carried over, in full. Where it permitted something, this policy "
+        "refuses it.",
+        all, false);
+    return text +
+           (lost.empty()
+                ? "\n# All of it was carried over: there is nothing that this policy cannot "
+                  "say.\n"
+                : lost) +
+           list_by_reason("What has no effect there either, and so none here.", all, true);
 }
 
 }  // namespace relaypermit

@@ -46,6 +46,9 @@ struct ImportedPolicy {
     std::vector<NotImported> left_out{};
 };
 
+// All that stands at the end of the text.
+[[nodiscard]] std::vector<NotImported> all_left_out(const ImportedPolicy& policy);
+
 [[nodiscard]] std::string imported_policy_text(const ImportedPolicy& policy);
 
 }  // namespace relaypermit

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -61,30 +62,68 @@ std::string last_complaint(const ProgramOutput& done) {
     return complaint.empty() ? "postmap ended with " + std::to_string(done.status) : complaint;
 }
 
-// What postmap lists: the table as Postfix would ask it, whatever its source says by now.
-LookupTable listed(LookupTable table, const std::string& path, const std::string& directory) {
-    const auto done = run_program({"postmap", "-c", directory, "-s", table.name});
-    if (!done) return unknown(std::move(table), done.error());
-    if (done->status != 0) return unknown(std::move(table), last_complaint(*done));
-    const auto lines = path.empty() ? decltype(lines_of_keys(path))() : lines_of_keys(path);
-    std::string_view rest = done->out;
-    while (!rest.empty()) {
-        const std::string_view line = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+// Takes lines of "key<tab>value" as postmap prints them.
+void take_entries(LookupTable& table, std::string_view printed, const std::string& source) {
+    const auto lines = source.empty() ? decltype(lines_of_keys(source))() : lines_of_keys(source);
+    while (!printed.empty()) {
+        const std::string_view line = printed.substr(0, printed.find('\n'));
+        printed.remove_prefix(std::min(line.size() + 1, printed.size()));
         const std::size_t tab = line.find('\t');
         if (tab == std::string_view::npos) continue;
         TableEntry entry{std::string(line.substr(0, tab)), std::string(line.substr(tab + 1)),
                          table.origin};
         // Postfix asks in lower case: what a table was made to hold otherwise is never found.
         if (entry.key != ascii_lower(entry.key)) {
-            table.mistakes.push_back(
-                {table.origin, entry.key, "Postfix asks for it in lower case, and never finds it"});
+            table.mistakes.push_back({table.origin, entry.key,
+                                      "Postfix asks for it in lower case, and never finds it",
+                                      true});
             continue;
         }
         if (const auto found = lines.find(entry.key); found != lines.end())
             entry.origin.line = found->second;
         table.entries.push_back(std::move(entry));
     }
+}
+
+// A CDB cannot be listed: it is asked for each key of its source, where it was made of that.
+LookupTable asked(LookupTable table, const std::string& source, const std::string& directory) {
+    std::error_code error;
+    const auto made = std::filesystem::last_write_time(source + ".cdb", error);
+    const auto written = error ? made : std::filesystem::last_write_time(source, error);
+    if (error || written > made)
+        return unknown(std::move(table),
+                       "postmap cannot list a cdb, and its source is newer or not there: run "
+                       "`postmap " +
+                           table.name + "`");
+    std::string keys;
+    for (const auto& [key, line] : lines_of_keys(source)) keys += key + "\n";
+    const auto done = run_program({"postmap", "-c", directory, "-q", "-", table.name}, keys);
+    // 1: some were not found.
+    if (!done) return unknown(std::move(table), done.error());
+    if (done->status > 1) return unknown(std::move(table), last_complaint(*done));
+    take_entries(table, done->out, source);
+    return table;
+}
+
+// What postmap lists: the table as Postfix would ask it, whatever its source says by now.
+LookupTable listed(LookupTable table, const std::string& path, const std::string& directory) {
+    const auto done = run_program({"postmap", "-c", directory, "-s", table.name});
+    if (!done) return unknown(std::move(table), done.error());
+    if (done->status != 0) {
+        std::string complaint = last_complaint(*done);
+        if (complaint.find("sequence operation is not supported") != std::string::npos &&
+            table.name.starts_with("cdb:"))
+            return asked(std::move(table), path, directory);
+        return unknown(std::move(table), std::move(complaint));
+    }
+    // postmap only warns of it.
+    if (table.name.starts_with("texthash:") &&
+        done->err.find("duplicate entry") != std::string::npos)
+        table.mistakes.push_back(
+            {table.origin, table.name,
+             "a key stands in it twice, for which Postfix refuses the whole table and defers all "
+             "mail: here the first counts"});
+    take_entries(table, done->out, path);
     return table;
 }
 

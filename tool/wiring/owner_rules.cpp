@@ -91,8 +91,8 @@ class Translator {
     }
 
   private:
-    void leave_out(const FileLine& origin, std::string what, std::string why) {
-        out_.left_out.push_back({origin, std::move(what), std::move(why)});
+    void leave_out(const FileLine& origin, std::string what, std::string why, bool inert = false) {
+        out_.left_out.push_back({origin, std::move(what), std::move(why), inert});
     }
 
     // -- reading ---------------------------------------------------------------
@@ -104,7 +104,8 @@ class Translator {
             if (login.find('@') == std::string::npos) {
                 if (in_.logins_have_realms || in_.default_realm.empty()) {
                     leave_out(origin, written,
-                              "logins of this server have a realm, so that this one never logs in");
+                              "logins of this server have a realm, so that this one never logs in",
+                              true);
                     continue;
                 }
                 login += "@" + in_.default_realm;
@@ -127,7 +128,8 @@ class Translator {
         const std::string name = at == 0 ? entry.key.substr(1) : entry.key;
         if (keys.contains(name)) return;  // the first answer
         if (at != std::string::npos && at + 1 == entry.key.size()) {
-            leave_out(entry.origin, entry.key, "it is no address, and Postfix never asks for it");
+            leave_out(entry.origin, entry.key, "it is no address, and Postfix never asks for it",
+                      true);
             return;
         }
         keys.emplace(name, Key{logins_of(entry.value, entry.origin), turn, entry.origin});
@@ -160,7 +162,8 @@ class Translator {
             for (const NotImported& mistake : table.mistakes) out_.left_out.push_back(mistake);
             if (answers_all_) {
                 leave_out(table.origin, table.name,
-                          "a static table before it answers all, so that Postfix never asks it");
+                          "a static table before it answers all, so that Postfix never asks it",
+                          true);
                 continue;
             }
             switch (table.kind) {
@@ -206,8 +209,8 @@ class Translator {
     void expand_local_parts() {
         for (const auto& [local, key] : bare_) {
             if (in_.local_domains.empty())
-                leave_out(key.origin, local,
-                          "mydestination is empty, so Postfix never asks for it");
+                leave_out(key.origin, local, "mydestination is empty, so Postfix never asks for it",
+                          true);
             for (const std::string& domain : in_.local_domains) {
                 const std::string address = local + "@" + domain;
                 if (addresses_.contains(address)) continue;
@@ -379,7 +382,7 @@ class Translator {
         if (senders.front() != "*" &&
             std::find(reach->begin(), reach->end(), senders.front()) != reach->end()) {
             leave_out(rule.line.origin, rule.line.written,
-                      "the same pattern stands before it: Postfix does not get here");
+                      "the same pattern stands before it: Postfix does not get here", true);
             return;
         }
         except.insert(except.end(), reach->begin(), reach->end());
@@ -423,9 +426,13 @@ class Translator {
             };
             const auto hider = std::find_if(rules_.begin(), rules_.end(), hides);
             if (hider != rules_.end()) {
+                const bool sure = hider->every || (!hider->line.pattern.regex.empty() &&
+                                                   hider->line.conditions.empty());
                 leave_out(key.origin, address,
                           to_string(hider->line.origin) +
-                              " answers for it first, or may: Postfix does not get here");
+                              (sure ? " answers for it first: Postfix does not get here"
+                                    : " may answer for it first"),
+                          sure);
                 continue;
             }
             granted_.insert(address);
@@ -524,7 +531,8 @@ class Translator {
             if (barrier_ != never) {
                 leave_out(key.origin, name, "what could not be carried over may answer before it");
             } else if (answers_all_) {
-                leave_out(key.origin, name, "the static table answers for all before it is asked");
+                leave_out(key.origin, name, "the static table answers for all before it is asked",
+                          true);
             } else if (!reach) {
                 leave_out(key.origin, name, "a pattern with `!` answers before it");
             } else if (!Pattern::parse("*" + name, PatternRole::sender)) {

@@ -324,7 +324,8 @@ PatternLines read_pattern_table(std::string_view text, const std::string& file,
         const bool condition = takes_word(line, "if");
         const auto taken = take_pattern_text(line);
         if (!taken) {
-            read.mistakes.push_back({origin, logical.text, "Postfix cannot read this line either"});
+            read.mistakes.push_back(
+                {origin, logical.text, "Postfix cannot read this line either", true});
             // What stands between a broken `if` and its endif would apply always.
             if (condition) {
                 TablePattern unknown;
@@ -338,7 +339,7 @@ PatternLines read_pattern_table(std::string_view text, const std::string& file,
         if (condition) {
             conditions.push_back(std::move(pattern));
         } else if (line.empty()) {
-            read.mistakes.push_back({origin, logical.text, "a pattern without a result"});
+            read.mistakes.push_back({origin, logical.text, "a pattern without a result", true});
         } else {
             read.lines.push_back(
                 {std::move(pattern), conditions, std::string(line), logical.text, origin});

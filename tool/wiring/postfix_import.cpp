@@ -52,7 +52,7 @@ class Importer {
         read_owner_tables();
         default_realm();
         policy().delimiters = out_.tables.delimiters;
-        policy().delimiters_origin = setting("recipient_delimiter").origin;
+        policy().delimiters_origin = of_chosen("recipient_delimiter").origin;
         policy().owners = owner_rules(out_.tables, logins_);
         causes();
         return std::move(out_);
@@ -63,8 +63,12 @@ class Importer {
     [[nodiscard]] const PostfixSetting& setting(std::string_view name) const {
         return settings_[name];
     }
-    void leave_out(const FileLine& origin, std::string what, std::string why) {
-        policy().left_out.push_back({origin, std::move(what), std::move(why)});
+    // As the service has it whose check was chosen.
+    [[nodiscard]] const PostfixSetting& of_chosen(std::string_view name) const {
+        return chosen_ == nullptr ? setting(name) : settings_.of(*chosen_->service, name);
+    }
+    void leave_out(const FileLine& origin, std::string what, std::string why, bool inert = false) {
+        policy().left_out.push_back({origin, std::move(what), std::move(why), inert});
     }
     void leave_out(const std::vector<NotImported>& more) {
         policy().left_out.insert(policy().left_out.end(), more.begin(), more.end());
@@ -144,7 +148,8 @@ class Importer {
             if (checks.maps.empty() && checks.with_login != SenderCheck::none)
                 leave_out(checks.origin, checks.service->title(),
                           "it checks senders, but smtpd_sender_login_maps is empty, so that it "
-                          "finds nothing");
+                          "finds nothing",
+                          true);
             if (chosen_ == nullptr) continue;
             if (checks.has_login && checks.with_login != chosen_->with_login)
                 leave_out(checks.service->origin, checks.service->title(),
@@ -165,7 +170,7 @@ class Importer {
 
     void read_owner_tables() {
         OwnerTables& tables = out_.tables;
-        tables.delimiters = setting("recipient_delimiter").value;
+        tables.delimiters = of_chosen("recipient_delimiter").value;
         if (chosen_ == nullptr) return;
         tables.unowned_for_all = chosen_->with_login == SenderCheck::known;
         for (const std::string& name : list_items(chosen_->maps)) {

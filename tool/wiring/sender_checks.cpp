@@ -71,7 +71,8 @@ class Walk {
         if (logins_pass_) {
             checks_.ahead.push_back({origin_, item,
                                      "it has no effect: permit_sasl_authenticated before it lets "
-                                     "everybody past who is logged in"});
+                                     "everybody past who is logged in",
+                                     true});
             return;
         }
         if (warned_) check = SenderCheck::warned;
