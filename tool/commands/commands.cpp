@@ -19,6 +19,7 @@ Commands all_commands() {
     // The running daemon.
     commands.push_back(make_status_command());
     commands.push_back(make_ping_command());
+    commands.push_back(make_doctor_command());
     commands.push_back(make_reload_command());
     commands.push_back(make_suspend_command());
     commands.push_back(make_resume_command());

@@ -44,14 +44,16 @@ std::vector<std::string_view> words_of(std::string_view line, std::size_t count,
     return words;
 }
 
-// main.cf's own: of a parameter that stands there twice Postfix takes the last.
+// Those of main.cf: of a parameter that stands there twice Postfix takes the last.
 void place_parameters(PostfixSettings& settings, std::string_view main_cf) {
     for (const LogicalLine& line : logical_lines(main_cf)) {
         const Assignment found = assignment_of(line.text);
-        const auto parameter = settings.parameters.find(found.name);
-        if (found.name.empty() || parameter == settings.parameters.end()) continue;
+        if (found.name.empty()) continue;
+        // What nothing uses, postconf leaves out.
+        const auto [parameter, unused] = settings.parameters.try_emplace(std::string(found.name));
+        if (unused) parameter->second.value = found.value;
         parameter->second.written = found.value;
-        parameter->second.origin.line = line.number;
+        parameter->second.origin = {settings.main_cf(), line.number};
     }
 }
 

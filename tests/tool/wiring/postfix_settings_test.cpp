@@ -79,6 +79,13 @@ TEST_F(PostfixSettingsOfFiles, WhatIsNotWrittenIsADefault) {
     EXPECT_EQ(read["of_no_version"].value, "");
 }
 
+TEST_F(PostfixSettingsOfFiles, WhatNothingUsesIsThereAsItIsWritten) {
+    write("main.cf", "myhostname = mail.example.com\nour_milters = unix:a, $myhostname\n");
+    const PostfixSettings read = settings();
+    EXPECT_EQ(read["our_milters"].value, "unix:a, $myhostname");
+    EXPECT_EQ(read["our_milters"].origin.line, 2U);
+}
+
 TEST_F(PostfixSettingsOfFiles, AServiceHasItsOverridesEachWithItsLine) {
     const PostfixSettings read = settings();
     ASSERT_EQ(read.services.size(), 3U);
