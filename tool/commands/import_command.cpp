@@ -13,7 +13,9 @@
 #include "tool/base/replace_file.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
+#include "tool/inspect/decisions.h"
 #include "tool/wiring/csv_import.h"
+#include "tool/wiring/import_compare.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/postfix_import.h"
 
@@ -32,6 +34,13 @@ class ImportCommand final : public Command {
         options.value("--out", out_, "FILE", "the policy to write; default: standard output");
         options.value("--logins", logins_, "FILE",
                       "all logins that there are, one a line: what is true of each becomes a rule");
+        options.flag("--compare", compare_,
+                     "ask Postfix' own tables too, for each login and sender known, and say where "
+                     "the policy decides otherwise; nothing is written");
+        options.value("--policy", policy_, "FILE",
+                      "with --compare: this policy in place of the imported one");
+        source_.declare_source(options);
+        options.example("relaypermit import --postfix /etc/postfix --compare --policy policy.toml");
         options.example("relaypermit import --postfix /etc/postfix --out policy.toml");
         options.example(
             "doveadm user '*' > logins && relaypermit import --postfix /etc/postfix "
@@ -43,13 +52,20 @@ class ImportCommand final : public Command {
             "From, is monitored. Above each entry stands the file and line that it came from. "
             "What cannot be carried over is listed in full at the end of the policy and on "
             "standard error; where it permitted something, the policy refuses it. FILE must not "
-            "be there yet. With --json: the policy as `policy`, the list as `left_out`.\n"
-            "Exit code 0; 1 where something could not be carried over; 2 where the configuration "
+            "be there yet.\n"
+            "--compare asks each table by postmap, in the order in which Postfix does, and decides "
+            "each pair by the policy; with --store or --maillog the pairs of the record, too. With "
+            "--json: the policy as `policy`, the list as `left_out`; with --compare `pairs` and "
+            "`differences`.\n"
+            "Exit code 0; 1 where something could not be carried over, or differs; 2 where the "
+            "configuration "
             "cannot be read.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
         if (postfix_.empty() == csv_.empty())
             return complain(context, "import needs one of --postfix DIR and --csv FILE");
+        if (compare_ && (postfix_.empty() || !out_.empty()))
+            return complain(context, "--compare goes with --postfix, and writes nothing");
         std::error_code error;
         if (!out_.empty() && std::filesystem::exists(out_, error))
             return complain(context, out_ + " is there already: name a new file");
@@ -67,12 +83,88 @@ class ImportCommand final : public Command {
         } else {
             const auto settings = read_postfix_settings(postfix_);
             if (!settings) return complain(context, settings.error());
-            policy = import_postfix(*settings, logins).policy;
+            PostfixImport imported = import_postfix(*settings, logins);
+            if (compare_) return compare(context, imported);
+            policy = std::move(imported.policy);
         }
         return write(context, policy);
     }
 
   private:
+    [[nodiscard]] Exit compare(const Context& context, const PostfixImport& imported) const {
+        const Loaded loaded =
+            policy_.empty()
+                ? load_policy_text(imported_policy_text(imported.policy), "policy", host_name())
+                : load_policy(policy_, host_name());
+        for (const Diagnostic& diagnostic : loaded.errors)
+            context.err << to_string(diagnostic) << "\n";
+        if (!loaded.policy) return Exit::failed;
+        std::set<std::pair<std::string, std::string>> recorded;
+        if (source_.store || !source_.maillogs.empty()) {
+            const auto decisions = open_decisions(source_, context);
+            if (!decisions) return complain(context, decisions.error());
+            const auto notes = (*decisions)->each({}, false, [&](Decision&& decision) {
+                const Record& record = decision.record();
+                if (!record.login.empty() && record.sender.find('@') != std::string::npos)
+                    recorded.emplace(record.login, record.sender);
+                return true;
+            });
+            if (!notes) return complain(context, notes.error());
+            if (const Exit exit = relaypermit::say(context, *notes); exit != Exit::fine)
+                return exit;
+        }
+        const auto compared = compare_import(*loaded.policy, imported, recorded);
+        if (!compared) return complain(context, compared.error());
+        if (context.json)
+            say_json(context, *compared);
+        else
+            say(context, *compared, recorded.size());
+        return compared->differences.empty() ? Exit::fine : Exit::finding;
+    }
+
+    static void say(const Context& context, const Comparison& compared, std::size_t recorded) {
+        context.out << counted(compared.pairs, "pair") << " of "
+                    << counted(compared.logins, "login") << " and "
+                    << counted(compared.senders, "sender");
+        if (recorded > 0) context.out << ", " << with_commas(recorded) << " of them on record";
+        if (compared.differences.empty()) {
+            context.out << ": no difference\n";
+            return;
+        }
+        context.out << ": " << counted(compared.differences.size(), "difference") << "\n";
+        for (const PairDifference& one : compared.differences)
+            context.out << "  " << visible(one.login) << " as " << visible(one.sender)
+                        << (one.postfix_permits ? ": Postfix permits it, the policy refuses it ("
+                                                : ": Postfix refuses it, the policy permits it (")
+                        << one.why << ")\n";
+    }
+
+    static void say_json(const Context& context, const Comparison& compared) {
+        JsonWriter json;
+        json.open_object()
+            .key("pairs")
+            .value(compared.pairs)
+            .key("logins")
+            .value(compared.logins)
+            .key("senders")
+            .value(compared.senders)
+            .key("differences")
+            .open_array();
+        for (const PairDifference& one : compared.differences)
+            json.open_object()
+                .key("login")
+                .value(one.login)
+                .key("sender")
+                .value(one.sender)
+                .key("postfix_permits")
+                .value(one.postfix_permits)
+                .key("why")
+                .value(one.why)
+                .close_object();
+        json.close_array().close_object();
+        context.out << json.take() << "\n";
+    }
+
     [[nodiscard]] Exit write(const Context& context, const ImportedPolicy& policy) const {
         const std::string text = imported_policy_text(policy);
         const Loaded loaded = load_policy_text(text, "policy", host_name());
@@ -140,6 +232,9 @@ class ImportCommand final : public Command {
     std::string csv_{};
     std::string out_{};
     std::string logins_{};
+    std::string policy_{};
+    bool compare_{};
+    DecisionOptions source_{"", DecisionOptions::Maillogs::whole};
 };
 
 }  // namespace

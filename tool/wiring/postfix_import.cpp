@@ -171,7 +171,10 @@ class Importer {
     void read_owner_tables() {
         OwnerTables& tables = out_.tables;
         tables.delimiters = of_chosen("recipient_delimiter").value;
+        out_.directory = settings_.directory;
         if (chosen_ == nullptr) return;
+        out_.check = chosen_->with_login;
+        out_.map_names = list_items(chosen_->maps);
         tables.unowned_for_all = chosen_->with_login == SenderCheck::known;
         for (const std::string& name : list_items(chosen_->maps)) {
             tables.tables.push_back(
