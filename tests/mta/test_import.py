@@ -4,6 +4,7 @@ of smtpd_sender_login_maps, and through relaypermitd with the imported policy. N
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -163,7 +164,9 @@ class Imported:
                               check=False)
         assert done.returncode == (1 if SCENARIOS[name].left_out else 0), done.stdout + done.stderr
         assert "policy:" not in done.stderr, done.stderr
-        return done.stdout
+        # The sockets of this world.
+        return re.sub(r"\n\[listen\]\n.*?\n(?=\n)", "\n", done.stdout, flags=re.DOTALL).replace(
+            'store = "/var/lib/relaypermit/decisions.db"', 'syslog = true')
 
     def answers(self, listener: str, recipient: str = REMOTE) -> dict[tuple[str, str], int]:
         """The code of what each login gets for each sender, at MAIL or at RCPT."""
@@ -202,6 +205,10 @@ def _daemon(world: Imported) -> Iterator[Relaypermitd]:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_policy_decides_as_postfix_does(world: Imported, daemon: Relaypermitd, name: str) -> None:
+    if not SCENARIOS[name].stricter:
+        compared = subprocess.run([tool(), "import", "--postfix", world.etc(name), "--compare"], capture_output=True,
+                                  text=True, check=False)
+        assert compared.returncode == 0 and compared.stdout.endswith(": no difference\n"), compared
     mark = daemon.mark()
     daemon.write(world.policy(name))
     daemon.reload()

@@ -61,6 +61,16 @@ std::string list_with_origin(std::string_view key, const std::vector<ImportedIte
            "\n";
 }
 
+// The sockets where the lines of contrib/postfix look for them.
+std::string listen_section(const ImportedPolicy& policy) {
+    if (policy.queue_directory.empty()) return {};
+    const std::string folder = "unix:" + policy.queue_directory + "/relaypermit/";
+    return "\n[listen]\n# Within Postfix's queue_directory, for its mail_owner.\nmilter       = " +
+           toml_string(folder + "milter.sock") +
+           "\npolicy       = " + toml_string(folder + "policy.sock") +
+           "\nsocket_group = " + toml_string(policy.mail_owner) + "\n";
+}
+
 std::string relay_section(const ImportedPolicy& policy) {
     return "[relay]\n" + list_with_origin("hosted_domains", policy.hosted_domains, "") +
            list_with_origin("relay_domains", policy.relay_domains, "") +
@@ -179,8 +189,9 @@ std::string imported_policy_text(const ImportedPolicy& policy) {
     if (!policy.server_name.empty())
         text += "\n[server]\n" + comment(to_string(policy.server_name_origin)) +
                 "name = " + toml_string(policy.server_name) + "\n";
-    text += "\n" + relay_section(policy) + "\n" + submission_section(policy) + "\n" +
-            login_section(policy) + cause_sections(policy) + group_sections(policy.owners.groups);
+    text += listen_section(policy) + "\n" + relay_section(policy) + "\n" +
+            submission_section(policy) + "\n" + login_section(policy) + cause_sections(policy) +
+            group_sections(policy.owners.groups);
     for (const ImportedGrant& grant : policy.owners.grants) text += grant_section(grant);
     const std::vector<NotImported> all = all_left_out(policy);
     const std::string lost = list_by_reason(
@@ -188,6 +199,8 @@ std::string imported_policy_text(const ImportedPolicy& policy) {
         "refuses it.",
         all, false);
     return text +
+           "\n[log]\n# What was decided, for relaypermit log, report, suggest and replay.\n"
+           "store = \"/var/lib/relaypermit/decisions.db\"\n" +
            (lost.empty()
                 ? "\n# All of it was carried over: there is nothing that this policy cannot "
                   "say.\n"

@@ -30,6 +30,8 @@ struct ImportedPolicy {
     std::string source{};  // "the Postfix of /etc/postfix"
     std::string server_name{};
     FileLine server_name_origin{};
+    std::string queue_directory{};  // of Postfix: where it looks for sockets
+    std::string mail_owner{};       // as whom it asks
     std::vector<ImportedItem> hosted_domains{};
     std::vector<ImportedItem> relay_domains{};
     std::vector<ImportedItem> trusted_networks{};

@@ -198,6 +198,10 @@ class Translator {
 
     // -- addresses -------------------------------------------------------------
 
+    static std::string domain_of(const std::string& address) {
+        return address.substr(address.rfind('@') + 1);
+    }
+
     [[nodiscard]] std::string base_of(const std::string& key) const {
         const auto address = address_of(key);
         if (!address) return key;
@@ -234,10 +238,34 @@ class Translator {
         return pattern.negated ? rule.reach == nullptr || !found : found;
     }
 
+    // Whether a pattern surely matches no address of the domain: it ends in another one.
+    static bool is_elsewhere(const TablePattern& pattern, const std::string& domain) {
+        const std::string& regex = pattern.regex.empty() ? pattern.wider : pattern.regex;
+        const std::size_t at = regex.rfind('@');
+        if (at == std::string::npos || !regex.ends_with("$") ||
+            pattern.inside.find('|') != std::string::npos)
+            return false;
+        std::string name;
+        for (std::size_t i = at + 1; i + 1 < regex.size(); ++i)
+            if (regex[i] == '\\' && i + 2 < regex.size() &&
+                (regex[i + 1] == '.' || regex[i + 1] == '-'))
+                name += regex[++i];
+            else if (is_name_character(regex[i]))
+                name += regex[i];
+            else
+                return false;
+        return ascii_lower(name) != domain;
+    }
+    static bool is_name_character(char c) {
+        const char small = ascii_lower(std::string(1, c)).front();
+        return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    }
+
     // Patterns for `except` of all that rules before `before` answer, but those that give these
     // logins their right themselves. nullopt where no pattern says it.
     std::optional<std::vector<std::string>> reach_of_rules(Turn before, const Logins& logins,
-                                                           bool templated) const {
+                                                           bool templated,
+                                                           const std::string& domain = {}) const {
         std::vector<std::string> reach;
         for (const Rule& rule : rules_) {
             if (rule.turn >= before) break;
@@ -245,6 +273,7 @@ class Translator {
                 continue;
             if (rule.every || rule.line.pattern.negated) return std::nullopt;
             const TablePattern& pattern = rule.line.pattern;
+            if (!domain.empty() && is_elsewhere(pattern, domain)) continue;
             reach.push_back(in_slashes(pattern.regex.empty() ? pattern.wider : pattern.regex));
         }
         return reach;
@@ -277,12 +306,20 @@ class Translator {
                       "not known: they are granted where they stand in a table themselves");
             return;
         }
-        extension_except_ = reach_of_rules(never, {}, true);
-        if (!extension_except_)
+        if (reach_of_rules(never, {}, true))
+            grants_extensions_ = true;
+        else
             leave_out({"recipient_delimiter", 0}, in_.delimiters,
                       "a pattern with `!` answers for addresses with an extension first");
-        else if (in_.delimiters.find('-') != std::string::npos)
-            extension_except_->push_back(in_slashes("^.*-request@.*$"));
+    }
+
+    // What answers before an address without its extension.
+    [[nodiscard]] std::vector<std::string> before_extensions(const std::string& domain) const {
+        std::vector<std::string> except =
+            reach_of_rules(never, {}, true, domain).value_or(std::vector<std::string>());
+        if (in_.delimiters.find('-') != std::string::npos)
+            except.push_back(in_slashes("^.*-request@.*$"));
+        return except;
     }
 
     // -- grants ----------------------------------------------------------------
@@ -405,6 +442,7 @@ class Translator {
         std::map<std::pair<Logins, std::vector<std::string>>, Together> together;
         std::vector<std::string> own;
         std::vector<FileLine> own_origins;
+        std::vector<std::pair<std::string, FileLine>> own_extended;
         for (const auto& [address, key] : addresses_) {
             if (key.turn == never ? barrier_ != never : key.turn > barrier_) {
                 leave_out(key.origin, address, "it stands behind what could not be carried over");
@@ -420,7 +458,14 @@ class Translator {
                 for (const std::string& other : found->second)
                     if (!includes(addresses_.at(other).logins, key.logins))
                         hidden.push_back(as_exception(other));
-            if (extension_except_) grant_extensions(address, key, hidden);
+            // With all its extensions, or each for itself.
+            const bool own_too = key.logins.contains(address) && owns_alike(address, hidden);
+            if (grants_extensions_) {
+                Logins others = key.logins;
+                if (own_too) others.erase(address);
+                grant_extensions(address, key.origin, others, hidden);
+                if (own_too) own_extended.push_back({address, key.origin});
+            }
             const auto hides = [&, turn = key.turn, name = address](const Rule& rule) {
                 return rule.turn < turn && may_answer(rule, name);
             };
@@ -437,7 +482,7 @@ class Translator {
             }
             granted_.insert(address);
             Logins rest = key.logins;
-            if (rest.contains(address) && (!out_.subaddresses || hidden.empty())) {
+            if (own_too || (rest.contains(address) && !out_.subaddresses)) {
                 rest.erase(address);
                 own.push_back(address);
                 own_origins.push_back(key.origin);
@@ -449,33 +494,84 @@ class Translator {
             }
         }
         grant_own(own, own_origins);
+        grant_own_extended(own_extended);
         for (auto& [owners, one] : together)
             grant(list_of(owners.first), std::move(one.senders), owners.second,
                   std::move(one.origins));
-        for (ImportedGrant& one : extension_grants_) out_.grants.push_back(std::move(one));
+        for (ImportedGrant& one : extension_grants_) {
+            const auto same = std::find_if(
+                out_.grants.begin(), out_.grants.end(), [&](const ImportedGrant& other) {
+                    return one.except.empty() && other.except.empty() &&
+                           other.logins == one.logins && other.origins == one.origins;
+                });
+            if (same == out_.grants.end())
+                out_.grants.push_back(std::move(one));
+            else
+                same->senders.insert(same->senders.end(), one.senders.begin(), one.senders.end());
+        }
     }
 
-    void grant_extensions(const std::string& address, const Key& key,
+    void grant_extensions(const std::string& address, const FileLine& origin, const Logins& logins,
                           const std::vector<std::string>& hidden) {
-        std::vector<std::string> except = *extension_except_;
+        std::vector<std::string> except = before_extensions(domain_of(address));
         except.insert(except.end(), hidden.begin(), hidden.end());
-        const auto same = std::find_if(extension_grants_.begin(), extension_grants_.end(),
-                                       [&](const ImportedGrant& other) {
-                                           return hidden.empty() && other.except == except &&
-                                                  other.logins == list_of(key.logins);
-                                       });
+        const auto same = std::find_if(
+            extension_grants_.begin(), extension_grants_.end(), [&](const ImportedGrant& other) {
+                return hidden.empty() && other.except == except && other.logins == list_of(logins);
+            });
         std::vector<std::string> senders = extensions_of(address);
-        if (senders.empty() || key.logins.empty()) return;
+        if (senders.empty() || logins.empty()) return;
         if (same != extension_grants_.end()) {
             same->senders.insert(same->senders.end(), senders.begin(), senders.end());
-            same->origins.push_back(key.origin);
+            same->origins.push_back(origin);
         } else {
             extension_grants_.push_back({{},
-                                         list_of(key.logins),
+                                         list_of(logins),
                                          std::move(senders),
                                          std::move(except),
-                                         {key.origin},
+                                         {origin},
                                          "with an extension, for which patterns answer first"});
+        }
+    }
+
+    // Whether the own address and its extensions can be granted by one rule to many.
+    [[nodiscard]] bool owns_alike(const std::string& address,
+                                  const std::vector<std::string>& hidden) const {
+        return hidden.empty() && (out_.subaddresses || !grants_extensions_ ||
+                                  extensions_of(address).size() == in_.delimiters.size());
+    }
+
+    // Own addresses with an extension: one rule for all whose exceptions are the same.
+    void grant_own_extended(const std::vector<std::pair<std::string, FileLine>>& own) {
+        std::map<std::vector<std::string>,
+                 std::pair<std::vector<std::string>, std::vector<FileLine>>>
+            alike;
+        std::map<std::string, std::vector<std::string>> before;
+        for (const auto& [address, origin] : own) {
+            const std::string domain = domain_of(address);
+            if (!before.contains(domain)) before[domain] = before_extensions(domain);
+            auto& [members, origins] = alike[before[domain]];
+            members.push_back(address);
+            origins.push_back(origin);
+        }
+        for (auto& [except, members] : alike) {
+            std::vector<std::string> senders;
+            for (const char delimiter : in_.delimiters)
+                senders.push_back(std::string("{user}") + delimiter + "*@{domain}");
+            std::vector<std::string> logins = members.first;
+            for (const ImportedGroup& group : out_.groups)
+                if (group.members == members.first) logins = {"group:" + group.name};
+            // Those that own themselves by the rule need no second one.
+            ImportedGrant* together = nullptr;
+            for (ImportedGrant& one : out_.grants)
+                if (except.empty() && one.logins == logins &&
+                    one.senders == std::vector<std::string>{"{login}"})
+                    together = &one;
+            if (together != nullptr)
+                together->senders.insert(together->senders.end(), senders.begin(), senders.end());
+            else
+                grant(std::move(logins), std::move(senders), except, std::move(members.second),
+                      "each of these as itself with an extension, for which patterns answer first");
         }
     }
 
@@ -527,7 +623,7 @@ class Translator {
     void grant_domains() {
         for (const auto& [domain, key] : domains_) {
             const std::string name = "@" + domain;
-            const auto reach = reach_of_rules(never, key.logins, false);
+            const auto reach = reach_of_rules(never, key.logins, false, domain);
             if (barrier_ != never) {
                 leave_out(key.origin, name, "what could not be carried over may answer before it");
             } else if (answers_all_) {
@@ -619,7 +715,7 @@ class Translator {
     std::vector<Rule> rules_{};
     std::map<std::string, std::vector<std::string>> extended_{};
     std::set<std::string> granted_{};
-    std::optional<std::vector<std::string>> extension_except_{};
+    bool grants_extensions_{};
     std::vector<ImportedGrant> extension_grants_{};
     Turn turn_{};
     Turn barrier_{never};

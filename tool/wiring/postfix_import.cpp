@@ -45,6 +45,8 @@ class Importer {
         const PostfixSetting& name = setting("myhostname");
         policy().server_name = name.value;
         policy().server_name_origin = name.origin;
+        policy().queue_directory = setting("queue_directory").value;
+        policy().mail_owner = setting("mail_owner").value;
         domains();
         networks();
         submission();
@@ -76,7 +78,7 @@ class Importer {
 
     void domains() {
         for (const std::string_view parameter :
-             {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {
+             {"virtual_mailbox_domains", "virtual_alias_domains", "mydestination"}) {
             const ImportedList list = import_domains(settings_, parameter, false);
             add(policy().hosted_domains, list.items);
             // As a default it names the tables of other settings, which seldom hold domains.
