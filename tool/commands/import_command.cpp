@@ -18,6 +18,7 @@
 #include "tool/wiring/import_compare.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/postfix_import.h"
+#include "tool/wiring/sendmail_import.h"
 
 namespace relaypermit {
 namespace {
@@ -30,6 +31,7 @@ class ImportCommand final : public Command {
     }
     void declare(Options& options) override {
         options.value("--postfix", postfix_, "DIR", "the directory of a Postfix' main.cf");
+        options.value("--sendmail", sendmail_, "FILE", "the sendmail.cf of a Sendmail");
         options.value("--csv", csv_, "FILE", "a list: a login and a sender on each line");
         options.value("--out", out_, "FILE", "the policy to write; default: standard output");
         options.value("--logins", logins_, "FILE",
@@ -52,7 +54,7 @@ class ImportCommand final : public Command {
             "From, is monitored. Above each entry stands the file and line that it came from. "
             "What cannot be carried over is listed in full at the end of the policy and on "
             "standard error; where it permitted something, the policy refuses it. FILE must not "
-            "be there yet.\n"
+            "be there yet. --sendmail reads class w, class R and RELAY of the access map.\n"
             "--compare asks each table by postmap, in the order in which Postfix does, and decides "
             "each pair by the policy; with --store or --maillog the pairs of the record, too. With "
             "--json: the policy as `policy`, the list as `left_out`; with --compare `pairs` and "
@@ -62,8 +64,9 @@ class ImportCommand final : public Command {
             "cannot be read.");
     }
     [[nodiscard]] Exit run(const Context& context) override {
-        if (postfix_.empty() == csv_.empty())
-            return complain(context, "import needs one of --postfix DIR and --csv FILE");
+        if ((postfix_.empty() ? 0 : 1) + (sendmail_.empty() ? 0 : 1) + (csv_.empty() ? 0 : 1) != 1)
+            return complain(context,
+                            "import needs one of --postfix DIR, --sendmail FILE and --csv FILE");
         if (compare_ && (postfix_.empty() || !out_.empty()))
             return complain(context, "--compare goes with --postfix, and writes nothing");
         std::error_code error;
@@ -80,6 +83,10 @@ class ImportCommand final : public Command {
             const auto text = file_text(csv_);
             if (!text) return complain(context, csv_ + " cannot be read");
             policy = import_csv(*text, csv_);
+        } else if (!sendmail_.empty()) {
+            auto read = import_sendmail(sendmail_);
+            if (!read) return complain(context, read.error());
+            policy = *std::move(read);
         } else {
             const auto settings = read_postfix_settings(postfix_);
             if (!settings) return complain(context, settings.error());
@@ -229,6 +236,7 @@ class ImportCommand final : public Command {
     }
 
     std::string postfix_{};
+    std::string sendmail_{};
     std::string csv_{};
     std::string out_{};
     std::string logins_{};

@@ -75,14 +75,14 @@ std::string relay_section(const ImportedPolicy& policy) {
     return "[relay]\n" + list_with_origin("hosted_domains", policy.hosted_domains, "") +
            list_with_origin("relay_domains", policy.relay_domains, "") +
            list_with_origin("trusted_networks", policy.trusted_networks,
-                            "# mynetworks is empty: no client may relay without a login.\n"
+                            "# No client may relay without a login.\n"
                             "trusted_networks = []\n");
 }
 
 std::string submission_section(const ImportedPolicy& policy) {
     std::string text = "[submission]\n";
     if (policy.ports.empty()) {
-        text += "# No service of master.cf is for mail programs alone.\nports = []\n";
+        text += "# Nothing here is for mail programs alone.\nports = []\n";
     } else {
         std::string ports;
         for (const std::string& port : texts_of(policy.ports))
@@ -104,7 +104,7 @@ std::string login_section(const ImportedPolicy& policy) {
                       "Every login of the list given owns its own address, and more is not "
                       "granted by this.") +
                       "owns_own_address = true\n"
-                : comment("To Postfix a login owns what its tables say and nothing else.") +
+                : comment("A login owns what the tables say and nothing else.") +
                       "owns_own_address = false\n";
     const bool by_key = policy.owners.subaddresses && !policy.delimiters.empty();
     text += comment(by_key ? to_string(policy.delimiters_origin) + ": recipient_delimiter"
