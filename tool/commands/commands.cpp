@@ -6,6 +6,7 @@ namespace relaypermit {
 Commands all_commands() {
     Commands commands;
     // The policy: before it is live.
+    commands.push_back(make_import_command());
     commands.push_back(make_check_command());
     commands.push_back(make_test_command());
     commands.push_back(make_explain_command());

@@ -22,6 +22,7 @@ namespace relaypermit {
 [[nodiscard]] std::unique_ptr<Command> make_doctor_command();
 [[nodiscard]] std::unique_ptr<Command> make_log_command();
 [[nodiscard]] std::unique_ptr<Command> make_replay_command();
+[[nodiscard]] std::unique_ptr<Command> make_import_command();
 [[nodiscard]] std::unique_ptr<Command> make_report_command();
 [[nodiscard]] std::unique_ptr<Command> make_suggest_command();
 [[nodiscard]] std::unique_ptr<Command> make_sasl_property_command();

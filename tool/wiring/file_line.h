@@ -29,6 +29,7 @@ struct NotImported {
     FileLine origin{};
     std::string what{};  // as it is written there
     std::string why{};   // a clause in lower case, without a period
+    bool inert{};        // it has no effect there either: nothing is lost
 };
 
 }  // namespace relaypermit

@@ -1,0 +1,223 @@
+"""`relaypermit import` against the Postfix that it reads: pairs of login and sender through Postfix' own check
+of smtpd_sender_login_maps, and through relaypermitd with the imported policy. No difference."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from daemon import Relaypermitd, tool
+from postfix import SHIPPED_MILTER, Postfix, Service
+from session import Session
+
+REMOTE = "someone@remote.invalid"
+
+# Every kind of key: addresses, their own and others', with extension, of other case, of a whole domain; local
+# parts alone; a line that comes too late.
+OWNERS = """\
+alice@example.com   alice@example.com
+bob@example.com     bob@example.com
+Carol@example.com   carol@example.com
+dave@example.com    dave@example.com, alice@example.com
+erin@example.com    erin@example.com
+sales@example.com   alice@example.com bob@example.com
+info@example.com    BOB@example.com
+alice+shop@example.com  bob@example.com
+bob+lists@example.com   bob@example.com,erin@example.com
+@example.com        boss@example.com
+@example.org        alice@example.com, frank@example.org
+frank@example.org   frank@example.org
+root                boss@example.com
+hostmaster          erin@example.com
+root+cron           bob@example.com
+"""
+# The first line counts in a table that postmap made; a texthash with both is broken.
+TWICE = OWNERS + "alice@example.com   mallory@example.com\n"
+PATTERNS = r"""
+# the first that matches
+/^(.*)@corp\.example$/      ${1}@example.com
+/^bob\+.*@/                 erin@example.com
+if /@example\.org$/
+/^shop-.*@example\.org$/    bob@example.com
+endif
+/^(sales|info)@example\.(com|org)$/   alice@example.com,bob@example.com
+!/@(example\.(com|org)|corp\.example|mail\.example\.com)$/   boss@example.com
+/^alice@example\.com$/      alice@example.com
+"""
+# All of them with RELAYPERMIT_ALL_PAIRS=1: 600 pairs for each scenario.
+ALL_LOGINS = ("alice@example.com", "bob@example.com", "carol@example.com", "dave@example.com", "erin@example.com",
+          "frank@example.org", "boss@example.com", "mallory@example.com", "ALICE@example.com", "gina@example.net",
+          "nobody@example.com", "info@example.com", "sales@example.com", "root@mail.example.com", "erin@example.org")
+LOGINS = ALL_LOGINS if os.environ.get("RELAYPERMIT_ALL_PAIRS") else ALL_LOGINS[:7:2]
+SENDERS = tuple(f"{local}@{domain}" for domain in ("example.com", "example.org", "mail.example.com") for local in (
+    "alice", "bob", "carol", "dave", "sales", "alice+shop", "alice+x", "bob+lists", "root", "root+cron", "hostmaster",
+    "shop-1")) + ("bob@corp.example", "alice+x@corp.example", "x@elsewhere.example", "SALES@Example.COM")
+
+AUTHENTICATED = "reject_authenticated_sender_login_mismatch"
+
+
+@dataclass
+class Scenario:
+    """A service with maps of its own. `files`: name -> text, below $etc."""
+
+    maps: str
+    check: str = AUTHENTICATED
+    files: dict[str, str] = field(default_factory=lambda: {"owners": OWNERS})
+    settings: dict[str, str] = field(default_factory=dict)
+    postmap: str = ""
+    left_out: bool = False  # whether something cannot be carried over
+    # What Postfix permits and the policy does not, as documented; never the other way round.
+    stricter: bool = False
+
+
+PLUS = {"recipient_delimiter": "+"}
+SCENARIOS = {
+    "texthash": Scenario("texthash:$etc/owners", settings=PLUS),
+    "hash": Scenario("hash:$etc/owners", postmap="hash", files={"owners": TWICE}),
+    "btree": Scenario("proxy:btree:$etc/owners", postmap="btree", settings={"recipient_delimiter": "+-"}),
+    "lmdb": Scenario("lmdb:$etc/owners", postmap="lmdb", settings=PLUS),
+    "cdb": Scenario("cdb:$etc/owners", postmap="cdb", settings=PLUS),
+    "inline": Scenario("inline:{ {alice@example.com = alice@example.com, bob@example.com}, @example.org=bob@example.com }"),
+    "static": Scenario("texthash:$etc/owners, static:{boss@example.com, bob@example.com}", settings=PLUS),
+    "regexp": Scenario("regexp:$etc/patterns", files={"patterns": PATTERNS}, stricter=True, left_out=True),
+    "pcre": Scenario("pcre:$etc/patterns", files={"patterns": PATTERNS.replace("!/", "#")}),
+    "regexp and texthash": Scenario("regexp:$etc/patterns, texthash:$etc/owners", settings=PLUS, files={
+        "owners": OWNERS, "patterns": PATTERNS.replace("!/", "#")}),
+    "texthash and pcre": Scenario("texthash:$etc/owners, pcre:$etc/patterns", settings=PLUS, files={
+        "owners": OWNERS, "patterns": PATTERNS.replace("!/", "#")}),
+    "unionmap": Scenario("unionmap:{texthash:$etc/owners, texthash:$etc/more}", settings=PLUS, files={
+        "owners": OWNERS, "more": "sales@example.com carol@example.com\n@example.com erin@example.com\n"}),
+    "pipemap": Scenario("pipemap:{texthash:$etc/owners, texthash:$etc/more}", settings=PLUS, files={
+        "owners": "alice@example.com one\nsales@example.com one\n@example.org two\nbob@example.com three\n",
+        "more": "one alice@example.com\ntwo bob@example.com, carol@example.com\n"}),
+    "two tables": Scenario("texthash:$etc/more, texthash:$etc/owners", settings=PLUS, files={
+        "owners": OWNERS, "more": "sales@example.com carol@example.com\n@example.com erin@example.com\n"}),
+    "known": Scenario("texthash:$etc/owners", "reject_known_sender_login_mismatch", settings=PLUS),
+    "known, patterns": Scenario("pcre:$etc/patterns", "reject_known_sender_login_mismatch",
+                                files={"patterns": PATTERNS.replace("!/", "#")}),
+    "both": Scenario("texthash:$etc/owners", "reject_sender_login_mismatch", settings=PLUS, left_out=True),
+    "unauthenticated": Scenario("texthash:$etc/owners", "reject_unauthenticated_sender_login_mismatch", settings=PLUS,
+                                left_out=True),
+    "no check": Scenario("texthash:$etc/owners", "permit", settings=PLUS),
+    "warned": Scenario("texthash:$etc/owners", f"warn_if_reject {AUTHENTICATED}", settings=PLUS),
+    "checked too late": Scenario("texthash:$etc/owners", f"permit_sasl_authenticated, {AUTHENTICATED}"),
+}
+
+
+class Imported:
+    """One Postfix with a service for each scenario, and one that asks relaypermitd instead."""
+
+    def __init__(self) -> None:
+        common = {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_security_level": "may", "smtpd_tls_auth_only": "no",
+                  "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject"}
+        self.postfix = Postfix(hosted="example.com, example.org", chroot=False, settings={
+            "meta_directory": "/etc/postfix", "shlib_directory": "/usr/lib/postfix",
+            "mydestination": "$myhostname, localhost"})
+        self.folder = self.postfix.directory / "imported"
+        self.postfix.settings["proxy_read_maps"] = f"proxy:btree:{self.etc('btree')}/owners"
+        self.postfix.extra_services["judged"] = Service(common)
+        for name in SCENARIOS:
+            self.postfix.extra_services[name] = Service(common | {"smtpd_milters": ""} | self.options(name))
+        self.daemon = Relaypermitd("", self.postfix.milter_socket())
+        assert self.postfix.milter == SHIPPED_MILTER
+
+    def etc(self, name: str) -> Path:
+        return self.folder / name.replace(" ", "-").replace(",", "")
+
+    def options(self, name: str) -> dict[str, str]:
+        scenario = SCENARIOS[name]
+        return {"smtpd_sender_login_maps": scenario.maps.replace("$etc", str(self.etc(name))),
+                "smtpd_sender_restrictions": scenario.check} | scenario.settings
+
+    def prepare(self) -> None:
+        """Each scenario's tables, and its own main.cf and master.cf: those that are imported."""
+        self.folder.mkdir()
+        for name, scenario in SCENARIOS.items():
+            etc = self.etc(name)
+            etc.mkdir()
+            for file, text in scenario.files.items():
+                (etc / file).write_text(text)
+            (etc / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in (
+                self.postfix.main_cf() | {"config_directory": str(etc)}).items()))
+            (etc / "master.cf").write_text("submission inet n - n - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n" + "".join(
+                f"  -o {{ {key} = {value} }}\n" for key, value in self.options(name).items()))
+            old = time.time() - 60
+            for path in etc.iterdir():
+                os.utime(path, (old, old))
+            if scenario.postmap:
+                # Of a line that comes twice it warns.
+                subprocess.run(["postmap", "-c", etc, f"{scenario.postmap}:{etc}/owners"], check=True,
+                               capture_output=True)
+                if scenario.postmap != "cdb":  # which postmap cannot list
+                    (etc / "owners").write_text("# what was made of this counts\n" + scenario.files["owners"])
+
+    def policy(self, name: str) -> str:
+        """Imported, with the sockets of this world."""
+        done = subprocess.run([tool(), "import", "--postfix", self.etc(name)], capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == (1 if SCENARIOS[name].left_out else 0), done.stdout + done.stderr
+        assert "policy:" not in done.stderr, done.stderr
+        # The sockets of this world.
+        return re.sub(r"\n\[listen\]\n.*?\n(?=\n)", "\n", done.stdout, flags=re.DOTALL).replace(
+            'store = "/var/lib/relaypermit/decisions.db"', 'syslog = true')
+
+    def answers(self, listener: str, recipient: str = REMOTE) -> dict[tuple[str, str], int]:
+        """The code of what each login gets for each sender, at MAIL or at RCPT."""
+        found = {}
+        commands = [command for sender in SENDERS
+                    for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "RSET")]
+        with Session("127.0.0.1", self.postfix.ports[listener]) as session:
+            for login in LOGINS:
+                session.ehlo()
+                reply = session.xclient(name="[UNAVAILABLE]", destport="587", login=login)
+                assert reply.code == 220, reply
+                session.ehlo()
+                replies = session.pipeline(*commands)
+                for number, sender in enumerate(SENDERS):
+                    mail, rcpt, rset = replies[3 * number:3 * number + 3]
+                    assert rset.code == 250, rset
+                    found[login, sender] = rcpt.code if mail.ok else mail.code
+        return found
+
+
+@pytest.fixture(name="world", scope="module")
+def _world() -> Iterator[Imported]:
+    world = Imported()
+    world.prepare()
+    with world.postfix as postfix:
+        del postfix
+        yield world
+
+
+@pytest.fixture(name="daemon", scope="module")
+def _daemon(world: Imported) -> Iterator[Relaypermitd]:
+    world.daemon.write(world.policy("texthash"))
+    with world.daemon as daemon:
+        yield daemon
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_policy_decides_as_postfix_does(world: Imported, daemon: Relaypermitd, name: str) -> None:
+    if not SCENARIOS[name].stricter:
+        compared = subprocess.run([tool(), "import", "--postfix", world.etc(name), "--compare"], capture_output=True,
+                                  text=True, check=False)
+        assert compared.returncode == 0 and compared.stdout.endswith(": no difference\n"), compared
+    mark = daemon.mark()
+    daemon.write(world.policy(name))
+    daemon.reload()
+    daemon.wait_for_log("reloaded ", mark)
+    theirs = world.answers(name)
+    ours = world.answers("judged")
+    assert set(theirs.values()) <= {250, 553} and set(ours.values()) <= {250, 550}, (theirs, ours)
+    assert 250 in theirs.values()
+    differences = [(pair, code, ours[pair]) for pair, code in theirs.items() if (code == 250) != (ours[pair] == 250)]
+    if SCENARIOS[name].stricter:
+        differences = [one for one in differences if one[2] == 250]
+    assert not differences, f"{len(differences)} of {len(theirs)}: {differences[:20]}\n{world.policy(name)}"

@@ -1,0 +1,185 @@
+// What of a Postfix' settings an imported policy says; a real one: mta/test_import.py.
+#include "tool/wiring/postfix_import.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "config/load.h"
+#include "tests/support/scratch_directory.h"
+#include "tool/wiring/csv_import.h"
+#include "tool/wiring/postfix_lists.h"
+#include "tool/wiring/sendmail_import.h"
+
+namespace relaypermit {
+namespace {
+
+class ImportOfPostfix : public testing::Test {
+  protected:
+    void write(std::string_view name, std::string_view text) const {
+        const std::filesystem::path path = folder_.write(name, text);
+        std::filesystem::last_write_time(
+            path, std::filesystem::file_time_type::clock::now() - std::chrono::minutes{1});
+    }
+    [[nodiscard]] PostfixSettings settings(const std::string& main_cf,
+                                           const std::string& master_cf) const {
+        write("main.cf", "compatibility_level = 3.6\nmyhostname = mail.a.test\n" + main_cf);
+        write("master.cf", "smtp inet n - y - - smtpd\n" + master_cf);
+        const auto read = read_postfix_settings(folder_.path());
+        EXPECT_TRUE(read) << read.error();
+        return read ? *read : PostfixSettings();
+    }
+    [[nodiscard]] std::string text(const std::string& main_cf, const std::string& master_cf) const {
+        const PostfixSettings all = settings(main_cf, master_cf);
+        const std::string made = imported_policy_text(import_postfix(all, {}).policy);
+        for (const Diagnostic& error : load_policy_text(made, "p", "host.test").errors)
+            ADD_FAILURE() << to_string(error) << "\n" << made;
+        return made;
+    }
+    [[nodiscard]] std::string path(std::string_view name) const { return folder_.file(name); }
+
+    ScratchDirectory folder_{};
+};
+
+constexpr const char* submission =
+    "submission inet n - y - - smtpd\n -o smtpd_sasl_auth_enable=yes\n"
+    " -o smtpd_tls_security_level=encrypt\n";
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST_F(ImportOfPostfix, SaysWhereDomainsNetworksAndPortsCameFrom) {
+    const std::string made = text(
+        "mydestination = a.test, b.test\nrelay_domains = c.test\n"
+        "mynetworks = 127.0.0.0/8 [::1]/128 192.0.2.1\n",
+        std::string(submission) + " -o milter_macro_daemon_name=ORIGINATING\n");
+    EXPECT_TRUE(has(made, "main.cf:3\nhosted_domains = [\"a.test\", \"b.test\"]")) << made;
+    EXPECT_TRUE(has(made, "relay_domains = [\"c.test\", \"*.c.test\"]")) << made;
+    EXPECT_TRUE(has(made, "[\"127.0.0.0/8\", \"::1/128\", \"192.0.2.1/32\"]")) << made;
+    EXPECT_TRUE(has(made, "master.cf:2\nports = [587]\n")) << made;
+    EXPECT_TRUE(has(made, "daemon_names = [\"ORIGINATING\"]\nrequire_tls = true")) << made;
+}
+
+TEST_F(ImportOfPostfix, RefusesNobodyForWhatPostfixDoesNotCheck) {
+    write("o", "ann@a.test ann@a.test\n");
+    const std::string maps = "smtpd_sender_login_maps = texthash:" + path("o") + "\n";
+    EXPECT_TRUE(has(text("", submission), "[cause.sender-not-owned]\n# This Postfix knows no"));
+    EXPECT_TRUE(has(text(maps, submission), "is in force"));
+    const std::string warned =
+        " -o smtpd_sender_restrictions=warn_if_reject,reject_sender_login_mismatch\n";
+    EXPECT_TRUE(has(text(maps, submission + warned), "warn_if_reject: recorded"));
+    const std::string late =
+        " -o "
+        "smtpd_sender_restrictions=permit_sasl_authenticated,reject_sender_login_mismatch\n";
+    EXPECT_TRUE(has(text(maps, submission + late), "permit_sasl_authenticated before it"));
+    const std::string checked =
+        " -o smtpd_sender_restrictions=reject_authenticated_sender_login_mismatch\n";
+    EXPECT_FALSE(has(text(maps, submission + checked), "[cause.sender-not-owned]"));
+}
+
+TEST_F(ImportOfPostfix, KnowsRestrictionClassesAndWhatStandsBeforeTheCheck) {
+    write("o", "ann@a.test ann@a.test\n");
+    const std::string main = "smtpd_sender_login_maps = texthash:" + path("o") +
+                             "\nmynetworks = 192.0.2.0/24\nsmtpd_restriction_classes = mine\n"
+                             "mine = permit_mynetworks, check_sender_access inline:{x=OK}, "
+                             "reject_authenticated_sender_login_mismatch\n";
+    const std::string made =
+        text(main, std::string(submission) + " -o smtpd_sender_restrictions=mine\n");
+    EXPECT_TRUE(has(made, "except_clients = [\"192.0.2.0/24\"]")) << made;
+    EXPECT_TRUE(has(made, "check_sender_access inline:{x=OK}")) << made;
+}
+
+TEST_F(ImportOfPostfix, SaysWhichServiceIsCheckedLess) {
+    write("o", "ann@a.test ann@a.test\n");
+    const std::string made = text("smtpd_sender_login_maps = texthash:" + path("o") + "\n",
+                                  std::string(submission) +
+                                      " -o smtpd_sender_restrictions=reject_sender_login_mismatch\n"
+                                      "465 inet n - y - - smtpd\n -o smtpd_sasl_auth_enable=yes\n");
+    EXPECT_TRUE(has(made, "465/inet")) << made;
+    EXPECT_TRUE(has(made, "ports = [587, 465]")) << made;
+    EXPECT_TRUE(has(made, "require_tls = false")) << made;
+    EXPECT_TRUE(has(made, "[cause.hosted-sender-needs-login]")) << made;
+}
+
+TEST_F(ImportOfPostfix, GivesLoginsWithoutARealmTheOneOfTheirAddresses) {
+    write("o", "ann@a.test ann\nbob@a.test bob\n");
+    const std::string checked =
+        " -o smtpd_sender_restrictions=reject_authenticated_sender_login_mismatch\n";
+    const std::string made =
+        text("smtpd_sender_login_maps = texthash:" + path("o") + "\n", submission + checked);
+    EXPECT_TRUE(has(made, "default_realm = \"a.test\"")) << made;
+    EXPECT_TRUE(has(made, "logins  = [\"ann@a.test\"]")) << made;
+    const std::string with_realm = text(
+        "smtpd_sender_login_maps = texthash:" + path("o") + "\nsmtpd_sasl_local_domain = a.test\n",
+        submission + checked);
+    EXPECT_TRUE(has(with_realm, "so that this one never logs in")) << with_realm;
+}
+
+TEST_F(ImportOfPostfix, NamesATableThatAsksAServerWithItsQueryAndWithoutItsPassword) {
+    write("q.cf", "user = mail\npassword = hunter2\nquery = SELECT login FROM s WHERE a = '%s'\n");
+    const std::string made =
+        text("smtpd_sender_login_maps = mysql:" + path("q.cf") + "\n",
+             std::string(submission) +
+                 " -o smtpd_sender_restrictions=reject_authenticated_sender_login_mismatch\n");
+    EXPECT_TRUE(has(made, "query = SELECT login FROM s WHERE a = '%s'")) << made;
+    EXPECT_FALSE(has(made, "hunter2")) << made;
+    EXPECT_FALSE(has(made, "[[alias]]")) << made;
+}
+
+TEST_F(ImportOfPostfix, TrustsNoNetworkBehindAnExclusion) {
+    const PostfixSettings all =
+        settings("mynetworks = 192.0.2.0/28, !192.0.2.77, 192.0.2.0/24, cidr:/x\n", "");
+    const ImportedList list = import_networks(all, "mynetworks");
+    ASSERT_EQ(list.items.size(), 1U);
+    EXPECT_EQ(list.items[0].text, "192.0.2.0/28");
+    EXPECT_EQ(list.left_out.size(), 3U);
+}
+
+TEST(ImportOfSendmail, ReadsWhomItDeliversAndRelaysFor) {
+    const ScratchDirectory folder;
+    folder.write("names", "a.test\nb.test\n");
+    folder.write("relay", "c.test\n192.0.2\n");
+    folder.write("access",
+                 "Connect:198.51.100.7 RELAY\nTo:d.test\tRELAY\nspam.test REJECT\n"
+                 "From:x@a.test RELAY\n10.1 RELAY\n");
+    folder.write("sendmail.cf", "Djmail.a.test\nCwlocalhost\nFw" + folder.file("names") +
+                                    " %[^\\#]\nFR-o " + folder.file("relay") +
+                                    "\nKaccess hash -T<TMPF> -o " + folder.file("access") +
+                                    "\nO DaemonPortOptions=Name=MTA-v4, Port=smtp\n"
+                                    "O DaemonPortOptions=Name=MSA-v4, Port=submission, M=Ea\n"
+                                    "O AuthOptions=A p y\n");
+    const auto policy = import_sendmail(folder.file("sendmail.cf"));
+    ASSERT_TRUE(policy) << policy.error();
+    const std::string made = imported_policy_text(*policy);
+    for (const Diagnostic& error : load_policy_text(made, "p", "host.test").errors)
+        ADD_FAILURE() << to_string(error) << "\n" << made;
+    EXPECT_TRUE(has(made, "hosted_domains = [\"localhost\", \"a.test\", \"b.test\"]")) << made;
+    EXPECT_TRUE(has(made, "relay_domains = [\"c.test\", \"*.c.test\", \"d.test\", \"*.d.test\"]"))
+        << made;
+    EXPECT_TRUE(has(made, "\"192.0.2.0/24\"")) << made;
+    EXPECT_TRUE(has(made, "\"198.51.100.7/32\"")) << made;
+    EXPECT_TRUE(has(made, "\"10.1.0.0/16\"")) << made;
+    EXPECT_TRUE(has(made, "ports = [587]")) << made;
+    EXPECT_TRUE(has(made, "[\"MSA-v4\"]\nrequire_tls = true")) << made;
+    EXPECT_EQ(all_left_out(*policy).size(), 2U) << made;
+}
+
+TEST(ImportOfCsv, GrantsWhatIsListedAndNothingElse) {
+    const ImportedPolicy policy = import_csv(
+        "login,sender\nann@a.test,ann@a.test\n\"bob@a.test\";info@a.test\nann@a.test,info@a.test\n"
+        "bob@a.test,@b.test\nbob,x@a.test\nonly\n",
+        "list.csv");
+    const std::string made = imported_policy_text(policy);
+    for (const Diagnostic& error : load_policy_text(made, "p", "host.test").errors)
+        ADD_FAILURE() << to_string(error) << "\n" << made;
+    EXPECT_TRUE(
+        has(made, "logins  = [\"ann@a.test\", \"bob@a.test\"]\nsenders = [\"info@a.test\"]"))
+        << made;
+    EXPECT_TRUE(has(made, "# list.csv:5\n[[alias]]\nid      = \"all-of-b.test\"")) << made;
+    EXPECT_EQ(all_left_out(policy).size(), 2U) << made;
+}
+
+}  // namespace
+}  // namespace relaypermit

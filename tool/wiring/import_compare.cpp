@@ -1,0 +1,153 @@
+#include "tool/wiring/import_compare.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "policy/ascii.h"
+#include "policy/decide.h"
+#include "policy/network.h"
+#include "tool/wiring/logical_lines.h"
+#include "tool/wiring/postfix_answers.h"
+
+namespace relaypermit {
+namespace {
+
+// Enough for all pairs of a thousand of each; of more, each sender is tried with its owners and
+// with this many others.
+constexpr std::size_t all_pairs = 1'000'000;
+constexpr std::size_t some_logins = 50;
+
+Verdict judge(const Policy& policy, const std::string& login, const std::string& sender) {
+    Facts facts;
+    const PolicySource& source = policy.source();
+    facts.port =
+        source.submission_ports.empty() ? std::uint16_t{587} : source.submission_ports.front();
+    facts.tls = "TLSv1.3";
+    facts.client = IpAddress::parse("198.51.100.1");
+    facts.auth_type = "PLAIN";
+    facts.auth_authen = login;
+    facts.sender_argument = "<" + sender + ">";
+    facts.sender_by_mta = sender;
+    Reading reading;
+    return decide(policy, facts, reading, Stage::mail, {});
+}
+
+class Comparer {
+  public:
+    Comparer(const Policy& policy, const PostfixImport& imported)
+        : policy_(policy), imported_(imported) {}
+
+    tl::expected<Comparison, std::string> run(
+        const std::set<std::pair<std::string, std::string>>& recorded) {
+        collect();
+        for (const auto& [login, sender] : recorded) {
+            logins_.insert(login);
+            senders_.insert(sender);
+        }
+        const auto owners =
+            owners_by_postfix({imported_.directory, imported_.map_names,
+                               imported_.tables.local_domains, imported_.tables.delimiters},
+                              senders_);
+        if (!owners) return tl::make_unexpected(owners.error());
+        comparison_.logins = logins_.size();
+        comparison_.senders = senders_.size();
+        const bool all = logins_.size() * senders_.size() <= all_pairs;
+        for (const auto& [sender, owned] : *owners) {
+            std::set<std::string> of_sender;
+            if (owned)
+                for (const std::string& login : list_items(*owned))
+                    of_sender.insert(ascii_lower(login));
+            std::size_t others = 0;
+            for (const std::string& login : logins_)
+                if (all || of_sender.contains(ascii_lower(login)) ||
+                    recorded.contains({login, sender}) || others++ < some_logins)
+                    compare(login, sender, owned.has_value(), of_sender);
+        }
+        return std::move(comparison_);
+    }
+
+  private:
+    void collect() {
+        const OwnerRules& rules = imported_.policy.owners;
+        // As the tables write them: without a realm too.
+        bool has_templates = false;
+        for (const LookupTable& table : imported_.tables.tables) {
+            for (const TableEntry& entry : table.entries)
+                for (const std::string& login : list_items(entry.value)) logins_.insert(login);
+            for (const PatternLine& line : table.patterns) {
+                has_templates = has_templates || has_groups(line.result);
+                if (!has_groups(line.result))
+                    for (const std::string& login : list_items(line.result)) logins_.insert(login);
+            }
+            if (table.kind == LookupTable::Kind::every_key)
+                for (const std::string& login : list_items(table.value)) logins_.insert(login);
+        }
+        senders_ = rules.known_senders;
+        const std::set<std::string> addresses = senders_;
+        for (const std::string& address : addresses) {
+            const std::size_t at = address.rfind('@');
+            add_probe(address.substr(at + 1));
+            if (!imported_.tables.delimiters.empty())
+                senders_.insert(address.substr(0, at) + imported_.tables.delimiters.front() +
+                                "probe" + address.substr(at));
+            // What a pattern gives a right to is often the login of the same name.
+            if (has_templates) logins_.insert(address);
+        }
+        for (const ImportedItem& domain : imported_.policy.hosted_domains)
+            if (!domain.text.starts_with("*")) add_probe(domain.text);
+        for (const LookupTable& table : imported_.tables.tables)
+            for (const TableEntry& entry : table.entries)
+                if (entry.key.starts_with("@")) add_probe(entry.key.substr(1));
+        add_probe("elsewhere.invalid");
+        logins_.insert("relaypermit-probe@" + (imported_.policy.hosted_domains.empty()
+                                                   ? std::string("example.invalid")
+                                                   : imported_.policy.hosted_domains.front().text));
+    }
+
+    void add_probe(const std::string& domain) { senders_.insert("relaypermit-probe@" + domain); }
+
+    [[nodiscard]] bool postfix_permits(const std::string& login, bool owned,
+                                       const std::set<std::string>& of_sender) const {
+        switch (imported_.check) {
+            case SenderCheck::none:
+            case SenderCheck::warned:
+                return true;
+            case SenderCheck::known:
+                return !owned || of_sender.contains(ascii_lower(login));
+            case SenderCheck::all:
+                return of_sender.contains(ascii_lower(login));
+        }
+        return false;
+    }
+
+    void compare(const std::string& login, const std::string& sender, bool owned,
+                 const std::set<std::string>& of_sender) {
+        ++comparison_.pairs;
+        const bool theirs = postfix_permits(login, owned, of_sender);
+        const Verdict verdict = judge(policy_, login, sender);
+        const bool ours = verdict.outcome == Outcome::accept || verdict.outcome == Outcome::monitor;
+        if (theirs == ours) return;
+        std::string why;
+        if (!ours)
+            why = verdict.cause ? std::string(to_string(*verdict.cause)) : "it cannot be looked up";
+        else
+            for (const std::string& rule : verdict.rules) why += (why.empty() ? "" : ", ") + rule;
+        comparison_.differences.push_back({login, sender, theirs, std::move(why)});
+    }
+
+    const Policy& policy_;
+    const PostfixImport& imported_;
+    std::set<std::string> logins_{};
+    std::set<std::string> senders_{};
+    Comparison comparison_{};
+};
+
+}  // namespace
+
+tl::expected<Comparison, std::string> compare_import(
+    const Policy& policy, const PostfixImport& imported,
+    const std::set<std::pair<std::string, std::string>>& recorded) {
+    return Comparer(policy, imported).run(recorded);
+}
+
+}  // namespace relaypermit

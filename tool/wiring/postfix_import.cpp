@@ -1,0 +1,304 @@
+#include "tool/wiring/postfix_import.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <utility>
+
+#include "policy/ascii.h"
+#include "policy/domain.h"
+#include "tool/wiring/logical_lines.h"
+#include "tool/wiring/postfix_lists.h"
+#include "tool/wiring/sender_checks.h"
+
+namespace relaypermit {
+namespace {
+
+void add(std::vector<ImportedItem>& items, const std::vector<ImportedItem>& more) {
+    for (const ImportedItem& item : more)
+        if (std::none_of(items.begin(), items.end(),
+                         [&](const ImportedItem& one) { return one.text == item.text; }))
+            items.push_back(item);
+}
+
+// "587" of "127.0.0.1:587", "submission" or "[::1]:submission"; empty where nobody knows.
+std::string port_of(const PostfixService& service) {
+    const std::size_t colon = service.name.rfind(':');
+    const std::string name =
+        ascii_lower(colon == std::string::npos ? service.name : service.name.substr(colon + 1));
+    if (name == "smtp") return "25";
+    if (name == "submission") return "587";
+    if (name == "submissions" || name == "smtps") return "465";
+    const bool number = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return std::isdigit(static_cast<unsigned char>(c)) != 0;
+    });
+    return number ? name : "";
+}
+
+class Importer {
+  public:
+    Importer(const PostfixSettings& settings, const std::set<std::string>& logins)
+        : settings_(settings), checks_(sender_checks(settings)), logins_(logins) {}
+
+    PostfixImport run() {
+        policy().source = "the Postfix of " + settings_.directory;
+        const PostfixSetting& name = setting("myhostname");
+        policy().server_name = name.value;
+        policy().server_name_origin = name.origin;
+        policy().queue_directory = setting("queue_directory").value;
+        policy().mail_owner = setting("mail_owner").value;
+        domains();
+        networks();
+        submission();
+        choose_checks();
+        read_owner_tables();
+        default_realm();
+        policy().delimiters = out_.tables.delimiters;
+        policy().delimiters_origin = of_chosen("recipient_delimiter").origin;
+        policy().owners = owner_rules(out_.tables, logins_);
+        causes();
+        return std::move(out_);
+    }
+
+  private:
+    ImportedPolicy& policy() { return out_.policy; }
+    [[nodiscard]] const PostfixSetting& setting(std::string_view name) const {
+        return settings_[name];
+    }
+    // As the service has it whose check was chosen.
+    [[nodiscard]] const PostfixSetting& of_chosen(std::string_view name) const {
+        return chosen_ == nullptr ? setting(name) : settings_.of(*chosen_->service, name);
+    }
+    void leave_out(const FileLine& origin, std::string what, std::string why, bool inert = false) {
+        policy().left_out.push_back({origin, std::move(what), std::move(why), inert});
+    }
+    void leave_out(const std::vector<NotImported>& more) {
+        policy().left_out.insert(policy().left_out.end(), more.begin(), more.end());
+    }
+
+    void domains() {
+        for (const std::string_view parameter :
+             {"virtual_mailbox_domains", "virtual_alias_domains", "mydestination"}) {
+            const ImportedList list = import_domains(settings_, parameter, false);
+            add(policy().hosted_domains, list.items);
+            // As a default it names the tables of other settings, which seldom hold domains.
+            if (!setting(parameter).is_default()) leave_out(list.left_out);
+            if (parameter == "mydestination")
+                for (const ImportedItem& item : list.items)
+                    out_.tables.local_domains.push_back(item.text);
+        }
+        const std::vector<std::string> parents =
+            list_items(setting("parent_domain_matches_subdomains").value);
+        const bool below =
+            std::find(parents.begin(), parents.end(), "relay_domains") != parents.end();
+        const ImportedList relayed = import_domains(settings_, "relay_domains", below);
+        for (const ImportedItem& item : relayed.items)
+            if (std::none_of(policy().hosted_domains.begin(), policy().hosted_domains.end(),
+                             [&](const ImportedItem& one) { return one.text == item.text; }))
+                add(policy().relay_domains, {item});
+        leave_out(relayed.left_out);
+        const std::string origin = ascii_lower(setting("myorigin").value);
+        auto& local = out_.tables.local_domains;
+        if (!origin.starts_with("/") && normalize_domain(origin) &&
+            std::find(local.begin(), local.end(), origin) == local.end())
+            local.push_back(origin);
+    }
+
+    void networks() {
+        const ImportedList list = import_networks(settings_, "mynetworks");
+        add(policy().trusted_networks, list.items);
+        leave_out(list.left_out);
+    }
+
+    // Services for mail programs: those with logins that are not the port of other servers.
+    void submission() {
+        std::vector<std::string> without_tls;
+        for (const ServiceChecks& checks : checks_) {
+            if (!checks.has_login) continue;
+            const PostfixService& service = *checks.service;
+            const std::string port = port_of(service);
+            const PostfixSetting& name = settings_.of(service, "milter_macro_daemon_name");
+            const bool named = service.overrides.contains("milter_macro_daemon_name");
+            if (port.empty()) {
+                if (!named) leave_out(service.origin, service.title(), "its port is not known");
+                continue;
+            }
+            if (port == "25") continue;
+            add(policy().ports, {{port, service.origin}});
+            if (named) add(policy().daemon_names, {{name.value, name.origin}});
+            const bool tls = settings_.of(service, "smtpd_tls_security_level").value == "encrypt" ||
+                             is_yes(settings_.of(service, "smtpd_enforce_tls")) ||
+                             is_yes(settings_.of(service, "smtpd_tls_wrappermode")) ||
+                             is_yes(settings_.of(service, "smtpd_tls_auth_only"));
+            if (!tls) without_tls.push_back(to_string(service.origin));
+        }
+        policy().require_tls = without_tls.empty();
+        if (!without_tls.empty()) {
+            policy().require_tls_remark = "Here a login passes without TLS:";
+            for (const std::string& service : without_tls)
+                policy().require_tls_remark += " " + service;
+        }
+    }
+
+    // The service whose check is the strictest stands for all: a policy has one for all of them.
+    void choose_checks() {
+        for (const ServiceChecks& checks : checks_)
+            if (checks.has_login && !checks.maps.empty() &&
+                (chosen_ == nullptr || checks.with_login > chosen_->with_login))
+                chosen_ = &checks;
+        for (const ServiceChecks& checks : checks_) {
+            if (checks.maps.empty() && checks.with_login != SenderCheck::none)
+                leave_out(checks.origin, checks.service->title(),
+                          "it checks senders, but smtpd_sender_login_maps is empty, so that it "
+                          "finds nothing",
+                          true);
+            if (chosen_ == nullptr) continue;
+            if (checks.has_login && checks.with_login != chosen_->with_login)
+                leave_out(checks.service->origin, checks.service->title(),
+                          checks.with_login == SenderCheck::known
+                              ? "there a login may use any sender that nobody owns: the policy "
+                                "is as strict as the strictest service"
+                              : "there a login may use any sender: the policy is as strict as "
+                                "the strictest service");
+            if (checks.has_login && checks.maps != chosen_->maps)
+                leave_out(checks.maps_origin, checks.service->title(),
+                          "its smtpd_sender_login_maps are others than those that were imported "
+                          "from " +
+                              to_string(chosen_->maps_origin));
+            for (const NotImported& one : checks.ahead)
+                if (checks.has_login || checks.without_login) leave_out({one});
+        }
+    }
+
+    void read_owner_tables() {
+        OwnerTables& tables = out_.tables;
+        tables.delimiters = of_chosen("recipient_delimiter").value;
+        out_.directory = settings_.directory;
+        if (chosen_ == nullptr) return;
+        out_.check = chosen_->with_login;
+        out_.map_names = list_items(chosen_->maps);
+        tables.unowned_for_all = chosen_->with_login == SenderCheck::known;
+        for (const std::string& name : list_items(chosen_->maps)) {
+            tables.tables.push_back(
+                read_lookup_table(name, settings_.directory, chosen_->maps_origin));
+        }
+    }
+
+    // Logins without a realm need one in a policy.
+    void default_realm() {
+        OwnerTables& tables = out_.tables;
+        std::set<std::string> bare;
+        std::set<std::string> whole;
+        std::map<std::string, std::size_t> domains;
+        const auto count = [&](const std::string& value, const std::string& key) {
+            for (const std::string& login : list_items(ascii_lower(value))) {
+                if (login.find('@') != std::string::npos) {
+                    whole.insert(login);
+                } else {
+                    bare.insert(login);
+                    if (const std::size_t at = key.rfind('@'); at != std::string::npos)
+                        ++domains[key.substr(at + 1)];
+                }
+            }
+        };
+        for (const LookupTable& table : tables.tables) {
+            for (const TableEntry& entry : table.entries) count(entry.value, entry.key);
+            for (const PatternLine& line : table.patterns)
+                count(line.result.find('@') == std::string::npos ? line.result : "", "");
+            if (table.kind == LookupTable::Kind::every_key) count(table.value, "");
+        }
+        const PostfixSetting& local_domain = setting("smtpd_sasl_local_domain");
+        if (setting("smtpd_sasl_type").value != "dovecot" && !local_domain.value.empty()) {
+            tables.logins_have_realms = true;
+            return;
+        }
+        if (bare.empty()) return;
+        std::string realm;
+        std::size_t most = 0;
+        for (const auto& [domain, times] : domains)
+            if (times > most) {
+                most = times;
+                realm = domain;
+            }
+        if (realm.empty()) realm = ascii_lower(setting("mydomain").value);
+        tables.default_realm = realm;
+        policy().default_realm = realm;
+        policy().default_realm_remark =
+            "The tables name logins without a realm. A policy gives them this one, so that to it "
+            "alice and alice@" +
+            realm + " are one login.";
+        for (const std::string& login : bare)
+            if (whole.contains(login + "@" + realm))
+                leave_out(chosen_->maps_origin, login + ", " + login + "@" + realm,
+                          "to Postfix these are two logins, to the policy one");
+    }
+
+    void cause(std::string id, std::string action, std::string remark) {
+        policy().causes.push_back({std::move(id), std::move(action), {}, std::move(remark)});
+    }
+
+    void causes() {
+        const SenderCheck check = chosen_ == nullptr ? SenderCheck::none : chosen_->with_login;
+        if (check == SenderCheck::none || check == SenderCheck::warned) {
+            const std::string remark =
+                chosen_ == nullptr
+                    ? "This Postfix knows no owners of senders: recorded, not refused, as before."
+                : check == SenderCheck::warned
+                    ? "warn_if_reject: recorded, not refused, as before."
+                    : "smtpd_sender_login_maps is set, but no reject_*_sender_login_mismatch is "
+                      "in force: recorded, not refused, as before.";
+            cause("sender-not-owned", "monitor", remark);
+            cause("sender-not-hosted", "monitor", remark);
+        } else if (chosen_->spares_networks_with_login && !policy().trusted_networks.empty()) {
+            std::vector<std::string> networks;
+            for (const ImportedItem& item : policy().trusted_networks)
+                networks.push_back(item.text);
+            for (const char* id : {"sender-not-owned", "sender-not-hosted"}) {
+                cause(id, "reject",
+                      to_string(chosen_->origin) + ": permit_mynetworks stands before the check.");
+                policy().causes.back().except_clients = networks;
+            }
+        }
+        unauthenticated();
+        const std::string from =
+            "Postfix does not look at From: recorded, not refused. Take this out when `relaypermit "
+            "report` has nothing against it.";
+        cause("from-not-owned", "monitor", from);
+        cause("from-unusable", "monitor", from);
+    }
+
+    void unauthenticated() {
+        const ServiceChecks* strictest = nullptr;
+        for (const ServiceChecks& checks : checks_)
+            if (checks.without_login && !checks.maps.empty() &&
+                (strictest == nullptr || strictest->spares_networks_without_login))
+                strictest = &checks;
+        if (strictest == nullptr) return;
+        cause("hosted-sender-needs-login", "reject",
+              to_string(strictest->origin) +
+                  ": without a login nobody may use a sender that has an owner. A policy says so "
+                  "of every hosted sender; whom it hits wrongly stands in except_senders and "
+                  "except_clients.");
+        leave_out(strictest->origin, "reject_unauthenticated_sender_login_mismatch",
+                  "a policy asks whether the sender's domain is hosted, not whether it has an "
+                  "owner: leave this setting in Postfix if an owner in another domain matters");
+        if (!strictest->spares_networks_without_login)
+            leave_out(strictest->origin, "mynetworks",
+                      "to Postfix clients there need a login for a sender with an owner, to the "
+                      "policy trusted_networks may send as anyone: leave the setting in Postfix");
+    }
+
+    const PostfixSettings& settings_;
+    std::vector<ServiceChecks> checks_;
+    const std::set<std::string>& logins_;
+    const ServiceChecks* chosen_{};
+    PostfixImport out_{};
+};
+
+}  // namespace
+
+PostfixImport import_postfix(const PostfixSettings& settings, const std::set<std::string>& logins) {
+    return Importer(settings, logins).run();
+}
+
+}  // namespace relaypermit
