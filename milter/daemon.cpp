@@ -44,6 +44,10 @@ namespace {
 // to stay below 5 s.
 constexpr std::chrono::milliseconds end_grace{2000};
 constexpr std::chrono::milliseconds end_step{10};
+// What the mail server has connected for by the end, and not yet said.
+constexpr std::chrono::milliseconds end_arrival{50};
+// For sessions without a message: a client may be idle for minutes.
+constexpr std::chrono::milliseconds idle_grace{1000};
 
 int report_mistakes(const Loaded& loaded) {
     for (const Diagnostic& diagnostic : loaded.errors) std::cerr << to_string(diagnostic) << "\n";
@@ -63,11 +67,19 @@ void warn_of_surroundings(Log& log, const std::vector<InheritedSocket>& inherite
 }
 
 // Waits for the messages under way, and ends the process: libmilter does not give its threads
-// back, and smfi_stop() itself may take 5 s.
+// back, and smfi_stop() itself may take 5 s. Where the socket outlives the process, nobody need
+// notice: new sessions wait for the next one, and those that have begun get a while to end, since
+// the mail server answers 4xx to the next message of one that is cut.
 [[noreturn]] void end_process(Listener* milter, FrontEnds& front_ends, RecordSink& records,
                               Log& log) {
-    const auto deadline = std::chrono::steady_clock::now() + end_grace;
-    while (milter_messages_open() > 0 && std::chrono::steady_clock::now() < deadline)
+    const auto began = std::chrono::steady_clock::now();
+    const auto within = [began](std::chrono::milliseconds grace) {
+        return std::chrono::steady_clock::now() < began + grace;
+    };
+    const bool goes_on = milter != nullptr && milter->leave_to_next();
+    if (goes_on) std::this_thread::sleep_for(end_arrival);
+    while ((milter_messages_open() > 0 && within(end_grace)) ||
+           (goes_on && milter_sessions_open() > 0 && within(idle_grace)))
         std::this_thread::sleep_for(end_step);
     const std::size_t cut = milter_messages_open();
     if (milter != nullptr) milter->remove_path();

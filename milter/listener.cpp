@@ -334,6 +334,21 @@ tl::expected<Listener, ListenFault> Listener::open(const SocketAddress& address,
     return listener;
 }
 
+bool Listener::leave_to_next() noexcept {
+    if (!is_inherited()) return false;
+    // libmilter does not let go of its descriptor. Under that number is then a socket whose name,
+    // which the kernel chooses, nobody knows.
+    const int nobodys = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (nobodys < 0) return false;
+    sockaddr_un unnamed{};
+    unnamed.sun_family = AF_UNIX;
+    const bool done = ::bind(nobodys, reinterpret_cast<const sockaddr*>(&unnamed),
+                             sizeof unnamed.sun_family) == 0 &&
+                      ::listen(nobodys, 1) == 0 && ::dup3(nobodys, fd_, O_CLOEXEC) == fd_;
+    ::close(nobodys);
+    return done;
+}
+
 void Listener::remove_path() noexcept {
     if (!path_.empty()) ::unlink(path_.c_str());
     path_.clear();

@@ -55,6 +55,12 @@ class Listener {
     // As open() was given it.
     [[nodiscard]] const std::string& address() const { return address_; }
 
+    // For the end of a process whose socket goes on listening: who connects from now on waits for
+    // the next process, and whoever has fd() in poll(2) or accept(2) gets nobody more. What was
+    // accepted stays. False where it is no unix socket that was inherited, or there is no
+    // descriptor left to do it by.
+    [[nodiscard]] bool leave_to_next() noexcept;
+
     // Removes the unix socket that open() made, closes the descriptors and gives the lock back.
     void close() noexcept;
     // The removal alone: for an end of the process in which other threads still use the

@@ -154,6 +154,22 @@ TEST_F(ListenerTest, LeavesTheFileOfASocketThatItDidNotMake) {
     EXPECT_TRUE(answers());
 }
 
+TEST_F(ListenerTest, LeavesWhoConnectsAtTheEndToTheNextProcess) {
+    auto systemd = open();
+    ASSERT_TRUE(systemd);
+    auto ours = open({}, {{::dup(systemd->fd()), "unix:" + path_.string()}});
+    ASSERT_TRUE(ours);
+    const int number = ours->fd();
+    EXPECT_TRUE(ours->leave_to_next());
+    EXPECT_EQ(ours->fd(), number);
+    ASSERT_TRUE(answers());
+    EXPECT_LT(::accept(number, nullptr, nullptr), 0) << "nobody knows that socket";
+    const int waited = ::accept(systemd->fd(), nullptr, nullptr);
+    EXPECT_GE(waited, 0);
+    ::close(waited);
+    EXPECT_FALSE(systemd->leave_to_next()) << "a socket of our own goes with us";
+}
+
 TEST_F(ListenerTest, TakesADescriptorOnlyWhereItListens) {
     const auto closed = Listener::open(InheritedAddress{987}, {});
     EXPECT_EQ(code_of(closed), EX_CONFIG);
