@@ -37,7 +37,7 @@ class DoctorCommand final : public Command {
                      "also have each socket judge a stranger, and print what it says; the record "
                      "has it");
         options.flag("--strict", strict_, "exit code 1 where there is a warning");
-        options.example("sudo relaypermit doctor");
+        options.example("relaypermit doctor --probe");
         options.epilogue(
             "Compares what the mail server is set to with the policy and with the sockets as\n"
             "they are. It changes nothing. As another user than root it sees less.\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "tool/base/rules_as_toml.h"
@@ -106,6 +107,13 @@ std::string login_section(const ImportedPolicy& policy) {
                       "owns_own_address = true\n"
                 : comment("A login owns what the tables say and nothing else.") +
                       "owns_own_address = false\n";
+    if (policy.owners.own_address_rule) {
+        std::set<std::string> realms;
+        for (const ImportedGroup& group : policy.owners.groups)
+            for (const std::string& member : group.members)
+                realms.insert(member.substr(member.rfind('@') + 1));
+        text += "realms = " + toml_list({realms.begin(), realms.end()}) + "\n";
+    }
     const bool by_key = policy.owners.subaddresses && !policy.delimiters.empty();
     text += comment(by_key ? to_string(policy.delimiters_origin) + ": recipient_delimiter"
                     : policy.delimiters.empty()

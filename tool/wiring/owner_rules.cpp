@@ -12,6 +12,7 @@
 #include "policy/address.h"
 #include "policy/ascii.h"
 #include "policy/pattern.h"
+#include "tool/base/visible.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/pattern_inverse.h"
 
@@ -61,13 +62,25 @@ std::shared_ptr<const RE2> compiled(const std::string& regex) {
     return std::make_shared<const RE2>(regex, options);
 }
 
-// An address as it stands in `senders`; where its text would mean something else there, nullopt.
-bool is_plain_sender(const std::string& key) {
-    const auto pattern = Pattern::parse(key, PatternRole::sender);
-    return pattern && pattern->kind() == Pattern::Kind::exact && !key.starts_with("group:");
+// Letters and signs that have no other meaning to a policy, or to people who write one.
+bool is_plain(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return letter || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80 ||
+               std::string_view("@._+-='~&").find(c) != std::string_view::npos;
+    });
 }
 
-std::string as_exception(const std::string& key) {
+// An address as it stands in `senders`.
+bool is_plain_sender(const std::string& key) {
+    const auto pattern = Pattern::parse(key, PatternRole::sender);
+    return is_plain(key) && pattern && pattern->kind() == Pattern::Kind::exact;
+}
+bool is_plain_domain(const std::string& domain) {
+    return is_plain(domain) && Pattern::parse("*@" + domain, PatternRole::sender);
+}
+
+std::string as_pattern(const std::string& key) {
     return is_plain_sender(key) ? key : in_slashes("^" + quoted_regex(key) + "$");
 }
 
@@ -111,8 +124,7 @@ class Translator {
                 login += "@" + in_.default_realm;
             }
             const auto pattern = Pattern::parse(login, PatternRole::login);
-            if (!pattern || pattern->kind() != Pattern::Kind::exact ||
-                login.starts_with("group:")) {
+            if (!pattern || pattern->kind() != Pattern::Kind::exact || !is_plain(login)) {
                 leave_out(origin, written, "a policy cannot name such a login");
                 continue;
             }
@@ -127,6 +139,11 @@ class Translator {
         Keys& keys = at == std::string::npos ? bare_ : at == 0 ? domains_ : addresses_;
         const std::string name = at == 0 ? entry.key.substr(1) : entry.key;
         if (keys.contains(name)) return;  // the first answer
+        if (valid_utf8(entry.key) != entry.key || valid_utf8(entry.value) != entry.value) {
+            leave_out(entry.origin, entry.key, "it is no UTF-8");
+            stop_at(turn);
+            return;
+        }
         if (at != std::string::npos && at + 1 == entry.key.size()) {
             leave_out(entry.origin, entry.key, "it is no address, and Postfix never asks for it",
                       true);
@@ -283,13 +300,17 @@ class Translator {
     [[nodiscard]] std::vector<std::string> extensions_of(const std::string& key) const {
         std::vector<std::string> patterns;
         const auto address = address_of(key);
-        if (!address || address->local.find_first_of(in_.delimiters) != std::string::npos)
+        if (!address || !is_plain(key) ||
+            address->local.find_first_of(in_.delimiters) != std::string::npos)
             return patterns;
         for (const std::string_view whole : {"postmaster", "mailer-daemon", "double-bounce"})
             if (ascii_lower(address->local) == whole) return patterns;
         for (const char delimiter : in_.delimiters) {
             if (ascii_lower(address->local) == "owner" && delimiter == '-') continue;
-            patterns.push_back(address->local + delimiter + "*@" + address->domain);
+            const std::string start = address->local + delimiter;
+            patterns.push_back(is_plain(key) ? start + "*@" + address->domain
+                                             : in_slashes("^" + quoted_regex(start) + ".*@" +
+                                                          quoted_regex(address->domain) + "$"));
         }
         return patterns;
     }
@@ -298,6 +319,7 @@ class Translator {
         for (const auto& [address, key] : addresses_) {
             const std::string base = base_of(address);
             if (base != address) extended_[base].push_back(address);
+            by_domain_[domain_of(address)].push_back(address);
         }
         if (in_.delimiters.empty() || out_.subaddresses || answers_all_) return;
         if (barrier_ != never) {
@@ -426,7 +448,7 @@ class Translator {
         for (const auto& [address, key] : addresses_) {
             if (key.turn >= rule.turn || !may_answer(rule, address)) continue;
             if (!rule.templated && includes(key.logins, rule.logins)) continue;
-            except.push_back(as_exception(address));
+            except.push_back(as_pattern(address));
         }
         rule.carried = true;
         grant(std::move(logins), std::move(senders), std::move(except), {rule.line.origin});
@@ -448,16 +470,12 @@ class Translator {
                 leave_out(key.origin, address, "it stands behind what could not be carried over");
                 continue;
             }
-            if (!is_plain_sender(address)) {
-                leave_out(key.origin, address, "a policy cannot name such an address");
-                continue;
-            }
             // Extensions of it that have keys of their own.
             std::vector<std::string> hidden;
             if (const auto found = extended_.find(address); found != extended_.end())
                 for (const std::string& other : found->second)
                     if (!includes(addresses_.at(other).logins, key.logins))
-                        hidden.push_back(as_exception(other));
+                        hidden.push_back(as_pattern(other));
             // With all its extensions, or each for itself.
             const bool own_too = key.logins.contains(address) && owns_alike(address, hidden);
             if (grants_extensions_) {
@@ -489,7 +507,7 @@ class Translator {
             }
             if (!rest.empty()) {
                 Together& one = together[{rest, out_.subaddresses ? hidden : decltype(hidden){}}];
-                one.senders.push_back(address);
+                one.senders.push_back(as_pattern(address));
                 one.origins.push_back(key.origin);
             }
         }
@@ -532,6 +550,11 @@ class Translator {
                                          {origin},
                                          "with an extension, for which patterns answer first"});
         }
+    }
+
+    [[nodiscard]] std::string with_realm(const std::string& login) const {
+        const bool bare = login.find('@') == std::string::npos && !in_.default_realm.empty();
+        return ascii_lower(bare ? login + "@" + in_.default_realm : login);
     }
 
     // Whether the own address and its extensions can be granted by one rule to many.
@@ -581,12 +604,11 @@ class Translator {
                 grant({own[i]}, {own[i]}, {}, {origins[i]});
             return;
         }
-        const std::set<std::string> owned(own.begin(), own.end());
+        own_.insert(own.begin(), own.end());
         const bool all_own =
             !all_logins_.empty() &&
-            std::all_of(all_logins_.begin(), all_logins_.end(), [&](const std::string& login) {
-                return owned.contains(ascii_lower(login));
-            });
+            std::all_of(all_logins_.begin(), all_logins_.end(),
+                        [&](const std::string& login) { return own_.contains(with_realm(login)); });
         out_.own_address_rule = all_own;
         out_.groups.push_back({std::string(own_group), own, origins, {}});
         if (all_own) return;
@@ -598,25 +620,35 @@ class Translator {
     [[nodiscard]] std::vector<std::string> keys_before(const std::string& domain,
                                                        const Logins& logins) const {
         std::vector<std::string> except;
-        std::size_t own_here = 0;
-        const ImportedGroup* group = out_.groups.empty() ? nullptr : &out_.groups.front();
-        if (group != nullptr && (out_.subaddresses || in_.delimiters.empty()))
-            own_here = static_cast<std::size_t>(
-                std::count_if(group->members.begin(), group->members.end(),
-                              [&](const std::string& one) { return one.ends_with("@" + domain); }));
-        const bool by_group = own_here >= few;
-        const std::set<std::string> in_group =
-            by_group ? std::set<std::string>(group->members.begin(), group->members.end())
-                     : std::set<std::string>();
-        if (by_group) except.push_back("group:" + group->name);
-        for (const auto& [address, key] : addresses_) {
-            if (!address.ends_with("@" + domain)) continue;
-            const bool same = granted_.contains(address) && includes(key.logins, logins);
-            if (!same && !in_group.contains(address)) except.push_back(as_exception(address));
-            // What it says of its extensions comes before @domain too.
-            if (!same && !out_.subaddresses && !in_.delimiters.empty())
-                for (const std::string& pattern : extensions_of(address)) except.push_back(pattern);
+        const auto here = by_domain_.find(domain);
+        if (here != by_domain_.end()) {
+            const std::vector<std::string>& addresses = here->second;
+            const auto in_group = [&](const std::string& address) {
+                return own_.contains(address);
+            };
+            const bool by_group = (out_.subaddresses || in_.delimiters.empty()) &&
+                                  !out_.groups.empty() &&
+                                  std::count_if(addresses.begin(), addresses.end(), in_group) >=
+                                      static_cast<std::ptrdiff_t>(few);
+            if (by_group) except.push_back("group:" + out_.groups.front().name);
+            for (const std::string& address : addresses) {
+                const Key& key = addresses_.at(address);
+                const bool same = granted_.contains(address) && includes(key.logins, logins);
+                if (same) continue;
+                if (!by_group || !in_group(address)) except.push_back(as_pattern(address));
+                // What it says of its extensions comes before @domain too.
+                if (!out_.subaddresses && !in_.delimiters.empty())
+                    for (const std::string& one : extensions_of(address)) except.push_back(one);
+            }
         }
+        // A domain of its own that nobody knows here is asked for local parts first.
+        if (!in_.knows_local_domains)
+            for (const auto& [local, key] : bare_) {
+                except.push_back(as_pattern(local + "@" + domain));
+                if (!out_.subaddresses && !in_.delimiters.empty())
+                    for (const std::string& one : extensions_of(local + "@" + domain))
+                        except.push_back(one);
+            }
         return except;
     }
 
@@ -631,7 +663,7 @@ class Translator {
                           true);
             } else if (!reach) {
                 leave_out(key.origin, name, "a pattern with `!` answers before it");
-            } else if (!Pattern::parse("*" + name, PatternRole::sender)) {
+            } else if (!is_plain_domain(domain)) {
                 leave_out(key.origin, name, "it is no domain");
             } else {
                 std::vector<std::string> except = keys_before(domain, key.logins);
@@ -652,11 +684,17 @@ class Translator {
         }
         std::vector<std::string> except = *reach;
         for (const auto& [address, key] : addresses_) {
-            except.push_back(as_exception(address));
+            except.push_back(as_pattern(address));
             if (!out_.subaddresses && !in_.delimiters.empty())
                 for (const std::string& pattern : extensions_of(address)) except.push_back(pattern);
         }
-        for (const auto& [domain, key] : domains_) except.push_back("*@" + domain);
+        if (!in_.knows_local_domains)
+            for (const auto& [local, key] : bare_)
+                except.push_back(in_slashes("^" + quoted_regex(local) + "([^a-z0-9].*)?@.*$"));
+        for (const auto& [domain, key] : domains_)
+            except.push_back(is_plain_domain(domain)
+                                 ? "*@" + domain
+                                 : in_slashes("^.*@" + quoted_regex(domain) + "$"));
         grant({"*"}, {"*"}, std::move(except), {origin},
               "whoever is logged in, as any sender that nobody owns");
         out_.grants.back().id = "unowned-senders";
@@ -714,7 +752,9 @@ class Translator {
     Keys local_parts_{};
     std::vector<Rule> rules_{};
     std::map<std::string, std::vector<std::string>> extended_{};
+    std::map<std::string, std::vector<std::string>, std::less<>> by_domain_{};
     std::set<std::string> granted_{};
+    std::set<std::string> own_{};  // the members of the group of own addresses
     bool grants_extensions_{};
     std::vector<ImportedGrant> extension_grants_{};
     Turn turn_{};

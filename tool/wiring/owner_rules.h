@@ -21,6 +21,7 @@ namespace relaypermit {
 struct OwnerTables {
     std::vector<LookupTable> tables{};       // in the order of smtpd_sender_login_maps
     std::vector<std::string> local_domains;  // mydestination and myorigin
+    bool knows_local_domains{true};          // these are all that there are
     std::string delimiters{};                // recipient_delimiter
     std::string default_realm{};             // of a login without a realm; empty: there are none
     bool logins_have_realms{};               // a login without one is never the session's

@@ -83,9 +83,11 @@ class Importer {
             add(policy().hosted_domains, list.items);
             // As a default it names the tables of other settings, which seldom hold domains.
             if (!setting(parameter).is_default()) leave_out(list.left_out);
-            if (parameter == "mydestination")
+            if (parameter == "mydestination") {
+                out_.tables.knows_local_domains = list.left_out.empty();
                 for (const ImportedItem& item : list.items)
                     out_.tables.local_domains.push_back(item.text);
+            }
         }
         const std::vector<std::string> parents =
             list_items(setting("parent_domain_matches_subdomains").value);
@@ -140,7 +142,8 @@ class Importer {
         }
     }
 
-    // The service whose check is the strictest stands for all: a policy has one for all of them.
+    // The service whose check is the strictest stands for all: a policy has one for all of
+    // them.
     void choose_checks() {
         for (const ServiceChecks& checks : checks_)
             if (checks.has_login && !checks.maps.empty() &&
@@ -224,7 +227,8 @@ class Importer {
         tables.default_realm = realm;
         policy().default_realm = realm;
         policy().default_realm_remark =
-            "The tables name logins without a realm. A policy gives them this one, so that to it "
+            "The tables name logins without a realm. A policy gives them this one, so that to "
+            "it "
             "alice and alice@" +
             realm + " are one login.";
         for (const std::string& login : bare)
@@ -241,12 +245,12 @@ class Importer {
         const SenderCheck check = chosen_ == nullptr ? SenderCheck::none : chosen_->with_login;
         if (check == SenderCheck::none || check == SenderCheck::warned) {
             const std::string remark =
-                chosen_ == nullptr
-                    ? "This Postfix knows no owners of senders: recorded, not refused, as before."
-                : check == SenderCheck::warned
-                    ? "warn_if_reject: recorded, not refused, as before."
-                    : "smtpd_sender_login_maps is set, but no reject_*_sender_login_mismatch is "
-                      "in force: recorded, not refused, as before.";
+                chosen_ == nullptr             ? "This Postfix knows no owners of senders: "
+                                                 "recorded, not refused, as before."
+                : check == SenderCheck::warned ? "warn_if_reject: recorded, not refused, as before."
+                                               : "smtpd_sender_login_maps is set, but no "
+                                                 "reject_*_sender_login_mismatch is "
+                                                 "in force: recorded, not refused, as before.";
             cause("sender-not-owned", "monitor", remark);
             cause("sender-not-hosted", "monitor", remark);
         } else if (chosen_->spares_networks_with_login && !policy().trusted_networks.empty()) {
@@ -261,7 +265,8 @@ class Importer {
         }
         unauthenticated();
         const std::string from =
-            "Postfix does not look at From: recorded, not refused. Take this out when `relaypermit "
+            "Postfix does not look at From: recorded, not refused. Take this out when "
+            "`relaypermit "
             "report` has nothing against it.";
         cause("from-not-owned", "monitor", from);
         cause("from-unusable", "monitor", from);
