@@ -1,11 +1,8 @@
 #include "config/probe.h"
 
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,9 +14,8 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <variant>
 
-#include "config/socket_address.h"
+#include "config/socket_target.h"
 
 namespace relaypermit {
 namespace {
@@ -73,53 +69,6 @@ constexpr std::array<Question, 4> questions = {{
      }},
 }};
 
-struct Target {
-    sockaddr_storage storage{};
-    socklen_t length{};
-};
-
-// Empty with a reason in `why`.
-std::optional<Target> target_of(const std::string& text, std::string& why) {
-    const auto address = parse_socket_address(text);
-    if (!address) {
-        why = address.error();
-        return std::nullopt;
-    }
-    Target target;
-    if (const auto* const unix_address = std::get_if<UnixAddress>(&*address)) {
-        sockaddr_un name{};
-        name.sun_family = AF_UNIX;
-        if (unix_address->path.size() >= sizeof name.sun_path) {
-            why = "the path is too long for a socket";
-            return std::nullopt;
-        }
-        unix_address->path.copy(name.sun_path, unix_address->path.size());
-        std::memcpy(&target.storage, &name, sizeof name);
-        target.length = sizeof name;
-        return target;
-    }
-    const auto* const inet = std::get_if<InetAddress>(&*address);
-    if (inet == nullptr) {
-        why = "only the daemon has it: name where it listens with --socket";
-        return std::nullopt;
-    }
-    addrinfo hints{};
-    hints.ai_family = inet->v6 ? AF_INET6 : AF_INET;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV;
-    addrinfo* found = nullptr;
-    if (const int error =
-            ::getaddrinfo(inet->host.c_str(), std::to_string(inet->port).c_str(), &hints, &found);
-        error != 0) {
-        why = "`" + inet->host + "`: " + ::gai_strerror(error);
-        return std::nullopt;
-    }
-    std::memcpy(&target.storage, found->ai_addr, found->ai_addrlen);
-    target.length = found->ai_addrlen;
-    ::freeaddrinfo(found);
-    return target;
-}
-
 class Asking {
   public:
     Asking(const Question& question, ProbeAs as, std::string asked, Clock::time_point deadline,
@@ -135,7 +84,7 @@ class Asking {
         if (fd_ >= 0) ::close(fd_);
     }
 
-    void run(const Target& target) {
+    void run(const SocketTarget& target) {
         if (!connect(target)) return;
         if (!send(asked_)) return end(ProbeEnd::another, "it hung up");
         std::string answer;
@@ -176,7 +125,7 @@ class Asking {
             if (ready == 0 || errno != EINTR) return false;
         }
     }
-    bool connect(const Target& target) {
+    bool connect(const SocketTarget& target) {
         fd_ = ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         int error = 0;
         if (fd_ < 0 ||
@@ -223,7 +172,7 @@ Probe probe_socket(Protocol protocol, const std::string& address, std::chrono::m
         probe.why = "its protocol has no question that decides nothing";
         return probe;
     }
-    const auto target = target_of(address, probe.why);
+    const auto target = socket_target(address, probe.why);
     if (!target) return probe;
     std::string asked(question->asked);
     if (protocol == Protocol::milter && as == ProbeAs::itself)

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, tool
+from daemon import TREE, Relaypermitd, tool
 from postfix import BASE_SERVICES, CONTRIB, Postfix, shipped_settings
 
 POLICY = """
@@ -149,6 +152,8 @@ WRONG = [
     Wrong("a proxy filter", ["proxy-filter"], edit=("smtp inet n - y - - smtpd\n", "smtp inet n - y - - smtpd\n  -o smtpd_proxy_filter=127.0.0.1:10024\n"),
           line="-o smtpd_proxy_filter"),
     Wrong("judged twice", ["milter-twice"], {"content_filter": "smtp:[127.0.0.1]:10024"}, services=REINJECTION, line="127.0.0.1:10025"),
+    Wrong("judged twice with AUTH in main.cf", ["milter-twice"], services=REINJECTION, line="127.0.0.1:10025",
+          main={"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}),
     Wrong("NUL bytes", ["nul-bytes"], {"message_reject_characters": ""}),
     Wrong("From completed", ["header-rewriting"], {"local_header_rewrite_clients": "permit_mynetworks, permit_sasl_authenticated"}),
     Wrong("policy service elsewhere", ["socket-elsewhere"], {"smtpd_relay_restrictions": RELAY.replace("relaypermit/policy", "private/relaypermit-policy")}),
@@ -210,6 +215,48 @@ def test_an_absolute_path_outside_of_a_chroot_is_right(place: Place) -> None:
     assert {one["id"] for one in place.findings(place.directory(main, shipped_services(True)))} == {"socket-elsewhere"}
 
 
+def test_the_manual_has_each_finding_and_no_other() -> None:
+    sources = [*(TREE / "tool/wiring").glob("*_checks.cpp"), TREE / "tool/commands/doctor_command.cpp"]
+    # The id follows the severity, with `?:` in one or the other at times.
+    ids = {found for path in sources
+           for found in re.findall(r'Severity::\w+,\s*"([a-z0-9-]+)"', path.read_text())}
+    manual = (TREE / "contrib/man/relaypermit.1").read_text()
+    section = manual[manual.index(".It Cm doctor"):manual.index(".It Cm reload")]
+    listed = [word for line in re.findall(r"^\.It Cm (?!doctor)(.*)$", section, re.MULTILINE) for word in line.split(" , ")]
+    assert sorted(listed) == sorted(ids)
+
+
+def test_logins_on_port_25_alone_are_a_finding(place: Place) -> None:
+    main = OWN | shipped_settings() | {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}
+    master = BASE_SERVICES.replace("?       ", "y       ") + "smtp inet n - y - - smtpd\n"
+    assert [one["id"] for one in place.findings(place.directory(main, master))] == ["auth-on-25-only"]
+
+
+def test_a_submission_on_another_port_is_known_by_its_name(place: Place) -> None:
+    service = ("2525 inet n - y - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n  -o smtpd_tls_auth_only=yes\n"
+               "  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject\n  -o milter_macro_daemon_name=ORIGINATING\n")
+    assert place.findings(place.directory(OWN | shipped_settings(), shipped_services() + service)) == []
+
+
+def test_each_network_that_postfix_lacks_is_named(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(place.daemon.policy_file.read_text().replace('"::1/128"]', '"::1/128", "203.0.113.0/24", "198.51.100.0/24"]'))
+    found = place.findings(place.directory(OWN | shipped_settings(), shipped_services()), path)
+    assert [one["id"] for one in found] == ["networks-differ"] * 2
+
+
+def test_who_may_not_look_is_told_nothing_wrong(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    with tempfile.TemporaryDirectory(prefix="relaypermit-") as name:
+        Path(name).chmod(0o755)
+        policy = Path(shutil.copy(place.daemon.policy_file, name))
+        policy.chmod(0o644)
+        program = Path(shutil.copy(tool(), name))
+        done = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "doctor",
+                               "--postfix", directory, "-c", policy], capture_output=True, text=True, check=False)
+    assert "wired as the policy needs it" in done.stdout, done.stdout + done.stderr
+
+
 def test_a_wiring_for_submissions_alone_is_right(place: Place) -> None:
     lines = [line.partition(" = ") for line in (CONTRIB / "submission-only.cf").read_text().splitlines() if not line.startswith("#")]
     main = OWN | shipped_settings() | {name.removesuffix(" ="): value for name, _, value in lines}
@@ -218,3 +265,224 @@ def test_a_wiring_for_submissions_alone_is_right(place: Place) -> None:
     # The two lines of master.cf forgotten.
     found = place.findings(place.directory(main, shipped_services()))
     assert [one["id"] for one in found] == ["milter-missing"] * 2
+
+
+# Debian's own main.cf, as its installer writes it for an internet site, and the lines of README.md below it.
+DEBIAN = """smtpd_banner = $myhostname ESMTP $mail_name (Debian/GNU)
+biff = no
+append_dot_mydomain = no
+readme_directory = no
+compatibility_level = 3.6
+smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem
+smtpd_tls_key_file=/etc/ssl/private/ssl-cert-snakeoil.key
+smtpd_tls_security_level=may
+smtp_tls_CApath=/etc/ssl/certs
+smtp_tls_security_level=may
+smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache
+smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
+myhostname = mail.example.com
+alias_maps = hash:/etc/aliases
+alias_database = hash:/etc/aliases
+mydestination = $myhostname, example.com, mail.example.com, localhost.example.com, , localhost
+relayhost =
+mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
+mailbox_size_limit = 0
+recipient_delimiter = +
+inet_interfaces = all
+inet_protocols = all
+"""
+README_LINES = ("smtpd_milters", "milter_default_action", "message_reject_characters")
+MINIMAL = """
+[listen]
+milter       = "unix:{spool}/relaypermit/milter.sock"
+control      = "unix:{spool}/relaypermit/none.sock"
+[relay]
+hosted_domains = ["example.com"]
+"""
+
+
+@pytest.fixture
+def minimal(place: Place, tmp_path: Path) -> Path:
+    """A policy without a policy service, on the socket of the daemon that runs."""
+    path = tmp_path / "policy.toml"
+    path.write_text(MINIMAL.format(spool=place.postfix.spool))
+    return path
+
+
+def test_debians_main_cf_and_the_lines_of_the_readme_are_right(place: Place, minimal: Path) -> None:
+    ours = {name: shipped_settings()[name] for name in README_LINES}
+    assert place.findings(place.directory(ours, shipped_services(), DEBIAN), minimal) == []
+
+
+# As the common bundles lay a Postfix out: what matters here of their main.cf and master.cf.
+AMAVIS = """127.0.0.1:10025 inet n - y - - smtpd
+  -o content_filter=
+  -o mynetworks_style=host
+  -o mynetworks=127.0.0.0/8
+  -o local_recipient_maps=
+  -o relay_recipient_maps=
+  -o smtpd_restriction_classes=
+  -o smtpd_client_restrictions=
+  -o smtpd_helo_restrictions=
+  -o smtpd_sender_restrictions=
+  -o smtpd_recipient_restrictions=permit_mynetworks,reject
+  -o receive_override_options=no_header_body_checks,no_unknown_recipient_checks,no_milters
+"""
+POSTSCREEN = """smtp inet n - y - 1 postscreen
+smtpd pass - - y - - smtpd
+dnsblog unix - - y - 0 dnsblog
+tlsproxy unix - - y - 0 tlsproxy
+"""
+LAYOUTS = {
+    "amavis behind content_filter": ({"content_filter": "smtp:[127.0.0.1]:10024"}, AMAVIS, False),
+    "rspamd and OpenDKIM before it": ({"smtpd_milters": "inet:127.0.0.1:1, unix:opendkim/opendkim.sock, " + MILTERS}, "", False),
+    "AUTH in main.cf and amavis": ({"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes",
+                                    "smtpd_tls_auth_only": "yes"}, AMAVIS, False),
+    "no IPv6 in mynetworks": ({"mynetworks": "127.0.0.0/8 192.0.2.0/24"}, "", False),
+    "postscreen": ({}, POSTSCREEN, True),
+    "domains in SQL": ({"virtual_mailbox_domains": "proxy:mysql:/etc/postfix/mysql/domains.cf, example.com"}, "", False),
+    "a greylist among the recipient restrictions":
+        ({"smtpd_recipient_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, "
+          "check_policy_service inet:127.0.0.1:1"}, "", False),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts_of_common_bundles_are_right(place: Place, name: str) -> None:
+    main, services, replaces_port_25 = LAYOUTS[name]
+    master = shipped_services()
+    if replaces_port_25:
+        master = master.replace("smtp inet n - y - - smtpd\n", "")
+    assert place.findings(place.directory(OWN | shipped_settings() | main, master + services)) == []
+
+
+def test_a_table_that_cannot_be_asked_is_said(place: Place) -> None:
+    main = OWN | shipped_settings() | {"virtual_mailbox_domains": "mysql:/nowhere/domains.cf"}
+    done = place.doctor(place.directory(main, shipped_services()))
+    assert done.returncode == 0
+    assert "not looked into: mysql:/nowhere/domains.cf cannot be asked from here" in done.stdout
+
+
+def test_domains_in_tables_are_read(place: Place) -> None:
+    table = place.postfix.directory / "domains"
+    table.write_text("example.com x\nsold.example x\n")
+    main = OWN | shipped_settings() | {"virtual_mailbox_domains": f"texthash:{table}"}
+    found = place.findings(place.directory(main, shipped_services()))
+    assert [one["id"] for one in found] == ["domains-differ"] and "sold.example" in found[0]["what"]
+    # A table of patterns is asked for the domains of the policy.
+    table.write_text("/^example\\.com$/ x\n")
+    main["virtual_mailbox_domains"] = f"regexp:{table}"
+    assert place.findings(place.directory(main, shipped_services())) == []
+
+
+def test_what_is_printed_names_the_line_the_reason_and_the_remedy(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings() | {"smtpd_delay_reject": "no"}, shipped_services())
+    line = [number for number, text in enumerate((directory / "main.cf").read_text().splitlines(), 1) if text.startswith("smtpd_delay")][0]
+    done = place.doctor(directory)
+    assert done.stdout.splitlines()[:-1] == [
+        f"{directory}/main.cf:{line}: warning: Postfix refuses clients and senders before relaypermitd is asked [delay-reject]",
+        "   because: people read its words and not what to do",
+        "   write:   smtpd_delay_reject = yes",
+    ]
+    assert done.stdout.splitlines()[-1].endswith(": 1 warning") and done.returncode == 0
+    assert place.doctor(directory, "--strict").returncode == 1
+
+
+@pytest.fixture
+def broken_socket(place: Place) -> Iterator[Path]:
+    """The milter's socket, put back in order afterwards."""
+    socket = place.postfix.spool / "relaypermit/milter.sock"
+    before = socket.stat()
+    aside = socket.with_name("aside")
+    yield socket
+    if aside.exists():
+        socket.unlink(missing_ok=True)
+        aside.rename(socket)
+    socket.chmod(before.st_mode & 0o7777)
+    os.chown(socket, before.st_uid, before.st_gid)
+    socket.parent.chmod(0o750)
+
+
+@pytest.mark.parametrize(("breaks", "ids"), [
+    ("gone", ["socket-missing"]), ("root's", ["socket-permissions"]), ("folder", ["socket-permissions", "socket-permissions"]),
+    ("open", ["socket-open"]), ("nobody", ["socket-silent"])])
+def test_a_socket_out_of_order_is_its_own_finding(place: Place, broken_socket: Path, breaks: str, ids: list[str]) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    if breaks == "root's":
+        os.chown(broken_socket, 0, 0)
+    elif breaks == "open":
+        broken_socket.chmod(0o666)
+    elif breaks == "folder":
+        broken_socket.parent.chmod(0o700)
+    else:
+        broken_socket.rename(broken_socket.with_name("aside"))
+        if breaks == "nobody":
+            with socket.socket(socket.AF_UNIX) as dead:
+                dead.bind(str(broken_socket))
+            broken_socket.chmod(0o660)
+            shutil.chown(broken_socket, "root", "postfix")
+    assert [one["id"] for one in place.findings(directory)] == ids
+
+
+@pytest.mark.parametrize(("breaks", "ids"), [
+    ("mistake", ["policy-broken"]), ("writable", ["policy-writable"]), ("future", ["clock"]), ("store", ["store-readable"]),
+    ("no policy service", ["policy-service-unserved"]), ("other socket", ["socket-elsewhere"])])
+def test_a_policy_out_of_order_is_its_own_finding(place: Place, tmp_path: Path, breaks: str, ids: list[str]) -> None:
+    path = tmp_path / "policy.toml"
+    text = place.daemon.policy_file.read_text()
+    store = tmp_path / "decisions.db"
+    if breaks == "mistake":
+        text += "mood = 1\n"
+    elif breaks == "store":
+        store.touch(0o644)
+        text += f'[log]\nstore = "{store}"\n'
+    elif breaks == "no policy service":
+        text = re.sub(r"^policy .*\n", "", text, flags=re.MULTILINE)
+    path.write_text(text)
+    path.chmod(0o666 if breaks == "writable" else 0o640)
+    if breaks == "future":
+        os.utime(path, (time.time() + 7200, time.time() + 7200))
+    main = OWN | shipped_settings()
+    if breaks == "other socket":
+        main["smtpd_milters"] = MILTERS.replace("unix:relaypermit/milter.sock", "inet:127.0.0.1:1")
+        path.write_text(text.replace(f"unix:{place.postfix.spool}/relaypermit/milter.sock", "unix:/run/elsewhere/milter.sock"))
+        main["smtpd_milters"] = MILTERS.replace("milter.sock", "other.sock")
+    assert [one["id"] for one in place.findings(place.directory(main, shipped_services()), path)] == ids
+
+
+def test_what_cannot_be_read_is_exit_code_2(place: Place) -> None:
+    done = place.doctor(Path("/nowhere"))
+    assert done.returncode == 2 and "/nowhere/main.cf cannot be read" in done.stderr
+    directory = place.directory(OWN | shipped_settings(), "smtp inet n\n")
+    done = place.doctor(directory)
+    assert done.returncode == 2 and "master.cf: line 1: bad field count" in done.stderr
+    done = place.doctor(directory, policy=Path("/nowhere/policy.toml"))
+    assert done.returncode == 2 and "name the policy with -c" in done.stderr
+
+
+def test_a_probe_shows_what_each_socket_says_to_a_stranger(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    mark = place.daemon.mark()
+    done = place.doctor(directory, "--probe")
+    milter, policy, last = done.stdout.splitlines()
+    spool = place.postfix.spool
+    assert re.fullmatch(rf"probe: milter on unix:{spool}/relaypermit/milter\.sock in [\d.]+ ms: 530 5\.7\.0 .*ref \w{{8}}", milter)
+    assert re.fullmatch(rf"probe: policy on unix:{spool}/relaypermit/policy\.sock in [\d.]+ ms: 550 5\.7\.1 .*ref \w{{8}}", policy)
+    assert last.endswith("wired as the policy needs it") and done.returncode == 0
+    # It is decided as any session, and recorded as one.
+    records = place.daemon.wait_for_records(mark, 2)
+    assert [(one["cause"], one["sender"]) for one in records] == [
+        ("login-required", "relaypermit-doctor@example.com"), ("use-submission", "relaypermit-doctor@example.com")]
+
+
+def test_a_probe_of_a_daemon_that_has_nothing_against_strangers_is_a_finding(place: Place) -> None:
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    with tempfile.TemporaryDirectory(prefix="relaypermit-") as name:
+        text = place.daemon.policy_file.read_text().replace(f"{place.postfix.spool}/relaypermit", name).replace("printers", "other")
+        with Relaypermitd('mode = "monitor"\n' + text.replace(str(place.postfix.directory), name), "") as monitoring:
+            enforcing = Path(name) / "policy.toml"
+            enforcing.write_text(monitoring.policy_file.read_text().replace("monitor", "enforce"))
+            done = place.doctor(directory, "--probe", "--json", policy=enforcing)
+            assert "probe-accepted" in [one["id"] for one in json.loads(done.stdout)["findings"]]
+        done = place.doctor(directory, "--probe", "--json", policy=enforcing)
+        assert [one["id"] for one in json.loads(done.stdout)["findings"]].count("probe-failed") == 2

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 
@@ -38,7 +39,10 @@ PathFacts look_at_path(const std::string& path) {
     PathFacts facts;
     facts.path = path;
     struct stat found {};
-    if (::stat(path.c_str(), &found) != 0) return facts;
+    if (::stat(path.c_str(), &found) != 0) {
+        facts.hidden = errno != ENOENT && errno != ENOTDIR;
+        return facts;
+    }
     facts.exists = true;
     facts.socket = S_ISSOCK(found.st_mode);
     facts.mode = found.st_mode & 07777U;

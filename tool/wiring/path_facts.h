@@ -14,6 +14,7 @@ namespace relaypermit {
 struct PathFacts {
     std::string path{};
     bool exists{};
+    bool hidden{};  // whether it exists is not for this user to see
     bool socket{};
     std::uint32_t mode{};  // permissions alone
     std::string owner{};   // "relaypermit:postfix"

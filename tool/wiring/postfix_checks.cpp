@@ -37,8 +37,7 @@ WiringFindings check_postfix(const PostfixFacts& facts) {
     WiringFindings once;
     std::set<std::tuple<std::string_view, FileLine, std::string>> said;
     for (WiringFinding& finding : all)
-        if (said.emplace(finding.id, finding.place, finding.place.line == 0 ? finding.what : "")
-                .second)
+        if (said.emplace(finding.id, finding.place, finding.write).second)
             once.push_back(std::move(finding));
     sort_by_line(once);
     return once;

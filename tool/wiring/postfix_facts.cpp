@@ -87,8 +87,14 @@ class ListReader {
 
 void look_at_all_sockets(PostfixFacts& facts) {
     const auto user = look_up_user(facts.postfix["mail_owner"].value);
+    // Ours on another machine is asked; servers of others there are left alone.
+    const auto is_near = [&](const std::string& address, Protocol protocol) {
+        const std::string one = comparable_address(address);
+        return one.starts_with("unix:") || one.ends_with("@localhost") ||
+               one == comparable_address(facts.listen()[protocol]);
+    };
     const auto look = [&](const std::string& address, Protocol protocol) {
-        if (!address.empty() && facts.socket(address) == nullptr)
+        if (!address.empty() && facts.socket(address) == nullptr && is_near(address, protocol))
             facts.sockets.emplace(address, look_at_socket(address, protocol, user));
     };
     for (const Protocol protocol : {Protocol::milter, Protocol::policy})

@@ -42,7 +42,7 @@ void check_submission(const PostfixFacts& facts, WiringFindings& findings) {
                  "who sends there without a login or TLS is judged as a stranger on port 25",
                  "  -o milter_macro_daemon_name=ORIGINATING"});
         const std::uint16_t port = port_of(*service);
-        if (port == 25 && is_submission(facts, *service))
+        if (port == 25 && facts.policy.loaded.policy && is_submission(facts, *service))
             findings.push_back(
                 {Severity::error, "submission-everywhere",
                  name.is_default() ? service->origin : name.origin,
@@ -80,13 +80,13 @@ void check_auth(const PostfixFacts& facts, WiringFindings& findings) {
         const bool plain =
             std::find(options.begin(), options.end(), "noplaintext") == options.end();
         if (in_the_clear && plain)
-            findings.push_back(
-                {Severity::error, "auth-without-tls",
-                 tls_only.is_default() ? enabled : tls_only.origin,
-                 title_with_port(*service) + " takes passwords without TLS",
-                 "they cross the network in the clear, and relaypermitd refuses the mail only then",
-                 line_for(postfix, tls_only.is_default() ? enabled : tls_only.origin,
-                          "smtpd_tls_auth_only = yes")});
+            findings.push_back({Severity::error, "auth-without-tls",
+                                tls_only.is_default() ? enabled : tls_only.origin,
+                                title_with_port(*service) + " takes passwords without TLS",
+                                "they have crossed the network in the clear by the time "
+                                "relaypermitd refuses the mail",
+                                line_for(postfix, tls_only.is_default() ? enabled : tls_only.origin,
+                                         "smtpd_tls_auth_only = yes")});
         else if (tls == Tls::none && is_yes(tls_only))
             findings.push_back(
                 {Severity::error, "auth-never", level.is_default() ? enabled : level.origin,

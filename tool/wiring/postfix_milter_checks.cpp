@@ -59,8 +59,9 @@ void check_service(const PostfixFacts& facts, const PostfixService& service, boo
     const PostfixSettings& postfix = facts.postfix;
     const PostfixSetting& milters = postfix.of(service, "smtpd_milters");
     const PostfixSetting& overridden = postfix.of(service, "receive_override_options");
-    const bool is_outer =
-        is_meant_for_submission(postfix, service) || offers_auth(postfix, service);
+    // One of the loopback takes smtpd_sasl_auth_enable of main.cf over, whatever it is for.
+    const bool is_outer = is_meant_for_submission(postfix, service) ||
+                          (offers_auth(postfix, service) && !is_internal(service));
     // What a content filter hands back was judged when it came in.
     if (!is_outer && (is_internal(service) || is_submission_only(postfix))) return;
     if (ours_of(facts, service)) {
@@ -253,8 +254,8 @@ void check_filters(const PostfixFacts& facts, WiringFindings& findings) {
     };
     if (std::none_of(services.begin(), services.end(), filters)) return;
     for (const PostfixService* const service : services) {
-        if (!is_internal(*service) || filters(service) || offers_auth(postfix, *service) ||
-            !is_asked(facts, *service))
+        if (!is_internal(*service) || filters(service) ||
+            is_meant_for_submission(postfix, *service) || !is_asked(facts, *service))
             continue;
         const PostfixSetting& milters = postfix.of(*service, "smtpd_milters");
         findings.push_back(

@@ -1,6 +1,7 @@
 // What Postfix itself permits and refuses, on which relaypermitd relies: it only ever refuses.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -103,6 +104,13 @@ std::optional<Network> network_of(const std::string& item) {
     return Network{address->masked(prefix), prefix};
 }
 
+bool is_loopback(const Network& network) {
+    std::array<std::uint8_t, 16> one{};
+    one.back() = 1;
+    return Network{IpAddress::v4({127, 0, 0, 0}), 8}.contains(network) ||
+           Network{IpAddress::v6(one), 128}.contains(network);
+}
+
 bool covered(const Network& network, const std::vector<PlacedNetwork>& by) {
     return std::any_of(by.begin(), by.end(),
                        [&](const PlacedNetwork& one) { return one.network.contains(network); });
@@ -179,7 +187,8 @@ void check_networks(const PostfixFacts& facts, WiringFindings& findings) {
     const NamedItems& list = facts.list("mynetworks");
     if (!list.unlisted.empty() || !list.unanswered.empty()) return;
     for (const PlacedNetwork& one : known) {
-        if (covered(one.network, relaying)) continue;
+        // Nothing is lost where a program on the machine itself has to log in.
+        if (covered(one.network, relaying) || is_loopback(one.network)) continue;
         const FileLine place{std::string(one.place.file()), one.place.line};
         findings.push_back(
             {Severity::warning, "networks-differ",

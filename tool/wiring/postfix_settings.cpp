@@ -183,7 +183,9 @@ PostfixSettings parse_postfix_settings(const std::string& directory, const Postf
     return settings;
 }
 
-tl::expected<PostfixSettings, std::string> read_postfix_settings(const std::string& directory) {
+tl::expected<PostfixSettings, std::string> read_postfix_settings(const std::string& path_given) {
+    std::string directory = path_given;
+    while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
     PostfixTexts texts;
     for (const auto& [file, text] :
          {std::pair{"main.cf", &texts.main_cf}, std::pair{"master.cf", &texts.master_cf}}) {

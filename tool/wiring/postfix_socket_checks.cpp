@@ -63,7 +63,7 @@ bool is_elsewhere(const PostfixFacts& facts, const Way& way, WiringFindings& fin
 void look(const PostfixFacts& facts, const Way& way, WiringFindings& findings) {
     if (is_elsewhere(facts, way, findings)) return;
     const SocketFacts* const socket = facts.socket(way.ours.address);
-    if (socket == nullptr) return;
+    if (socket == nullptr || socket->path.hidden) return;
     const bool is_unix = socket->address.starts_with("unix:");
     const std::string who = std::string(info_of(way.protocol).key);
     const std::string because = way.protocol == Protocol::milter

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <string_view>
@@ -37,14 +38,21 @@ struct Pipe {
     }
 };
 
-// Feeds and drains the child until it has closed its streams.
-void exchange(Pipe& in, Pipe& out, Pipe& err, std::string_view input, ProgramOutput& output) {
+using Clock = std::chrono::steady_clock;
+
+// Feeds and drains the child until it has closed its streams; false where it is too late for that.
+bool exchange(Pipe& in, Pipe& out, Pipe& err, std::string_view input, Clock::time_point deadline,
+              ProgramOutput& output) {
     if (input.empty()) in.close_end(1);
     std::array<char, 65536> buffer{};
     while (out.ends[0] >= 0 || err.ends[0] >= 0) {
         std::array<pollfd, 3> wanted{pollfd{in.ends[1], POLLOUT, 0}, pollfd{out.ends[0], POLLIN, 0},
                                      pollfd{err.ends[0], POLLIN, 0}};
-        if (poll(wanted.data(), wanted.size(), -1) < 0 && errno != EINTR) return;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        if (left.count() <= 0) return false;
+        const int count = poll(wanted.data(), wanted.size(), static_cast<int>(left.count()));
+        if (count < 0 && errno != EINTR) return true;
+        if (count <= 0) continue;
         if (wanted[0].revents != 0) {
             const ssize_t sent = write(in.ends[1], input.data(), input.size());
             if (sent > 0) input.remove_prefix(static_cast<std::size_t>(sent));
@@ -59,6 +67,7 @@ void exchange(Pipe& in, Pipe& out, Pipe& err, std::string_view input, ProgramOut
         drain(wanted[1], out, output.out);
         drain(wanted[2], err, output.err);
     }
+    return true;
 }
 
 tl::unexpected<std::string> failed(const std::string& program, int error) {
@@ -68,7 +77,8 @@ tl::unexpected<std::string> failed(const std::string& program, int error) {
 }  // namespace
 
 tl::expected<ProgramOutput, std::string> run_program(const std::vector<std::string>& arguments,
-                                                     const std::string& input) {
+                                                     const std::string& input,
+                                                     std::chrono::milliseconds patience) {
     // An administrator's PATH may lack it.
     std::string path = arguments.front();
     if (path.find('/') == std::string::npos) {
@@ -105,14 +115,19 @@ tl::expected<ProgramOutput, std::string> run_program(const std::vector<std::stri
     err.close_end(1);
     ProgramOutput output;
     int status = 0;
+    bool in_time = true;
     if (error == 0) {
-        exchange(in, out, err, input, output);
+        in_time = exchange(in, out, err, input, Clock::now() + patience, output);
+        if (!in_time) kill(child, SIGKILL);
         in.close_end(1);
         while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
         }
     }
     sigaction(SIGPIPE, &before, nullptr);
     if (error != 0) return failed(arguments.front(), error);
+    if (!in_time)
+        return tl::make_unexpected(arguments.front() + " did not end within " +
+                                   std::to_string(patience.count() / 1000) + " s");
     output.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return output;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <utility>
 
 #include "config/counted.h"
@@ -37,6 +38,19 @@ std::string in_text(const WiringFinding& finding, const Terminal& terminal) {
     return text;
 }
 
+// "probe: milter on unix:/... in 0.4 ms: 530 5.7.0 Not sent - ..."
+std::string in_text(const Trial& trial) {
+    std::array<char, 32> took{};
+    (void)std::snprintf(took.data(), took.size(), " in %.1f ms: ", trial.took.count() * 1000);
+    std::string said = "nothing against a stranger";
+    if (!trial.fault.empty())
+        said = "no verdict - " + trial.fault;
+    else if (trial.refused)
+        said = trial.said;
+    return "probe: " + std::string(info_of(trial.protocol).key) + " on " + visible(trial.address) +
+           took.data() + visible(said) + "\n";
+}
+
 }  // namespace
 
 std::string examined_as_text(const Examined& examined, const Terminal& terminal) {
@@ -44,6 +58,7 @@ std::string examined_as_text(const Examined& examined, const Terminal& terminal)
     for (const WiringFinding& finding : examined.findings) text += in_text(finding, terminal);
     for (const std::string& remark : examined.remarks)
         text += terminal.paint(Style::dim, "not looked into: " + visible(remark)) + "\n";
+    for (const Trial& trial : examined.trials) text += in_text(trial);
     const std::string name = visible(examined.server + " in " + examined.of);
     if (examined.findings.empty()) return text + name + ": wired as the policy needs it\n";
     const std::size_t errors = number_of(examined.findings, Severity::error);
@@ -67,6 +82,17 @@ std::string examined_as_json(const Examined& examined) {
         json.key("write").value(finding.write).close_object();
     }
     json.close_array().key("remarks").values(examined.remarks);
+    json.key("probes").open_array();
+    for (const Trial& trial : examined.trials) {
+        json.open_object().key("protocol").value(info_of(trial.protocol).key);
+        json.key("address").value(trial.address).key("refused").value(trial.refused);
+        json.key("said");
+        trial.said.empty() ? json.null() : json.value(trial.said);
+        json.key("fault");
+        trial.fault.empty() ? json.null() : json.value(trial.fault);
+        json.key("seconds").value(trial.took.count()).close_object();
+    }
+    json.close_array();
     return json.close_object().take();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tool/base/terminal.h"
+#include "tool/wiring/trial.h"
 #include "tool/wiring/wiring_finding.h"
 
 namespace relaypermit {
@@ -15,6 +16,7 @@ struct Examined {
     std::string of{};      // "/etc/postfix"
     WiringFindings findings{};
     std::vector<std::string> remarks{};  // what could not be looked into; a clause each
+    std::vector<Trial> trials{};         // of --probe
 };
 
 // Each finding in three lines; then how many they are, or one line that all is well.

@@ -114,6 +114,12 @@ TEST_F(PostfixSettingsOfFiles, ADashForTheChrootMeansNoSinceCompatibilityLevelOn
     EXPECT_FALSE(settings().services[2].chroot);
 }
 
+TEST_F(PostfixSettingsOfFiles, ASlashBehindTheFolderIsNotInTheNamesOfFiles) {
+    const auto read = read_postfix_settings(folder_.path().string() + "/");
+    ASSERT_TRUE(read) << read.error();
+    EXPECT_EQ(read->main_cf(), folder_.file("main.cf"));
+}
+
 TEST_F(PostfixSettingsOfFiles, AMistakeOfPostfixIsSaid) {
     const auto none = read_postfix_settings(folder_.file("nowhere"));
     ASSERT_FALSE(none);

@@ -1,0 +1,175 @@
+#include "tool/wiring/postfix_checks.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/scratch_directory.h"
+
+namespace relaypermit {
+namespace {
+
+constexpr std::string_view policy = R"([listen]
+milter = "unix:/queue/relaypermit/milter.sock"
+[relay]
+hosted_domains = ["example.com"]
+trusted_networks = ["127.0.0.0/8", "::1/128"]
+)";
+
+// Facts without a machine: what postconf would print, and sockets that answer.
+class Facts {
+  public:
+    Facts() {
+        facts_.policy.file = "policy.toml";
+        facts_.policy.loaded = load_policy_text(policy, "policy.toml", "mail.example.com");
+        set("queue_directory", "/queue");
+        set("myhostname", "mail.example.com");
+        set("smtpd_milters", "{ unix:relaypermit/milter.sock, default_action=tempfail }");
+        set("milter_command_timeout", "30s");
+        set("milter_content_timeout", "300s");
+        set("milter_protocol", "6");
+        set("message_reject_characters", "\\0");
+        set("smtpd_delay_reject", "yes");
+        set("smtpd_relay_restrictions", "permit_mynetworks, reject_unauth_destination");
+        facts_.lists["virtual_mailbox_domains"].items = {"example.com"};
+        facts_.lists["mynetworks"].items = {"127.0.0.0/8", "[::1]/128"};
+        PostfixService smtp;
+        smtp.name = "smtp";
+        smtp.type = "inet";
+        smtp.program = "smtpd";
+        facts_.postfix.directory = "/etc/postfix";
+        facts_.postfix.services.push_back(smtp);
+        SocketFacts socket;
+        socket.address = "unix:/queue/relaypermit/milter.sock";
+        socket.path = {"/queue/relaypermit/milter.sock", true, false, true, 0660, "r:postfix", {}};
+        socket.end = ProbeEnd::answered;
+        facts_.sockets.emplace(socket.address, socket);
+    }
+    void set(const std::string& name, const std::string& value) {
+        facts_.postfix.parameters[name] = {value, value, {"/etc/postfix/main.cf", ++line_}};
+    }
+    PostfixFacts& facts() { return facts_; }
+    PostfixService& service() { return facts_.postfix.services.front(); }
+    [[nodiscard]] std::vector<std::string> ids() const {
+        std::vector<std::string> ids;
+        for (const WiringFinding& finding : check_postfix(facts_)) ids.emplace_back(finding.id);
+        return ids;
+    }
+
+  private:
+    PostfixFacts facts_{};
+    std::size_t line_{};
+};
+
+using Ids = std::vector<std::string>;
+
+TEST(PostfixChecks, WhatIsRightGivesNone) {
+    EXPECT_EQ(Facts().ids(), Ids{});
+}
+
+TEST(PostfixChecks, ASettingThatManyServicesShareIsSaidOnce) {
+    Facts facts;
+    facts.facts().postfix.services.push_back(facts.service());
+    facts.facts().postfix.services.back().name = "192.0.2.1:smtp";
+    facts.set("smtpd_delay_reject", "no");
+    EXPECT_EQ(facts.ids(), Ids{"delay-reject"});
+}
+
+TEST(PostfixChecks, OfTwoListsEachHasToLetARecipientThrough) {
+    Facts facts;
+    facts.set("smtpd_relay_restrictions", "");
+    facts.set("smtpd_recipient_restrictions",
+              "check_policy_service inet:127.0.0.1:10023, reject_unauth_destination");
+    EXPECT_EQ(facts.ids(), Ids{"open-relay"}) << "the greylist may say OK";
+    facts.set("smtpd_recipient_restrictions",
+              "reject_unauth_destination, check_policy_service inet:127.0.0.1:10023");
+    EXPECT_EQ(facts.ids(), Ids{});
+    facts.set("smtpd_recipient_restrictions", "");
+    EXPECT_EQ(facts.ids(), Ids{"open-relay"});
+    facts.set("smtpd_relay_restrictions", "warn_if_reject reject_unauth_destination, permit");
+    EXPECT_EQ(facts.ids(), Ids{"open-relay"});
+}
+
+TEST(PostfixChecks, ANetworkIsReadInEachFormOfMainCf) {
+    Facts facts;
+    auto& networks = facts.facts().lists["mynetworks"];
+    networks.items.insert("[::ffff:127.0.0.0]/104");
+    networks.items.insert("127.0.0.1");
+    EXPECT_EQ(facts.ids(), Ids{});
+    networks.items.insert("[2001:db8::]/32");
+    EXPECT_EQ(facts.ids(), Ids{"networks-differ"});
+    networks.items.erase("[2001:db8::]/32");
+    networks.items.insert("[::]/0");
+    EXPECT_EQ(facts.ids(), (Ids{"open-networks", "networks-differ"}));
+}
+
+TEST(PostfixChecks, WithoutAllNetworksNothingIsMissing) {
+    Facts facts;
+    auto& networks = facts.facts().lists["mynetworks"];
+    networks.items.clear();
+    networks.unlisted.emplace_back("cidr:/etc/postfix/networks");
+    EXPECT_EQ(facts.ids(), Ids{});
+}
+
+TEST(PostfixChecks, DomainsOfTheMachineItselfNeedNotBeHosted) {
+    Facts facts;
+    facts.facts().lists["mydestination"].items = {"mail.example.com", "localhost",
+                                                  "localhost.example.com", "[192.0.2.1]", "mail"};
+    EXPECT_EQ(facts.ids(), Ids{});
+    facts.facts().lists["mydestination"].items.insert("example.org");
+    EXPECT_EQ(facts.ids(), Ids{"domains-differ"});
+}
+
+TEST(PostfixChecks, AParentAmongTheRelayedDomainsCoversWhatIsBelow) {
+    Facts facts;
+    facts.facts().lists["virtual_mailbox_domains"].items.clear();
+    facts.facts().lists["relay_domains"].items = {".com"};
+    facts.facts().policy.loaded = load_policy_text(
+        "[listen]\nmilter = \"unix:/queue/relaypermit/milter.sock\"\n[relay]\nhosted_domains = "
+        "[\"example.com\", \"*.com\"]\n",
+        "policy.toml", "mail.example.com");
+    EXPECT_EQ(facts.ids(), Ids{});
+}
+
+TEST(PostfixChecks, ASocketThatIsThereAndBarredNamesTheObstacle) {
+    Facts facts;
+    SocketFacts& socket = facts.facts().sockets.begin()->second;
+    socket.obstacle = "/queue/relaypermit (root:root 0700)";
+    facts.set("mail_owner", "postfix");
+    const WiringFindings findings = check_postfix(facts.facts());
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].id, "socket-permissions");
+    EXPECT_EQ(findings[0].write, "chgrp postfix /queue/relaypermit, and chmod g+x");
+}
+
+TEST(PostfixChecks, AlthoughThePolicyIsBrokenTheRestIsLookedAt) {
+    Facts facts;
+    const ListenSettings listen = facts.facts().policy.loaded.settings.listen;
+    facts.facts().policy.loaded = load_policy_text("mood = 1\n", "policy.toml", "mail.example.com");
+    facts.facts().policy.loaded.settings.listen = listen;
+    facts.set("smtpd_delay_reject", "no");
+    EXPECT_EQ(facts.ids(), (Ids{"delay-reject", "policy-broken"}));
+}
+
+TEST(PostfixChecks, TimeForAliasTablesCounts) {
+    Facts facts;
+    facts.facts().policy.loaded.settings.tables.resize(1);
+    facts.facts().policy.loaded.settings.tables[0].timeout_ms = 26'000;
+    EXPECT_EQ(facts.ids(), Ids{"milter-timeout"});
+    facts.facts().policy.loaded.settings.tables[0].timeout_ms = 25'000;
+    EXPECT_EQ(facts.ids(), Ids{});
+}
+
+TEST(PostfixChecks, APortIsKnownByItsNamesAndBehindAnAddress) {
+    PostfixService service;
+    for (const auto& [name, port] :
+         {std::pair{"submission", 587}, std::pair{"smtps", 465}, std::pair{"[::1]:2525", 2525},
+          std::pair{"192.0.2.1:submissions", 465}, std::pair{"amavis", 0}, std::pair{"", 0}}) {
+        service.name = name;
+        EXPECT_EQ(port_of(service), port) << name;
+    }
+}
+
+}  // namespace
+}  // namespace relaypermit
