@@ -90,11 +90,12 @@ LookupTable asked(LookupTable table, const std::string& source, const std::strin
     std::error_code error;
     const auto made = std::filesystem::last_write_time(source + ".cdb", error);
     const auto written = error ? made : std::filesystem::last_write_time(source, error);
-    if (error || written > made)
-        return unknown(std::move(table),
-                       "postmap cannot list a cdb, and its source is newer or not there: run "
-                       "`postmap " +
-                           table.name + "`");
+    if (error || written > made) {
+        std::string why =
+            "postmap cannot list a cdb, and its source is newer or not there: run `postmap " +
+            table.name + "`";
+        return unknown(std::move(table), std::move(why));
+    }
     std::string keys;
     for (const auto& [key, line] : lines_of_keys(source)) keys += key + "\n";
     const auto done = run_program({"postmap", "-c", directory, "-q", "-", table.name}, keys);
