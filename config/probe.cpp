@@ -13,6 +13,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "config/socket_target.h"
@@ -145,10 +146,9 @@ class Asking {
         else if (error == EAGAIN || error == ETIMEDOUT)
             end(ProbeEnd::silent, "it takes no connections: the daemon hangs, or is very busy");
         else
-            end(ProbeEnd::nobody,
-                error == ENOENT         ? std::string("there is no such socket")
-                : error == ECONNREFUSED ? std::string("nobody listens there")
-                                        : std::string(std::strerror(error)));  // NOLINT: one thread
+            end(ProbeEnd::nobody, error == ENOENT         ? std::string("there is no such socket")
+                                  : error == ECONNREFUSED ? std::string("nobody listens there")
+                                                          : std::generic_category().message(error));
         return false;
     }
 

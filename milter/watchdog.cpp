@@ -85,7 +85,7 @@ bool SelfCheck::answered() {
 void start_watchdog(milliseconds limit, std::vector<WatchedSocket> sockets,
                     const ServiceManager& manager, Log& log) {
     const auto ask = [limit](Protocol protocol, const std::string& address) {
-        return probe_socket(protocol, address, limit / 8, ProbeAs::itself);
+        return probe_socket(protocol, address, longest_answer(limit), ProbeAs::itself);
     };
     std::thread([limit, manager, check = SelfCheck(std::move(sockets), log, ask)]() mutable {
         for (;;) {
@@ -96,7 +96,8 @@ void start_watchdog(milliseconds limit, std::vector<WatchedSocket> sockets,
                 // Out of memory for the question: nobody has answered.
             }
             if (answered) manager.watched();
-            std::this_thread::sleep_for(answered ? limit / 2 : std::min(again_after, limit / 8));
+            std::this_thread::sleep_for(answered ? between_checks(limit)
+                                                 : std::min(again_after, longest_answer(limit)));
         }
     }).detach();
 }

@@ -69,8 +69,17 @@ class SelfCheck {
     bool said_blind_{};
 };
 
-// Checks at once and then twice within `limit`, and once a second after a check that failed, in a
-// thread of its own that lasts as long as the process.
+// How long after a check the next one is due, and how long a socket may take. Together they leave a
+// process that answers on every socket in that time alive, and one that fails two more chances.
+[[nodiscard]] constexpr std::chrono::milliseconds between_checks(std::chrono::milliseconds limit) {
+    return limit / 4;
+}
+[[nodiscard]] constexpr std::chrono::milliseconds longest_answer(std::chrono::milliseconds limit) {
+    return limit / 8;
+}
+
+// Checks at once and then after each between_checks(), and once a second after a check that failed,
+// in a thread of its own that lasts as long as the process.
 void start_watchdog(std::chrono::milliseconds limit, std::vector<WatchedSocket> sockets,
                     const ServiceManager& manager, Log& log);
 

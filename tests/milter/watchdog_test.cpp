@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 
@@ -62,6 +64,18 @@ TEST_F(PatienceOfAMinute, CountsNoTimeInWhichWhoWatchesWasFrozenToo) {
     EXPECT_FALSE(patience.is_over(start + seconds(3600)));
     EXPECT_FALSE(patience.is_over(start + seconds(3644)));
     EXPECT_TRUE(patience.is_over(start + seconds(3645)));
+}
+
+TEST_F(PatienceOfAMinute, OutlastsAProcessThatIsSlowOnEachOfItsSockets) {
+    const auto sockets =
+        std::count_if(protocols.begin(), protocols.end(),
+                      [](const ProtocolInfo& protocol) { return protocol.of_mail_servers; });
+    EXPECT_GE(sockets, 3);
+    EXPECT_LT(between_checks(seconds(60)) + sockets * longest_answer(seconds(60)),
+              patience.length());
+    // And two checks of one that is silent.
+    EXPECT_LT(between_checks(seconds(60)) + 2 * (longest_answer(seconds(60)) + seconds(1)),
+              patience.length());
 }
 
 // Front ends by their addresses, and what the log was told.

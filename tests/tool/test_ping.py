@@ -134,3 +134,35 @@ def test_json_has_the_same_exit_code(tmp_path: Path) -> None:
     assert (done.returncode, told["state"]) == (CRITICAL, "CRITICAL")
     assert told["sockets"] == [{"protocol": "milter", "address": f"unix:{tmp_path}/m.sock", "answered": False,
                                 "seconds": told["sockets"][0]["seconds"], "why": "there is no such socket"}]
+
+
+MILTER = b"\0\0\0\x1aO" + b"\0\0\0\x06" + b"\0" * 8 + b"{rcpt_mailer}"
+DUNNO = b"action=DUNNO\n\n"
+
+
+def policy(folder: Path) -> str:
+    file = folder / "policy.toml"
+    names = {"milter": "m", "policy": "p", "control": "c"}
+    file.write_text('[server]\nname = "mail.example.com"\n[relay]\nhosted_domains = ["example.com"]\n[listen]\n'
+                    + "".join(f'{key} = "unix:{folder}/{name}.sock"\n' for key, name in names.items()))
+    return str(file)
+
+
+def test_a_control_socket_that_hangs_is_a_warning_within_the_second(tmp_path: Path) -> None:
+    with answering(tmp_path / "m.sock", MILTER), answering(tmp_path / "p.sock", DUNNO), answering(tmp_path / "c.sock", None):
+        begin = time.monotonic()
+        done = ping("-c", policy(tmp_path))
+        took = time.monotonic() - begin
+    assert state(done) == WARNING and "no answer within" in done.stdout, done.stdout
+    assert "the policy in force is not known" in done.stdout
+    assert took < 3, "half a second, on a machine that is not busy"
+
+
+def test_a_socket_that_hangs_takes_no_time_from_the_others(tmp_path: Path) -> None:
+    with answering(tmp_path / "m.sock", None), answering(tmp_path / "p.sock", DUNNO), answering(tmp_path / "c.sock", None):
+        begin = time.monotonic()
+        done = ping("-c", policy(tmp_path), "--warning", "0.5", "--critical", "0.8")
+        took = time.monotonic() - begin
+    assert state(done) == CRITICAL and "milter on unix:" in done.stdout
+    assert "policy on unix:" not in done.stdout, "it answered"
+    assert took < 4, "0.8 s, on a machine that is not busy"
