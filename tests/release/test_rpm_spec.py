@@ -61,9 +61,10 @@ def test_every_file_is_installed_once_and_where_it_is_looked_for(package: Path) 
 
 def test_an_upgrade_restarts_the_service_and_never_the_socket(package: Path) -> None:
     assert query(package, "%{PREIN}") == ["echo sysusers relaypermit.sysusers"]
-    assert query(package, "%{POSTIN}") == ["echo post relaypermitd.socket relaypermitd.service"]
+    assert query(package, "%{POSTIN}") == ["echo post relaypermitd.socket relaypermitd.service relaypermit-report.timer"]
     said = [line for line in query(package, "%{POSTUN}") if line.startswith("echo")]
-    assert said == ["echo postun relaypermitd.socket", "echo postun-with-restart relaypermitd.service"]
+    assert said == ["echo postun relaypermitd.socket relaypermit-report.timer",
+                    "echo postun-with-restart relaypermitd.service"]
 
 
 def test_its_policy_is_sound_and_refuses_nothing() -> None:
