@@ -97,7 +97,8 @@ std::string SaslTable::why_not_asked(const Login& login) const {
     return why;
 }
 
-TableResult SaslTable::look_up(const Login& login) {
+TableResult SaslTable::look_up(const TableKey& key) {
+    const Login& login = key.login;
     if (std::string why = no_account(login); !why.empty()) return {true, false, {}, std::move(why)};
     if (std::string why = why_not_asked(login); !why.empty())
         return {false, {}, {}, std::move(why)};
@@ -140,9 +141,9 @@ tl::expected<void, std::string> SaslTable::store(const Login& login, const Sende
         !written)
         return written;
 
-    const TableResult now = look_up(login);
+    const TableResult now = look_up(key_of(login));
     if (!now.known) return tl::make_unexpected("written, but not read back: " + now.why);
-    if (now.senders != sorted(senders))
+    if (now.values != sorted(senders))
         return tl::make_unexpected(std::string(
             "SASL took the change and did not make it; in relaypermit.conf, sql_update changes the "
             "row of a login and sql_insert adds one (never with SQLite: add the row yourself)"));

@@ -26,7 +26,7 @@ class SaslTable : public AliasTable {
     // sasldb is the only plugin, a login with a quote or backslash, by which it could end a
     // statement of the sql plugin. A login that SASL would take for another (one with a second @,
     // with blanks at its ends, without a realm) is one that it does not have.
-    [[nodiscard]] TableResult look_up(const Login& login) override;
+    [[nodiscard]] TableResult look_up(const TableKey& key) override;
 
     [[nodiscard]] std::string outdated() const override { return sasl_.outdated(); }
 

@@ -166,9 +166,9 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
     }
 
     TableAnswer look_up_or_throw(const Login& login, std::vector<std::string>& complaints) {
-        TableResult result = open_.table->look_up(login);
+        TableResult result = open_.table->look_up(key_of(login));
         TableAnswer answer{id(), result.known, {}, std::move(result.why)};
-        for (const std::string& text : result.senders) {
+        for (const std::string& text : result.values) {
             auto pattern = Pattern::parse(text, PatternRole::sender);
             if (pattern)
                 answer.senders.push_back(std::move(*pattern));

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 // Answers with the login's own name as a pattern; can be closed, and then hangs.
 class FakeTable : public AliasTable {
   public:
-    TableResult look_up(const Login& login) override {
+    TableResult look_up(const TableKey& key) override {
+        const Login& login = key.login;
         std::unique_lock lock(mutex_);
         ++asked_;
         changed_.notify_all();
@@ -292,9 +293,9 @@ TEST(SaslTableThreads, AnswersEveryLookupOfEightThreads) {
             for (int round = 0; round < rounds; ++round) {
                 const int n = (thread + round) % logins;
                 const TableResult result =
-                    (*opened)->look_up({"user" + std::to_string(n), "example.com"});
+                    (*opened)->look_up(key_of({"user" + std::to_string(n), "example.com"}));
                 if (!result.known ||
-                    result.senders !=
+                    result.values !=
                         std::vector<std::string>{"alias" + std::to_string(n) + "@example.com"})
                     ++wrong;
             }
