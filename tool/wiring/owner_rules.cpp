@@ -1,105 +1,43 @@
 #include "tool/wiring/owner_rules.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
-#include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 
-#include "policy/address.h"
 #include "policy/ascii.h"
 #include "policy/pattern.h"
-#include "tool/base/visible.h"
+#include "tool/wiring/grant_names.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/pattern_inverse.h"
+#include "tool/wiring/pattern_reach.h"
+#include "tool/wiring/plain_pattern.h"
 
 namespace relaypermit {
 namespace {
 
-using Logins = std::set<std::string>;
-// Where something stands in the order in which Postfix asks.
-using Turn = std::size_t;
-constexpr Turn never = std::numeric_limits<Turn>::max();
-
-struct Key {
-    Logins logins{};
-    Turn turn{};
-    FileLine origin{};
-};
-using Keys = std::map<std::string, Key, std::less<>>;
-
-struct Rule {
-    PatternLine line{};
-    bool every{};  // static: no pattern
-    Logins logins{};
-    bool templated{};
-    Turn turn{};
-    bool carried{};
-    std::shared_ptr<const RE2> reach{};  // all that it may answer for; null: not known
-};
-
-bool includes(const Logins& all, const Logins& some) {
+bool includes(const OwnerLogins& all, const OwnerLogins& some) {
     return std::includes(all.begin(), all.end(), some.begin(), some.end());
-}
-
-std::optional<Address> address_of(std::string_view key) {
-    const auto parsed = parse_address(key);
-    if (!parsed || parsed->domain.empty()) return std::nullopt;
-    return *parsed;
-}
-
-std::string in_slashes(std::string_view regex) {
-    return "/" + std::string(regex) + "/";
-}
-
-std::shared_ptr<const RE2> compiled(const std::string& regex) {
-    RE2::Options options;
-    options.set_case_sensitive(false);
-    options.set_log_errors(false);
-    return std::make_shared<const RE2>(regex, options);
-}
-
-// Letters and signs that have no other meaning to a policy, or to people who write one.
-bool is_plain(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        return letter || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80 ||
-               std::string_view("@._+-='~&").find(c) != std::string_view::npos;
-    });
-}
-
-// An address as it stands in `senders`.
-bool is_plain_sender(const std::string& key) {
-    const auto pattern = Pattern::parse(key, PatternRole::sender);
-    return is_plain(key) && pattern && pattern->kind() == Pattern::Kind::exact;
-}
-bool is_plain_domain(const std::string& domain) {
-    return is_plain(domain) && Pattern::parse("*@" + domain, PatternRole::sender);
-}
-
-std::string as_pattern(const std::string& key) {
-    return is_plain_sender(key) ? key : in_slashes("^" + quoted_regex(key) + "$");
 }
 
 class Translator {
   public:
     Translator(const OwnerTables& tables, const std::set<std::string>& all_logins)
-        : in_(tables), all_logins_(all_logins) {}
+        : in_(tables), all_logins_(all_logins), all_(owner_answers(tables)) {}
 
     OwnerRules run() {
-        read_tables();
-        expand_local_parts();
+        out_.left_out = std::move(all_.left_out);
+        out_.known_logins = std::move(all_.known_logins);
+        for (const auto& [address, key] : all_.addresses) out_.known_senders.insert(address);
         // Grants by pattern would cover subaddresses too where the policy knows of them.
-        out_.subaddresses = !in_.delimiters.empty() && rules_.empty() && barrier_ == never;
+        out_.subaddresses =
+            !in_.delimiters.empty() && all_.patterns.empty() && all_.barrier == never_asked;
         prepare_extensions();
         grant_rules();
         grant_keys();
         grant_domains();
         grant_unowned();
-        name_grants();
+        name_grants(out_.grants);
         return std::move(out_);
     }
 
@@ -108,185 +46,16 @@ class Translator {
         out_.left_out.push_back({origin, std::move(what), std::move(why), inert});
     }
 
-    // -- reading ---------------------------------------------------------------
-
-    Logins logins_of(const std::string& value, const FileLine& origin) {
-        Logins logins;
-        for (const std::string& written : list_items(value)) {
-            std::string login = ascii_lower(written);
-            if (login.find('@') == std::string::npos) {
-                if (in_.logins_have_realms || in_.default_realm.empty()) {
-                    leave_out(origin, written,
-                              "logins of this server have a realm, so that this one never logs in",
-                              true);
-                    continue;
-                }
-                login += "@" + in_.default_realm;
-            }
-            const auto pattern = Pattern::parse(login, PatternRole::login);
-            if (!pattern || pattern->kind() != Pattern::Kind::exact || !is_plain(login)) {
-                leave_out(origin, written, "a policy cannot name such a login");
-                continue;
-            }
-            out_.known_logins.insert(login);
-            logins.insert(std::move(login));
-        }
-        return logins;
-    }
-
-    void read_entry(const TableEntry& entry, Turn turn) {
-        const std::size_t at = entry.key.rfind('@');
-        Keys& keys = at == std::string::npos ? bare_ : at == 0 ? domains_ : addresses_;
-        const std::string name = at == 0 ? entry.key.substr(1) : entry.key;
-        if (keys.contains(name)) return;  // the first answer
-        if (valid_utf8(entry.key) != entry.key || valid_utf8(entry.value) != entry.value) {
-            leave_out(entry.origin, entry.key, "it is no UTF-8");
-            stop_at(turn);
-            return;
-        }
-        if (at != std::string::npos && at + 1 == entry.key.size()) {
-            leave_out(entry.origin, entry.key, "it is no address, and Postfix never asks for it",
-                      true);
-            return;
-        }
-        keys.emplace(name, Key{logins_of(entry.value, entry.origin), turn, entry.origin});
-    }
-
-    void read_rule(const PatternLine& line) {
-        Rule rule;
-        rule.line = line;
-        rule.turn = turn_;
-        rule.templated = has_groups(line.result);
-        if (!rule.templated) {
-            const auto filled = fill_result(line.result, {});
-            if (filled) rule.logins = logins_of(*filled, line.origin);
-        }
-        if (rule.line.pattern.refusal.empty() ? line.pattern.regex.empty()
-                                              : line.pattern.wider.empty())
-            stop_at(turn_);
-        const std::string& reach =
-            line.pattern.regex.empty() ? line.pattern.wider : line.pattern.regex;
-        if (!reach.empty()) rule.reach = compiled(reach);
-        rules_.push_back(std::move(rule));
-        ++turn_;
-    }
-
-    // From here on nobody knows what Postfix answers.
-    void stop_at(Turn turn) { barrier_ = std::min(barrier_, turn); }
-
-    void read_tables() {
-        for (const LookupTable& table : in_.tables) {
-            for (const NotImported& mistake : table.mistakes) out_.left_out.push_back(mistake);
-            if (answers_all_) {
-                leave_out(table.origin, table.name,
-                          "a static table before it answers all, so that Postfix never asks it",
-                          true);
-                continue;
-            }
-            switch (table.kind) {
-                case LookupTable::Kind::entries:
-                    for (const TableEntry& entry : table.entries) read_entry(entry, turn_);
-                    break;
-                case LookupTable::Kind::patterns:
-                    for (const PatternLine& line : table.patterns) read_rule(line);
-                    break;
-                case LookupTable::Kind::every_key: {
-                    Rule rule;
-                    rule.every = true;
-                    rule.turn = turn_;
-                    rule.line.origin = table.origin;
-                    rule.line.written = table.name;
-                    rule.logins = logins_of(table.value, table.origin);
-                    rules_.push_back(std::move(rule));
-                    answers_all_ = true;
-                    break;
-                }
-                case LookupTable::Kind::unknown: {
-                    std::string what = table.name;
-                    for (const std::string& detail : table.details) what += "\n" + detail;
-                    leave_out(table.origin, std::move(what), table.why);
-                    stop_at(turn_);
-                    break;
-                }
-            }
-            ++turn_;
-        }
-    }
-
-    // -- addresses -------------------------------------------------------------
-
-    static std::string domain_of(const std::string& address) {
-        return address.substr(address.rfind('@') + 1);
-    }
-
-    [[nodiscard]] std::string base_of(const std::string& key) const {
-        const auto address = address_of(key);
-        if (!address) return key;
-        return address_key(without_subaddress(*address, in_.delimiters));
-    }
-
-    // A local part alone is asked for where the domain is the server's own, after the address with
-    // and without extension.
-    void expand_local_parts() {
-        for (const auto& [local, key] : bare_) {
-            if (in_.local_domains.empty())
-                leave_out(key.origin, local, "mydestination is empty, so Postfix never asks for it",
-                          true);
-            for (const std::string& domain : in_.local_domains) {
-                const std::string address = local + "@" + domain;
-                if (addresses_.contains(address)) continue;
-                local_parts_.emplace(address, Key{key.logins, never, key.origin});
-            }
-        }
-        for (const auto& [address, key] : local_parts_) {
-            const std::string base = base_of(address);
-            if (base != address && addresses_.contains(base)) continue;
-            addresses_.emplace(address, key);
-        }
-        for (const auto& [address, key] : addresses_) out_.known_senders.insert(address);
-    }
-
-    // Whether a rule may answer for an address.
-    [[nodiscard]] static bool may_answer(const Rule& rule, const std::string& key) {
-        if (rule.every) return true;
-        const TablePattern& pattern = rule.line.pattern;
-        const bool found = rule.reach == nullptr ||
-                           RE2::FullMatch(re2::StringPiece(key.data(), key.size()), *rule.reach);
-        return pattern.negated ? rule.reach == nullptr || !found : found;
-    }
-
-    // Whether a pattern surely matches no address of the domain: it ends in another one.
-    static bool is_elsewhere(const TablePattern& pattern, const std::string& domain) {
-        const std::string& regex = pattern.regex.empty() ? pattern.wider : pattern.regex;
-        const std::size_t at = regex.rfind('@');
-        if (at == std::string::npos || !regex.ends_with("$") ||
-            pattern.inside.find('|') != std::string::npos)
-            return false;
-        std::string name;
-        for (std::size_t i = at + 1; i + 1 < regex.size(); ++i)
-            if (regex[i] == '\\' && i + 2 < regex.size() &&
-                (regex[i + 1] == '.' || regex[i + 1] == '-'))
-                name += regex[++i];
-            else if (is_name_character(regex[i]))
-                name += regex[i];
-            else
-                return false;
-        return ascii_lower(name) != domain;
-    }
-    static bool is_name_character(char c) {
-        const char small = ascii_lower(std::string(1, c)).front();
-        return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    }
-
     // Patterns for `except` of all that rules before `before` answer, but those that give these
     // logins their right themselves. nullopt where no pattern says it.
-    std::optional<std::vector<std::string>> reach_of_rules(Turn before, const Logins& logins,
+    std::optional<std::vector<std::string>> reach_of_rules(Turn before, const OwnerLogins& logins,
                                                            bool templated,
                                                            const std::string& domain = {}) const {
         std::vector<std::string> reach;
-        for (const Rule& rule : rules_) {
+        for (const OwnerPattern& rule : all_.patterns) {
             if (rule.turn >= before) break;
-            if (!templated && !rule.templated && rule.carried && includes(rule.logins, logins))
+            if (!templated && !rule.templated && carried_.contains(rule.turn) &&
+                includes(rule.logins, logins))
                 continue;
             if (rule.every || rule.line.pattern.negated) return std::nullopt;
             const TablePattern& pattern = rule.line.pattern;
@@ -296,39 +65,20 @@ class Translator {
         return reach;
     }
 
-    // Extensions where the policy itself knows nothing of them: alice+*@example.com.
-    [[nodiscard]] std::vector<std::string> extensions_of(const std::string& key) const {
-        std::vector<std::string> patterns;
-        const auto address = address_of(key);
-        if (!address || !is_plain(key) ||
-            address->local.find_first_of(in_.delimiters) != std::string::npos)
-            return patterns;
-        for (const std::string_view whole : {"postmaster", "mailer-daemon", "double-bounce"})
-            if (ascii_lower(address->local) == whole) return patterns;
-        for (const char delimiter : in_.delimiters) {
-            if (ascii_lower(address->local) == "owner" && delimiter == '-') continue;
-            const std::string start = address->local + delimiter;
-            patterns.push_back(is_plain(key) ? start + "*@" + address->domain
-                                             : in_slashes("^" + quoted_regex(start) + ".*@" +
-                                                          quoted_regex(address->domain) + "$"));
-        }
-        return patterns;
-    }
-
     void prepare_extensions() {
-        for (const auto& [address, key] : addresses_) {
-            const std::string base = base_of(address);
+        for (const auto& [address, key] : all_.addresses) {
+            const std::string base = without_extension(address, in_.delimiters);
             if (base != address) extended_[base].push_back(address);
             by_domain_[domain_of(address)].push_back(address);
         }
-        if (in_.delimiters.empty() || out_.subaddresses || answers_all_) return;
-        if (barrier_ != never) {
+        if (in_.delimiters.empty() || out_.subaddresses || all_.answers_all) return;
+        if (all_.barrier != never_asked) {
             leave_out({"recipient_delimiter", 0}, in_.delimiters,
                       "what a table that could not be read says of addresses with an extension is "
                       "not known: they are granted where they stand in a table themselves");
             return;
         }
-        if (reach_of_rules(never, {}, true))
+        if (reach_of_rules(never_asked, {}, true))
             grants_extensions_ = true;
         else
             leave_out({"recipient_delimiter", 0}, in_.delimiters,
@@ -338,7 +88,7 @@ class Translator {
     // What answers before an address without its extension.
     [[nodiscard]] std::vector<std::string> before_extensions(const std::string& domain) const {
         std::vector<std::string> except =
-            reach_of_rules(never, {}, true, domain).value_or(std::vector<std::string>());
+            reach_of_rules(never_asked, {}, true, domain).value_or(std::vector<std::string>());
         if (in_.delimiters.find('-') != std::string::npos)
             except.push_back(in_slashes("^.*-request@.*$"));
         return except;
@@ -358,17 +108,17 @@ class Translator {
                                std::move(remark)});
     }
 
-    static std::vector<std::string> list_of(const Logins& logins) {
+    static std::vector<std::string> list_of(const OwnerLogins& logins) {
         return {logins.begin(), logins.end()};
     }
 
     void grant_rules() {
-        for (Rule& rule : rules_) grant_rule(rule);
+        for (const OwnerPattern& rule : all_.patterns) grant_rule(rule);
     }
 
-    void grant_rule(Rule& rule) {
+    void grant_rule(const OwnerPattern& rule) {
         const PatternLine& line = rule.line;
-        if (rule.every ? rule.turn >= barrier_ : rule.turn > barrier_) {
+        if (rule.every ? rule.turn >= all_.barrier : rule.turn > all_.barrier) {
             leave_out(line.origin, line.written, "it stands behind what could not be carried over");
             return;
         }
@@ -417,20 +167,7 @@ class Translator {
         grant_matching(rule, {inverse->sender}, except, {inverse->login});
     }
 
-    // Whether the inner pattern matches nothing that the condition does not: both end in the same
-    // characters from an @ on.
-    static bool implies(const TablePattern& inner, const TablePattern& condition) {
-        if (inner.negated) return false;
-        const std::string& domain = condition.inside;
-        if (!domain.starts_with("@") || !domain.ends_with("$")) return false;
-        for (std::size_t at = 0; at + 1 < domain.size(); ++at)
-            if (std::string_view("*+?[]{}()|^").find(domain[at]) != std::string_view::npos)
-                return false;
-        return inner.inside.find('|') == std::string::npos && inner.inside.ends_with(domain);
-    }
-
-    // What stands before a rule takes precedence: its patterns, and the keys of tables.
-    void grant_matching(Rule& rule, std::vector<std::string> senders,
+    void grant_matching(const OwnerPattern& rule, std::vector<std::string> senders,
                         std::vector<std::string> except, std::vector<std::string> logins) {
         auto reach = reach_of_rules(rule.turn, rule.logins, rule.templated);
         if (!reach) {
@@ -445,12 +182,12 @@ class Translator {
             return;
         }
         except.insert(except.end(), reach->begin(), reach->end());
-        for (const auto& [address, key] : addresses_) {
+        for (const auto& [address, key] : all_.addresses) {
             if (key.turn >= rule.turn || !may_answer(rule, address)) continue;
             if (!rule.templated && includes(key.logins, rule.logins)) continue;
             except.push_back(as_pattern(address));
         }
-        rule.carried = true;
+        carried_.insert(rule.turn);
         grant(std::move(logins), std::move(senders), std::move(except), {rule.line.origin});
     }
 
@@ -461,12 +198,12 @@ class Translator {
             std::vector<std::string> senders{};
             std::vector<FileLine> origins{};
         };
-        std::map<std::pair<Logins, std::vector<std::string>>, Together> together;
+        std::map<std::pair<OwnerLogins, std::vector<std::string>>, Together> together;
         std::vector<std::string> own;
         std::vector<FileLine> own_origins;
         std::vector<std::pair<std::string, FileLine>> own_extended;
-        for (const auto& [address, key] : addresses_) {
-            if (key.turn == never ? barrier_ != never : key.turn > barrier_) {
+        for (const auto& [address, key] : all_.addresses) {
+            if (key.turn == never_asked ? all_.barrier != never_asked : key.turn > all_.barrier) {
                 leave_out(key.origin, address, "it stands behind what could not be carried over");
                 continue;
             }
@@ -474,21 +211,21 @@ class Translator {
             std::vector<std::string> hidden;
             if (const auto found = extended_.find(address); found != extended_.end())
                 for (const std::string& other : found->second)
-                    if (!includes(addresses_.at(other).logins, key.logins))
+                    if (!includes(all_.addresses.at(other).logins, key.logins))
                         hidden.push_back(as_pattern(other));
             // With all its extensions, or each for itself.
             const bool own_too = key.logins.contains(address) && owns_alike(address, hidden);
             if (grants_extensions_) {
-                Logins others = key.logins;
+                OwnerLogins others = key.logins;
                 if (own_too) others.erase(address);
                 grant_extensions(address, key.origin, others, hidden);
                 if (own_too) own_extended.push_back({address, key.origin});
             }
-            const auto hides = [&, turn = key.turn, name = address](const Rule& rule) {
+            const auto hides = [&, turn = key.turn, name = address](const OwnerPattern& rule) {
                 return rule.turn < turn && may_answer(rule, name);
             };
-            const auto hider = std::find_if(rules_.begin(), rules_.end(), hides);
-            if (hider != rules_.end()) {
+            const auto hider = std::find_if(all_.patterns.begin(), all_.patterns.end(), hides);
+            if (hider != all_.patterns.end()) {
                 const bool sure = hider->every || (!hider->line.pattern.regex.empty() &&
                                                    hider->line.conditions.empty());
                 leave_out(key.origin, address,
@@ -499,7 +236,7 @@ class Translator {
                 continue;
             }
             granted_.insert(address);
-            Logins rest = key.logins;
+            OwnerLogins rest = key.logins;
             if (own_too || (rest.contains(address) && !out_.subaddresses)) {
                 rest.erase(address);
                 own.push_back(address);
@@ -529,15 +266,15 @@ class Translator {
         }
     }
 
-    void grant_extensions(const std::string& address, const FileLine& origin, const Logins& logins,
-                          const std::vector<std::string>& hidden) {
+    void grant_extensions(const std::string& address, const FileLine& origin,
+                          const OwnerLogins& logins, const std::vector<std::string>& hidden) {
         std::vector<std::string> except = before_extensions(domain_of(address));
         except.insert(except.end(), hidden.begin(), hidden.end());
         const auto same = std::find_if(
             extension_grants_.begin(), extension_grants_.end(), [&](const ImportedGrant& other) {
                 return hidden.empty() && other.except == except && other.logins == list_of(logins);
             });
-        std::vector<std::string> senders = extensions_of(address);
+        std::vector<std::string> senders = with_extensions(address, in_.delimiters);
         if (senders.empty() || logins.empty()) return;
         if (same != extension_grants_.end()) {
             same->senders.insert(same->senders.end(), senders.begin(), senders.end());
@@ -560,8 +297,9 @@ class Translator {
     // Whether the own address and its extensions can be granted by one rule to many.
     [[nodiscard]] bool owns_alike(const std::string& address,
                                   const std::vector<std::string>& hidden) const {
-        return hidden.empty() && (out_.subaddresses || !grants_extensions_ ||
-                                  extensions_of(address).size() == in_.delimiters.size());
+        return hidden.empty() &&
+               (out_.subaddresses || !grants_extensions_ ||
+                with_extensions(address, in_.delimiters).size() == in_.delimiters.size());
     }
 
     // Own addresses with an extension: one rule for all whose exceptions are the same.
@@ -618,7 +356,7 @@ class Translator {
 
     // The keys of a domain that answer before @domain, where they do not give the same right.
     [[nodiscard]] std::vector<std::string> keys_before(const std::string& domain,
-                                                       const Logins& logins) const {
+                                                       const OwnerLogins& logins) const {
         std::vector<std::string> except;
         const auto here = by_domain_.find(domain);
         if (here != by_domain_.end()) {
@@ -632,33 +370,35 @@ class Translator {
                                       static_cast<std::ptrdiff_t>(few);
             if (by_group) except.push_back("group:" + out_.groups.front().name);
             for (const std::string& address : addresses) {
-                const Key& key = addresses_.at(address);
+                const OwnerKey& key = all_.addresses.at(address);
                 const bool same = granted_.contains(address) && includes(key.logins, logins);
                 if (same) continue;
                 if (!by_group || !in_group(address)) except.push_back(as_pattern(address));
                 // What it says of its extensions comes before @domain too.
                 if (!out_.subaddresses && !in_.delimiters.empty())
-                    for (const std::string& one : extensions_of(address)) except.push_back(one);
+                    for (const std::string& one : with_extensions(address, in_.delimiters))
+                        except.push_back(one);
             }
         }
         // A domain of its own that nobody knows here is asked for local parts first.
         if (!in_.knows_local_domains)
-            for (const auto& [local, key] : bare_) {
+            for (const auto& [local, key] : all_.bare) {
                 except.push_back(as_pattern(local + "@" + domain));
                 if (!out_.subaddresses && !in_.delimiters.empty())
-                    for (const std::string& one : extensions_of(local + "@" + domain))
+                    for (const std::string& one :
+                         with_extensions(local + "@" + domain, in_.delimiters))
                         except.push_back(one);
             }
         return except;
     }
 
     void grant_domains() {
-        for (const auto& [domain, key] : domains_) {
+        for (const auto& [domain, key] : all_.domains) {
             const std::string name = "@" + domain;
-            const auto reach = reach_of_rules(never, key.logins, false, domain);
-            if (barrier_ != never) {
+            const auto reach = reach_of_rules(never_asked, key.logins, false, domain);
+            if (all_.barrier != never_asked) {
                 leave_out(key.origin, name, "what could not be carried over may answer before it");
-            } else if (answers_all_) {
+            } else if (all_.answers_all) {
                 leave_out(key.origin, name, "the static table answers for all before it is asked",
                           true);
             } else if (!reach) {
@@ -674,24 +414,25 @@ class Translator {
     }
 
     void grant_unowned() {
-        if (!in_.unowned_for_all || answers_all_) return;
+        if (!in_.unowned_for_all || all_.answers_all) return;
         const FileLine origin{"reject_known_sender_login_mismatch", 0};
-        const auto reach = reach_of_rules(never, {}, true);
-        if (barrier_ != never || !reach) {
+        const auto reach = reach_of_rules(never_asked, {}, true);
+        if (all_.barrier != never_asked || !reach) {
             leave_out(origin, "senders that no table knows",
                       "which these are is not known, so that nobody may use them here");
             return;
         }
         std::vector<std::string> except = *reach;
-        for (const auto& [address, key] : addresses_) {
+        for (const auto& [address, key] : all_.addresses) {
             except.push_back(as_pattern(address));
             if (!out_.subaddresses && !in_.delimiters.empty())
-                for (const std::string& pattern : extensions_of(address)) except.push_back(pattern);
+                for (const std::string& pattern : with_extensions(address, in_.delimiters))
+                    except.push_back(pattern);
         }
         if (!in_.knows_local_domains)
-            for (const auto& [local, key] : bare_)
+            for (const auto& [local, key] : all_.bare)
                 except.push_back(in_slashes("^" + quoted_regex(local) + "([^a-z0-9].*)?@.*$"));
-        for (const auto& [domain, key] : domains_)
+        for (const auto& [domain, key] : all_.domains)
             except.push_back(is_plain_domain(domain)
                                  ? "*@" + domain
                                  : in_slashes("^.*@" + quoted_regex(domain) + "$"));
@@ -700,66 +441,20 @@ class Translator {
         out_.grants.back().id = "unowned-senders";
     }
 
-    // -- names -----------------------------------------------------------------
-
-    static std::string id_from(std::string_view text) {
-        std::string id;
-        for (const char c : ascii_lower(text)) {
-            const bool usable = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-            if (usable)
-                id += c;
-            else if (!id.empty() && id.back() != '-')
-                id += '-';
-        }
-        while (!id.empty() && id.back() == '-') id.pop_back();
-        return id.substr(0, 40);
-    }
-
-    static std::string id_of(const ImportedGrant& grant) {
-        const std::string& sender = grant.senders.front();
-        const std::string& login = grant.logins.front();
-        if (login.starts_with("group:")) return login.substr(6);
-        if (sender == "*") return "any-sender";
-        if (sender.starts_with("*@")) return "all-of-" + id_from(sender.substr(2));
-        if (sender.starts_with("/") || sender.find('{') != std::string::npos)
-            return "line-" + std::to_string(grant.origins.front().line);
-        if (grant.logins.size() == 1 && login != "*")
-            return id_from(login.substr(0, login.find('@')));
-        return id_from(sender.substr(0, sender.find('@')));
-    }
-
-    void name_grants() {
-        std::set<std::string> taken = {"own-address", "trusted-network", "bounce"};
-        for (ImportedGrant& one : out_.grants) {
-            std::string id = one.id.empty() ? id_of(one) : one.id;
-            if (id.empty()) id = "grant";
-            const std::string stem = id;
-            for (int number = 2; !taken.insert(id).second; ++number)
-                id = stem + "-" + std::to_string(number);
-            one.id = id;
-        }
-    }
-
     static constexpr std::size_t few = 3;
     static constexpr std::string_view own_group = "own-addresses";
 
     const OwnerTables& in_;
     const std::set<std::string>& all_logins_;
+    OwnerAnswers all_;
+    std::set<Turn> carried_{};  // patterns that are grants now
     OwnerRules out_{};
-    Keys addresses_{};
-    Keys bare_{};
-    Keys domains_{};
-    Keys local_parts_{};
-    std::vector<Rule> rules_{};
     std::map<std::string, std::vector<std::string>> extended_{};
     std::map<std::string, std::vector<std::string>, std::less<>> by_domain_{};
     std::set<std::string> granted_{};
     std::set<std::string> own_{};  // the members of the group of own addresses
     bool grants_extensions_{};
     std::vector<ImportedGrant> extension_grants_{};
-    Turn turn_{};
-    Turn barrier_{never};
-    bool answers_all_{};
 };
 
 }  // namespace

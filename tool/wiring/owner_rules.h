@@ -2,10 +2,8 @@
 // grants, which only ever add: the same pairs of login and sender, or fewer and that said. Pure;
 // any thread.
 //
-// Postfix 3.4 to 3.10 (smtpd_check.c, mail_addr_find.c, maps.c) asks, each time the tables in
-// order: for the whole address; without its extension; where the domain is its own, for the local
-// part with and without extension; for @domain. Tables of patterns are asked for the whole address
-// alone. So a key hides what comes behind it, which `except` says in a policy.
+// A key hides what Postfix would ask for behind it (owner_answers.h), which `except` says in a
+// policy.
 #pragma once
 
 #include <set>
@@ -14,19 +12,9 @@
 #include <vector>
 
 #include "tool/wiring/file_line.h"
-#include "tool/wiring/lookup_table.h"
+#include "tool/wiring/owner_answers.h"
 
 namespace relaypermit {
-
-struct OwnerTables {
-    std::vector<LookupTable> tables{};       // in the order of smtpd_sender_login_maps
-    std::vector<std::string> local_domains;  // mydestination and myorigin
-    bool knows_local_domains{true};          // these are all that there are
-    std::string delimiters{};                // recipient_delimiter
-    std::string default_realm{};             // of a login without a realm; empty: there are none
-    bool logins_have_realms{};               // a login without one is never the session's
-    bool unowned_for_all{};                  // reject_known_sender_login_mismatch
-};
 
 struct ImportedGrant {
     std::string id{};
