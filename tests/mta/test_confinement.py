@@ -96,6 +96,13 @@ def test_the_profile_has_no_rule_and_no_right_that_is_not_used(activated: Lived,
     assert sorted(entry for entry in unused if entry[0] not in NOT_SEEN) == []
 
 
+def test_the_profile_lets_it_leave_its_socket_to_the_next(activated: Lived) -> None:
+    """Whose name the kernel chooses: no rule of a file is about it."""
+    assert [call for call in activated.calls if call.name == "bind" and "AF_UNIX" in call.arguments
+            and "sun_path" not in call.arguments]
+    assert "  unix (bind, listen) type=stream addr=auto,\n" in PROFILE.read_text()
+
+
 def test_the_parser_takes_the_profile() -> None:
     done = subprocess.run(["apparmor_parser", "-Q", "-K", "-T", "--base", "/etc/apparmor.d", str(PROFILE)],
                           capture_output=True, text=True, check=False)
