@@ -90,15 +90,15 @@ class SaslPropertyCommand final : public Command {
 
         std::optional<ChangeLock> lock;
         if (action_ != "list") lock.emplace(place->directory);
-        const TableResult before = (*table)->look_up(*login);
+        const TableResult before = (*table)->look_up(key_of(*login));
         if (!before.known) return complain(context, before.why);
         const bool is_unknown = !before.login_exists.value_or(true);
         if (is_unknown && !force_ && (action_ == "set" || action_ == "add"))
             // In sasldb the property alone would make it an account, without a password.
             return complain(context, "SASL does not know the login " + visible(to_string(*login)) +
                                          ": --force keeps senders for it nevertheless");
-        const Senders after = changed(before.senders);
-        if (after != before.senders) {
+        const Senders after = changed(before.values);
+        if (after != before.values) {
             if (const auto stored = (*table)->store(*login, after); !stored)
                 return complain(context, stored.error());
         }
@@ -106,7 +106,7 @@ class SaslPropertyCommand final : public Command {
             context.err << "relaypermit: SASL does not know the login "
                         << visible(to_string(*login)) << "\n";
         print(context, *login, after);
-        return action_ == "del" && after == before.senders ? Exit::finding : Exit::fine;
+        return action_ == "del" && after == before.values ? Exit::finding : Exit::fine;
     }
 
   private:

@@ -32,7 +32,7 @@ TEST(SaslPropertyCommand, SetsAddsTakesAwayAndLists) {
 
     const auto table = SaslTable::open(SaslDirectory::instance().path(), "sendAs");
     ASSERT_TRUE(table) << table.error();
-    EXPECT_EQ((*table)->look_up({"erin", "example.com"}).senders,
+    EXPECT_EQ((*table)->look_up(key_of({"erin", "example.com"})).values,
               (std::vector<std::string>{"*@shop.example.org", "a@example.org"}));
 
     const ToolRun listed = sasl_property({login, "list", "--json"});
@@ -42,7 +42,8 @@ TEST(SaslPropertyCommand, SetsAddsTakesAwayAndLists) {
               "{\"login\":\"erin@example.com\",\"senders\":[\"*@shop.example.org\","
               "\"a@example.org\"]}\n");
     EXPECT_EQ(sasl_property({login, "del", "a@example.org", "*@shop.example.org"}).out, "");
-    EXPECT_EQ((*table)->look_up({"erin", "example.com"}).senders, std::vector<std::string>{});
+    EXPECT_EQ((*table)->look_up(key_of({"erin", "example.com"})).values,
+              std::vector<std::string>{});
 }
 
 TEST(SaslPropertyCommand, SaysWhereNothingWasTakenAwayAndWhereTheLoginIsUnknown) {
@@ -95,7 +96,7 @@ TEST(SaslPropertyCommand, FindsTheTableInThePolicy) {
     EXPECT_EQ(run({"frank", "set", "a@example.org"}).out, "a@example.org\n");
     const auto stored = SaslTable::open(sasl, "maySend");
     ASSERT_TRUE(stored);
-    EXPECT_EQ((*stored)->look_up({"frank", "example.com"}).senders,
+    EXPECT_EQ((*stored)->look_up(key_of({"frank", "example.com"})).values,
               std::vector<std::string>{"a@example.org"});
 
     write(table("one", "maySend") + table("two", "sendAs"));
