@@ -12,6 +12,7 @@
 #include "config/protocols.h"
 #include "config/sasl_settings.h"
 #include "policy/recipient_privacy.h"
+#include "policy/table_by.h"
 
 namespace relaypermit {
 
@@ -59,8 +60,12 @@ struct TableSettings {
 
     std::string id{};
     std::uint32_t timeout_ms{500};  // how long a session waits at most
-    std::uint32_t cache_s{30};      // how long an answer is kept; 0: not at all
+    std::uint32_t cache_s{30};      // how long an answer with values is kept; 0: not at all
     OfKind of_kind{};
+    TableBy by{TableBy::login};
+    std::uint32_t negative_cache_s{10};  // how long one without is; 0: not at all
+    // How long beyond cache_s a yes may be used while lookups fail; 0: not at all.
+    std::uint32_t stale_s{0};
 
     friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

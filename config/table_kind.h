@@ -18,8 +18,11 @@ namespace relaypermit {
 struct TableDraft {
     Draft& draft;
     TableSettings settings{};
+    // Its id, and what it grants at most.
+    TableSource source{};
     const Node* id{};
     const Node* type{};
+    const Node* networks{};
 };
 
 struct TableKind {
@@ -32,6 +35,8 @@ struct TableKind {
     void (*check)(Reader& reader, const Node& table, const TableDraft& read){};
     // Its keys and their values, to write them out.
     std::vector<std::pair<std::string_view, std::string>> (*values)(const TableSettings& read){};
+    // By login: whether the answer depends on the sender, as with {sender} in a query; null: never.
+    bool (*names_sender)(const TableSettings& read){};
 };
 
 // Of sasl_settings.cpp.

@@ -32,9 +32,10 @@ bool Rights::owns_as_itself(const Address& address) const {
            same_address(own, without_subaddress(address, source.subaddress_delimiter));
 }
 
-bool Rights::in_force(const Grant& grant, GrantField field) const {
-    return covers_field(grant.fields, field) && is_in_force(*grant.rare, facts_.now) &&
-           is_within_networks(grant, only(facts_.client)) == Match::yes;
+bool Rights::in_force(const GrantLimits& limits, const GrantFields& fields,
+                      GrantField field) const {
+    return covers_field(fields, field) && is_in_force(limits, facts_.now) &&
+           is_within_networks(limits, only(facts_.client)) == Match::yes;
 }
 
 std::vector<Captures> Rights::captures_of(const Grant& grant, RuleNumber number) const {
@@ -98,7 +99,7 @@ std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField fiel
             if (first && number >= *first) break;
             const Grant& grant = policy_.source().grants[number];
             if (std::binary_search(about.left_out.begin(), about.left_out.end(), number) ||
-                !in_force(grant, field) || !fits(grant, number))
+                !in_force(*grant.rare, grant.fields, field) || !fits(grant, number))
                 continue;
             if (!grant.rare->visible || field != GrantField::from || shown().match == Match::yes)
                 first = number;
@@ -109,10 +110,11 @@ std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField fiel
 }
 
 template <typename Fits>
-Coverage Rights::ask_tables(Fits fits) const {
+Coverage Rights::ask_tables(GrantField field, Fits fits) const {
     Coverage coverage;
     if (!reading_.login) return coverage;
     for (const TableSource& table : policy_.source().tables) {
+        if (!in_force(*table.rare, table.fields, field)) continue;
         const auto given =
             std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
                          [&](const TableAnswer& answer) { return answer.table == table.id; });
@@ -130,10 +132,10 @@ Coverage Rights::ask_tables(Fits fits) const {
 }
 
 template <typename Fits>
-Coverage Rights::answer(std::optional<RuleNumber> grant, const Coverage& pending,
+Coverage Rights::answer(std::optional<RuleNumber> grant, const Coverage& pending, GrantField field,
                         Fits fits_table) const {
     if (grant) return {Match::yes, policy_.source().grants[*grant].id, {}};
-    Coverage coverage = ask_tables(fits_table);
+    Coverage coverage = ask_tables(field, fits_table);
     if (coverage.match != Match::yes) wait_for(pending, coverage);
     return coverage;
 }
@@ -169,7 +171,7 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
     if (!grant && field == GrantField::from && is_bounce(policy_, facts_, reading_, address))
         return {Match::yes, "bounce", {}};
     std::optional<Captures> captures;  // made where a table wants them
-    return answer(grant, pending, [&](const Pattern& sender) {
+    return answer(grant, pending, field, [&](const Pattern& sender) {
         if (!captures) captures = reading_.login ? login_captures(*reading_.login) : Captures();
         return std::any_of(forms.begin(), forms.end(), [&](const Address& form) {
             return sender.matches_filled(form, *captures);
@@ -182,7 +184,8 @@ Coverage Rights::covers_null(GrantField field) const {
     const auto grant = first(
         policy_.grants_as_null(), field,
         [](const Grant& candidate, RuleNumber) { return !leaves_out_null(candidate); }, pending);
-    return answer(grant, pending, [](const Pattern& sender) { return sender.matches_null(); });
+    return answer(grant, pending, field,
+                  [](const Pattern& sender) { return sender.matches_null(); });
 }
 
 Coverage Rights::covers_anything(GrantField field) const {
@@ -190,7 +193,7 @@ Coverage Rights::covers_anything(GrantField field) const {
     const auto grant = first(
         policy_.grants_as_any(), field,
         [](const Grant& candidate, RuleNumber) { return !leaves_out_some(candidate); }, pending);
-    return answer(grant, pending,
+    return answer(grant, pending, field,
                   [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
 }
 

@@ -29,6 +29,45 @@ TEST(AliasTablePolicy, ReadsEveryKeyAndItsDefault) {
     EXPECT_EQ(to_string(loaded.policy->source().tables[0].place), "policy.toml:3:1");
 }
 
+TEST(AliasTablePolicy, TakesWhatItGrantsAtMost) {
+    const Loaded loaded = load(
+        "[[alias_table]]\nid = \"dir\"\ntype = \"sasl\"\nconfig = \"/x\"\n"
+        "by = \"login\"\ncache_s = 60\nnegative_cache_s = 5\nstale_s = 3600\n"
+        "fields = [\"from\"]\nuntil = 2027-01-31\nnetworks = [\"192.0.2.0/24\"]\n"
+        "note = \"until the move\"\n");
+    ASSERT_TRUE(loaded.policy);
+    const TableSettings& settings = loaded.settings.tables[0];
+    EXPECT_EQ(settings.by, TableBy::login);
+    EXPECT_EQ(settings.cache_s, 60U);
+    EXPECT_EQ(settings.negative_cache_s, 5U);
+    EXPECT_EQ(settings.stale_s, 3600U);
+    const TableSource& source = loaded.policy->source().tables[0];
+    EXPECT_FALSE(source.per_address);
+    EXPECT_FALSE(source.fields.envelope);
+    EXPECT_TRUE(source.fields.from);
+    EXPECT_FALSE(source.fields.sender);
+    EXPECT_EQ(source.rare->until_text, "2027-01-31");
+    ASSERT_EQ(source.rare->networks.size(), 1U);
+    EXPECT_EQ(to_string(source.rare->networks[0]), "192.0.2.0/24");
+    EXPECT_EQ(source.rare->note, "until the move");
+}
+
+TEST(AliasTablePolicy, RefusesLimitsThatLeaveNothingAndASaslBySender) {
+    const std::string sasl = "[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"/x\"\n";
+    EXPECT_EQ(first_error(sasl + "fields = []\n"),
+              "policy.toml:7:10: error: `fields` is empty, so the grant covers nothing (leave it "
+              "out to cover all three)");
+    EXPECT_EQ(first_error(sasl + "networks = []\n"),
+              "policy.toml:7:12: error: `networks` in [[alias_table]] is empty (leave it out for a "
+              "grant from anywhere)");
+    EXPECT_EQ(first_error(sasl + "by = \"sender\"\n"),
+              "policy.toml:7:6: error: SASL keeps the properties of logins, so this table cannot "
+              "be by sender (leave `by` out)");
+    EXPECT_EQ(first_error(sasl + "by = \"senders\"\n"),
+              "policy.toml:7:6: error: `by` in [[alias_table]] must be `login` or `sender`, not "
+              "`senders` (did you mean `sender`?)");
+}
+
 TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
     EXPECT_EQ(first_error("[[alias_table]]\ntype = \"sasl\"\nconfig = \"/x\"\n"),
               "policy.toml:3:1: error: [[alias_table]] has no `id` (its name in the log, as in "

@@ -108,10 +108,10 @@ bool sender_pattern_covers(const PolicySource& policy, const Pattern& pattern,
                    &values, policy);
 }
 
-bool in_force(const Grant& grant, const Facts& facts) {
-    if (grant.rare->since && facts.now < *grant.rare->since) return false;
-    if (grant.rare->until && facts.now >= *grant.rare->until) return false;
-    return grant.rare->networks.empty() || within(grant.rare->networks, facts.client);
+bool in_force(const GrantLimits& limits, const Facts& facts) {
+    if (limits.since && facts.now < *limits.since) return false;
+    if (limits.until && facts.now >= *limits.until) return false;
+    return limits.networks.empty() || within(limits.networks, facts.client);
 }
 
 // Whoever must not use a grant must not use it under a subaddress either.
@@ -147,7 +147,7 @@ bool leaves_out(const Session& session, const Grant& grant, const std::vector<Va
 // As far as the rule itself goes; `visible` asks for a Sender besides.
 bool grant_covers(const Session& session, const Grant& grant, Field field, const Subject& subject) {
     const PolicySource& policy = session.policy;
-    if (!covers_field(grant.fields, field) || !in_force(grant, session.facts)) return false;
+    if (!covers_field(grant.fields, field) || !in_force(*grant.rare, session.facts)) return false;
     if (is_left_out(session, grant)) return false;
     std::vector<Values> subjects;
     if (session.logged_in) {
@@ -199,6 +199,7 @@ Ownership ownership(const Session& session, Field field, const Subject& subject)
                         {"domain", session.login->realm},
                         {"login", to_string(*session.login)}};
     for (const TableSource& table : session.policy.tables) {
+        if (!covers_field(table.fields, field) || !in_force(*table.rare, session.facts)) continue;
         const auto answer =
             std::find_if(session.facts.table_answers.begin(), session.facts.table_answers.end(),
                          [&](const TableAnswer& a) { return a.table == table.id; });
