@@ -68,7 +68,7 @@ void ConfiguredTables::warn_of_outdated() {
 }
 
 std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,
-                                               const std::vector<std::string>& tables,
+                                               const std::vector<Question>& questions,
                                                const Facts& facts) {
     std::shared_ptr<TableLookups> lookups;
     {
@@ -77,11 +77,12 @@ std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,
     }
     const auto login = read_login(policy.source(), facts.auth_authen, facts.mta);
     std::vector<TableAnswer> answers;
-    for (const std::string& table : tables)
+    for (const Question& question : questions)
         if (lookups && login)
-            answers.push_back(lookups->ask(table, *login));
+            answers.push_back(lookups->ask(question, *login));
         else
-            answers.push_back({table, false, {}, "this table is not available"});
+            answers.push_back(
+                {question.key, false, {}, "this table is not available", question.address});
     return answers;
 }
 

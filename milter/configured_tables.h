@@ -29,7 +29,7 @@ class ConfiguredTables final : public AliasTables {
     [[nodiscard]] std::vector<std::string> failed() const;
 
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& policy,
-                                               const std::vector<std::string>& tables,
+                                               const std::vector<Question>& questions,
                                                const Facts& facts) override;
 
   private:

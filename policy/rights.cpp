@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/add_new.h"
+#include "policy/table_questions.h"
 
 namespace relaypermit {
 
@@ -110,20 +111,21 @@ std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField fiel
 }
 
 template <typename Fits>
-Coverage Rights::ask_tables(GrantField field, Fits fits) const {
+Coverage Rights::ask_tables(const Address* sender, GrantField field, Fits fits) const {
     Coverage coverage;
     if (!reading_.login) return coverage;
     for (const TableSource& table : policy_.source().tables) {
         if (!in_force(*table.rare, table.fields, field)) continue;
-        const auto given =
-            std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
-                         [&](const TableAnswer& answer) { return answer.table == table.id; });
-        if (given == facts_.table_answers.end()) {
-            coverage.questions.push_back({Question::Kind::table, table.id});
-        } else if (given->known) {
-            if (std::any_of(given->senders.begin(), given->senders.end(), fits))
-                return {Match::yes, table.id, {}};
-        } else if (coverage.match == Match::no) {
+        auto question = question_to(table, sender);
+        if (!question) continue;
+        const TableAnswer* given = answer_to(*question, facts_.table_answers);
+        if (given == nullptr) {
+            coverage.questions.push_back(*std::move(question));
+        } else if (table.by == TableBy::sender
+                       ? login_in(*given, *reading_.login) != nullptr
+                       : std::any_of(given->senders.begin(), given->senders.end(), fits)) {
+            return {Match::yes, table.id, {}};
+        } else if (!given->known && coverage.match == Match::no) {
             coverage.match = Match::unknown;
             coverage.rule = table.id;
         }
@@ -132,10 +134,10 @@ Coverage Rights::ask_tables(GrantField field, Fits fits) const {
 }
 
 template <typename Fits>
-Coverage Rights::answer(std::optional<RuleNumber> grant, const Coverage& pending, GrantField field,
-                        Fits fits_table) const {
+Coverage Rights::answer(std::optional<RuleNumber> grant, const Coverage& pending,
+                        const Address* sender, GrantField field, Fits fits_table) const {
     if (grant) return {Match::yes, policy_.source().grants[*grant].id, {}};
-    Coverage coverage = ask_tables(field, fits_table);
+    Coverage coverage = ask_tables(sender, field, fits_table);
     if (coverage.match != Match::yes) wait_for(pending, coverage);
     return coverage;
 }
@@ -171,7 +173,7 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
     if (!grant && field == GrantField::from && is_bounce(policy_, facts_, reading_, address))
         return {Match::yes, "bounce", {}};
     std::optional<Captures> captures;  // made where a table wants them
-    return answer(grant, pending, field, [&](const Pattern& sender) {
+    return answer(grant, pending, &address, field, [&](const Pattern& sender) {
         if (!captures) captures = reading_.login ? login_captures(*reading_.login) : Captures();
         return std::any_of(forms.begin(), forms.end(), [&](const Address& form) {
             return sender.matches_filled(form, *captures);
@@ -184,7 +186,7 @@ Coverage Rights::covers_null(GrantField field) const {
     const auto grant = first(
         policy_.grants_as_null(), field,
         [](const Grant& candidate, RuleNumber) { return !leaves_out_null(candidate); }, pending);
-    return answer(grant, pending, field,
+    return answer(grant, pending, nullptr, field,
                   [](const Pattern& sender) { return sender.matches_null(); });
 }
 
@@ -193,7 +195,7 @@ Coverage Rights::covers_anything(GrantField field) const {
     const auto grant = first(
         policy_.grants_as_any(), field,
         [](const Grant& candidate, RuleNumber) { return !leaves_out_some(candidate); }, pending);
-    return answer(grant, pending, field,
+    return answer(grant, pending, nullptr, field,
                   [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
 }
 

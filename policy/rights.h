@@ -65,10 +65,10 @@ class Rights {
     [[nodiscard]] std::optional<RuleNumber> first(const Postings& senders, GrantField field,
                                                   Fits fits, Coverage& pending) const;
     template <typename Fits>
-    [[nodiscard]] Coverage ask_tables(GrantField field, Fits fits) const;
+    [[nodiscard]] Coverage ask_tables(const Address* sender, GrantField field, Fits fits) const;
     template <typename Fits>
     [[nodiscard]] Coverage answer(std::optional<RuleNumber> grant, const Coverage& pending,
-                                  GrantField field, Fits fits_table) const;
+                                  const Address* sender, GrantField field, Fits fits_table) const;
 
     const Policy& policy_;
     const Facts& facts_;

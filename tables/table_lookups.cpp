@@ -220,12 +220,14 @@ TableLookups::~TableLookups() {
     for (auto& [id, worker] : workers_) worker->stop();
 }
 
-TableAnswer TableLookups::ask(const std::string& table, const Login& login) {
+TableAnswer TableLookups::ask(const Question& question, const Login& login) {
+    const std::string& table = question.key;
     const auto since = steady_clock::now();
     bool cached = false;
     const auto worker = workers_.find(table);
     TableAnswer answer = worker == workers_.end() ? failed(table, "no such alias table")
                                                   : worker->second->ask(login, cached);
+    answer.address = question.address;
     if (watch_ && !cached) watch_(table, steady_clock::now() - since, answer.known);
     return answer;
 }

@@ -13,6 +13,7 @@
 
 #include "config/settings.h"
 #include "policy/facts.h"
+#include "policy/question.h"
 #include "tables/alias_table.h"
 
 namespace relaypermit {
@@ -48,7 +49,11 @@ class TableLookups {
     // overdue lookups (so that a dead table delays only the first few sessions, and one more
     // every 30 s), the answer is not known.
     // An unknown id is an answer that is not known.
-    [[nodiscard]] TableAnswer ask(const std::string& table, const Login& login);
+    [[nodiscard]] TableAnswer ask(const Question& question, const Login& login);
+    // By login, where the answer holds for every address.
+    [[nodiscard]] TableAnswer ask(const std::string& table, const Login& login) {
+        return ask(Question{Question::Kind::table, table, {}}, login);
+    }
 
   private:
     class Worker;

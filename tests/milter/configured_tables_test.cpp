@@ -87,7 +87,8 @@ TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
     const Policy policy{PolicySource{}};
     Facts facts;
     facts.auth_authen = "ivan@example.com";
-    const auto answers = tables.ask(policy, {"one", "two"}, facts);
+    const auto answers =
+        tables.ask(policy, {{Question::Kind::table, "one"}, {Question::Kind::table, "two"}}, facts);
     EXPECT_TRUE(answers.at(0).known) << answers.at(0).why;
     EXPECT_FALSE(answers.at(1).known);
 }

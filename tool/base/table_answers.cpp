@@ -1,11 +1,11 @@
 #include "tool/base/table_answers.h"
 
-#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <utility>
 
 #include "policy/login.h"
+#include "policy/table_questions.h"
 #include "tables/open_table.h"
 #include "tool/base/visible.h"
 
@@ -25,27 +25,31 @@ void TableAnswers::open() {
         [this](const std::string& line) { complaints_ << "warning: " << visible(line) << "\n"; });
 }
 
-const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
-    const auto [entry, is_new] = answers_.try_emplace(to_string(login));
-    if (!is_new) return entry->second;
+const TableAnswer& TableAnswers::answer(const Question& question, const Login& login) {
+    std::vector<TableAnswer>& answers = answers_[to_string(login)];
+    if (const TableAnswer* known = answer_to(question, answers); known != nullptr) return *known;
     if (!lookups_) open();
-    for (const TableSettings& table : loaded_.settings.tables) {
-        const auto failed = not_opened_.find(table.id);
-        entry->second.push_back(failed == not_opened_.end()
-                                    ? lookups_->ask(table.id, login)
-                                    : TableAnswer{table.id, false, {}, failed->second});
-    }
-    return entry->second;
+    const auto failed = not_opened_.find(question.key);
+    answers.push_back(failed == not_opened_.end()
+                          ? lookups_->ask(question, login)
+                          : TableAnswer{question.key, false, {}, failed->second, question.address});
+    return answers.back();
+}
+
+std::vector<TableAnswer> TableAnswers::of(const Login& login) {
+    std::vector<TableAnswer> answers;
+    for (const TableSource& table : loaded_.policy->source().tables)
+        if (const auto question = question_to(table, nullptr))
+            answers.push_back(answer(*question, login));
+    return answers;
 }
 
 void TableAnswers::operator()(const std::vector<Question>& questions, Facts& facts) {
-    const std::vector<std::string> tables = keys_of(questions, Question::Kind::table);
-    if (facts.auth_authen.empty() || tables.empty()) return;
+    if (facts.auth_authen.empty() || questions.empty()) return;
     const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
     if (!login) return;
-    for (const TableAnswer& answer : of(*login))
-        if (std::find(tables.begin(), tables.end(), answer.table) != tables.end())
-            facts.table_answers.push_back(answer);
+    for (const Question& question : questions)
+        facts.table_answers.push_back(answer(question, *login));
 }
 
 }  // namespace relaypermit

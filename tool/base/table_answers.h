@@ -22,22 +22,23 @@ class TableAnswers {
     TableAnswers(const Loaded& loaded, std::ostream& complaints)
         : loaded_(loaded), complaints_(complaints) {}
 
-    // What every table says of the login, in the order of the file. Each login is asked for once.
-    // Waits at most the sum of the tables' timeouts; a table that failed has an answer that is not
-    // known and says why.
-    [[nodiscard]] const std::vector<TableAnswer>& of(const Login& login);
-    // As an Ask (decide.h): adds those of the tables asked for to the facts, about their login;
-    // nothing where they have none.
+    // What every table says of the login that is not asked about one address, in the order of the
+    // file. Each question is asked once. Waits at most the sum of the tables' timeouts; a table
+    // that failed has an answer that is not known and says why.
+    [[nodiscard]] std::vector<TableAnswer> of(const Login& login);
+    // As an Ask (decide.h): adds the answers to the facts, about their login; nothing where they
+    // have none.
     void operator()(const std::vector<Question>& questions, Facts& facts);
 
   private:
     void open();
+    [[nodiscard]] const TableAnswer& answer(const Question& question, const Login& login);
 
     const Loaded& loaded_;
     std::ostream& complaints_;
     std::unique_ptr<TableLookups> lookups_{};
-    std::map<std::string, std::string> not_opened_{};  // id of the table, why
-    std::map<std::string, std::vector<TableAnswer>> answers_{};
+    std::map<std::string, std::string> not_opened_{};            // id of the table, why
+    std::map<std::string, std::vector<TableAnswer>> answers_{};  // of each login
 };
 
 }  // namespace relaypermit

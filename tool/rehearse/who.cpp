@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "policy/conditions.h"
+#include "policy/table_questions.h"
 #include "tool/base/rule_time.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/excepted_senders.h"
@@ -25,13 +26,12 @@ std::string joined(const std::vector<Network>& networks) {
     return text;
 }
 
-std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
+std::vector<std::string> limits_of(const GrantLimits& limits, const GrantFields& fields,
+                                   TimePoint now) {
     std::vector<std::string> conditions;
-    if (std::string time = time_words(*grant.rare, now); !time.empty())
+    if (std::string time = time_words(limits, now); !time.empty())
         conditions.push_back(std::move(time));
-    if (!grant.rare->networks.empty())
-        conditions.push_back("only from " + joined(grant.rare->networks));
-    const GrantFields& fields = grant.fields;
+    if (!limits.networks.empty()) conditions.push_back("only from " + joined(limits.networks));
     if (!fields.envelope || !fields.from || !fields.sender) {
         std::string only;
         if (fields.envelope) only = "envelope";
@@ -39,6 +39,11 @@ std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
         if (fields.sender) only += only.empty() ? "Sender" : ", Sender";
         conditions.push_back("only in " + only);
     }
+    return conditions;
+}
+
+std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
+    std::vector<std::string> conditions = limits_of(*grant.rare, grant.fields, now);
     if (grant.rare->visible) conditions.emplace_back("in From only beside a Sender of its own");
     return conditions;
 }
@@ -317,11 +322,21 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         }
     }
     for (const TableSource& table : source.tables) {
-        const auto answer =
-            std::find_if(answers.begin(), answers.end(),
-                         [&](const TableAnswer& one) { return one.table == table.id; });
-        if (answer == answers.end() || !answer->known) {
-            const std::string why = answer == answers.end() ? "" : ": " + answer->why;
+        if (is_over(*table.rare, now)) continue;
+        const auto question = question_to(table, nullptr);
+        if (!question) {
+            add({{},
+                 "unknown senders",
+                 table.id,
+                 table.place,
+                 {table.by == TableBy::sender
+                      ? "the table is by sender and cannot list those of a login"
+                      : "the table is asked about one sender at a time and cannot list them"}});
+            continue;
+        }
+        const TableAnswer* answer = answer_to(*question, answers);
+        if (answer == nullptr || !answer->known) {
+            const std::string why = answer == nullptr ? "" : ": " + answer->why;
             add({{},
                  "unknown senders",
                  table.id,
@@ -331,7 +346,11 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         }
         for (const Pattern& sender : answer->senders)
             if (auto filled = sender.fill(login_captures(login)))
-                add({{}, *std::move(filled), table.id, table.place, {}});
+                add({{},
+                     *std::move(filled),
+                     table.id,
+                     table.place,
+                     limits_of(*table.rare, table.fields, now)});
     }
     for (const auto& [cause, senders] :
          {std::pair(Cause::sender_not_owned, "any address that is hosted here"),
