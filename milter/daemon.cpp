@@ -152,7 +152,9 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     Signals signals;
     Metrics metrics;
     ConfiguredTables tables(log, metrics);
-    if (const auto failed = tables.apply(loaded.settings.tables); !failed.empty() && !again) {
+    if (const auto failed = tables.apply(loaded.settings.tables,
+                                         address_rules_of(loaded.policy->source()));
+        !failed.empty() && !again) {
         for (const std::string& why : failed) std::cerr << "relaypermitd: " << why << "\n";
         return EX_CONFIG;
     }
@@ -178,13 +180,16 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     give_back_memory();
     RecordSinks records(log, system_now, metrics);
     const auto apply_settings = [&] {
-        const Settings& current = policies.current()->settings;
+        const auto snapshot = policies.current();
+        const Settings& current = snapshot->settings;
         const LogCopy lines = options.log_to_stderr ? LogCopy::standard_error
                               : current.log.syslog  ? LogCopy::syslog
                                                     : LogCopy::none;
         records.apply(current.log, lines);
         watcher.note_loss(records.lost_in_a_crash());
-        for (std::string& why : tables.apply(current.tables)) policies.note_failed(std::move(why));
+        for (std::string& why :
+             tables.apply(current.tables, address_rules_of(snapshot->policy->source())))
+            policies.note_failed(std::move(why));
     };
     apply_settings();
     Decider decider({policies, tables, records, log, system_now, random_bits});

@@ -22,7 +22,8 @@ void TableAnswers::open() {
     }
     lookups_ = std::make_unique<TableLookups>(
         std::move(tables), [] { return std::chrono::steady_clock::now(); },
-        [this](const std::string& line) { complaints_ << "warning: " << visible(line) << "\n"; });
+        [this](const std::string& line) { complaints_ << "warning: " << visible(line) << "\n"; },
+        TableLookups::Watch{}, address_rules_of(loaded_.policy->source()));
 }
 
 const TableAnswer& TableAnswers::answer(const Question& question, const Login& login) {
