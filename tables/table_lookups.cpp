@@ -167,6 +167,8 @@ class TableLookups::Worker : public std::enable_shared_from_this<Worker> {
 
     TableAnswer look_up_or_throw(const Login& login, std::vector<std::string>& complaints) {
         TableResult result = open_.table->look_up(key_of(login));
+        for (const std::string& remark : result.remarks)
+            complaints.push_back("alias table " + id() + ": " + remark);
         TableAnswer answer{id(), result.known, {}, std::move(result.why)};
         for (const std::string& text : result.values) {
             auto pattern = Pattern::parse(text, PatternRole::sender);
