@@ -88,8 +88,8 @@ class CdbRowFile final : public RowFile {
     const std::string path_;
 };
 
-// The tables stand one behind the other at the end, in their order, each slot but half of them in use:
-// only a whole file fits what its beginning says.
+// The tables stand one behind the other at the end, in their order, each slot but half of them in
+// use: only a whole file fits what its beginning says.
 bool is_whole(const ReadableFile& file, std::uint64_t size) {
     std::array<unsigned char, head_bytes> head{};
     if (!file.read(head.data(), head.size(), 0)) return false;

@@ -15,10 +15,11 @@
 
 namespace relaypermit {
 
-// An error too: a file of another kind, or one that is not whole, of which the tables at the end are
-// not where the beginning says. find() fails where the file has been written to since, and where a
-// position in it leads outside. Keys and values are found with a NUL at their end or without one:
-// which it is says only the program that wrote the file (Postfix's dict_cdb.c tries both).
+// An error too: a file of another kind, or one that is not whole, of which the tables at the end
+// are not where the beginning says. find() fails where the file has been written to since, and
+// where a position in it leads outside. Keys and values are found with a NUL at their end or
+// without one: which it is says only the program that wrote the file (Postfix's dict_cdb.c tries
+// both).
 [[nodiscard]] OpenedRows open_cdb_rows(const std::string& path);
 
 // Makes the bytes of such a file. One thread.

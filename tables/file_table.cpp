@@ -113,7 +113,8 @@ class FileTable::Follower {
         return now - pending_since_ >= settle_;
     }
 
-    static constexpr std::string_view in_force = ": what was read of it before stays in force";
+    static constexpr std::string_view in_force =
+        ": the version before stays in force, where it can still be read";
 
     const std::string path_;
     const Format format_;
@@ -143,8 +144,8 @@ tl::expected<std::unique_ptr<FileTable>, std::string> FileTable::open(const std:
                                                                       FileClock clock) {
     auto rows = format(path);
     if (!rows) return tl::make_unexpected(std::move(rows.error()));
-    return std::unique_ptr<FileTable>(new FileTable(std::make_unique<Follower>(
-        path, format, settle, std::move(clock), std::move(*rows))));
+    return std::unique_ptr<FileTable>(new FileTable(
+        std::make_unique<Follower>(path, format, settle, std::move(clock), std::move(*rows))));
 }
 
 TableResult FileTable::look_up(const TableKey& key) {

@@ -30,14 +30,13 @@ struct Split {
 Split split(std::string_view line) {
     bool quoted = false;
     std::size_t at = 0;
-    for (; at < line.size(); ++at) {
+    for (; at < line.size(); ++at)
         if (line[at] == '\\')
             ++at;
         else if (line[at] == '"')
             quoted = !quoted;
         else if (is_blank(line[at]) && !quoted)
             break;
-    }
     if (quoted) return {{}, {}, "a quote has no end"};
     const std::string_view key = line.substr(0, at);
     const std::string_view value = trimmed(line.substr(key.size()), blanks);
@@ -93,7 +92,8 @@ class TextRows::Builder {
         if (content.empty() || content.front() == '#') return;
         if (is_blank(line.front())) {
             if (first_line_ == 0)
-                report_({number, "it begins with a blank, and there is none that it goes on", false});
+                report_(
+                    {number, "it begins with a blank, and there is none that it goes on", false});
         } else {
             end_row();
             first_line_ = number;
@@ -129,7 +129,9 @@ class TextRows::Builder {
         ++rows_.rows_;
     }
 
-    static char ascii_lower_of(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+    static char ascii_lower_of(char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
 
     const std::function<void(LineFault)>& report_;
     TextRows rows_{};
@@ -204,8 +206,7 @@ tl::expected<FileText, std::string> read_whole(const std::string& path) {
             return tl::make_unexpected("`" + path + "` is larger than 4 GiB");
         read.bytes = static_cast<std::size_t>(read.stamp.size);
         read.text = std::make_unique_for_overwrite<char[]>(read.bytes + 1);
-        if (file->read(read.text.get(), read.bytes, 0) &&
-            file->stamp().has_contents_of(read.stamp))
+        if (file->read(read.text.get(), read.bytes, 0) && file->stamp().has_contents_of(read.stamp))
             return read;
     }
     return tl::make_unexpected("`" + path + "` changes while it is read");
@@ -222,7 +223,8 @@ OpenedRows open_text_rows(const std::string& path) {
     std::string remark;
     if (ignored > 0)
         remark = "`" + path + "`: " + std::to_string(ignored) +
-                 (ignored == 1 ? " line is ignored, " : " lines are ignored, the first is ") + first;
+                 (ignored == 1 ? " line is ignored, " : " lines are ignored, the first is ") +
+                 first;
     return std::make_unique<TextRowFile>(read->stamp, std::move(rows), std::move(remark));
 }
 

@@ -1,8 +1,8 @@
 // Rows as lines of text, as Postfix's texthash and the source of `postmap` have them (postmap(1),
 // TABLE FORMAT): `key value`, apart by blanks; a line that begins with a blank goes on with the one
-// before it; blank lines and those whose first character is # do not count. A blank in double quotes
-// or behind a backslash is part of the key. A key is compared in lower case (ASCII). Of several rows
-// with one key the first counts.
+// before it; blank lines and those whose first character is # do not count. A blank in double
+// quotes or behind a backslash is part of the key. A key is compared in lower case (ASCII). Of
+// several rows with one key the first counts.
 #pragma once
 
 #include <cstddef>
