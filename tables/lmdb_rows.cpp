@@ -72,12 +72,14 @@ std::optional<State> state_at(const ReadableFile& file, std::uint64_t offset) {
     return state;
 }
 
-// The newest of the two states that a file has.
+// The newest of the two states that a file has. Never that which is left where the other is lost:
+// that may be the empty one with which the file began.
 std::optional<State> newest(const ReadableFile& file) {
     const auto first = state_at(file, 0);
     if (!first) return std::nullopt;
     const auto second = state_at(file, first->page_bytes);
-    return second && second->transaction > first->transaction ? second : first;
+    if (!second || second->page_bytes != first->page_bytes) return std::nullopt;
+    return second->transaction > first->transaction ? second : first;
 }
 
 class LmdbRowFile final : public RowFile {

@@ -16,7 +16,10 @@ std::string in_quotes(std::string_view text) {
 
 // With a configuration of its own, which names where Debian has the modules for types.
 std::string command(const ScratchDirectory& folder) {
-    folder.write("postfix/main.cf", "compatibility_level = 3.6\n");
+    folder.write("postfix/main.cf",
+                 "compatibility_level = 3.6\n"
+                 "myhostname = mail.example.com\n"  // else it asks for its name
+                 "inet_interfaces = 127.0.0.1\n");
     std::error_code none;
     std::filesystem::copy_file("/etc/postfix/dynamicmaps.cf", folder.file("postfix/dynamicmaps.cf"),
                                std::filesystem::copy_options::overwrite_existing, none);
