@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/file_settings.h"
 #include "config/guide_settings.h"
 #include "config/protocols.h"
 #include "config/sasl_settings.h"
@@ -56,7 +57,7 @@ struct LogSettings {
 // [[alias_table]]: grants kept elsewhere (see tables/).
 struct TableSettings {
     // What its kind alone has; a kind is one of these, and a row of table_kinds().
-    using OfKind = std::variant<SaslSettings>;
+    using OfKind = std::variant<SaslSettings, FileSettings, CdbSettings, LmdbSettings>;
 
     std::string id{};
     std::uint32_t timeout_ms{500};  // how long a session waits at most

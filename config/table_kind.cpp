@@ -5,7 +5,7 @@
 namespace relaypermit {
 
 const std::vector<TableKind>& table_kinds() {
-    static const std::vector<TableKind> kinds = {sasl_kind()};
+    static const std::vector<TableKind> kinds = {sasl_kind(), file_kind(), cdb_kind(), lmdb_kind()};
     return kinds;
 }
 

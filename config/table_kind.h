@@ -41,6 +41,10 @@ struct TableKind {
 
 // Of sasl_settings.cpp.
 [[nodiscard]] TableKind sasl_kind();
+// Of file_settings.cpp.
+[[nodiscard]] TableKind file_kind();
+[[nodiscard]] TableKind cdb_kind();
+[[nodiscard]] TableKind lmdb_kind();
 
 // A row for each of TableSettings::OfKind.
 [[nodiscard]] const std::vector<TableKind>& table_kinds();

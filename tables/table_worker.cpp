@@ -192,6 +192,8 @@ RowAnswer TableWorker::look_up(const TableKey& key, std::vector<std::string>& co
 
 RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::string>& complaints) {
     TableResult result = open_.table->look_up(key);
+    for (const std::string& remark : result.remarks)
+        complaints.push_back("alias table " + open_.settings.id + ": " + remark);
     if (!result.known) return {false, nullptr, 0, false, std::move(result.why)};
     auto row = std::make_shared<TableRow>();
     row->why = result.why;
