@@ -36,8 +36,8 @@ TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
     EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"x\"\n"),
               "policy.toml:6:10: error: `x` is not the full path of a directory (the directory "
               "that holds relaypermit.conf)");
-    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"ldap\"\nconfig = \"/x\"\n"),
-              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, not `ldap`");
+    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"soap\"\nconfig = \"/x\"\n"),
+              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl` or `sqlite`, not `soap`");
 }
 
 TEST(AliasTablePolicy, RefusesAPropertyThatHoldsPasswordsOrEndsAStatement) {
