@@ -238,6 +238,9 @@ class Mysql(Server):
                 f"--ssl-cert={self.certificates.cert}", f"--ssl-key={self.certificates.key}", "--skip-name-resolve",
                 "--innodb-flush-log-at-trx-commit=0"]
 
+    def ready(self) -> bool:
+        return super().ready() and (self.directory / "socket").exists()
+
     def sql(self, statement: str) -> None:
         run("mariadb", "--no-defaults", "-S", self.directory / "socket", "-u", "root", "-e", statement)
 
