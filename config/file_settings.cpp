@@ -24,7 +24,7 @@ void check(Reader& reader, const Node& table, const TableDraft&) {
 }
 
 template <typename Kind>
-std::vector<std::pair<std::string_view, std::string>> values(const TableSettings& read) {
+TableValues values(const TableSettings& read) {
     return {{"path", std::get<Kind>(read.of_kind).path}};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "config/reader.h"
@@ -25,6 +26,10 @@ struct TableDraft {
     const Node* networks{};
 };
 
+// Keys of a table and their values, to write them out.
+using TableValue = std::variant<std::string, std::vector<std::string>, bool>;
+using TableValues = std::vector<std::pair<std::string_view, TableValue>>;
+
 struct TableKind {
     std::string_view type{};
     // Its default, by which a table becomes one of this kind.
@@ -33,8 +38,8 @@ struct TableKind {
     std::span<const Row<TableDraft>> rows{};
     // Once `table` is read: what it lacks, and what does not go with the tables before it.
     void (*check)(Reader& reader, const Node& table, const TableDraft& read){};
-    // Its keys and their values, to write them out.
-    std::vector<std::pair<std::string_view, std::string>> (*values)(const TableSettings& read){};
+    // Its keys and their values.
+    TableValues (*values)(const TableSettings& read){};
     // By login: whether the answer depends on the sender, as with {sender} in a query; null: never.
     bool (*names_sender)(const TableSettings& read){};
 };
@@ -45,6 +50,14 @@ struct TableKind {
 [[nodiscard]] TableKind file_kind();
 [[nodiscard]] TableKind cdb_kind();
 [[nodiscard]] TableKind lmdb_kind();
+// Of sql_settings.cpp.
+[[nodiscard]] TableKind sqlite_kind();
+[[nodiscard]] TableKind postgresql_kind();
+[[nodiscard]] TableKind mysql_kind();
+// Of redis_settings.cpp, socketmap_settings.cpp and ldap_settings.cpp.
+[[nodiscard]] TableKind redis_kind();
+[[nodiscard]] TableKind socketmap_kind();
+[[nodiscard]] TableKind ldap_kind();
 
 // A row for each of TableSettings::OfKind.
 [[nodiscard]] const std::vector<TableKind>& table_kinds();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <variant>
 
 #include "config/table_kind.h"
 #include "policy/contact.h"
@@ -144,7 +145,13 @@ std::string tables(const Loaded& loaded) {
         const TableKind& kind = kind_of(table);
         TableText one("[[alias_table]]");
         one.text("id", table.id).text("type", kind.type).text("by", to_string(table.by));
-        for (const auto& [key, value] : kind.values(table)) one.text(key, value);
+        for (const auto& [key, value] : kind.values(table))
+            if (const auto* words = std::get_if<std::string>(&value))
+                one.text(key, *words);
+            else if (const auto* list = std::get_if<std::vector<std::string>>(&value))
+                one.list(key, *list);
+            else
+                one.line(key, boolean(std::get<bool>(value)));
         one.line("timeout_ms", std::to_string(table.timeout_ms))
             .line("cache_s", std::to_string(table.cache_s))
             .line("negative_cache_s", std::to_string(table.negative_cache_s))
