@@ -8,6 +8,7 @@
 #include "policy/ascii.h"
 #include "tool/base/file_text.h"
 #include "tool/wiring/logical_lines.h"
+#include "tool/wiring/restrictions.h"
 #include "tool/wiring/run_program.h"
 
 namespace relaypermit {
@@ -106,13 +107,8 @@ void look_at_all_sockets(PostfixFacts& facts) {
     };
     for (const PostfixService* const service : smtpd_services(facts.postfix)) {
         look_at_list(facts.postfix.of(*service, "smtpd_milters").value, service->chroot);
-        for (const std::string_view parameter :
-             {std::string_view("smtpd_client_restrictions"),
-              std::string_view("smtpd_helo_restrictions"),
-              std::string_view("smtpd_sender_restrictions"),
-              std::string_view("smtpd_relay_restrictions"),
-              std::string_view("smtpd_recipient_restrictions")}) {
-            const auto items = list_items(facts.postfix.of(*service, parameter).value);
+        for (const std::string_view parameter : restriction_lists) {
+            const auto items = list_items(restrictions_of(facts.postfix, *service, parameter));
             for (std::size_t i = 0; i + 1 < items.size(); ++i)
                 if (items[i] == "check_policy_service")
                     look(address_of(read_postfix_server(items[i + 1]), facts.queue_directory(),

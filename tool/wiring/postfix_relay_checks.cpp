@@ -11,6 +11,7 @@
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/policy_checks.h"
 #include "tool/wiring/postfix_checks.h"
+#include "tool/wiring/restrictions.h"
 
 namespace relaypermit {
 namespace {
@@ -32,10 +33,6 @@ constexpr std::array<std::string_view, 5> owner_checks = {
     "reject_sender_login_mismatch", "reject_authenticated_sender_login_mismatch",
     "reject_known_sender_login_mismatch", "reject_unauthenticated_sender_login_mismatch",
     "reject_unlisted_sender_login_mismatch"};
-constexpr std::array<std::string_view, 5> restriction_lists = {
-    "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions",
-    "smtpd_relay_restrictions", "smtpd_recipient_restrictions"};
-
 template <std::size_t size>
 bool is_one_of(std::string_view word, const std::array<std::string_view, size>& words) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -76,7 +73,7 @@ std::optional<Hole> hole_in(const PostfixFacts& facts, const std::vector<std::st
 
 bool permits(const PostfixFacts& facts, const PostfixService& service, std::string_view word) {
     for (const std::string_view parameter : restriction_lists) {
-        const auto items = list_items(facts.postfix.of(service, parameter).value);
+        const auto items = list_items(restrictions_of(facts.postfix, service, parameter));
         if (std::find(items.begin(), items.end(), word) != items.end()) return true;
     }
     return false;
@@ -122,12 +119,13 @@ void check_relaying(const PostfixFacts& facts, WiringFindings& findings) {
     for (const PostfixService* const service : smtpd_services(facts.postfix)) {
         if (is_internal(*service)) continue;
         const PostfixSetting& relay = facts.postfix.of(*service, "smtpd_relay_restrictions");
-        const PostfixSetting& recipient =
-            facts.postfix.of(*service, "smtpd_recipient_restrictions");
-        const auto hole = hole_in(facts, list_items(relay.value), service->chroot);
+        const auto items = [&](std::string_view list) {
+            return list_items(restrictions_of(facts.postfix, *service, list));
+        };
+        const auto hole = hole_in(facts, items("smtpd_relay_restrictions"), service->chroot);
         if (!hole) continue;
         // Each list has to let a recipient through.
-        const auto second = hole_in(facts, list_items(recipient.value), service->chroot);
+        const auto second = hole_in(facts, items("smtpd_recipient_restrictions"), service->chroot);
         if (!second) continue;
         const bool open = hole->severity == Severity::error && second->severity == Severity::error;
         const Hole& worst = list_items(relay.value).empty() ? *second : *hole;
@@ -215,7 +213,8 @@ void check_order_of_refusals(const PostfixFacts& facts, WiringFindings& findings
         if (facts.postfix.of(*service, "smtpd_sender_login_maps").value.empty()) continue;
         for (const std::string_view parameter : restriction_lists) {
             const PostfixSetting& list = facts.postfix.of(*service, parameter);
-            for (const std::string& item : list_items(list.value))
+            for (const std::string& item :
+                 list_items(restrictions_of(facts.postfix, *service, parameter)))
                 if (is_one_of(item, owner_checks))
                     findings.push_back(
                         {Severity::warning, "sender-login-maps", list.origin,
