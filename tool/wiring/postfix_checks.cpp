@@ -10,13 +10,14 @@
 namespace relaypermit {
 namespace {
 
-constexpr std::array<PostfixCheck, 14> checks = {
+constexpr std::array<PostfixCheck, 15> checks = {
     check_milter_is_asked,
     check_milter_options,
     check_milter_macros,
     check_local_mail,
     check_filters,
     check_message_text,
+    check_other_milters,
     check_sockets,
     check_policy_service,
     check_relaying,

@@ -146,6 +146,16 @@ void check_milter_options(const PostfixFacts& facts, WiringFindings& findings) {
                                          own ? "smtpd_milters = " + milter_entry(facts)
                                              : std::string("milter_default_action = tempfail"))});
         }
+        const std::string reached = comparable_address(ours->address);
+        if (reached.starts_with("inet:") && !reached.ends_with("@localhost"))
+            findings.push_back(
+                {Severity::warning, "milter-over-tcp",
+                 facts.postfix.of(*service, "smtpd_milters").origin,
+                 "relaypermitd is asked over the network, at " + reached.substr(5),
+                 "whoever is on the way reads all mail and may answer in its place; whoever "
+                 "reaches the port can hold mail up",
+                 "relaypermitd on this machine and " + milter_entry(facts) +
+                     ", or a network of the two alone"});
         for (const auto& [option, parameter, unit] :
              {std::tuple{"command_timeout", "milter_command_timeout", "answers at MAIL and RCPT"},
               std::tuple{"content_timeout", "milter_content_timeout",
