@@ -125,6 +125,7 @@ PolicyFacts collect_policy_facts(const std::string& policy, TimePoint now) {
     PolicyFacts facts;
     facts.file = policy;
     facts.now = now;
+    facts.clock = look_at_clock();
     facts.loaded = load_policy(policy, host_name());
     if (!facts.loaded.policy) facts.loaded.settings.listen = load_listen(policy);
     for (const std::string& file : facts.loaded.files) facts.files.push_back(look_at_path(file));
