@@ -14,7 +14,8 @@ constexpr std::uint32_t written_by_group = 0020;
 constexpr std::uint32_t read_by_others = 0004;
 
 constexpr std::string_view goes_by_it =
-    "`since` and `until` of rules, limits and the record go by it, and so does whether "
+    "`since` and `until` of rules and suspensions, limits and the record go by it, and so does "
+    "whether "
     "certificates "
     "are valid, so that logins may fail for want of TLS";
 
