@@ -129,7 +129,7 @@ class Parser {
     void daemon(std::string_view value, const FileLine& place) {
         SendmailDaemon daemon;
         daemon.place = place;
-        settings_.source_marks[place.line] = "DAEMON_OPTIONS(`" + value + "'";
+        settings_.source_marks[place.line] = "DAEMON_OPTIONS(`" + std::string(value) + "'";
         for (const std::string& part : parts_of(value, ',')) {
             const std::size_t equals = part.find('=');
             if (equals == std::string::npos) continue;
