@@ -1,9 +1,9 @@
-"""What one of several milters takes from those behind it, on a real Postfix: what relaypermit doctor says of other
-milters rests on this.
+"""What one of several milters takes from those behind it, on a real Postfix and a real Sendmail: what relaypermit
+doctor says of other milters rests on this.
 
-Two fakes stand in smtpd_milters, one behind the other, and record what they are shown. Observed with Postfix 3.7.11
-and 3.10; in its source it is milter_*_event() of src/milter/milter.c, which ask the next milter while none has
-answered, and SMFIR_QUARANTINE in milter8.c, which is an answer.
+Two fakes stand one behind the other and record what they are shown. Observed with Postfix 3.7.11; in its source it is
+milter_*_event() of src/milter/milter.c, which ask the next milter while none has answered, and SMFIR_QUARANTINE in
+milter8.c, which is an answer. Sendmail 8.17 keeps nothing from the next one.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import pytest
 
 from fake_filter import CONTINUE, FakeMilter
 from postfix import Postfix, Service
+from sendmail import Sendmail
 from session import Reply, Session
 
 ACCEPT, DISCARD, QUARANTINE = b"a", b"d", b"qheld by a test\0"
+CHANGE = b"m\0\0\0\1From\0boss@example.com\0"
 MESSAGE = b"From: anna@other.invalid\r\nSubject: order\r\n\r\nhello\r\n"
 
 
@@ -95,12 +97,44 @@ def test_while_one_with_accept_is_away_those_behind_are(two: Two) -> None:
 
 
 def test_a_milter_sees_what_those_before_it_changed_and_not_what_those_behind_do(two: Two) -> None:
-    change = b"m" + b"\0\0\0\1" + b"From\0boss@example.com\0"
-    two.first.answers = {"eom": [change, CONTINUE]}
+    two.first.answers = {"eom": [CHANGE, CONTINUE]}
     assert two.send().code == 250
     assert b"From: boss@example.com" in two.headers()
     two.first.answers = {}
-    two.second.answers = {"eom": [change, CONTINUE]}
+    two.second.answers = {"eom": [CHANGE, CONTINUE]}
     assert two.send().code == 250
     shown = [b": ".join(event.arguments) for event in two.first.of("header")]
     assert b"From: anna@other.invalid" in shown and b"From: boss@example.com" not in shown
+
+# ---- Sendmail
+
+
+@pytest.fixture(scope="module", name="sendmail")
+def _sendmail() -> Iterator[tuple[Sendmail, FakeMilter, FakeMilter]]:
+    before = "".join(f"INPUT_MAIL_FILTER(`{name}', `S=local:/run/relaypermit/{name}.sock, F=T')dnl\n"
+                     for name in ("first", "second"))
+    with Sendmail(before=before, wiring="DAEMON_OPTIONS(`Family=inet, Name=MTA-v4, Port=smtp')dnl\n") as mta:
+        folder = mta.milter_socket.parent
+        with FakeMilter(folder / "first.sock") as first, FakeMilter(folder / "second.sock") as second:
+            yield mta, first, second
+
+
+@pytest.mark.parametrize(("answers", "author"), [
+    ({"connect": ACCEPT}, b"anna@other.invalid"),
+    ({"mail": ACCEPT}, b"anna@other.invalid"),
+    ({"eom": [QUARANTINE, CONTINUE]}, b"anna@other.invalid"),
+    ({"eom": [CHANGE, CONTINUE]}, b"boss@example.com"),
+], ids=["accept at connect", "accept at mail", "quarantine", "change"])
+def test_sendmail_shows_a_milter_whatever_those_before_it_say(
+        sendmail: tuple[Sendmail, FakeMilter, FakeMilter], answers: dict, author: bytes) -> None:
+    mta, first, second = sendmail
+    first.answers = answers
+    second.events.clear()
+    with mta.session(25) as session:
+        session.ehlo()
+        session.mail("anna@other.invalid")
+        session.rcpt("bob@example.com")
+        assert session.data(MESSAGE).code == 250
+    assert second.of("eom")
+    shown = [b": ".join(part.strip() for part in event.arguments) for event in second.of("header")]
+    assert b"From: " + author in shown

@@ -1,5 +1,5 @@
 // Other milters of one service: what those before relaypermitd keep from it, and what those behind
-// it make of what it has judged. Seen on Postfix 3.7 and 3.10 (tests/mta/test_milter_order.py).
+// it make of what it has judged. Seen on Postfix 3.7 (tests/mta/test_milter_order.py).
 #include <algorithm>
 #include <cstddef>
 #include <string>
