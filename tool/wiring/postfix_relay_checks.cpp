@@ -108,6 +108,14 @@ bool is_loopback(const Network& network) {
            Network{IpAddress::v6(one), 128}.contains(network);
 }
 
+// RFC 4193 and RFC 4291, 2.5.6: as wide as they are, nobody from outside is in them.
+bool is_private_v6(const Network& network) {
+    std::array<std::uint8_t, 16> local{0xfc};
+    std::array<std::uint8_t, 16> link_local{0xfe, 0x80};
+    return Network{IpAddress::v6(local), 7}.contains(network) ||
+           Network{IpAddress::v6(link_local), 10}.contains(network);
+}
+
 bool covered(const Network& network, const std::vector<PlacedNetwork>& by) {
     return std::any_of(by.begin(), by.end(),
                        [&](const PlacedNetwork& one) { return one.network.contains(network); });
@@ -145,7 +153,9 @@ void check_relaying(const PostfixFacts& facts, WiringFindings& findings) {
         mynetworks.is_default() ? facts.postfix["mynetworks_style"] : mynetworks;
     for (const std::string& item : facts.list("mynetworks").items) {
         const auto network = network_of(item);
-        if (!network || network->prefix >= (network->address.is_v4() ? 8U : 16U)) continue;
+        if (!network || network->prefix >= (network->address.is_v4() ? 8U : 16U) ||
+            is_private_v6(*network))
+            continue;
         findings.push_back({Severity::error, "open-networks", place.origin,
                             "mynetworks has " + item, "everybody there may relay without a login",
                             "mynetworks = 127.0.0.0/8 [::1]/128, and networks of yours"});
