@@ -169,9 +169,11 @@ submission inet n - n - - smtpd
 """,
     first={"smtpd_milters": f"{MILTER}, inet:rspamd.invalid:9900", "smtpd_relay_restrictions": RELAY, **NUL},
     # 588 is for the web mail of the same network, which logs in without TLS.
-    found=["auth-without-tls", "auth-without-tls", "milter-missing", "milter-missing", "sender-login-maps", "sender-login-maps"],
+    found=["auth-without-tls", "auth-without-tls", "milter-missing", "milter-missing", "sender-login-maps", "sender-login-maps",
+           "submission-unrecognised"],
     then={"smtpd_sender_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unlisted_sender, reject_unknown_sender_domain"},
-    edits=[("  -o smtpd_tls_auth_only=no\n", ""),
+    edits=[("588 inet n - n - - smtpd\n", "588 inet n - n - - smtpd\n  -o milter_macro_daemon_name=ORIGINATING\n"),
+           ("  -o smtpd_tls_auth_only=no\n", ""),
            ("allow_mailcow_local.regexp,reject_authenticated_sender_login_mismatch,", "allow_mailcow_local.regexp,"),
            ("  -o smtpd_milters=\n", "  -o smtpd_sasl_auth_enable=no\n")],
     networks=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10", "fc00::/7"),
@@ -216,7 +218,7 @@ DOCKER_MAILSERVER = Bundle(
 {REINJECTED},no_milters
 """,
     first={"smtpd_milters": MILTER, "smtpd_relay_restrictions": RELAY, **NUL},
-    found=["sender-login-maps"],
+    found=["sender-login-maps", "sender-login-maps"],
     edits=[("=$mua_sender_restrictions", "=$dms_smtpd_sender_restrictions")],
     networks=("fe80::/64",),
 )
@@ -261,12 +263,13 @@ amavis unix - - - - 2 smtp
 127.0.0.1:10025 inet n - n - - smtpd
   -o content_filter=
   -o smtpd_restriction_classes=
-  -o smtpd_client_restrictions=permit_mynetworks,reject
+  -o smtpd_client_restrictions=
   -o smtpd_helo_restrictions=
   -o smtpd_sender_restrictions=
   -o smtpd_recipient_restrictions=permit_mynetworks,reject
+  -o smtpd_end_of_data_restrictions=
   -o mynetworks=127.0.0.0/8
-{REINJECTED}
+  -o receive_override_options=no_unknown_recipient_checks,no_header_body_checks
 """,
     first={"smtpd_milters": MILTER, "smtpd_relay_restrictions": RELAY, **NUL},
     # Port 25 offers AUTH in the clear.
@@ -274,7 +277,7 @@ amavis unix - - - - 2 smtp
     then={"smtpd_tls_auth_only": "yes",
           "smtpd_sender_restrictions": "check_sender_access proxy:mysql:/etc/postfix/mysql-virtual_sender.cf, permit_mynetworks, "
                                        "permit_sasl_authenticated, reject_non_fqdn_sender, reject_unlisted_sender"},
-    edits=[(REINJECTED, REINJECTED + ",no_milters")],
+    edits=[("no_unknown_recipient_checks,no_header_body_checks", "no_unknown_recipient_checks,no_header_body_checks,no_milters")],
 )
 
 

@@ -230,4 +230,4 @@ def test_the_mc_that_the_cf_names_counts(place: Place) -> None:
 
 def test_where_no_milter_is_asked_the_mc_is_the_file_to_change(place: Place) -> None:
     found, = place.findings(place.build(MILTER, ""))
-    assert (found["file"], found["line"]) == (str(place.folder / "sendmail.mc"), 0)
+    assert (found["file"], found["line"]) == (str(place.folder / "sendmail.mc"), None)
