@@ -171,6 +171,8 @@ WRONG = [
                 "check_policy_service { unix:relaypermit/policy.sock, timeout=5s, default_action=DUNNO }"}),
     Wrong("policy service not asked", ["policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}),
     Wrong("no refusal", ["open-relay", "policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, permit"}),
+    Wrong("nothing at the end", ["open-relay", "policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated"},
+          line="smtpd_relay_restrictions"),
     Wrong("a sender's claim", ["open-relay", "policy-service-unasked"],
           {"smtpd_relay_restrictions": "check_sender_access hash:/etc/postfix/senders, reject_unauth_destination"}),
     Wrong("a class that permits", ["open-relay"],
@@ -201,6 +203,9 @@ WRONG = [
     Wrong("AUTH that nobody can use", ["auth-never"], edit=("  -o smtpd_tls_security_level=may\n", "  -o smtpd_tls_security_level=none\n")),
     Wrong("a domain that the policy has not", ["domains-differ"], {"virtual_mailbox_domains": "example.com, example.org"}, line="virtual_mailbox_domains"),
     Wrong("a relayed domain that the policy has not", ["domains-differ"], {"relay_domains": "backup.example, other.example"}, line="relay_domains"),
+    Wrong("a domain of accounts that the policy has not", ["domains-differ"], {"mydestination": "$myhostname, localhost, example.org"}, line="mydestination"),
+    Wrong("a domain of aliases that the policy has not", ["domains-differ"], {"virtual_alias_domains": "example.org"}, line="virtual_alias_domains"),
+    Wrong("a relayed domain that Postfix has not", ["domains-differ"], {"relay_domains": ""}),
     Wrong("a domain that Postfix has not", ["domains-differ"], {"virtual_mailbox_domains": "x.shops.example.com"}),
 ]
 
