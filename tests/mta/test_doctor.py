@@ -21,7 +21,9 @@ from pathlib import Path
 
 import pytest
 
+from bundles import BUNDLES, Bundle
 from daemon import TREE, Relaypermitd, tool
+from doctor import NO_CLOCK, doctor
 from postfix import BASE_SERVICES, CONTRIB, Postfix, shipped_settings
 
 POLICY = """
@@ -85,8 +87,7 @@ class Place:
         return folder
 
     def doctor(self, directory: Path, *arguments: str, policy: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([tool(), "doctor", "--postfix", directory, "-c", policy or self.daemon.policy_file, *arguments],
-                              capture_output=True, text=True, check=False)
+        return doctor("--postfix", directory, "-c", policy or self.daemon.policy_file, *arguments)
 
     def findings(self, directory: Path, policy: Path | None = None) -> list[dict]:
         done = self.doctor(directory, "--json", policy=policy)
@@ -154,6 +155,12 @@ WRONG = [
     Wrong("judged twice", ["milter-twice"], {"content_filter": "smtp:[127.0.0.1]:10024"}, services=REINJECTION, line="127.0.0.1:10025"),
     Wrong("judged twice with AUTH in main.cf", ["milter-twice"], services=REINJECTION, line="127.0.0.1:10025",
           main={"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}),
+    Wrong("away and on hold before it", ["milter-ahead"], {"smtpd_milters": "{ inet:127.0.0.1:1, default_action=quarantine }, " + MILTERS}, line="smtpd_milters"),
+    Wrong("away and on hold by the general one", ["milter-ahead"], {"smtpd_milters": "inet:127.0.0.1:1, " + MILTERS, "milter_default_action": "quarantine"}),
+    Wrong("clamav-milter before it", ["milter-ahead"], {"smtpd_milters": "unix:/run/clamav/clamav-milter.ctl, " + MILTERS}),
+    Wrong("MIMEDefang behind it", ["milter-behind"], {"smtpd_milters": MILTERS + ", unix:/var/spool/MIMEDefang/mimedefang.sock"}, line="smtpd_milters"),
+    Wrong("mailfromd behind it on submission", ["milter-behind"], line="-o { smtpd_milters",
+          edit=(FIRST_DAEMON_NAME, "  -o { smtpd_milters = " + MILTERS + ", unix:/run/mailfromd/mailfrom }\n" + FIRST_DAEMON_NAME)),
     Wrong("NUL bytes", ["nul-bytes"], {"message_reject_characters": ""}),
     Wrong("From completed", ["header-rewriting"], {"local_header_rewrite_clients": "permit_mynetworks, permit_sasl_authenticated"}),
     Wrong("policy service elsewhere", ["socket-elsewhere"], {"smtpd_relay_restrictions": RELAY.replace("relaypermit/policy", "private/relaypermit-policy")}),
@@ -164,8 +171,22 @@ WRONG = [
                 "check_policy_service { unix:relaypermit/policy.sock, timeout=5s, default_action=DUNNO }"}),
     Wrong("policy service not asked", ["policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}),
     Wrong("no refusal", ["open-relay", "policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, permit"}),
+    Wrong("nothing at the end", ["open-relay", "policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated"},
+          line="smtpd_relay_restrictions"),
     Wrong("a sender's claim", ["open-relay", "policy-service-unasked"],
           {"smtpd_relay_restrictions": "check_sender_access hash:/etc/postfix/senders, reject_unauth_destination"}),
+    Wrong("a class that permits", ["open-relay"],
+          {"smtpd_restriction_classes": "friends, all", "friends": "permit_mynetworks, all", "all": "permit",
+           "smtpd_relay_restrictions": "friends, " + RELAY}, line="smtpd_relay_restrictions"),
+    Wrong("a class that goes by a claim", ["open-relay"],
+          {"smtpd_restriction_classes": "friends", "friends": "check_sender_access hash:/etc/postfix/friends",
+           "smtpd_relay_restrictions": "friends, " + RELAY}),
+    Wrong("owners checked in a class", ["sender-login-maps"], line="smtpd_sender_restrictions",
+          main={"smtpd_sender_login_maps": "static:all", "smtpd_restriction_classes": "owners",
+                "owners": "reject_authenticated_sender_login_mismatch", "smtpd_sender_restrictions": "owners"}),
+    Wrong("policy service too late in a class", ["policy-service-late"],
+          {"smtpd_restriction_classes": "refuse", "refuse": "reject_unauth_destination",
+           "smtpd_relay_restrictions": "permit_mynetworks, refuse, check_policy_service { unix:relaypermit/policy.sock, default_action=DUNNO }"}),
     Wrong("another policy service before", ["open-relay"], {"smtpd_relay_restrictions": "check_policy_service inet:127.0.0.1:1, " + RELAY}),
     Wrong("everybody's network", ["open-networks", "networks-differ"], {"mynetworks": OWN["mynetworks"] + " 0.0.0.0/0"}, line="mynetworks"),
     Wrong("a network that the policy has not", ["networks-differ"], {"mynetworks": OWN["mynetworks"] + " 198.51.100.0/24"}, line="mynetworks"),
@@ -182,6 +203,9 @@ WRONG = [
     Wrong("AUTH that nobody can use", ["auth-never"], edit=("  -o smtpd_tls_security_level=may\n", "  -o smtpd_tls_security_level=none\n")),
     Wrong("a domain that the policy has not", ["domains-differ"], {"virtual_mailbox_domains": "example.com, example.org"}, line="virtual_mailbox_domains"),
     Wrong("a relayed domain that the policy has not", ["domains-differ"], {"relay_domains": "backup.example, other.example"}, line="relay_domains"),
+    Wrong("a domain of accounts that the policy has not", ["domains-differ"], {"mydestination": "$myhostname, localhost, example.org"}, line="mydestination"),
+    Wrong("a domain of aliases that the policy has not", ["domains-differ"], {"virtual_alias_domains": "example.org"}, line="virtual_alias_domains"),
+    Wrong("a relayed domain that Postfix has not", ["domains-differ"], {"relay_domains": ""}),
     Wrong("a domain that Postfix has not", ["domains-differ"], {"virtual_mailbox_domains": "x.shops.example.com"}),
 ]
 
@@ -198,6 +222,73 @@ def test_a_wrong_setting_gives_its_own_finding(place: Place, wrong: Wrong) -> No
     if wrong.line:
         lines = [Path(one["file"]).read_text().splitlines()[one["line"] - 1] for one in found if one["line"]]
         assert any(line.strip().startswith(wrong.line) for line in lines), found
+
+
+# What relaypermitd has to be told where it cannot ask: the list, the macro, and what else must not have it.
+MACROS = [
+    ("milter_connect_macros", "{daemon_name}", ()), ("milter_connect_macros", "{daemon_port}", ()),
+    ("milter_mail_macros", "{tls_version}", ("milter_helo_macros",)),
+    ("milter_mail_macros", "{auth_type}", ()), ("milter_mail_macros", "{auth_authen}", ()), ("milter_mail_macros", "{mail_addr}", ()),
+    ("milter_rcpt_macros", "{rcpt_mailer}", ()), ("milter_rcpt_macros", "i", ()),
+    ("milter_end_of_data_macros", "i", ("milter_data_macros",)),
+]
+ALL_MACROS = {
+    "milter_protocol": "2", "milter_connect_macros": "j v {daemon_name} {daemon_port}", "milter_helo_macros": "{tls_version}",
+    "milter_mail_macros": "i {auth_type} {auth_authen} {mail_addr}", "milter_rcpt_macros": "i {rcpt_mailer}",
+    "milter_data_macros": "i", "milter_end_of_data_macros": "i",
+}
+
+
+@pytest.mark.parametrize(("parameter", "macro", "others"), MACROS, ids=lambda value: value if isinstance(value, str) else "")
+def test_each_macro_that_an_old_protocol_leaves_out_is_named(place: Place, parameter: str, macro: str, others: tuple[str, ...]) -> None:
+    macros = dict(ALL_MACROS)
+    for name in (parameter, *others):
+        macros[name] = " ".join(word for word in macros[name].split() if word != macro)
+    found = place.findings(place.directory(OWN | shipped_settings() | macros, shipped_services()))
+    assert [one["id"] for one in found] == ["milter-macros"]
+    assert found[0]["what"].endswith(f"is not told {macro} in {parameter}")
+
+
+def test_an_old_protocol_that_tells_all_is_right(place: Place) -> None:
+    assert place.findings(place.directory(OWN | shipped_settings() | ALL_MACROS, shipped_services())) == []
+
+
+@pytest.mark.parametrize("where", ["before", "behind"])
+def test_milters_that_neither_hold_nor_rewrite_may_stand_anywhere(place: Place, where: str) -> None:
+    others = ", ".join(("local:opendkim/opendkim.sock", "local:openarc/openarc.sock", "local:opendmarc/opendmarc.sock",
+                        "inet:localhost:11332", "unix:/run/rspamd/milter.sock", "unix:amavis/amavisd-milter.sock",
+                        "unix:milter-greylist/milter-greylist.sock", "unix:spamass/spamass.sock",
+                        "{ unix:/run/milter-regex/sock, default_action=accept }"))
+    main = {"smtpd_milters": f"{others}, {MILTERS}" if where == "before" else f"{MILTERS}, {others}"}
+    assert place.findings(place.directory(OWN | shipped_settings() | main, shipped_services())) == []
+    # Those that do, in the right place.
+    main = {"smtpd_milters": f"unix:/var/spool/MIMEDefang/mimedefang.sock, {MILTERS}, unix:/run/clamav/clamav-milter.ctl"}
+    assert place.findings(place.directory(OWN | shipped_settings() | main, shipped_services())) == []
+
+
+def test_the_line_that_is_given_has_the_milters_in_their_order(place: Place) -> None:
+    milters = f"unix:a/a.sock, unix:/run/clamav/clamav-milter.ctl, {MILTERS}, unix:b/b.sock"
+    found, = place.findings(place.directory(OWN | shipped_settings() | {"smtpd_milters": milters}, shipped_services()))
+    assert found["write"] == f"smtpd_milters = unix:a/a.sock, {MILTERS}, unix:/run/clamav/clamav-milter.ctl, unix:b/b.sock"
+    # Written so, it is right.
+    milters = found["write"].removeprefix("smtpd_milters = ")
+    assert place.findings(place.directory(OWN | shipped_settings() | {"smtpd_milters": milters}, shipped_services())) == []
+
+
+def test_a_policy_service_in_a_class_is_found(place: Place) -> None:
+    main = {"smtpd_restriction_classes": "explained", "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, explained",
+            "explained": RELAY.removeprefix("permit_mynetworks, permit_sasl_authenticated, ")}
+    assert place.findings(place.directory(OWN | shipped_settings() | main, shipped_services())) == []
+
+
+def test_a_milter_on_another_machine_is_over_the_network(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    text = place.daemon.policy_file.read_text()
+    path.write_text(re.sub(r'^milter .*', 'milter = "inet:8891@192.0.2.9"', text, flags=re.MULTILINE))
+    main = {"smtpd_milters": "{ inet:192.0.2.9:8891, command_timeout=15s, default_action=tempfail }"}
+    # Nobody is there.
+    found = place.findings(place.directory(OWN | shipped_settings() | main, shipped_services()), path)
+    assert sorted(one["id"] for one in found) == ["milter-over-tcp", "socket-silent"]
 
 
 @pytest.mark.parametrize("chroot", [True, False], ids=["chroot", "no chroot"])
@@ -252,7 +343,7 @@ def test_who_may_not_look_is_told_nothing_wrong(place: Place) -> None:
         policy = Path(shutil.copy(place.daemon.policy_file, name))
         policy.chmod(0o644)
         program = Path(shutil.copy(tool(), name))
-        done = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "doctor",
+        done = subprocess.run([*NO_CLOCK, "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "doctor",
                                "--postfix", directory, "-c", policy], capture_output=True, text=True, check=False)
     assert "wired as the policy needs it" in done.stdout, done.stdout + done.stderr
 
@@ -356,6 +447,29 @@ def test_layouts_of_common_bundles_are_right(place: Place, name: str) -> None:
     assert place.findings(place.directory(OWN | shipped_settings() | main, master + services)) == []
 
 
+def bundle_policy(place: Place, bundle: Bundle, path: Path) -> Path:
+    text = place.daemon.policy_file.read_text()
+    text = text[:text.index("[[alias]]")].replace('relay_domains    = ["backup.example"]\n', "").replace(', "*.shops.example.com"', "")
+    path.write_text(text.replace('"::1/128"]', "".join(f'"{network}", ' for network in ("::1/128", *bundle.networks)).rstrip(", ") + "]"))
+    return path
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_with_the_lines_of_the_readme_needs_what_doctor_says_and_no_more(place: Place, tmp_path: Path, name: str) -> None:
+    bundle = BUNDLES[name]
+    policy = bundle_policy(place, bundle, tmp_path / "policy.toml")
+    main = {"compatibility_level": "3.6", "myhostname": "mail.example.com", "smtpd_sasl_type": "dovecot", "smtpd_sasl_path": "private/auth"} | bundle.main | bundle.first
+    services = BASE_SERVICES.replace("?       ", "n       ")
+    found = place.findings(place.directory(main, services + bundle.services), policy)
+    assert sorted(one["id"] for one in found) == sorted(bundle.found), json.dumps(found, indent=1)
+    changed = bundle.services
+    for old, new in bundle.edits:
+        assert old in changed
+        changed = changed.replace(old, new)
+    found = place.findings(place.directory(main | bundle.then, services + changed), policy)
+    assert found == [], json.dumps(found, indent=1)
+
+
 def test_a_table_that_cannot_be_asked_is_said(place: Place) -> None:
     main = OWN | shipped_settings() | {"virtual_mailbox_domains": "mysql:/nowhere/domains.cf"}
     done = place.doctor(place.directory(main, shipped_services()))
@@ -448,6 +562,37 @@ def test_a_policy_out_of_order_is_its_own_finding(place: Place, tmp_path: Path, 
         path.write_text(text.replace(f"unix:{place.postfix.spool}/relaypermit/milter.sock", "unix:/run/elsewhere/milter.sock"))
         main["smtpd_milters"] = MILTERS.replace("milter.sock", "other.sock")
     assert [one["id"] for one in place.findings(place.directory(main, shipped_services()), path)] == ids
+
+
+def test_a_clock_before_the_day_of_the_program_is_wrong(place: Place, tmp_path: Path) -> None:
+    program = Path(shutil.copy(tool(), tmp_path))
+    os.utime(program, (time.time() + 86400, time.time() + 86400))
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    done = subprocess.run([*NO_CLOCK, program, "doctor", "--postfix", directory, "-c", place.daemon.policy_file, "--json"],
+                          capture_output=True, text=True, check=False)
+    found, = json.loads(done.stdout)["findings"]
+    assert (found["id"], found["severity"], found["file"]) == ("clock", "error", str(program)) and done.returncode == 1
+    assert "until" in found["because"] and "certificates" in found["because"]
+
+
+# In place of the kernel's answer: STA_UNSYNC is 0x40, TIME_ERROR 5 (adjtimex(2)).
+ADJTIMEX = """#include <sys/timex.h>
+int adjtimex(struct timex* state) { state->status = UNKEPT ? STA_UNSYNC : STA_PLL; return UNKEPT ? TIME_ERROR : TIME_OK; }
+"""
+
+
+@pytest.mark.parametrize(("unkept", "prefix", "ids"), [
+    (1, (), ["clock"]), (0, (), []), (1, NO_CLOCK, [])], ids=["nobody keeps it", "kept", "a container"])
+def test_a_clock_that_nobody_keeps_is_a_finding(place: Place, tmp_path: Path, unkept: int, prefix: tuple[str, ...], ids: list[str]) -> None:
+    (tmp_path / "adjtimex.c").write_text(ADJTIMEX)
+    subprocess.run(["cc", "-shared", "-fPIC", f"-DUNKEPT={unkept}", "-o", tmp_path / "adjtimex.so", tmp_path / "adjtimex.c"], check=True)
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    done = subprocess.run([*prefix, "env", f"LD_PRELOAD={tmp_path}/adjtimex.so", tool(), "doctor", "--postfix", directory,
+                           "-c", place.daemon.policy_file, "--json"], capture_output=True, text=True, check=False,
+                          env=os.environ | {"ASAN_OPTIONS": "verify_asan_link_order=0"})
+    found = json.loads(done.stdout)["findings"]
+    assert [one["id"] for one in found] == ids and done.returncode == 0
+    assert all(one["severity"] == "warning" for one in found)
 
 
 def test_what_cannot_be_read_is_exit_code_2(place: Place) -> None:
