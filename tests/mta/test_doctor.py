@@ -21,91 +21,17 @@ from pathlib import Path
 
 import pytest
 
-from bundles import BUNDLES, Bundle
 from daemon import TREE, Relaypermitd, tool
-from doctor import NO_CLOCK, doctor
-from postfix import BASE_SERVICES, CONTRIB, Postfix, shipped_settings
+from doctor import MILTERS, NO_CLOCK, OWN, RELAY, Place, running_place, shipped_services
+from postfix import BASE_SERVICES, CONTRIB, shipped_settings
 
-POLICY = """
-[listen]
-milter       = "unix:{spool}/relaypermit/milter.sock"
-policy       = "unix:{spool}/relaypermit/policy.sock"
-control      = "unix:{control}"
-socket_group = "postfix"
-[relay]
-hosted_domains   = ["example.com", "*.shops.example.com"]
-relay_domains    = ["backup.example"]
-trusted_networks = ["127.0.0.0/8", "::1/128"]
-[[alias]]
-id      = "printers"
-clients = ["192.0.2.0/24"]
-senders = ["*@example.com"]
-"""
-# What an administrator sets beside the lines that are shipped.
-OWN = {
-    "compatibility_level": "3.6",
-    "myhostname": "mail.example.com",
-    "mynetworks": "127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 192.0.2.0/24",
-    "virtual_mailbox_domains": "example.com",
-    "relay_domains": "backup.example",
-    "smtpd_tls_security_level": "may",
-    "smtpd_sasl_type": "dovecot",
-    "smtpd_sasl_path": "private/auth",
-}
 REINJECTION = "127.0.0.1:10025 inet n - y - - smtpd\n  -o content_filter=\n  -o smtpd_relay_restrictions=permit_mynetworks,reject\n"
 
 
-def shipped_services(chroot: bool = True) -> str:
-    column = "y" if chroot else "n"
-    services = BASE_SERVICES.replace("?       ", f"{column}       ") + f"smtp inet n - {column} - - smtpd\n"
-    return services + re.sub(r" y( +-){2} +smtpd", f" {column} - - smtpd", (CONTRIB / "master.cf").read_text())
-
-
-@dataclass
-class Place:
-    """What all tests share: a queue with a relaypermitd in it."""
-
-    postfix: Postfix
-    daemon: Relaypermitd
-    count: int = 0
-
-    def directory(self, main: dict[str, str], master: str, text: str = "") -> Path:
-        """A configuration directory of its own."""
-        self.count += 1
-        folder = self.postfix.directory / f"etc{self.count}"
-        folder.mkdir()
-        own = {"queue_directory": str(self.postfix.spool), "data_directory": f"{self.postfix.directory}/data"}
-        body = text + "".join(f"{name} = {value}\n" for name, value in (own | main).items())
-        old = time.time() - 60
-        for name, content in (("main.cf", body), ("master.cf", master)):
-            (folder / name).write_text(content)
-            # Postfix waits seconds for a young file to settle.
-            os.utime(folder / name, (old, old))
-        # Where the kinds of tables are that Debian packages by themselves.
-        (folder / "dynamicmaps.cf").symlink_to("/etc/postfix/dynamicmaps.cf")
-        (folder / "dynamicmaps.cf.d").symlink_to("/etc/postfix/dynamicmaps.cf.d")
-        return folder
-
-    def doctor(self, directory: Path, *arguments: str, policy: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return doctor("--postfix", directory, "-c", policy or self.daemon.policy_file, *arguments)
-
-    def findings(self, directory: Path, policy: Path | None = None) -> list[dict]:
-        done = self.doctor(directory, "--json", policy=policy)
-        assert done.returncode in (0, 1) and not done.stderr, done.stderr
-        found = json.loads(done.stdout)["findings"]
-        assert (done.returncode == 1) == any(one["severity"] == "error" for one in found)
-        return found
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
-    postfix = Postfix()
-    try:
-        control = postfix.directory / "control.sock"
-        with Relaypermitd(POLICY.format(spool=postfix.spool, control=control), "") as daemon:
-            yield Place(postfix, daemon)
-    finally:
-        postfix.stop()
+@pytest.fixture(scope="module", name="place")
+def _place() -> Iterator[Place]:
+    with running_place() as place:
+        yield place
 
 
 @dataclass
@@ -121,8 +47,6 @@ class Wrong:
     chroot: bool = True
 
 
-MILTERS = shipped_settings()["smtpd_milters"]
-RELAY = shipped_settings()["smtpd_relay_restrictions"]
 SUBMISSION = "  -o milter_macro_daemon_name=ORIGINATING\n"
 FIRST_DAEMON_NAME = SUBMISSION + "#  -o smtpd_milters=$relaypermit_milters\n# Port 465"
 
@@ -224,73 +148,6 @@ def test_a_wrong_setting_gives_its_own_finding(place: Place, wrong: Wrong) -> No
         assert any(line.strip().startswith(wrong.line) for line in lines), found
 
 
-# What relaypermitd has to be told where it cannot ask: the list, the macro, and what else must not have it.
-MACROS = [
-    ("milter_connect_macros", "{daemon_name}", ()), ("milter_connect_macros", "{daemon_port}", ()),
-    ("milter_mail_macros", "{tls_version}", ("milter_helo_macros",)),
-    ("milter_mail_macros", "{auth_type}", ()), ("milter_mail_macros", "{auth_authen}", ()), ("milter_mail_macros", "{mail_addr}", ()),
-    ("milter_rcpt_macros", "{rcpt_mailer}", ()), ("milter_rcpt_macros", "i", ()),
-    ("milter_end_of_data_macros", "i", ("milter_data_macros",)),
-]
-ALL_MACROS = {
-    "milter_protocol": "2", "milter_connect_macros": "j v {daemon_name} {daemon_port}", "milter_helo_macros": "{tls_version}",
-    "milter_mail_macros": "i {auth_type} {auth_authen} {mail_addr}", "milter_rcpt_macros": "i {rcpt_mailer}",
-    "milter_data_macros": "i", "milter_end_of_data_macros": "i",
-}
-
-
-@pytest.mark.parametrize(("parameter", "macro", "others"), MACROS, ids=lambda value: value if isinstance(value, str) else "")
-def test_each_macro_that_an_old_protocol_leaves_out_is_named(place: Place, parameter: str, macro: str, others: tuple[str, ...]) -> None:
-    macros = dict(ALL_MACROS)
-    for name in (parameter, *others):
-        macros[name] = " ".join(word for word in macros[name].split() if word != macro)
-    found = place.findings(place.directory(OWN | shipped_settings() | macros, shipped_services()))
-    assert [one["id"] for one in found] == ["milter-macros"]
-    assert found[0]["what"].endswith(f"is not told {macro} in {parameter}")
-
-
-def test_an_old_protocol_that_tells_all_is_right(place: Place) -> None:
-    assert place.findings(place.directory(OWN | shipped_settings() | ALL_MACROS, shipped_services())) == []
-
-
-@pytest.mark.parametrize("where", ["before", "behind"])
-def test_milters_that_neither_hold_nor_rewrite_may_stand_anywhere(place: Place, where: str) -> None:
-    others = ", ".join(("local:opendkim/opendkim.sock", "local:openarc/openarc.sock", "local:opendmarc/opendmarc.sock",
-                        "inet:localhost:11332", "unix:/run/rspamd/milter.sock", "unix:amavis/amavisd-milter.sock",
-                        "unix:milter-greylist/milter-greylist.sock", "unix:spamass/spamass.sock",
-                        "{ unix:/run/milter-regex/sock, default_action=accept }"))
-    main = {"smtpd_milters": f"{others}, {MILTERS}" if where == "before" else f"{MILTERS}, {others}"}
-    assert place.findings(place.directory(OWN | shipped_settings() | main, shipped_services())) == []
-    # Those that do, in the right place.
-    main = {"smtpd_milters": f"unix:/var/spool/MIMEDefang/mimedefang.sock, {MILTERS}, unix:/run/clamav/clamav-milter.ctl"}
-    assert place.findings(place.directory(OWN | shipped_settings() | main, shipped_services())) == []
-
-
-def test_the_line_that_is_given_has_the_milters_in_their_order(place: Place) -> None:
-    milters = f"unix:a/a.sock, unix:/run/clamav/clamav-milter.ctl, {MILTERS}, unix:b/b.sock"
-    found, = place.findings(place.directory(OWN | shipped_settings() | {"smtpd_milters": milters}, shipped_services()))
-    assert found["write"] == f"smtpd_milters = unix:a/a.sock, {MILTERS}, unix:/run/clamav/clamav-milter.ctl, unix:b/b.sock"
-    # Written so, it is right.
-    milters = found["write"].removeprefix("smtpd_milters = ")
-    assert place.findings(place.directory(OWN | shipped_settings() | {"smtpd_milters": milters}, shipped_services())) == []
-
-
-def test_a_policy_service_in_a_class_is_found(place: Place) -> None:
-    main = {"smtpd_restriction_classes": "explained", "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, explained",
-            "explained": RELAY.removeprefix("permit_mynetworks, permit_sasl_authenticated, ")}
-    assert place.findings(place.directory(OWN | shipped_settings() | main, shipped_services())) == []
-
-
-def test_a_milter_on_another_machine_is_over_the_network(place: Place, tmp_path: Path) -> None:
-    path = tmp_path / "policy.toml"
-    text = place.daemon.policy_file.read_text()
-    path.write_text(re.sub(r'^milter .*', 'milter = "inet:8891@192.0.2.9"', text, flags=re.MULTILINE))
-    main = {"smtpd_milters": "{ inet:192.0.2.9:8891, command_timeout=15s, default_action=tempfail }"}
-    # Nobody is there.
-    found = place.findings(place.directory(OWN | shipped_settings() | main, shipped_services()), path)
-    assert sorted(one["id"] for one in found) == ["milter-over-tcp", "socket-silent"]
-
-
 @pytest.mark.parametrize("chroot", [True, False], ids=["chroot", "no chroot"])
 def test_what_is_shipped_is_right(place: Place, chroot: bool) -> None:
     directory = place.directory(OWN | shipped_settings(), shipped_services(chroot))
@@ -356,118 +213,6 @@ def test_a_wiring_for_submissions_alone_is_right(place: Place) -> None:
     # The two lines of master.cf forgotten.
     found = place.findings(place.directory(main, shipped_services()))
     assert [one["id"] for one in found] == ["milter-missing"] * 2
-
-
-# Debian's own main.cf, as its installer writes it for an internet site, and the lines of README.md below it.
-DEBIAN = """smtpd_banner = $myhostname ESMTP $mail_name (Debian/GNU)
-biff = no
-append_dot_mydomain = no
-readme_directory = no
-compatibility_level = 3.6
-smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem
-smtpd_tls_key_file=/etc/ssl/private/ssl-cert-snakeoil.key
-smtpd_tls_security_level=may
-smtp_tls_CApath=/etc/ssl/certs
-smtp_tls_security_level=may
-smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache
-smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
-myhostname = mail.example.com
-alias_maps = hash:/etc/aliases
-alias_database = hash:/etc/aliases
-mydestination = $myhostname, example.com, mail.example.com, localhost.example.com, , localhost
-relayhost =
-mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
-mailbox_size_limit = 0
-recipient_delimiter = +
-inet_interfaces = all
-inet_protocols = all
-"""
-README_LINES = ("smtpd_milters", "milter_default_action", "message_reject_characters")
-MINIMAL = """
-[listen]
-milter       = "unix:{spool}/relaypermit/milter.sock"
-control      = "unix:{spool}/relaypermit/none.sock"
-[relay]
-hosted_domains = ["example.com"]
-"""
-
-
-@pytest.fixture
-def minimal(place: Place, tmp_path: Path) -> Path:
-    """A policy without a policy service, on the socket of the daemon that runs."""
-    path = tmp_path / "policy.toml"
-    path.write_text(MINIMAL.format(spool=place.postfix.spool))
-    return path
-
-
-def test_debians_main_cf_and_the_lines_of_the_readme_are_right(place: Place, minimal: Path) -> None:
-    ours = {name: shipped_settings()[name] for name in README_LINES}
-    assert place.findings(place.directory(ours, shipped_services(), DEBIAN), minimal) == []
-
-
-# As the common bundles lay a Postfix out: what matters here of their main.cf and master.cf.
-AMAVIS = """127.0.0.1:10025 inet n - y - - smtpd
-  -o content_filter=
-  -o mynetworks_style=host
-  -o mynetworks=127.0.0.0/8
-  -o local_recipient_maps=
-  -o relay_recipient_maps=
-  -o smtpd_restriction_classes=
-  -o smtpd_client_restrictions=
-  -o smtpd_helo_restrictions=
-  -o smtpd_sender_restrictions=
-  -o smtpd_recipient_restrictions=permit_mynetworks,reject
-  -o receive_override_options=no_header_body_checks,no_unknown_recipient_checks,no_milters
-"""
-POSTSCREEN = """smtp inet n - y - 1 postscreen
-smtpd pass - - y - - smtpd
-dnsblog unix - - y - 0 dnsblog
-tlsproxy unix - - y - 0 tlsproxy
-"""
-LAYOUTS = {
-    "amavis behind content_filter": ({"content_filter": "smtp:[127.0.0.1]:10024"}, AMAVIS, False),
-    "rspamd and OpenDKIM before it": ({"smtpd_milters": "inet:127.0.0.1:1, unix:opendkim/opendkim.sock, " + MILTERS}, "", False),
-    "AUTH in main.cf and amavis": ({"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes",
-                                    "smtpd_tls_auth_only": "yes"}, AMAVIS, False),
-    "no IPv6 in mynetworks": ({"mynetworks": "127.0.0.0/8 192.0.2.0/24"}, "", False),
-    "postscreen": ({}, POSTSCREEN, True),
-    "domains in SQL": ({"virtual_mailbox_domains": "proxy:mysql:/etc/postfix/mysql/domains.cf, example.com"}, "", False),
-    "a greylist among the recipient restrictions":
-        ({"smtpd_recipient_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, "
-          "check_policy_service inet:127.0.0.1:1"}, "", False),
-}
-
-
-@pytest.mark.parametrize("name", LAYOUTS)
-def test_layouts_of_common_bundles_are_right(place: Place, name: str) -> None:
-    main, services, replaces_port_25 = LAYOUTS[name]
-    master = shipped_services()
-    if replaces_port_25:
-        master = master.replace("smtp inet n - y - - smtpd\n", "")
-    assert place.findings(place.directory(OWN | shipped_settings() | main, master + services)) == []
-
-
-def bundle_policy(place: Place, bundle: Bundle, path: Path) -> Path:
-    text = place.daemon.policy_file.read_text()
-    text = text[:text.index("[[alias]]")].replace('relay_domains    = ["backup.example"]\n', "").replace(', "*.shops.example.com"', "")
-    path.write_text(text.replace('"::1/128"]', "".join(f'"{network}", ' for network in ("::1/128", *bundle.networks)).rstrip(", ") + "]"))
-    return path
-
-
-@pytest.mark.parametrize("name", BUNDLES)
-def test_a_bundle_with_the_lines_of_the_readme_needs_what_doctor_says_and_no_more(place: Place, tmp_path: Path, name: str) -> None:
-    bundle = BUNDLES[name]
-    policy = bundle_policy(place, bundle, tmp_path / "policy.toml")
-    main = {"compatibility_level": "3.6", "myhostname": "mail.example.com", "smtpd_sasl_type": "dovecot", "smtpd_sasl_path": "private/auth"} | bundle.main | bundle.first
-    services = BASE_SERVICES.replace("?       ", "n       ")
-    found = place.findings(place.directory(main, services + bundle.services), policy)
-    assert sorted(one["id"] for one in found) == sorted(bundle.found), json.dumps(found, indent=1)
-    changed = bundle.services
-    for old, new in bundle.edits:
-        assert old in changed
-        changed = changed.replace(old, new)
-    found = place.findings(place.directory(main | bundle.then, services + changed), policy)
-    assert found == [], json.dumps(found, indent=1)
 
 
 def test_a_table_that_cannot_be_asked_is_said(place: Place) -> None:
