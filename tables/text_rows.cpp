@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "policy/ascii.h"
@@ -11,8 +10,6 @@
 
 namespace relaypermit {
 namespace {
-
-constexpr std::uint64_t max_text_bytes = std::numeric_limits<std::uint32_t>::max() - 1;
 
 // What Postfix's ISSPACE() is, without the line feed that ends a line.
 constexpr std::string_view blanks = " \t\r\v\f";

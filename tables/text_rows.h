@@ -19,6 +19,8 @@
 
 namespace relaypermit {
 
+constexpr std::uint64_t max_text_bytes = 0xFFFF'FFFE;  // what a row is found by has 32 bits
+
 // A line that is ignored, and why: a clause, which may quote of the line its key.
 struct LineFault {
     std::size_t line{};  // the first is 1
@@ -31,7 +33,7 @@ struct LineFault {
 class TextRows {
   public:
     // Takes the text over, which `bytes` + 1 are allocated for. `report` is told of each line that
-    // is ignored, in their order. Of more than 4 GiB nothing is read.
+    // is ignored, in their order. Of more than max_text_bytes nothing is read.
     [[nodiscard]] static TextRows read(std::unique_ptr<char[]> text, std::size_t bytes,
                                        const std::function<void(LineFault)>& report);
 
