@@ -71,6 +71,11 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login) {
             answer.stale_s = 0;
         return answer;
     }
+    if (login.user.empty() && worker.table().uses().login) {
+        answer.known = false;
+        answer.why = "it is asked for one login at a time";
+        return answer;
+    }
     const KeysFor what =
         worker.table().is_for_whole_addresses() ? KeysFor::whole_addresses : KeysFor::rows;
     for (SenderKey& one : sender_keys(question.address, worker.rules(), what)) {

@@ -46,6 +46,7 @@ class TableLookups {
     // failed, or it is not asked because it has failed too often (circuit_breaker.h), the answer is
     // not known, and holds what may still be used of one before (stale_s). By sender a key that
     // fails ends the search.
+    // Without a login (who may send as this?) a table by sender answers where its query names none.
     // An unknown id is an answer that is not known; a table by sender has nothing for no address.
     [[nodiscard]] TableAnswer ask(const Question& question, const Login& login);
     // By login, where the answer holds for every address.

@@ -98,7 +98,7 @@ TEST(SenderLookups, CountAKeyWithoutAnyPatternAsAnAnswer) {
     EXPECT_TRUE(answer.logins.empty());
     EXPECT_EQ(bench.reported,
               (Keys{"alias table t: entry `no@pattern@` of `info@example.org` is no login pattern "
-                    "and is ignored: `no@pattern@` is not an address: more than one @"}));
+                    "and is ignored: `no@pattern@` is not a login: the login ends with @"}));
 }
 
 TEST(SenderLookups, KeepAnAnswerForAllLoginsWhereTheQueryHasNone) {

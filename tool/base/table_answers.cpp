@@ -1,5 +1,6 @@
 #include "tool/base/table_answers.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <utility>
@@ -7,13 +8,26 @@
 #include "policy/login.h"
 #include "policy/table_questions.h"
 #include "tables/open_table.h"
+#include "tool/base/inline_table.h"
 #include "tool/base/visible.h"
 
 namespace relaypermit {
 
+const CaseTable* TableAnswers::in_place_of(const std::string& id) const {
+    if (in_place_ == nullptr) return nullptr;
+    const auto found = std::find_if(in_place_->begin(), in_place_->end(),
+                                    [&](const CaseTable& table) { return table.id == id; });
+    return found == in_place_->end() ? nullptr : &*found;
+}
+
 void TableAnswers::open() {
     std::vector<OpenTable> tables;
     for (const TableSettings& settings : loaded_.settings.tables) {
+        if (const CaseTable* table = in_place_of(settings.id); table != nullptr) {
+            tables.push_back({settings, std::make_shared<InlineTable>(*table, settings.by,
+                                                                      loaded_.policy->source())});
+            continue;
+        }
         auto opened = open_table(settings);
         if (opened)
             tables.push_back({settings, std::move(*opened)});
@@ -42,6 +56,14 @@ std::vector<TableAnswer> TableAnswers::of(const Login& login) {
     for (const TableSource& table : loaded_.policy->source().tables)
         if (const auto question = question_to(table, nullptr))
             answers.push_back(answer(*question, login));
+    return answers;
+}
+
+std::vector<TableAnswer> TableAnswers::about(const Address& address) {
+    std::vector<TableAnswer> answers;
+    for (const TableSource& table : loaded_.policy->source().tables)
+        if (table.by == TableBy::sender)
+            answers.push_back(answer(*question_to(table, &address), {}));
     return answers;
 }
 

@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "config/counted.h"
 #include "policy/conditions.h"
 #include "policy/table_questions.h"
 #include "tool/rehearse/trace.h"
@@ -310,7 +309,7 @@ class RightsTrace {
         std::string text = answer.why.empty() ? "" : answer.why + " - ";
         if (!answer.known) {
             text = "the table did not answer: " + answer.why;
-            if (granting == nullptr) return text;
+            if (granting == nullptr) return with_lookups(std::move(text), answer);
             text += " - an old answer, stale by " + std::to_string(answer.stale_s) + " s: ";
         }
         if (!by_sender)
@@ -322,19 +321,11 @@ class RightsTrace {
             text += "the table has no key for this address";
         else
             text += "`" + answer.key + "` is not for " + name;
-        return text + lookups_in_words(answer.lookups);
+        return with_lookups(std::move(text), answer);
     }
 
-    [[nodiscard]] static std::string lookups_in_words(const std::vector<TableLookup>& lookups) {
-        std::string text;
-        for (const TableLookup& one : lookups)
-            text += " - looked up `" + one.key + "`: " +
-                    (!one.known        ? "failed"
-                     : one.values == 0 ? "nothing"
-                                       : counted(one.values, "value")) +
-                    (one.cached ? ", cached"
-                                : ", " + std::to_string(one.took.count() / 1000) + "." +
-                                      std::to_string(one.took.count() / 100 % 10) + " ms");
+    [[nodiscard]] static std::string with_lookups(std::string text, const TableAnswer& answer) {
+        for (const TableLookup& lookup : answer.lookups) text += " - " + words_of(lookup);
         return text;
     }
 
