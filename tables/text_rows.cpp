@@ -62,7 +62,7 @@ bool is_utf8(std::string_view text) {
 class TextRows::Builder {
   public:
     Builder(std::unique_ptr<char[]> text, std::size_t bytes,
-            const std::function<void(LineFault)>& report)
+            const std::function<void(RowFault)>& report)
         : report_(report), text_(text.get()) {
         rows_.text_ = std::move(text);
         const auto lines = static_cast<std::size_t>(std::count(text_, text_ + bytes, '\n')) + 1;
@@ -130,7 +130,7 @@ class TextRows::Builder {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     }
 
-    const std::function<void(LineFault)>& report_;
+    const std::function<void(RowFault)>& report_;
     TextRows rows_{};
     char* const text_;
     std::size_t written_{};     // of rows that are whole
@@ -139,7 +139,7 @@ class TextRows::Builder {
 };
 
 TextRows TextRows::read(std::unique_ptr<char[]> text, std::size_t bytes,
-                        const std::function<void(LineFault)>& report) {
+                        const std::function<void(RowFault)>& report) {
     if (bytes > max_text_bytes) bytes = 0;
     return Builder(std::move(text), bytes, report).build(bytes);
 }
@@ -214,7 +214,7 @@ OpenedRows open_text_rows(const std::string& path) {
     if (!read) return tl::make_unexpected(std::move(read.error()));
     std::size_t ignored = 0;
     std::string first;
-    TextRows rows = TextRows::read(std::move(read->text), read->bytes, [&](const LineFault& fault) {
+    TextRows rows = TextRows::read(std::move(read->text), read->bytes, [&](const RowFault& fault) {
         if (++ignored == 1) first = "line " + std::to_string(fault.line) + ": " + fault.why;
     });
     std::string remark;

@@ -22,7 +22,7 @@ namespace relaypermit {
 constexpr std::uint64_t max_text_bytes = 0xFFFF'FFFE;  // what a row is found by has 32 bits
 
 // A line that is ignored, and why: a clause, which may quote of the line its key.
-struct LineFault {
+struct RowFault {
     std::size_t line{};  // the first is 1
     std::string why{};
     bool second_row{};  // nothing is wrong with it but that its key has one already
@@ -35,7 +35,7 @@ class TextRows {
     // Takes the text over, which `bytes` + 1 are allocated for. `report` is told of each line that
     // is ignored, in their order. Of more than max_text_bytes nothing is read.
     [[nodiscard]] static TextRows read(std::unique_ptr<char[]> text, std::size_t bytes,
-                                       const std::function<void(LineFault)>& report);
+                                       const std::function<void(RowFault)>& report);
 
     [[nodiscard]] std::optional<std::string_view> find(std::string_view key) const;
     [[nodiscard]] std::size_t size() const { return rows_; }

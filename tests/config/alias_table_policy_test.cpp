@@ -1,6 +1,9 @@
 // [[alias_table]] in a policy file: config/section_alias_table.cpp.
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "config/load.h"
 
 namespace relaypermit::testing {
@@ -76,8 +79,33 @@ TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
               "policy.toml:6:10: error: `x` is not the full path of a directory (the directory "
               "that holds relaypermit.conf)");
     EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"soap\"\nconfig = \"/x\"\n"),
-              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, `sqlite`, "
-              "`postgresql`, `mysql`, `redis`, `socketmap` or `ldap`, not `soap`");
+              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, `file`, `cdb`, "
+              "`lmdb`, `sqlite`, `postgresql`, `mysql`, `redis`, `socketmap` or `ldap`, not `soap`");
+}
+
+TEST(AliasTablePolicy, ReadsThePathOfAFile) {
+    const auto of_type = [](const std::string& type, const std::string& rest) {
+        return load("[[alias_table]]\nid = \"a\"\ntype = \"" + type + "\"\n" + rest);
+    };
+    const std::string path = "path = \"/etc/relaypermit/senders\"\n";
+    for (const auto& [type, expected] : std::vector<std::pair<std::string, TableSettings::OfKind>>{
+             {"file", FileSettings{"/etc/relaypermit/senders"}},
+             {"cdb", CdbSettings{"/etc/relaypermit/senders"}},
+             {"lmdb", LmdbSettings{"/etc/relaypermit/senders"}}}) {
+        const Loaded loaded = of_type(type, path);
+        ASSERT_EQ(loaded.settings.tables.size(), 1U) << type;
+        EXPECT_EQ(loaded.settings.tables[0].of_kind, expected) << type;
+        EXPECT_EQ(loaded.errors.size(), 0U) << type;
+        EXPECT_EQ(to_string(of_type(type, "").errors.at(0)),
+                  "policy.toml:3:1: error: [[alias_table]] has no `path` (as in "
+                  "\"/etc/relaypermit/senders\")");
+        EXPECT_EQ(to_string(of_type(type, "path = \"senders\"\n").errors.at(0)),
+                  "policy.toml:6:8: error: `senders` is not the full path of a file (as in "
+                  "\"/etc/relaypermit/senders\")");
+    }
+    EXPECT_EQ(load("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"/x\"\n" + path)
+                  .errors.size(),
+              1U);
 }
 
 TEST(AliasTablePolicy, RefusesAPropertyThatHoldsPasswordsOrEndsAStatement) {

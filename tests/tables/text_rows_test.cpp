@@ -15,7 +15,7 @@ struct Read {
     TextRows of(std::string_view text) {
         auto copy = std::make_unique<char[]>(text.size() + 1);
         std::memcpy(copy.get(), text.data(), text.size());
-        return TextRows::read(std::move(copy), text.size(), [this](const LineFault& fault) {
+        return TextRows::read(std::move(copy), text.size(), [this](const RowFault& fault) {
             faults.push_back(std::to_string(fault.line) + ": " + fault.why);
         });
     }

@@ -54,7 +54,7 @@ class TableCommand final : public Command {
         std::size_t seconds = 0;
         const std::string of = visible(in_ == "-" ? "standard input" : in_) + ":";
         const TextRows rows =
-            TextRows::read(std::move(text->text), text->bytes, [&](const LineFault& fault) {
+            TextRows::read(std::move(text->text), text->bytes, [&](const RowFault& fault) {
                 ++(fault.second_row ? seconds : wrong);
                 context.err << of << fault.line << ": "
                             << (fault.second_row ? "warning: " : "error: ") << visible(fault.why)
