@@ -63,7 +63,7 @@ void check(Reader& reader, const Node& table, const TableDraft& read) {
     }
 }
 
-std::vector<std::pair<std::string_view, std::string>> values(const TableSettings& read) {
+TableValues values(const TableSettings& read) {
     const auto& sasl = std::get<SaslSettings>(read.of_kind);
     return {{"config", sasl.directory}, {"property", sasl.property}};
 }

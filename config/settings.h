@@ -9,8 +9,12 @@
 #include <vector>
 
 #include "config/guide_settings.h"
+#include "config/ldap_settings.h"
 #include "config/protocols.h"
+#include "config/redis_settings.h"
 #include "config/sasl_settings.h"
+#include "config/socketmap_settings.h"
+#include "config/sql_settings.h"
 #include "policy/recipient_privacy.h"
 
 namespace relaypermit {
@@ -55,7 +59,8 @@ struct LogSettings {
 // [[alias_table]]: grants kept elsewhere (see tables/).
 struct TableSettings {
     // What its kind alone has; a kind is one of these, and a row of table_kinds().
-    using OfKind = std::variant<SaslSettings>;
+    using OfKind = std::variant<SaslSettings, SqliteSettings, PostgresqlSettings, MysqlSettings,
+                                RedisSettings, SocketmapSettings, LdapSettings>;
 
     std::string id{};
     std::uint32_t timeout_ms{500};  // how long a session waits at most

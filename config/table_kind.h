@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "config/reader.h"
@@ -22,6 +23,10 @@ struct TableDraft {
     const Node* type{};
 };
 
+// Keys of a table and their values, to write them out.
+using TableValue = std::variant<std::string, std::vector<std::string>, bool>;
+using TableValues = std::vector<std::pair<std::string_view, TableValue>>;
+
 struct TableKind {
     std::string_view type{};
     // Its default, by which a table becomes one of this kind.
@@ -30,12 +35,20 @@ struct TableKind {
     std::span<const Row<TableDraft>> rows{};
     // Once `table` is read: what it lacks, and what does not go with the tables before it.
     void (*check)(Reader& reader, const Node& table, const TableDraft& read){};
-    // Its keys and their values, to write them out.
-    std::vector<std::pair<std::string_view, std::string>> (*values)(const TableSettings& read){};
+    // Its keys and their values.
+    TableValues (*values)(const TableSettings& read){};
 };
 
 // Of sasl_settings.cpp.
 [[nodiscard]] TableKind sasl_kind();
+// Of sql_settings.cpp.
+[[nodiscard]] TableKind sqlite_kind();
+[[nodiscard]] TableKind postgresql_kind();
+[[nodiscard]] TableKind mysql_kind();
+// Of redis_settings.cpp, socketmap_settings.cpp and ldap_settings.cpp.
+[[nodiscard]] TableKind redis_kind();
+[[nodiscard]] TableKind socketmap_kind();
+[[nodiscard]] TableKind ldap_kind();
 
 // A row for each of TableSettings::OfKind.
 [[nodiscard]] const std::vector<TableKind>& table_kinds();

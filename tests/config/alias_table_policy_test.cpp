@@ -36,8 +36,9 @@ TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
     EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"x\"\n"),
               "policy.toml:6:10: error: `x` is not the full path of a directory (the directory "
               "that holds relaypermit.conf)");
-    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"ldap\"\nconfig = \"/x\"\n"),
-              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, not `ldap`");
+    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"soap\"\nconfig = \"/x\"\n"),
+              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, `sqlite`, "
+              "`postgresql`, `mysql`, `redis`, `socketmap` or `ldap`, not `soap`");
 }
 
 TEST(AliasTablePolicy, RefusesAPropertyThatHoldsPasswordsOrEndsAStatement) {
@@ -65,7 +66,90 @@ TEST(AliasTablePolicy, RefusesASecondConfigurationOfSasl) {
 TEST(AliasTablePolicy, TakesATableWithAMistakeForNoConfigurationOfSasl) {
     const std::string good = "[[alias_table]]\nid = \"b\"\ntype = \"sasl\"\nconfig = \"/y\"\n";
     EXPECT_EQ(load("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\n" + good).errors.size(), 1U);
-    EXPECT_EQ(load("[[alias_table]]\nid = \"a\"\ntype = \"ldap\"\n" + good).errors.size(), 1U);
+    EXPECT_EQ(load("[[alias_table]]\nid = \"a\"\ntype = \"soap\"\n" + good).errors.size(), 1U);
+}
+
+// Of a table of the kind, with these lines.
+std::string errors_of(const std::string& type, const std::string& lines) {
+    std::string text;
+    for (const Diagnostic& error :
+         load("[[alias_table]]\nid = \"a\"\ntype = \"" + type + "\"\n" + lines).errors)
+        text += to_string(error) + "\n";
+    return text;
+}
+
+constexpr std::string_view sql = "query = \"SELECT s FROM t WHERE l = :login\"\n";
+constexpr std::string_view ldap = "base = \"dc=x\"\nfilter = \"(uid={user})\"\n";
+
+TEST(AliasTableKinds, ReadWhatTheyNeed) {
+    EXPECT_EQ(errors_of("sqlite", "path = \"/x.db\"\n" + std::string(sql)), "");
+    EXPECT_EQ(errors_of("postgresql",
+                        "url = \"postgresql://u@db.example.com/mail\"\npassword_file = "
+                        "\"credential:db\"\nca_file = \"/ca\"\n" +
+                            std::string(sql)),
+              "");
+    EXPECT_EQ(errors_of("mysql", "url = \"mariadb://u@db.example.com/mail\"\n" + std::string(sql)),
+              "");
+    EXPECT_EQ(errors_of("redis", "url = \"redis://localhost\"\ncommand = [\"get\", \"{login}\"]\n"),
+              "");
+    EXPECT_EQ(errors_of("socketmap", "address = \"inet:[::1]:7\"\nname = \"senders\"\n"), "");
+    EXPECT_EQ(errors_of("ldap", "url = \"ldaps://ldap.example.com\"\n" + std::string(ldap)), "");
+}
+
+TEST(AliasTableKinds, ReportEveryMistakeOfATable) {
+    EXPECT_EQ(
+        errors_of("sqlite", "path = \"x.db\"\nquery = \"SELECT ':login', :logn\"\n"),
+        "policy.toml:6:8: error: `x.db` is not the full path of a file (it begins with a "
+        "slash)\n"
+        "policy.toml:7:18: error: the placeholder `:login` stands between quotes, where it is "
+        "only text (take the quotes away, or join: '@' || :domain, in MySQL CONCAT('@', "
+        ":domain))\n");
+    EXPECT_EQ(errors_of("postgresql", ""),
+              "policy.toml:3:1: error: [[alias_table]] has no `url` (as in "
+              "\"postgresql://relaypermit@db.example.com/mail\")\n"
+              "policy.toml:3:1: error: [[alias_table]] has no `query` (as in \"SELECT sender FROM "
+              "senders WHERE login = :login\")\n");
+    EXPECT_EQ(errors_of("mysql", "url = \"mysql://db.example.com/\"\n" + std::string(sql)),
+              "policy.toml:6:7: error: the url names no user (mysql://USER@HOST/DATABASE)\n");
+    EXPECT_EQ(errors_of("ldap",
+                        "url = \"ldap://h\"\nattributes = [\"userPassword\", \"a b\"]\n"
+                        "base = \"\"\nfilter = \"uid={user}\"\n"),
+              "policy.toml:6:7: error: this directory would be asked in clear text (ldaps://, or "
+              "start_tls = true)\n"
+              "policy.toml:7:15: error: `userPassword` is where directories keep passwords (an "
+              "attribute that holds addresses, as in \"mail\")\n"
+              "policy.toml:7:31: error: `a b` is not the name of an attribute (as in \"mail\")\n"
+              "policy.toml:9:10: error: `uid={user}` is not a filter (one in parentheses, as in "
+              "\"(&(objectClass=person)(uid={user}))\")\n");
+}
+
+TEST(AliasTableKinds, RefuseWhatWouldTravelInClearText) {
+    EXPECT_EQ(
+        errors_of("redis", "url = \"redis://r.example.com\"\ncommand = [\"GET\", \"{login}\"]\n"),
+        "policy.toml:6:7: error: this Redis would be asked in clear text (rediss:// is for "
+        "other machines; redis:// for localhost and sockets)\n");
+    EXPECT_EQ(errors_of("socketmap", "address = \"inet:192.0.2.1:7\"\nname = \"x\"\n"),
+              "policy.toml:6:11: error: this server would be asked in clear text (socketmap has no "
+              "encryption: name one of this machine, or a tunnel's end)\n");
+}
+
+TEST(AliasTableKinds, NeverRepeatAPassword) {
+    for (const std::string lines :
+         {"url = \"postgresql://u:hunter2@h/d\"\n",
+          "url = \"postgresql://u@h/d\"\npassword_file = \"hunter2\"\n"}) {
+        const std::string errors = errors_of("postgresql", lines + std::string(sql));
+        EXPECT_NE(errors.find("password"), std::string::npos) << errors;
+        EXPECT_EQ(errors.find("hunter2"), std::string::npos) << errors;
+    }
+}
+
+TEST(AliasTableKinds, TakeOnlyCommandsOfRedisThatRead) {
+    for (const char* command : {"[\"DEL\", \"{login}\"]", "[\"EVAL\", \"{login}\"]", "[]",
+                                "[\"GET\", \"all\"]", "[\"GET\", \"{logn}\"]"})
+        EXPECT_NE(errors_of("redis", "url = \"redis://localhost\"\ncommand = " +
+                                         std::string(command) + "\n"),
+                  "")
+            << command;
 }
 
 }  // namespace

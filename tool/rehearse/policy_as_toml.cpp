@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <variant>
 
 #include "config/table_kind.h"
 #include "policy/contact.h"
@@ -143,7 +144,13 @@ std::string tables(const Settings& settings) {
         const TableKind& kind = kind_of(table);
         TableText one("[[alias_table]]");
         one.text("id", table.id).text("type", kind.type);
-        for (const auto& [key, value] : kind.values(table)) one.text(key, value);
+        for (const auto& [key, value] : kind.values(table))
+            if (const auto* words = std::get_if<std::string>(&value))
+                one.text(key, *words);
+            else if (const auto* list = std::get_if<std::vector<std::string>>(&value))
+                one.list(key, *list);
+            else
+                one.line(key, boolean(std::get<bool>(value)));
         text += one.line("timeout_ms", std::to_string(table.timeout_ms))
                     .line("cache_s", std::to_string(table.cache_s))
                     .take();

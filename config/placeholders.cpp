@@ -1,0 +1,53 @@
+#include "config/placeholders.h"
+
+#include <algorithm>
+
+#include "config/diagnostic.h"
+
+namespace relaypermit {
+
+std::optional<Placeholder> placeholder_named(std::string_view name) {
+    const auto* const found =
+        std::find(key_placeholder_names.begin(), key_placeholder_names.end(), name);
+    if (found == key_placeholder_names.end()) return std::nullopt;
+    return static_cast<Placeholder>(found - key_placeholder_names.begin());
+}
+
+tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(std::string_view text) {
+    PlaceholderText read{std::string(text), {}};
+    std::string literal;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c != '{' && c != '}') {
+            literal += c;
+        } else if (at + 1 < text.size() && text[at + 1] == c) {
+            literal += c;
+            ++at;
+        } else if (const auto end = text.find('}', at); c == '{' && end != std::string_view::npos) {
+            const std::string_view name = text.substr(at + 1, end - at - 1);
+            const auto placeholder = placeholder_named(name);
+            if (!placeholder)
+                return tl::make_unexpected(QueryFault{
+                    at, "unknown placeholder " + in_backticks(text.substr(at, end - at + 1)),
+                    "{login}, {user}, {domain} and {sender} are known; {{ stands for a "
+                    "brace"});
+            read.pieces.push_back({std::move(literal), placeholder});
+            literal.clear();
+            at = end;
+        } else {
+            return tl::make_unexpected(QueryFault{at, "a brace that belongs to no placeholder",
+                                                  "write {{ or }} for the brace itself"});
+        }
+    }
+    if (!literal.empty()) read.pieces.push_back({std::move(literal), std::nullopt});
+    return read;
+}
+
+std::vector<Placeholder> placeholders_of(const PlaceholderText& text) {
+    std::vector<Placeholder> placeholders;
+    for (const PlaceholderText::Piece& piece : text.pieces)
+        if (piece.behind) placeholders.push_back(*piece.behind);
+    return placeholders;
+}
+
+}  // namespace relaypermit
