@@ -1,13 +1,13 @@
--- The part of iRedMail's vmail database that the recipe reads, and some rows. After samples/iredmail/iredmail.mysql
+-- The part of iRedMail's vmail database that the recipe reads, and some rows. After samples/iredmail/iredmail.mysql and iredmail.pgsql
 -- of github.com/iredmail/iRedMail.
 CREATE TABLE mailbox (
     username VARCHAR(255) PRIMARY KEY, password VARCHAR(255) NOT NULL DEFAULT 'secret', domain VARCHAR(255) NOT NULL,
-    enablesmtp TINYINT NOT NULL DEFAULT 1, active TINYINT NOT NULL DEFAULT 1);
+    enablesmtp SMALLINT NOT NULL DEFAULT 1, active SMALLINT NOT NULL DEFAULT 1);
 CREATE TABLE forwardings (
-    address VARCHAR(255) NOT NULL, forwarding VARCHAR(255) NOT NULL, is_list TINYINT NOT NULL DEFAULT 0,
-    is_forwarding TINYINT NOT NULL DEFAULT 0, is_alias TINYINT NOT NULL DEFAULT 0, active TINYINT NOT NULL DEFAULT 1);
+    address VARCHAR(255) NOT NULL, forwarding VARCHAR(255) NOT NULL, is_list SMALLINT NOT NULL DEFAULT 0,
+    is_forwarding SMALLINT NOT NULL DEFAULT 0, is_alias SMALLINT NOT NULL DEFAULT 0, active SMALLINT NOT NULL DEFAULT 1);
 CREATE TABLE alias_domain (
-    alias_domain VARCHAR(255) PRIMARY KEY, target_domain VARCHAR(255) NOT NULL, active TINYINT NOT NULL DEFAULT 1);
+    alias_domain VARCHAR(255) PRIMARY KEY, target_domain VARCHAR(255) NOT NULL, active SMALLINT NOT NULL DEFAULT 1);
 
 INSERT INTO mailbox (username, domain, enablesmtp, active) VALUES
     ('alice@example.com', 'example.com', 1, 1), ('bob@example.com', 'example.com', 1, 1),
