@@ -232,7 +232,8 @@ def test_grants_what_it_says(started: Started, tmp_path: Path, name: str) -> Non
 @pytest.mark.parametrize("name", GRANTED)
 def test_gives_hostile_logins_nothing(started: Started, open_table: Callable[..., Table], tmp_path: Path, name: str) -> None:
     table = open_table(placed(name, started, tmp_path).replace(f'[[alias_table]]\nid = "{name}"\n', ""))
-    for login in [*HOSTILE, b"nobody@example.com", b"\\61lice@example.com", b"alice,ou=People@example.com"]:
+    for login in [*HOSTILE, b"nobody@example.com", b"\\61lice@example.com", b"alice,ou=People@example.com",
+                  "λ@example.com".encode()]:
         answer = table.ask(login)
         assert (answer["known"], answer["values"]) == (True, []), (login, answer)
     assert table.ask(next(login for login, senders in GRANTED[name].items() if senders))["values"]
