@@ -202,10 +202,10 @@ class Postgresql(Server):
     def end(self, number: int = signal.SIGINT) -> None:
         super().end(number)
 
-    def sql(self, statement: str) -> None:
+    def sql(self, statement: str, database: str = "postgres") -> None:
         environment = {**os.environ, "PGPASSWORD": "hunter2 'x\\y", "PGSSLMODE": "disable"}
-        ran = subprocess.run(["psql", "-qX", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-v", "ON_ERROR_STOP=1",
-                              "-c", statement], env=environment, capture_output=True, text=True, check=False)
+        ran = subprocess.run(["psql", "-qX", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database,
+                              "-v", "ON_ERROR_STOP=1", "-c", statement], env=environment, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
 
     def fill(self) -> None:
