@@ -52,6 +52,45 @@ TEST(CaseFacts, HaveTheDocumentedDefaults) {
     EXPECT_FALSE(facts.local_submission);
 }
 
+TEST(TestTable, HoldsTheRowsThatItIsGiven) {
+    const Loaded loaded = load(R"toml(
+[[test]]
+name = "a"
+expect = "accept"
+[[test.table]]
+id = "staff"
+rows = ["bob@example.com  info@example.com, sales@example.com", "@example.com\tcarol"]
+[[test.table]]
+id = "gone"
+down = true
+)toml");
+    ASSERT_EQ(loaded.tests.size(), 1U);
+    const auto& tables = loaded.tests[0].tables;
+    ASSERT_EQ(tables.size(), 2U);
+    EXPECT_EQ(tables[0].id, "staff");
+    ASSERT_EQ(tables[0].rows.size(), 2U);
+    EXPECT_EQ(tables[0].rows[0].key, "bob@example.com");
+    EXPECT_EQ(tables[0].rows[0].values, "info@example.com, sales@example.com");
+    EXPECT_EQ(tables[0].rows[1].values, "carol");
+    EXPECT_FALSE(tables[0].down);
+    EXPECT_TRUE(tables[1].down);
+}
+
+TEST(TestTable, SaysWhatIsNoRowAndWhatHasNoId) {
+    const Loaded loaded = load_policy_text(
+        "[relay]\nhosted_domains = [\"example.com\"]\n[[test]]\nname = \"a\"\nexpect = \"accept\"\n"
+        "[[test.table]]\nrows = [\"bob@example.com\"]\nrow = 1\n",
+        "policy.toml", "host.example");
+    ASSERT_EQ(loaded.errors.size(), 3U);
+    EXPECT_EQ(to_string(loaded.errors[0]),
+              "policy.toml:6:1: error: [[test.table]] has no `id` (that of an [[alias_table]])");
+    EXPECT_EQ(to_string(loaded.errors[1]),
+              "policy.toml:7:9: error: `bob@example.com` is not a row (as in \"bob@example.com  "
+              "info@example.com, sales@example.com\")");
+    EXPECT_EQ(to_string(loaded.errors[2]),
+              "policy.toml:8:1: error: unknown key `row` in [[test.table]] (did you mean `rows`?)");
+}
+
 TEST(CaseFacts, OfALoginAreItsAddress) {
     const Loaded loaded = load("");
     const Facts facts = case_facts({.login = "Alice"}, *loaded.policy, present);

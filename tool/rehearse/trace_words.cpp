@@ -63,8 +63,9 @@ std::string why_not_allowed(const Restriction& restriction, const RecipientReadi
 
 std::string words_of(const TableLookup& lookup) {
     const std::string text = "looked up `" + lookup.key + "`: ";
-    if (!lookup.known) return text + "failed";
-    const std::string found = lookup.values == 0 ? "nothing" : counted(lookup.values, "value");
+    const std::string found = !lookup.known        ? "failed"
+                              : lookup.values == 0 ? "nothing"
+                                                   : counted(lookup.values, "value");
     if (lookup.cached) return text + found + ", cached";
     const auto tenths = lookup.took.count() / 100;
     return text + found + ", " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +

@@ -153,6 +153,47 @@ const std::string closed =
     "cause.hosted-sender-needs-login.action = \"reject\"\n"
     "cause.hosted-from-needs-login.action = \"reject\"\n";
 
+TEST(Who, NamesTheLoginsThatATableBySenderGives) {
+    PolicySource source = loaded_of(closed).policy->source();
+    TableSource maps{"maps", {}};
+    maps.by = TableBy::sender;
+    maps.per_address = true;
+    maps.fields.from = false;
+    source.tables = {maps};
+    const Policy with_maps(std::move(source));
+    const Address orders{"orders", "example.com"};
+    TableAnswer answer{"maps", true, {}, "", orders};
+    answer.key = "@example.com";
+    answer.logins = {*Pattern::parse("bob@example.com", PatternRole::login),
+                     *Pattern::parse("*@example.com", PatternRole::login)};
+    answer.lookups = {{"orders@example.com", true, 0, std::chrono::microseconds(1250), false},
+                      {"@example.com", true, 2, {}, true}};
+    const auto of_maps = [&](const std::vector<TableAnswer>& answers) {
+        std::vector<Permission> found;
+        for (Permission& one : who_may_send_as(with_maps, orders, ScratchTool::now, answers))
+            if (one.rule == "maps") found.push_back(std::move(one));
+        return found;
+    };
+    const auto found = of_maps({answer});
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].subject, "bob@example.com");
+    EXPECT_EQ(found[0].conditions,
+              (Lines{"only in envelope, Sender", "looked up `orders@example.com`: nothing, 1.2 ms",
+                     "looked up `@example.com`: 2 values, cached"}));
+    EXPECT_EQ(found[1].subject, "*@example.com");
+    answer.known = false;
+    answer.why = "down";
+    answer.logins.clear();
+    ASSERT_EQ(of_maps({answer}).size(), 1U);
+    EXPECT_EQ(of_maps({answer})[0].conditions, Lines{"the table gives no answer: down"});
+
+    const auto senders = what_may_send(with_maps, {"bob", "example.com"}, {}, ScratchTool::now);
+    const auto listed = std::find_if(senders.begin(), senders.end(),
+                                     [](const Permission& one) { return one.rule == "maps"; });
+    ASSERT_NE(listed, senders.end());
+    EXPECT_EQ(listed->conditions, Lines{"the table is by sender and cannot list those of a login"});
+}
+
 TEST(Who, NamesAnyoneWhereNoCauseKeepsStrangersFromAHostedSender) {
     // A device that is granted something else is anyone too.
     const std::string device =
