@@ -71,11 +71,22 @@ void ask_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics) {
             warn(table.id, " cannot be opened from here: " + one.error());
     if (opened.empty()) return;
     // A wrong statement or a server that hangs shows at the first question alone.
-    std::ostringstream nobody_asked;
-    TableAnswers tables(loaded, nobody_asked);
+    std::stringstream remarks;
+    TableAnswers tables(loaded, remarks);
     for (const TableAnswer& answer : tables.of({"relaypermit-check", "example.invalid"}))
         if (!answer.known && opened.contains(answer.table))
             warn(answer.table, " does not answer from here: " + answer.why);
+    // Nobody has no entry that would be complained of: this is what a table says of itself.
+    for (std::string line; std::getline(remarks, line);) {
+        constexpr std::string_view level = "warning: ";
+        const std::string remark = line.starts_with(level) ? line.substr(level.size()) : line;
+        const auto source =
+            std::find_if(sources.begin(), sources.end(), [&](const TableSource& one) {
+                return remark.starts_with("alias table " + one.id + ": ");
+            });
+        diagnostics.push_back({Severity::warning, source == sources.end() ? Place{} : source->place,
+                               remark, "the daemon ignores them too, and says so once in its log"});
+    }
 }
 
 // A warning, because all of it counts as long as the policy has no mistake.
