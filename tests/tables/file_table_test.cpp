@@ -7,6 +7,7 @@
 
 #include "tables/cdb_rows.h"
 #include "tables/lmdb_rows.h"
+#include "tables/table_lookups.h"
 #include "tables/text_rows.h"
 #include "tests/support/postmap.h"
 
@@ -161,6 +162,22 @@ TEST(FileTable, SaysWhichLinesItIgnores) {
               Values{"`" + bench.path +
                      "`: 2 lines are ignored, the first is line 2: `bob@example.com` has a row "
                      "already"});
+}
+
+TEST(FileTable, HasTheLogSayWhatItIgnores) {
+    Bench bench("bob@example.com a@example.com\ncarol@example.com\n");
+    std::vector<std::string> said;
+    TableSettings settings;
+    settings.id = "senders";
+    settings.timeout_ms = 600'000;
+    const std::string path = bench.path;
+    TableLookups lookups(
+        {{settings, std::move(bench.table)}}, [] { return std::chrono::steady_clock::now(); },
+        [&](const std::string& line) { said.push_back(line); });
+    EXPECT_TRUE(lookups.ask("senders", {"bob", "example.com"}).known);
+    EXPECT_TRUE(lookups.ask("senders", {"carol", "example.com"}).known);
+    EXPECT_EQ(said, Values{"alias table senders: `" + path +
+                           "`: 1 line is ignored, line 2: it has a key and no value"});
 }
 
 std::string cdb_of(std::string_view value) {

@@ -55,7 +55,7 @@ void print_json(const Context& context, const std::vector<Diagnostic>& diagnosti
 }
 
 // What each table says of nobody: whether it answers at all, and how fast.
-std::vector<TableAnswer> answers_about_nobody(const Loaded& loaded) {
+std::vector<TableAnswer> answers_about_nobody(const Loaded& loaded, std::ostream& remarks) {
     const Address sender{"relaypermit-check", "example.invalid"};
     Facts facts;
     facts.auth_type = "PLAIN";
@@ -64,8 +64,7 @@ std::vector<TableAnswer> answers_about_nobody(const Loaded& loaded) {
     for (const TableSource& table : loaded.policy->source().tables)
         if (auto question = question_to(table, &sender)) questions.push_back(*std::move(question));
     // A wrong statement or a server that hangs shows at the first question alone.
-    std::ostringstream nobody_asked;
-    TableAnswers(loaded, nobody_asked)(questions, facts);
+    TableAnswers(loaded, remarks)(questions, facts);
     return facts.table_answers;
 }
 
@@ -88,10 +87,22 @@ void ask_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics,
         else
             warn(table.id, " cannot be opened from here: " + one.error());
     if (opened.empty()) return;
-    answers = answers_about_nobody(loaded);
+    std::stringstream remarks;
+    answers = answers_about_nobody(loaded, remarks);
     for (const TableAnswer& answer : answers)
         if (!answer.known && opened.contains(answer.table))
             warn(answer.table, " does not answer from here: " + answer.why);
+    // Nobody has no entry that would be complained of: this is what a table says of itself.
+    for (std::string line; std::getline(remarks, line);) {
+        constexpr std::string_view level = "warning: ";
+        const std::string remark = line.starts_with(level) ? line.substr(level.size()) : line;
+        const auto source =
+            std::find_if(sources.begin(), sources.end(), [&](const TableSource& one) {
+                return remark.starts_with("alias table " + one.id + ": ");
+            });
+        diagnostics.push_back({Severity::warning, source == sources.end() ? Place{} : source->place,
+                               remark, "the daemon ignores them too, and says so once in its log"});
+    }
 }
 
 // --live: "alias table staff answers: looked up `x`: nothing, 1.3 ms".

@@ -40,7 +40,7 @@ TEST(TableCommand, ReadsStandardInput) {
     EXPECT_EQ(ran.exit, Exit::fine);
     EXPECT_EQ(ran.err,
               "standard input:3: warning: `a@example.com` has a row already, which counts\n");
-    EXPECT_EQ(ran.out, "{\"rows\":2,\"ignored\":1,\"bytes\":2132}\n");
+    EXPECT_EQ(ran.out, "{\"rows\":2,\"ignored\":1,\"bytes\":2124}\n");
     EXPECT_EQ(value(out, "a@example.com"), "x");
 }
 
