@@ -123,7 +123,9 @@ TableValues values(const TableSettings& read) {
 }  // namespace
 
 TableKind ldap_kind() {
-    return {"ldap", LdapSettings{}, rows, check, values};
+    return {"ldap", LdapSettings{}, rows, check, values, [](const TableSettings& read) {
+                return holds_sender(placeholders_of(std::get<LdapSettings>(read.of_kind).filter));
+            }};
 }
 
 }  // namespace relaypermit

@@ -2,6 +2,7 @@
 // (TableKey of tables/alias_table.h), and texts that hold them. Values; any thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,12 @@ using PlaceholderValues = std::array<std::string, key_placeholder_names.size()>;
 [[nodiscard]] inline const std::string& value_of(Placeholder placeholder,
                                                  const PlaceholderValues& values) {
     return values[static_cast<std::size_t>(placeholder)];
+}
+
+// Whether an answer depends on the sender, though the table is asked by login.
+[[nodiscard]] inline bool holds_sender(const std::vector<Placeholder>& placeholders) {
+    return std::find(placeholders.begin(), placeholders.end(), Placeholder::sender) !=
+           placeholders.end();
 }
 
 // What is wrong with a query, at a byte of it.

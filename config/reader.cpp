@@ -32,6 +32,8 @@ bool has_type(const Node& value, ValueType type) {
             return all(Node::Kind::integer);
         case ValueType::when:
             return value.kind == Node::Kind::when;
+        case ValueType::tables:
+            return value.is_array_of_tables();
     }
     return false;
 }
@@ -105,6 +107,8 @@ std::string_view describe(ValueType type) {
             return "a list of integers";
         case ValueType::when:
             return "a date";
+        case ValueType::tables:
+            return "a list of tables";
     }
     return "a value";
 }

@@ -28,6 +28,7 @@ enum class ValueType : std::uint8_t {
     strings,   // a list of strings
     integers,  // a list of integers
     when,      // a date, or an offset date-time
+    tables,    // a list of tables
 };
 // "a string", "a list of strings", ...
 [[nodiscard]] std::string_view describe(ValueType type);

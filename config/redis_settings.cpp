@@ -97,7 +97,9 @@ TableValues values(const TableSettings& read) {
 }  // namespace
 
 TableKind redis_kind() {
-    return {"redis", RedisSettings{}, rows, check, values};
+    return {"redis", RedisSettings{}, rows, check, values, [](const TableSettings& read) {
+                return holds_sender(placeholders_of(std::get<RedisSettings>(read.of_kind)));
+            }};
 }
 
 }  // namespace relaypermit

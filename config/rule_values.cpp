@@ -209,6 +209,19 @@ void take_until(Reader& reader, const Node& value, Validity& time) {
     time.until_text = when.text;
 }
 
+void take_fields(Reader& reader, const Node& value, GrantFields& fields) {
+    constexpr std::array<std::string_view, 3> names = {"envelope", "from", "sender"};
+    if (value.items().empty()) {
+        reader.error(value.position, "`fields` is empty, so the grant covers nothing",
+                     "leave it out to cover all three");
+        return;
+    }
+    fields = {false, false, false};
+    const std::array<bool*, 3> flags = {&fields.envelope, &fields.from, &fields.sender};
+    for (const Node& item : value.items_of(Node::Kind::string))
+        if (const auto name = reader.choice(item, "each of `fields`", names)) *flags[*name] = true;
+}
+
 void check_time(Reader& reader, const Node& table, std::string_view header, const Validity& time) {
     if (!time.since || !time.until || *time.since < *time.until) return;
     const Node* until = table.find("until");

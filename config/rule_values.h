@@ -28,6 +28,8 @@ enum class ListOf : std::uint8_t { subjects, exceptions };
 // `since` and `until` of a rule. A day begins at 00:00 UTC and ends at 24:00 UTC.
 void take_since(Reader& reader, const Node& value, Validity& time);
 void take_until(Reader& reader, const Node& value, Validity& time);
+// `fields` of a grant.
+void take_fields(Reader& reader, const Node& value, GrantFields& fields);
 // Says where a rule ends before it has begun; `table` is the rule.
 void check_time(Reader& reader, const Node& table, std::string_view header, const Validity& time);
 // A list of senders or recipients, in which `group:NAME` stands for the members of the group.

@@ -46,6 +46,10 @@ const Row<TableDraft> sasl_rows[] = {
 };
 
 void check(Reader& reader, const Node& table, const TableDraft& read) {
+    if (read.settings.by == TableBy::sender)
+        reader.error(table.find("by")->position,
+                     "SASL keeps the properties of logins, so this table cannot be by sender",
+                     "leave `by` out");
     const Node* config = table.find("config");
     require(reader, table, config, "[[alias_table]]", "config",
             "the directory that holds relaypermit.conf");

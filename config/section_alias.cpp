@@ -25,20 +25,6 @@ struct AliasDraft {
     std::vector<const Node*> except_nodes{};
 };
 
-void take_fields(Reader& reader, const Node& value, AliasDraft& alias) {
-    constexpr std::array<std::string_view, 3> names = {"envelope", "from", "sender"};
-    if (value.items().empty()) {
-        reader.error(value.position, "`fields` is empty, so the grant covers nothing",
-                     "leave it out to cover all three");
-        return;
-    }
-    GrantFields fields{false, false, false};
-    const std::array<bool*, 3> flags = {&fields.envelope, &fields.from, &fields.sender};
-    for (const Node& item : value.items_of(Node::Kind::string))
-        if (const auto name = reader.choice(item, "each of `fields`", names)) *flags[*name] = true;
-    alias.grant.fields = fields;
-}
-
 const Row<AliasDraft> alias_rows[] = {
     {{"id", ValueType::string, ""},
      [](Reader& reader, const Node& value, AliasDraft& alias) {
@@ -89,7 +75,10 @@ const Row<AliasDraft> alias_rows[] = {
          alias.grant.rare.edit().networks =
              without_places(take_named_networks(reader, value, alias.draft));
      }},
-    {{"fields", ValueType::strings, "[\"envelope\", \"from\", \"sender\"]"}, take_fields},
+    {{"fields", ValueType::strings, "[\"envelope\", \"from\", \"sender\"]"},
+     [](Reader& reader, const Node& value, AliasDraft& alias) {
+         take_fields(reader, value, alias.grant.fields);
+     }},
     {{"visible", ValueType::boolean, "false"},
      [](Reader&, const Node& value, AliasDraft& alias) {
          alias.visible = &value;

@@ -1,11 +1,13 @@
 // [[alias_table]]: grants that are kept elsewhere. Whether a table can be opened shows where it is
 // opened (tables/); here only what is written counts.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <utility>
 
 #include "config/rule_values.h"
 #include "config/table_kind.h"
+#include "config/values.h"
 
 namespace relaypermit {
 namespace {
@@ -23,6 +25,12 @@ const Row<TableDraft> first_rows[] = {
          for (const TableKind& kind : table_kinds()) types.push_back(kind.type);
          (void)reader.choice(value, "`type` in [[alias_table]]", types);
      }},
+    {{"by", ValueType::string, "\"login\""},
+     [](Reader& reader, const Node& value, TableDraft& table) {
+         constexpr std::array<std::string_view, 2> names = {"login", "sender"};
+         if (const auto by = reader.choice(value, "`by` in [[alias_table]]", names))
+             table.settings.by = *by == 0 ? TableBy::login : TableBy::sender;
+     }},
 };
 
 const Row<TableDraft> last_rows[] = {
@@ -33,6 +41,32 @@ const Row<TableDraft> last_rows[] = {
     {{"cache_s", ValueType::integer, "30", 0, 86'400},
      [](Reader&, const Node& value, TableDraft& table) {
          table.settings.cache_s = static_cast<std::uint32_t>(value.integer());
+     }},
+    {{"negative_cache_s", ValueType::integer, "10", 0, 86'400},
+     [](Reader&, const Node& value, TableDraft& table) {
+         table.settings.negative_cache_s = static_cast<std::uint32_t>(value.integer());
+     }},
+    {{"stale_s", ValueType::integer, "0", 0, 86'400},
+     [](Reader&, const Node& value, TableDraft& table) {
+         table.settings.stale_s = static_cast<std::uint32_t>(value.integer());
+     }},
+    {{"fields", ValueType::strings, "[\"envelope\", \"from\", \"sender\"]"},
+     [](Reader& reader, const Node& value, TableDraft& table) {
+         take_fields(reader, value, table.source.fields);
+     }},
+    {{"until", ValueType::when, ""},
+     [](Reader& reader, const Node& value, TableDraft& table) {
+         take_until(reader, value, table.source.rare.edit());
+     }},
+    {{"networks", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, TableDraft& table) {
+         table.networks = &value;
+         table.source.rare.edit().networks =
+             without_places(take_named_networks(reader, value, table.draft));
+     }},
+    {{"note", ValueType::string, "\"\""},
+     [](Reader&, const Node& value, TableDraft& table) {
+         table.source.rare.edit().note = value.text();
      }},
 };
 
@@ -71,8 +105,15 @@ void read_alias_tables(Reader& reader, const Node& list, Draft& draft) {
         require(reader, table, read.id, "[[alias_table]]", "id",
                 "its name in the log, as in \"sasl\"");
         require(reader, table, read.type, "[[alias_table]]", "type", "as in \"sasl\"");
+        refuse_empty(reader, read.networks, "networks", "leave it out for a grant from anywhere");
         if (kind != nullptr) kind->check(reader, table, read);
-        draft.source.tables.push_back({read.settings.id, reader.place(table.position)});
+        read.source.id = read.settings.id;
+        read.source.place = reader.place(table.position);
+        read.source.by = read.settings.by;
+        read.source.per_address =
+            read.source.by == TableBy::sender ||
+            (kind != nullptr && kind->names_sender != nullptr && kind->names_sender(read.settings));
+        draft.source.tables.push_back(std::move(read.source));
         draft.settings.tables.push_back(std::move(read.settings));
     }
 }

@@ -1,6 +1,7 @@
 // [[test]]: facts, and what is expected of them.
 #include <array>
 #include <cstdint>
+#include <iterator>
 
 #include "config/habits.h"
 #include "config/sections.h"
@@ -14,6 +15,7 @@ struct TestDraft {
     TestCase test{};
     const Node* from{};
     const Node* headers{};
+    const Node* tables{};
 };
 
 void take_headers(Reader& reader, const Node& value, TestDraft& draft) {
@@ -110,6 +112,55 @@ const Row<TestDraft> test_rows[] = {
      [](Reader&, const Node& value, TestDraft& draft) { draft.test.rule = value.text(); }},
 };
 
+struct CaseTableDraft {
+    CaseTable table{};
+    const Node* id{};
+};
+
+const Row<CaseTableDraft> table_rows[] = {
+    {{"id", ValueType::string, ""},
+     [](Reader&, const Node& value, CaseTableDraft& draft) {
+         draft.id = &value;
+         draft.table.id = value.text();
+     }},
+    {{"rows", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, CaseTableDraft& draft) {
+         for (const Node& item : value.items_of(Node::Kind::string)) {
+             const std::string& text = item.text();
+             const std::size_t end = text.find_first_of(" \t");
+             const std::size_t values =
+                 end == std::string::npos ? end : text.find_first_not_of(" \t", end);
+             if (end == 0 || values == std::string::npos)
+                 reader.error(item.position, in_backticks(text) + " is not a row",
+                              "as in \"bob@example.com  info@example.com, sales@example.com\"");
+             else
+                 draft.table.rows.push_back({text.substr(0, end), text.substr(values)});
+         }
+     }},
+    {{"down", ValueType::boolean, "false"},
+     [](Reader&, const Node& value, CaseTableDraft& draft) { draft.table.down = value.boolean(); }},
+};
+
+void read_case_tables(Reader& reader, const Node& list, std::vector<CaseTable>& tables) {
+    for (const Node& table : list.items()) {
+        CaseTableDraft draft;
+        draft.table.place = reader.place(table.position);
+        read_table(reader, table, "in [[test.table]]", table_rows, draft);
+        if (draft.id == nullptr && !reader.incomplete() && !reader.was_mistyped("id"))
+            reader.error(table.position, "[[test.table]] has no `id`",
+                         "that of an [[alias_table]]");
+        tables.push_back(std::move(draft.table));
+    }
+}
+
+// `table` stands beside the keys that have values.
+std::vector<Row<TestDraft>> rows_with_table() {
+    std::vector<Row<TestDraft>> rows(std::begin(test_rows), std::end(test_rows));
+    rows.push_back({{"table", ValueType::tables, ""},
+                    [](Reader&, const Node& value, TestDraft& draft) { draft.tables = &value; }});
+    return rows;
+}
+
 void check_test(Reader& reader, const Node& table, const TestDraft& draft) {
     if (!reader.incomplete()) {
         for (const auto& [key, help] :
@@ -128,11 +179,13 @@ void check_test(Reader& reader, const Node& table, const TestDraft& draft) {
 }  // namespace
 
 void read_tests(Reader& reader, const Node& list, std::vector<TestCase>& tests) {
+    const std::vector<Row<TestDraft>> rows = rows_with_table();
     for (const Node& table : list.items()) {
         TestDraft draft;
         draft.test.place = reader.place(table.position);
-        read_table(reader, table, "in [[test]]", test_rows, draft);
+        read_table(reader, table, "in [[test]]", rows, draft);
         check_test(reader, table, draft);
+        if (draft.tables != nullptr) read_case_tables(reader, *draft.tables, draft.test.tables);
         if (draft.from != nullptr && draft.headers == nullptr)
             draft.test.facts.headers = {"From: " + draft.from->text()};
         tests.push_back(std::move(draft.test));
@@ -140,7 +193,8 @@ void read_tests(Reader& reader, const Node& list, std::vector<TestCase>& tests) 
 }
 
 std::vector<TableInfo> test_tables() {
-    return {{"test", "[[test]]", infos_of(test_rows)}};
+    return {{"test", "[[test]]", infos_of(test_rows)},
+            {"test.table", "[[test.table]]", infos_of(table_rows)}};
 }
 
 }  // namespace relaypermit

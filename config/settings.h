@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/file_settings.h"
 #include "config/guide_settings.h"
 #include "config/ldap_settings.h"
 #include "config/protocols.h"
@@ -16,6 +17,7 @@
 #include "config/socketmap_settings.h"
 #include "config/sql_settings.h"
 #include "policy/recipient_privacy.h"
+#include "policy/table_by.h"
 
 namespace relaypermit {
 
@@ -59,13 +61,18 @@ struct LogSettings {
 // [[alias_table]]: grants kept elsewhere (see tables/).
 struct TableSettings {
     // What its kind alone has; a kind is one of these, and a row of table_kinds().
-    using OfKind = std::variant<SaslSettings, SqliteSettings, PostgresqlSettings, MysqlSettings,
-                                RedisSettings, SocketmapSettings, LdapSettings>;
+    using OfKind = std::variant<SaslSettings, FileSettings, CdbSettings, LmdbSettings,
+                                SqliteSettings, PostgresqlSettings, MysqlSettings, RedisSettings,
+                                SocketmapSettings, LdapSettings>;
 
     std::string id{};
     std::uint32_t timeout_ms{500};  // how long a session waits at most
-    std::uint32_t cache_s{30};      // how long an answer is kept; 0: not at all
+    std::uint32_t cache_s{30};      // how long an answer with values is kept; 0: not at all
     OfKind of_kind{};
+    TableBy by{TableBy::login};
+    std::uint32_t negative_cache_s{10};  // how long one without is; 0: not at all
+    // How long beyond cache_s a yes may be used while lookups fail; 0: not at all.
+    std::uint32_t stale_s{0};
 
     friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

@@ -85,20 +85,34 @@ TableValues server_values(const TableSettings& read) {
     return values;
 }
 
+template <class Kind>
+bool names_sender(const TableSettings& read) {
+    return holds_sender(std::get<Kind>(read.of_kind).query.parameters);
+}
+
 }  // namespace
 
 TableKind postgresql_kind() {
-    return {"postgresql", PostgresqlSettings{}, postgresql_rows, check_server<PostgresqlSettings>,
-            server_values<PostgresqlSettings>};
+    return {"postgresql",
+            PostgresqlSettings{},
+            postgresql_rows,
+            check_server<PostgresqlSettings>,
+            server_values<PostgresqlSettings>,
+            names_sender<PostgresqlSettings>};
 }
 
 TableKind mysql_kind() {
-    return {"mysql", MysqlSettings{}, mysql_rows, check_server<MysqlSettings>,
-            server_values<MysqlSettings>};
+    return {"mysql",
+            MysqlSettings{},
+            mysql_rows,
+            check_server<MysqlSettings>,
+            server_values<MysqlSettings>,
+            names_sender<MysqlSettings>};
 }
 
 TableKind sqlite_kind() {
-    return {"sqlite", SqliteSettings{}, sqlite_rows, check_sqlite, sqlite_values};
+    return {"sqlite",     SqliteSettings{}, sqlite_rows,
+            check_sqlite, sqlite_values,    names_sender<SqliteSettings>};
 }
 
 }  // namespace relaypermit

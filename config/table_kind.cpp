@@ -5,9 +5,9 @@
 namespace relaypermit {
 
 const std::vector<TableKind>& table_kinds() {
-    static const std::vector<TableKind> kinds = {sasl_kind(),  sqlite_kind(), postgresql_kind(),
-                                                 mysql_kind(), redis_kind(),  socketmap_kind(),
-                                                 ldap_kind()};
+    static const std::vector<TableKind> kinds = {
+        sasl_kind(),       file_kind(),  cdb_kind(),   lmdb_kind(),      sqlite_kind(),
+        postgresql_kind(), mysql_kind(), redis_kind(), socketmap_kind(), ldap_kind()};
     return kinds;
 }
 

@@ -19,8 +19,11 @@ namespace relaypermit {
 struct TableDraft {
     Draft& draft;
     TableSettings settings{};
+    // Its id, and what it grants at most.
+    TableSource source{};
     const Node* id{};
     const Node* type{};
+    const Node* networks{};
 };
 
 // Keys of a table and their values, to write them out.
@@ -37,10 +40,16 @@ struct TableKind {
     void (*check)(Reader& reader, const Node& table, const TableDraft& read){};
     // Its keys and their values.
     TableValues (*values)(const TableSettings& read){};
+    // By login: whether the answer depends on the sender, as with {sender} in a query; null: never.
+    bool (*names_sender)(const TableSettings& read){};
 };
 
 // Of sasl_settings.cpp.
 [[nodiscard]] TableKind sasl_kind();
+// Of file_settings.cpp.
+[[nodiscard]] TableKind file_kind();
+[[nodiscard]] TableKind cdb_kind();
+[[nodiscard]] TableKind lmdb_kind();
 // Of sql_settings.cpp.
 [[nodiscard]] TableKind sqlite_kind();
 [[nodiscard]] TableKind postgresql_kind();

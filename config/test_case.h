@@ -30,12 +30,25 @@ struct CaseFacts {
     std::optional<TimePoint> now{};  // default: the present, which the caller hands in
 };
 
+// [[test.table]]: what an alias table holds in place of what it holds.
+struct CaseTable {
+    struct Row {
+        std::string key{};
+        std::string values{};  // apart by commas or blanks
+    };
+    std::string id{};
+    Place place{};
+    std::vector<Row> rows{};
+    bool down{};  // every lookup fails
+};
+
 struct TestCase {
     std::string name{};
     Place place{};
     CaseFacts facts{};
     std::string expect{};               // "accept" or a cause id
     std::optional<std::string> rule{};  // one of the rules that the verdict names
+    std::vector<CaseTable> tables{};
 };
 
 // The facts with every default filled in, as policy.toml(5) states them: without `sender` the

@@ -6,6 +6,7 @@
 
 #include "policy/facts.h"
 #include "policy/policy.h"
+#include "policy/question.h"
 
 namespace relaypermit {
 
@@ -16,10 +17,10 @@ class AliasTables {
     AliasTables& operator=(const AliasTables&) = delete;
     virtual ~AliasTables() = default;
 
-    // One answer for each of `tables` (ids of [[alias_table]]), about the login of `facts`. A
+    // One answer for each of the questions, which are all to tables, about the login of `facts`. A
     // lookup that failed or took too long is an answer with known = false. Any thread.
     [[nodiscard]] virtual std::vector<TableAnswer> ask(const Policy& policy,
-                                                       const std::vector<std::string>& tables,
+                                                       const std::vector<Question>& questions,
                                                        const Facts& facts) = 0;
 };
 
@@ -27,11 +28,12 @@ class AliasTables {
 class NoTables final : public AliasTables {
   public:
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& /*policy*/,
-                                               const std::vector<std::string>& tables,
+                                               const std::vector<Question>& questions,
                                                const Facts& /*facts*/) override {
         std::vector<TableAnswer> answers;
-        for (const std::string& table : tables)
-            answers.push_back({table, false, {}, "this table is not available"});
+        for (const Question& question : questions)
+            answers.push_back(
+                {question.key, false, {}, "this table is not available", question.address});
         return answers;
     }
 };

@@ -10,9 +10,10 @@
 
 namespace relaypermit {
 
-std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings>& settings) {
+std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings>& settings,
+                                                 const AddressRules& rules) {
     std::vector<std::string> failed;
-    if (settings != applied_) {
+    if (settings != applied_ || !(rules == rules_)) {
         std::vector<OpenTable> open;
         for (const TableSettings& table : settings) {
             auto opened = open_table(table);
@@ -38,11 +39,13 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
         auto lookups = std::make_shared<TableLookups>(
             std::move(open), [] { return std::chrono::steady_clock::now(); },
             [this](const std::string& line) { log_.write(LogLevel::warning, line); },
-            [meters = metrics_.tables_are(ids)](const std::string& table,
-                                                std::chrono::nanoseconds took, bool known) {
+            [meters = metrics_.tables_are(ids)](const std::string& table, const LookedUp& lookup) {
                 if (const auto meter = meters.find(table); meter != meters.end())
-                    meter->second->looked_up(took, known);
-            });
+                    meter->second->looked_up(lookup.took, lookup.known, lookup.cached,
+                                             lookup.ignored);
+            },
+            rules);
+        rules_ = rules;
         // A table that failed is tried again at the next reload.
         applied_ = failed.empty() ? settings : std::vector<TableSettings>();
         const std::lock_guard lock(mutex_);
@@ -68,7 +71,7 @@ void ConfiguredTables::warn_of_outdated() {
 }
 
 std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,
-                                               const std::vector<std::string>& tables,
+                                               const std::vector<Question>& questions,
                                                const Facts& facts) {
     std::shared_ptr<TableLookups> lookups;
     {
@@ -77,11 +80,12 @@ std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,
     }
     const auto login = read_login(policy.source(), facts.auth_authen, facts.mta);
     std::vector<TableAnswer> answers;
-    for (const std::string& table : tables)
+    for (const Question& question : questions)
         if (lookups && login)
-            answers.push_back(lookups->ask(table, *login));
+            answers.push_back(lookups->ask(question, *login));
         else
-            answers.push_back({table, false, {}, "this table is not available"});
+            answers.push_back(
+                {question.key, false, {}, "this table is not available", question.address});
     return answers;
 }
 

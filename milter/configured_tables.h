@@ -19,17 +19,19 @@ class ConfiguredTables final : public AliasTables {
   public:
     ConfiguredTables(Log& log, Metrics& metrics) : log_(log), metrics_(metrics) {}
 
-    // Opens what the settings name, and drops every cached answer where any of them changed. Says
+    // Opens what the settings name, for a policy with these rules, and drops every cached answer
+    // where any of either changed. Says
     // in the log what could not be opened, and what only a restart takes up. Returns the former,
     // one "alias table ID: reason" for each: such a table stays as it was, or, where it is new,
     // every lookup in it fails, so that what turns on it is put off.
-    std::vector<std::string> apply(const std::vector<TableSettings>& settings);
+    std::vector<std::string> apply(const std::vector<TableSettings>& settings,
+                                   const AddressRules& rules);
 
     // What the last apply() returned. Any thread.
     [[nodiscard]] std::vector<std::string> failed() const;
 
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& policy,
-                                               const std::vector<std::string>& tables,
+                                               const std::vector<Question>& questions,
                                                const Facts& facts) override;
 
   private:
@@ -39,6 +41,7 @@ class ConfiguredTables final : public AliasTables {
     Metrics& metrics_;
     // Of the applying thread alone:
     std::vector<TableSettings> applied_{};
+    AddressRules rules_{};
     std::vector<OpenTable> opened_{};
 
     mutable std::mutex mutex_{};

@@ -34,6 +34,7 @@
 #include "milter/signals.h"
 #include "milter/sockets.h"
 #include "milter/supervisor.h"
+#include "milter/tables_report.h"
 #include "milter/watchdog.h"
 
 namespace relaypermit {
@@ -152,7 +153,9 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     Signals signals;
     Metrics metrics;
     ConfiguredTables tables(log, metrics);
-    if (const auto failed = tables.apply(loaded.settings.tables); !failed.empty() && !again) {
+    if (const auto failed =
+            tables.apply(loaded.settings.tables, address_rules_of(loaded.policy->source()));
+        !failed.empty() && !again) {
         for (const std::string& why : failed) std::cerr << "relaypermitd: " << why << "\n";
         return EX_CONFIG;
     }
@@ -178,13 +181,16 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     give_back_memory();
     RecordSinks records(log, system_now, metrics);
     const auto apply_settings = [&] {
-        const Settings& current = policies.current()->settings;
+        const auto snapshot = policies.current();
+        const Settings& current = snapshot->settings;
         const LogCopy lines = options.log_to_stderr ? LogCopy::standard_error
                               : current.log.syslog  ? LogCopy::syslog
                                                     : LogCopy::none;
         records.apply(current.log, lines);
         watcher.note_loss(records.lost_in_a_crash());
-        for (std::string& why : tables.apply(current.tables)) policies.note_failed(std::move(why));
+        for (std::string& why :
+             tables.apply(current.tables, address_rules_of(snapshot->policy->source())))
+            policies.note_failed(std::move(why));
     };
     apply_settings();
     Decider decider({policies, tables, records, log, system_now, random_bits});
@@ -272,8 +278,15 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     if (!old.serves && policy_files(options.policy) != policies.current_and_origin().second.files)
         (void)reloads.run();
 
+    TablesReport report;
+    auto next_report = std::chrono::steady_clock::now() + std::chrono::hours(1);
     for (;;) {
-        switch (signals.wait()) {
+        switch (signals.wait(next_report)) {
+            case Wish::nothing:
+                for (const std::string& line : report.since_last(metrics.tables()))
+                    log.write(LogLevel::info, line);
+                next_report += std::chrono::hours(1);
+                break;
             case Wish::reload:
                 (void)reloads.run();
                 break;

@@ -42,8 +42,7 @@ void Decider::record(const Message& message, const Verdict& verdict, std::string
 Ruling Decider::decide(Message& message, Stage stage, std::size_t max_bytes) {
     const Policy& policy = *message.snapshot->policy;
     const auto ask = [&](const std::vector<Question>& questions, Facts& facts) {
-        for (TableAnswer& answer :
-             surroundings_.tables.ask(policy, keys_of(questions, Question::Kind::table), facts))
+        for (TableAnswer& answer : surroundings_.tables.ask(policy, questions, facts))
             facts.table_answers.push_back(std::move(answer));
     };
     Ruling ruling{relaypermit::decide(policy, message.facts, message.reading, stage, ask), {}, {}};

@@ -14,8 +14,14 @@ static_assert(static_cast<std::size_t>(Outcome::mta_reject) + 1 == outcome_count
 
 }  // namespace
 
-void LookupMeter::looked_up(std::chrono::nanoseconds time, bool known) noexcept {
+void LookupMeter::looked_up(std::chrono::nanoseconds time, bool known, bool cached,
+                            std::size_t ignored_values) noexcept {
+    if (cached) {
+        hits.fetch_add(1, relaxed);
+        return;
+    }
     took.observe(time);
+    if (ignored_values > 0) ignored.fetch_add(ignored_values, relaxed);
     if (!known) failures.fetch_add(1, relaxed);
 }
 

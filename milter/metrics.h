@@ -29,8 +29,11 @@ inline constexpr std::size_t outcome_count = 5;
 struct LookupMeter {
     Histogram took{};  // what answers from the cache is no lookup
     std::atomic<std::uint64_t> failures{};
+    std::atomic<std::uint64_t> hits{};     // answers from the cache
+    std::atomic<std::uint64_t> ignored{};  // values that are no pattern
 
-    void looked_up(std::chrono::nanoseconds time, bool known) noexcept;
+    void looked_up(std::chrono::nanoseconds time, bool known, bool cached = false,
+                   std::size_t ignored_values = 0) noexcept;
 };
 using LookupMeters = std::map<std::string, std::shared_ptr<LookupMeter>, std::less<>>;
 

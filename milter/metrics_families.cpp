@@ -73,12 +73,24 @@ void add_lookups(const LookupMeters& tables, std::vector<Family>& families) {
                   "Lookups in an alias table that failed or took too long.",
                   MetricType::counter,
                   {}};
+    Family hits{"relaypermit_lookup_cache_hits_total",
+                "Answers of an alias table that came from the cache.",
+                MetricType::counter,
+                {}};
+    Family ignored{"relaypermit_lookup_ignored_values_total",
+                   "Values of an alias table that are no pattern and were ignored.",
+                   MetricType::counter,
+                   {}};
     for (const auto& [id, meter] : tables) {
         took.samples.push_back({{{"table", id}}, meter->took.read()});
         failed.samples.push_back({{{"table", id}}, meter->failures.load()});
+        hits.samples.push_back({{{"table", id}}, meter->hits.load()});
+        ignored.samples.push_back({{{"table", id}}, meter->ignored.load()});
     }
     families.push_back(std::move(took));
     families.push_back(std::move(failed));
+    families.push_back(std::move(hits));
+    families.push_back(std::move(ignored));
 }
 
 Family one(std::string_view name, std::string_view help, MetricType type,

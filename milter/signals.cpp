@@ -1,5 +1,6 @@
 #include "milter/signals.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <initializer_list>
@@ -38,10 +39,16 @@ Signals::Signals() : waiting_(::pthread_self()) {
         ::sigaddset(&waited_for_, number);
 }
 
-Wish Signals::wait() {
+Wish Signals::wait(std::chrono::steady_clock::time_point until) {
     for (;;) {
-        // sigwait() without its name; -1 where a debugger or a stop interrupted it.
-        switch (::sigwaitinfo(&waited_for_, nullptr)) {
+        const auto left = until - std::chrono::steady_clock::now();
+        if (left <= left.zero()) return Wish::nothing;
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+        timespec limit{};
+        limit.tv_sec = static_cast<time_t>(seconds.count());
+        limit.tv_nsec = static_cast<long>((left - seconds).count());
+        // sigwait() without its name; -1 where it is time, or a debugger or a stop interrupted it.
+        switch (::sigtimedwait(&waited_for_, nullptr, &limit)) {
             case SIGHUP:
             case SIGUSR1:
                 return Wish::reload;

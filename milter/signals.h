@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 
@@ -18,7 +19,7 @@ namespace relaypermit {
 // policy would end by it. TERM and INT go on ending that. In the main thread, before any other.
 void hold_back_reloads();
 
-enum class Wish : std::uint8_t { reload, end, milter_ended };
+enum class Wish : std::uint8_t { reload, end, milter_ended, nothing };
 
 // Blocks what would end the process by itself, in this thread and in all threads and processes made
 // later: all signals but those that a fault of ours raises and the keys of a terminal.
@@ -33,8 +34,8 @@ class Signals {
     ~Signals() = default;
 
     // Waits for the next wish: HUP and USR1 are to reload, TERM and INT to end. In the thread that
-    // made this.
-    [[nodiscard]] Wish wait();
+    // made this. Wish::nothing once it is `until`.
+    [[nodiscard]] Wish wait(std::chrono::steady_clock::time_point until);
     // From any thread.
     void tell_milter_ended() noexcept;
 

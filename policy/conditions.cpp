@@ -182,8 +182,8 @@ Match within(const std::vector<PlacedNetwork>& networks, const Clients& clients)
                      [](const PlacedNetwork& placed) -> const Network& { return placed.network; });
 }
 
-Match is_within_networks(const Grant& grant, const Clients& clients) {
-    return grant.rare->networks.empty() ? Match::yes : within(grant.rare->networks, clients);
+Match is_within_networks(const GrantLimits& limits, const Clients& clients) {
+    return limits.networks.empty() ? Match::yes : within(limits.networks, clients);
 }
 
 Match objects(const Restriction& restriction, Cause cause, const Clients& clients) {

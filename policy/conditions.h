@@ -65,8 +65,11 @@ using Clients = std::optional<Network>;
 [[nodiscard]] Match within(const std::vector<Network>& networks, const Clients& clients);
 [[nodiscard]] Match within(const std::vector<PlacedNetwork>& networks, const Clients& clients);
 
-// Whether the networks of a grant let these clients use it.
-[[nodiscard]] Match is_within_networks(const Grant& grant, const Clients& clients);
+// Whether the networks of a grant, or of a table, let these clients use it.
+[[nodiscard]] Match is_within_networks(const GrantLimits& limits, const Clients& clients);
+[[nodiscard]] inline Match is_within_networks(const Grant& grant, const Clients& clients) {
+    return is_within_networks(*grant.rare, clients);
+}
 
 // Whether a restriction, whose subject the session is, objects to it with this cause, one of
 // account-suspended, client-not-allowed and weak-login; by recipients see below. The second asks

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "policy/add_new.h"
+#include "policy/table_questions.h"
+
 namespace relaypermit {
 
 Verdict decide(const Policy& policy, Facts& facts, Reading& reading, Stage stage, const Ask& ask,
@@ -36,10 +39,21 @@ Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts, const Ask&
 }
 
 void ask_every_table(const Policy& policy, Facts& facts, const Ask& ask) {
-    if (!ask) return;
+    if (!ask || policy.source().tables.empty()) return;
+    const Reading reading = read_message(policy, facts);
+    std::vector<Address> senders;
+    if (reading.sender.state == SenderReading::State::address)
+        senders.push_back(reading.sender.address);
+    if (reading.from) senders.insert(senders.end(), reading.from->begin(), reading.from->end());
+    if (reading.header_sender && *reading.header_sender) senders.push_back(**reading.header_sender);
+    senders.insert(senders.end(), reading.resent_from.begin(), reading.resent_from.end());
     std::vector<Question> questions;
-    for (const TableSource& table : policy.source().tables)
-        questions.push_back({Question::Kind::table, table.id});
+    for (const TableSource& table : policy.source().tables) {
+        if (!table.per_address)
+            questions.push_back(*question_to(table, nullptr));
+        else
+            for (const Address& sender : senders) add_new(questions, *question_to(table, &sender));
+    }
     facts.table_answers.clear();
     if (!questions.empty()) ask(questions, facts);
 }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/address.h"
 #include "policy/login.h"
 #include "policy/network.h"
 #include "policy/pattern.h"
@@ -28,13 +30,29 @@ struct HeaderField {
     std::string value{};
 };
 
+// One lookup that an answer is made of, for a trace.
+struct TableLookup {
+    std::string key{};  // of the row that was looked for
+    bool known{};       // false: it failed
+    std::size_t values{};
+    std::chrono::microseconds took{};
+    bool cached{};
+};
+
 // What an alias table said of this session's login. A table that was not asked has no answer here
 // and evaluate() then says that it needs one.
 struct TableAnswer {
     std::string table{};  // id of the [[alias_table]]
-    bool known{};         // false: the lookup failed
-    std::vector<Pattern> senders{};
-    std::string why{};  // for the trace: "no such login", "timed out after 500 ms"
+    // false: the lookup failed. What an earlier answer granted may stand beside it (stale_s): then
+    // that is granted, and of all else nothing is known.
+    bool known{};
+    std::vector<Pattern> senders{};  // by login: its senders
+    std::string why{};               // for the trace: "no such login", "timed out after 500 ms"
+    Address address{};               // as of its Question
+    std::string key{};               // by sender: the first key with an answer, which alone counts
+    std::vector<Pattern> logins{};   // by sender: whose that is
+    std::uint32_t stale_s{};         // how long what stands here had been over; 0: it had not
+    std::vector<TableLookup> lookups{};
 };
 
 // What is known when a client connects.

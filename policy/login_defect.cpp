@@ -3,23 +3,23 @@
 #include <algorithm>
 
 #include "policy/conditions.h"
+#include "policy/table_questions.h"
 
 namespace relaypermit {
 namespace {
 
-// Tables that were not asked yet, or are down, may own something. Of a sender that nobody can read
-// they need not be asked, so whether they were must not show.
+// Tables that were not asked yet, or are down, may own something, and those that are asked about
+// one address something else. Of a sender that nobody can read they need not be asked, so whether
+// they were must not show.
 bool tables_say_nothing(const Policy& policy, const Facts& facts, const Reading& reading) {
-    if (reading.sender.state == SenderReading::State::disagreed)
-        return policy.source().tables.empty();
+    const bool asked = reading.sender.state != SenderReading::State::disagreed;
     return std::all_of(policy.source().tables.begin(), policy.source().tables.end(),
                        [&](const TableSource& table) {
-                           return std::any_of(facts.table_answers.begin(),
-                                              facts.table_answers.end(),
-                                              [&](const TableAnswer& answer) {
-                                                  return answer.table == table.id && answer.known &&
-                                                         answer.senders.empty();
-                                              });
+                           if (!is_in_force(*table.rare, facts.now)) return true;
+                           if (!asked || table.per_address) return false;
+                           const TableAnswer* answer =
+                               answer_to(*question_to(table, nullptr), facts.table_answers);
+                           return answer != nullptr && answer->known && answer->senders.empty();
                        });
 }
 

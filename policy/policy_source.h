@@ -20,6 +20,7 @@
 #include "policy/rare.h"
 #include "policy/rule_list.h"
 #include "policy/shared_text.h"
+#include "policy/table_by.h"
 #include "policy/validity.h"
 
 namespace relaypermit {
@@ -39,11 +40,15 @@ struct PlacedNetwork {
     Place place{};
 };
 
-// What few grants have.
-struct GrantExtras : Validity {
-    std::vector<PlacedNetwork> clients{};
+// When and from where a grant counts; whose `note` is for people.
+struct GrantLimits : Validity {
     std::vector<Network> networks{};  // empty: from anywhere
     std::string note{};
+};
+
+// What few grants have.
+struct GrantExtras : GrantLimits {
+    std::vector<PlacedNetwork> clients{};
     // What the grant does not cover, and whom: of a login in except_logins its subaddresses too, so
     // that nobody gets back by another spelling what was kept from them.
     std::vector<PlacedPattern> except{};
@@ -87,6 +92,13 @@ struct Restriction {
 struct TableSource {
     std::string id{};
     Place place{};
+    TableBy by{TableBy::login};
+    // Whether an answer holds for one address alone: by sender, and by login where the query has
+    // {sender}.
+    bool per_address{};
+    // What it grants at most, whatever it says.
+    GrantFields fields{};
+    Rare<GrantLimits> rare{};
 };
 
 enum class MissingFrom : std::uint8_t { refuse, envelope };

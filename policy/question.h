@@ -4,7 +4,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+
+#include "policy/address.h"
 
 namespace relaypermit {
 
@@ -15,17 +16,11 @@ struct Question {
 
     Kind kind{};
     std::string key{};  // table: the id of an [[alias_table]]
+    // table: the address that it is about, its local part in lower case; empty where an answer
+    // holds for every address of the login.
+    Address address{};
 
     friend bool operator==(const Question&, const Question&) = default;
 };
-
-// The keys of the questions of one kind, in order.
-[[nodiscard]] inline std::vector<std::string> keys_of(const std::vector<Question>& questions,
-                                                      Question::Kind kind) {
-    std::vector<std::string> keys;
-    for (const Question& question : questions)
-        if (question.kind == kind) keys.push_back(question.key);
-    return keys;
-}
 
 }  // namespace relaypermit

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/add_new.h"
+#include "policy/table_questions.h"
 
 namespace relaypermit {
 
@@ -32,9 +33,10 @@ bool Rights::owns_as_itself(const Address& address) const {
            same_address(own, without_subaddress(address, source.subaddress_delimiter));
 }
 
-bool Rights::in_force(const Grant& grant, GrantField field) const {
-    return covers_field(grant.fields, field) && is_in_force(*grant.rare, facts_.now) &&
-           is_within_networks(grant, only(facts_.client)) == Match::yes;
+bool Rights::in_force(const GrantLimits& limits, const GrantFields& fields,
+                      GrantField field) const {
+    return covers_field(fields, field) && is_in_force(limits, facts_.now) &&
+           is_within_networks(limits, only(facts_.client)) == Match::yes;
 }
 
 std::vector<Captures> Rights::captures_of(const Grant& grant, RuleNumber number) const {
@@ -98,7 +100,7 @@ std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField fiel
             if (first && number >= *first) break;
             const Grant& grant = policy_.source().grants[number];
             if (std::binary_search(about.left_out.begin(), about.left_out.end(), number) ||
-                !in_force(grant, field) || !fits(grant, number))
+                !in_force(*grant.rare, grant.fields, field) || !fits(grant, number))
                 continue;
             if (!grant.rare->visible || field != GrantField::from || shown().match == Match::yes)
                 first = number;
@@ -109,19 +111,21 @@ std::optional<RuleNumber> Rights::first(const Postings& senders, GrantField fiel
 }
 
 template <typename Fits>
-Coverage Rights::ask_tables(Fits fits) const {
+Coverage Rights::ask_tables(const Address* sender, GrantField field, Fits fits) const {
     Coverage coverage;
     if (!reading_.login) return coverage;
     for (const TableSource& table : policy_.source().tables) {
-        const auto given =
-            std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
-                         [&](const TableAnswer& answer) { return answer.table == table.id; });
-        if (given == facts_.table_answers.end()) {
-            coverage.questions.push_back({Question::Kind::table, table.id});
-        } else if (given->known) {
-            if (std::any_of(given->senders.begin(), given->senders.end(), fits))
-                return {Match::yes, table.id, {}};
-        } else if (coverage.match == Match::no) {
+        if (!in_force(*table.rare, table.fields, field)) continue;
+        auto question = question_to(table, sender);
+        if (!question) continue;
+        const TableAnswer* given = answer_to(*question, facts_.table_answers);
+        if (given == nullptr) {
+            coverage.questions.push_back(*std::move(question));
+        } else if (table.by == TableBy::sender
+                       ? login_in(*given, *reading_.login) != nullptr
+                       : std::any_of(given->senders.begin(), given->senders.end(), fits)) {
+            return {Match::yes, table.id, {}};
+        } else if (!given->known && coverage.match == Match::no) {
             coverage.match = Match::unknown;
             coverage.rule = table.id;
         }
@@ -131,9 +135,9 @@ Coverage Rights::ask_tables(Fits fits) const {
 
 template <typename Fits>
 Coverage Rights::answer(std::optional<RuleNumber> grant, const Coverage& pending,
-                        Fits fits_table) const {
+                        const Address* sender, GrantField field, Fits fits_table) const {
     if (grant) return {Match::yes, policy_.source().grants[*grant].id, {}};
-    Coverage coverage = ask_tables(fits_table);
+    Coverage coverage = ask_tables(sender, field, fits_table);
     if (coverage.match != Match::yes) wait_for(pending, coverage);
     return coverage;
 }
@@ -169,7 +173,7 @@ Coverage Rights::covers(const Address& address, GrantField field) const {
     if (!grant && field == GrantField::from && is_bounce(policy_, facts_, reading_, address))
         return {Match::yes, "bounce", {}};
     std::optional<Captures> captures;  // made where a table wants them
-    return answer(grant, pending, [&](const Pattern& sender) {
+    return answer(grant, pending, &address, field, [&](const Pattern& sender) {
         if (!captures) captures = reading_.login ? login_captures(*reading_.login) : Captures();
         return std::any_of(forms.begin(), forms.end(), [&](const Address& form) {
             return sender.matches_filled(form, *captures);
@@ -182,7 +186,8 @@ Coverage Rights::covers_null(GrantField field) const {
     const auto grant = first(
         policy_.grants_as_null(), field,
         [](const Grant& candidate, RuleNumber) { return !leaves_out_null(candidate); }, pending);
-    return answer(grant, pending, [](const Pattern& sender) { return sender.matches_null(); });
+    return answer(grant, pending, nullptr, field,
+                  [](const Pattern& sender) { return sender.matches_null(); });
 }
 
 Coverage Rights::covers_anything(GrantField field) const {
@@ -190,7 +195,7 @@ Coverage Rights::covers_anything(GrantField field) const {
     const auto grant = first(
         policy_.grants_as_any(), field,
         [](const Grant& candidate, RuleNumber) { return !leaves_out_some(candidate); }, pending);
-    return answer(grant, pending,
+    return answer(grant, pending, nullptr, field,
                   [](const Pattern& sender) { return sender.kind() == Pattern::Kind::any; });
 }
 

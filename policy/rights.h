@@ -49,7 +49,8 @@ class Rights {
     // Found when it is asked: most logins send as themselves.
     [[nodiscard]] const GrantsToSession& grants() const;
     [[nodiscard]] bool owns_as_itself(const Address& address) const;
-    [[nodiscard]] bool in_force(const Grant& grant, GrantField field) const;
+    [[nodiscard]] bool in_force(const GrantLimits& limits, const GrantFields& fields,
+                                GrantField field) const;
     // What the login gives to the placeholders of a grant, by each pattern that it matches.
     [[nodiscard]] std::vector<Captures> captures_of(const Grant& grant, RuleNumber number) const;
     [[nodiscard]] bool fits_template(const Grant& grant, RuleNumber number,
@@ -64,10 +65,10 @@ class Rights {
     [[nodiscard]] std::optional<RuleNumber> first(const Postings& senders, GrantField field,
                                                   Fits fits, Coverage& pending) const;
     template <typename Fits>
-    [[nodiscard]] Coverage ask_tables(Fits fits) const;
+    [[nodiscard]] Coverage ask_tables(const Address* sender, GrantField field, Fits fits) const;
     template <typename Fits>
     [[nodiscard]] Coverage answer(std::optional<RuleNumber> grant, const Coverage& pending,
-                                  Fits fits_table) const;
+                                  const Address* sender, GrantField field, Fits fits_table) const;
 
     const Policy& policy_;
     const Facts& facts_;

@@ -144,6 +144,17 @@ bool shorten(std::vector<Value>& list, std::size_t most) {
     return true;
 }
 
+// "stale-12s" behind the ids, where what a table said before it went down was used (stale_s).
+void add_stale(const Facts& facts, const Verdict& verdict, std::vector<std::string>& rules) {
+    if (verdict.outcome != Outcome::accept) return;
+    std::uint32_t stale_s = 0;
+    for (const TableAnswer& answer : facts.table_answers)
+        if (std::find(verdict.rules.begin(), verdict.rules.end(), answer.table) !=
+            verdict.rules.end())
+            stale_s = std::max(stale_s, answer.stale_s);
+    if (stale_s > 0) rules.push_back("stale-" + std::to_string(stale_s) + "s");
+}
+
 }  // namespace
 
 Record make_record(const Policy& policy, const Facts& facts, const Reading& reading,
@@ -170,6 +181,7 @@ Record make_record(const Policy& policy, const Facts& facts, const Reading& read
     record.tls = facts.tls;
     record.helo = facts.helo;
     record.rules = verdict.rules;
+    add_stale(facts, verdict, record.rules);
     record.also = verdict.also;
     record.agent = std::move(agent);
     record.reply = kept_reply(policy, facts, reading, verdict, reference, reply, privacy);

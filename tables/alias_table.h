@@ -35,6 +35,8 @@ struct TableResult {
     // As they are kept, not yet parsed: sender patterns, or by sender login patterns.
     std::vector<std::string> values{};
     std::string why{};  // for the trace and the log
+    // For the log, each once, of the table and not of this key: lines of a file that are ignored.
+    std::vector<std::string> remarks{};
 };
 
 class AliasTable {

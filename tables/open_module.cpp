@@ -25,8 +25,17 @@ constexpr std::array packages = {
 };
 
 std::string module_folder() {
-    const char* const chosen = ::secure_getenv("RELAYPERMIT_MODULES");
-    return chosen != nullptr ? chosen : RELAYPERMIT_MODULE_FOLDER;
+    if (const char* const chosen = ::secure_getenv("RELAYPERMIT_MODULES"); chosen != nullptr)
+        return chosen;
+    // An installation may have been moved as a whole (cmake --install --prefix).
+    std::error_code error;
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (!error) {
+        std::filesystem::path beside =
+            program.parent_path().parent_path() / RELAYPERMIT_LIBDIR / "relaypermit";
+        if (std::filesystem::is_directory(beside, error)) return beside;
+    }
+    return RELAYPERMIT_MODULE_FOLDER;
 }
 
 std::string advice(std::string_view kind) {

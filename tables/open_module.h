@@ -10,10 +10,10 @@
 
 namespace relaypermit {
 
-// Loads KIND.so from the folder that was chosen when the program was built, or from
-// $RELAYPERMIT_MODULES, which is for the tests of a tree. It stays until the process ends. The
-// error says which package to install where the module or its library is missing, and to restart
-// where the module is of another version.
+// Loads KIND.so from lib/relaypermit below the prefix that the program is installed below, or else
+// the one that it was built for; from $RELAYPERMIT_MODULES, which is for the tests of a tree. It
+// stays until the process ends. The error says which package to install where the module or its
+// library is missing, and to restart where the module is of another version.
 [[nodiscard]] tl::expected<const TableModule*, std::string> open_module(std::string_view kind);
 
 }  // namespace relaypermit

@@ -1,13 +1,18 @@
 #include "tables/open_table.h"
 
+#include <chrono>
 #include <utility>
 
 #include "config/table_kind.h"
+#include "tables/cdb_rows.h"
+#include "tables/file_table.h"
+#include "tables/lmdb_rows.h"
 #include "tables/open_module.h"
 #include "tables/sasl_table.h"
 #include "tables/server_table.h"
 #include "tables/socketmap_connector.h"
 #include "tables/sqlite_connector.h"
+#include "tables/text_rows.h"
 
 namespace relaypermit {
 
@@ -16,6 +21,15 @@ namespace {
 // A kind for each of TableSettings::OfKind.
 OpenedTable open(const TableSettings& /*table*/, const SaslSettings& sasl) {
     return SaslTable::open(sasl.directory, sasl.property);
+}
+OpenedTable open(const TableSettings& /*table*/, const FileSettings& file) {
+    return FileTable::open(file.path, open_text_rows, std::chrono::seconds(1));
+}
+OpenedTable open(const TableSettings& /*table*/, const CdbSettings& cdb) {
+    return FileTable::open(cdb.path, open_cdb_rows, std::chrono::seconds(0));
+}
+OpenedTable open(const TableSettings& /*table*/, const LmdbSettings& lmdb) {
+    return FileTable::open(lmdb.path, open_lmdb_rows, std::chrono::seconds(0));
 }
 
 // Whether the server answers shows with the first lookup: it may be down for now.

@@ -10,28 +10,13 @@
 #include <utility>
 
 #include "config/sasl_settings.h"
+#include "tables/table_values.h"
 
 namespace relaypermit {
 
 namespace {
 
 using Senders = std::vector<std::string>;
-
-// Sender patterns in one value, by spaces or commas outside quotes.
-void split(std::string_view value, Senders& patterns) {
-    std::string pattern;
-    bool quoted = false;
-    for (const char c : value) {
-        if (c == '"') quoted = !quoted;
-        if (!quoted && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',')) {
-            if (!pattern.empty()) patterns.push_back(std::move(pattern));
-            pattern.clear();
-        } else {
-            pattern += c;
-        }
-    }
-    if (!pattern.empty()) patterns.push_back(std::move(pattern));
-}
 
 constexpr std::size_t max_name_bytes = 1023;      // CANON_BUF_SIZE of libsasl2's saslint.h
 constexpr std::size_t max_property_bytes = 8191;  // of a property, as sasldb and sql read it
@@ -105,7 +90,8 @@ TableResult SaslTable::look_up(const TableKey& key) {
     const SaslProperty read = sasl_.read(login, property_);
     if (!read.known) return {false, {}, {}, read.why};
     Senders senders;
-    for (const std::string& value : read.values) split(value, senders);
+    for (const std::string& value : read.values)
+        for (std::string& sender : split_value(value)) senders.push_back(std::move(sender));
     std::string why = "SASL cannot tell whether it knows the login";
     if (read.login_exists)
         why = *read.login_exists ? "SASL knows the login" : "SASL does not know the login";
@@ -119,9 +105,7 @@ tl::expected<void, std::string> SaslTable::store(const Login& login, const Sende
         return tl::make_unexpected(std::move(why));
     std::string value;
     for (const std::string& sender : senders) {
-        Senders read;
-        split(sender, read);
-        if (read != Senders{sender})
+        if (split_value(sender) != Senders{sender})
             return tl::make_unexpected("`" + sender +
                                        "` holds a space or a comma, which separate patterns here");
         if (!sasl_.is_sasldb_alone() && may_end_a_statement(sender))

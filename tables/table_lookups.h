@@ -1,6 +1,5 @@
-// Asks alias tables without holding up mail: every table has threads of its own, a bounded queue,
-// a timeout and a cache, so that one that hangs costs its own lookups a 450 and nobody else
-// anything. Any thread.
+// Asks the alias tables of a policy without holding up mail (table_worker.h), in the order of keys
+// that a table by sender wants. Any thread.
 #pragma once
 
 #include <chrono>
@@ -11,48 +10,58 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
 #include "policy/facts.h"
+#include "policy/question.h"
+#include "tables/address_rules.h"
 #include "tables/alias_table.h"
+#include "tables/table_worker.h"
 
 namespace relaypermit {
 
-using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
-
-struct OpenTable {
-    TableSettings settings{};
-    std::shared_ptr<AliasTable> table{};
+// What a lookup came to, for those who count.
+struct LookedUp {
+    std::chrono::nanoseconds took{};  // that the session waited
+    bool known{};
+    bool cached{};
+    std::size_t ignored{};  // values that are no pattern; of what was not cached
 };
 
 class TableLookups {
   public:
-    // Told of each question that no cache answers, by the thread that asks: how long it waited, and
-    // whether the answer is known. Must not wait for anybody.
-    using Watch =
-        std::function<void(const std::string& table, std::chrono::nanoseconds took, bool known)>;
+    // Told of each lookup by the thread that asks. Must not wait for anybody.
+    using Watch = std::function<void(const std::string& table, const LookedUp& lookup)>;
 
-    static constexpr std::size_t threads_per_table = 4;
-    static constexpr std::size_t max_waiting = 64;      // lookups queued for one table
-    static constexpr std::size_t max_cached = 100'000;  // answers kept for one table
-
-    // `report` gets one line for an entry of a table that is no sender pattern.
+    // `report` gets one line for a value of a table that is no pattern, once for each, and where a
+    // table goes down and comes back.
     TableLookups(std::vector<OpenTable> tables, SteadyClock clock,
-                 std::function<void(const std::string&)> report = {}, Watch watch = {});
+                 std::function<void(const std::string&)> report = {}, Watch watch = {},
+                 AddressRules rules = {});
     // Returns at once; a lookup that still hangs keeps what it needs and ends by itself.
     ~TableLookups();
     TableLookups(const TableLookups&) = delete;
     TableLookups& operator=(const TableLookups&) = delete;
 
-    // What the table says of the login, from the cache or asked for. Waits at most the table's
-    // timeout; then, and where the queue is full, the table failed, or all its threads hang in
-    // overdue lookups (so that a dead table delays only the first few sessions, and one more
-    // every 30 s), the answer is not known.
-    // An unknown id is an answer that is not known.
-    [[nodiscard]] TableAnswer ask(const std::string& table, const Login& login);
+    // What the table says to the question of this login, from the cache or asked for. Waits at most
+    // the table's timeout, however many keys it takes; then, and where the queue is full, the table
+    // failed, or it is not asked because it has failed too often (circuit_breaker.h), the answer is
+    // not known, and holds what may still be used of one before (stale_s). By sender a key that
+    // fails ends the search.
+    // Without a login (who may send as this?) a table by sender answers where its query names none.
+    // An unknown id is an answer that is not known; a table by sender has nothing for no address.
+    [[nodiscard]] TableAnswer ask(const Question& question, const Login& login);
+    // By login, where the answer holds for every address.
+    [[nodiscard]] TableAnswer ask(const std::string& table, const Login& login) {
+        return ask(Question{Question::Kind::table, table, {}}, login);
+    }
 
   private:
-    class Worker;
-    std::map<std::string, std::shared_ptr<Worker>> workers_{};
+    // One lookup of those that an answer is made of; null where there is nothing to go by.
+    std::shared_ptr<const TableRow> look_up(TableWorker& worker, const TableKey& key,
+                                            const std::string& name,
+                                            std::chrono::steady_clock::time_point deadline,
+                                            TableAnswer& answer) const;
+
+    std::map<std::string, std::shared_ptr<TableWorker>> workers_{};
     const Watch watch_;
 };
 

@@ -50,7 +50,10 @@ DOORS = {
     "CLI/": ({"tool/base"}, 1),
     "kainjow/": ({"tool/guide"}, 1),
     "expat.h": ({"tool/guide"}, 1),
-    "openssl/": ({"tool/guide"}, 1),
+    "openssl/": ({"tool/guide", "tables"}, 2),
+    "libpq-fe.h": ({"tables"}, 1),
+    "mysql.h": ({"tables"}, 1),
+    "ldap.h": ({"tables"}, 1),
     "curl/": ({"tool/guide"}, 1),
 }
 FILE_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\.(cpp|h)")

@@ -53,16 +53,22 @@ def sources(prefix: str) -> dict[str, Path]:
     return found
 
 
+def modules(build: str) -> dict[str, Path]:
+    """Where each module of alias tables goes, below the prefix."""
+    folder = re.search(r"^CMAKE_INSTALL_LIBDIR:\w+=(.+)$", (Path(build) / "CMakeCache.txt").read_text(), re.MULTILINE)[1]
+    return {f"{folder}/relaypermit/{module.name}": module for module in Path(build, "modules").glob("*.so")}
+
+
 def faults_below(build: str, prefix: str) -> list[str]:
     with tempfile.TemporaryDirectory() as directory:
         subprocess.run(["cmake", "--install", build, "--prefix", prefix], check=True, stdout=subprocess.DEVNULL,
                        env={**os.environ, "DESTDIR": directory})
         root = Path(directory)
         below = root / prefix[1:]
-        expected = sources(prefix)
+        expected, built = sources(prefix), modules(build)
         there = {str(path.relative_to(below)) for path in below.rglob("*") if path.is_file()}
-        faults = [f"{name}: not installed" for name in sorted({*expected, *PROGRAMS} - there)]
-        faults += [f"{name}: nobody knows what it is" for name in sorted(there - {*expected, *PROGRAMS})]
+        faults = [f"{name}: not installed" for name in sorted({*expected, *built, *PROGRAMS} - there)]
+        faults += [f"{name}: nobody knows what it is" for name in sorted(there - {*expected, *built, *PROGRAMS})]
         faults += [f"{path}: outside the prefix" for path in root.rglob("*")
                    if path.is_file() and not path.is_relative_to(below)]
         for name in sorted(there):
@@ -99,15 +105,15 @@ def dependencies(package: str, known: dict[str, set[str]]) -> None:
 
 
 def package_faults(build: str) -> list[str]:
-    """What the programs link to must come with the packages of the section `run`, and all of those are needed."""
+    """What the programs and their modules link to must come with the packages of the section `run`, and all of those are needed."""
     section = (CONTRIB / "packages").read_text().partition("\n# -- run\n")[2].partition("\n# -- ")[0]
     named = {name for line in section.splitlines() if line for name in line.split()[0].split("|")}
     brought: dict[str, set[str]] = {}
     for name in [*named, "libstdc++6"]:
         dependencies(name, brought)
     linked = set()
-    for program in PROGRAMS:
-        path, = (file for folder in ("milter", "tool/commands")
+    for program in [*PROGRAMS, *modules(build).values()]:
+        path, = (file for folder in ("milter", "tool/commands", "modules")
                  if (file := Path(build, folder, Path(program).name)).is_file())
         linked |= set(re.findall(r"=> \S*/(\S+) ", output("ldd", path)))
     faults, needed = [], set()

@@ -1,6 +1,9 @@
 // [[alias_table]] in a policy file: config/section_alias_table.cpp.
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "config/load.h"
 
 namespace relaypermit::testing {
@@ -29,6 +32,45 @@ TEST(AliasTablePolicy, ReadsEveryKeyAndItsDefault) {
     EXPECT_EQ(to_string(loaded.policy->source().tables[0].place), "policy.toml:3:1");
 }
 
+TEST(AliasTablePolicy, TakesWhatItGrantsAtMost) {
+    const Loaded loaded = load(
+        "[[alias_table]]\nid = \"dir\"\ntype = \"sasl\"\nconfig = \"/x\"\n"
+        "by = \"login\"\ncache_s = 60\nnegative_cache_s = 5\nstale_s = 3600\n"
+        "fields = [\"from\"]\nuntil = 2027-01-31\nnetworks = [\"192.0.2.0/24\"]\n"
+        "note = \"until the move\"\n");
+    ASSERT_TRUE(loaded.policy);
+    const TableSettings& settings = loaded.settings.tables[0];
+    EXPECT_EQ(settings.by, TableBy::login);
+    EXPECT_EQ(settings.cache_s, 60U);
+    EXPECT_EQ(settings.negative_cache_s, 5U);
+    EXPECT_EQ(settings.stale_s, 3600U);
+    const TableSource& source = loaded.policy->source().tables[0];
+    EXPECT_FALSE(source.per_address);
+    EXPECT_FALSE(source.fields.envelope);
+    EXPECT_TRUE(source.fields.from);
+    EXPECT_FALSE(source.fields.sender);
+    EXPECT_EQ(source.rare->until_text, "2027-01-31");
+    ASSERT_EQ(source.rare->networks.size(), 1U);
+    EXPECT_EQ(to_string(source.rare->networks[0]), "192.0.2.0/24");
+    EXPECT_EQ(source.rare->note, "until the move");
+}
+
+TEST(AliasTablePolicy, RefusesLimitsThatLeaveNothingAndASaslBySender) {
+    const std::string sasl = "[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"/x\"\n";
+    EXPECT_EQ(first_error(sasl + "fields = []\n"),
+              "policy.toml:7:10: error: `fields` is empty, so the grant covers nothing (leave it "
+              "out to cover all three)");
+    EXPECT_EQ(first_error(sasl + "networks = []\n"),
+              "policy.toml:7:12: error: `networks` in [[alias_table]] is empty (leave it out for a "
+              "grant from anywhere)");
+    EXPECT_EQ(first_error(sasl + "by = \"sender\"\n"),
+              "policy.toml:7:6: error: SASL keeps the properties of logins, so this table cannot "
+              "be by sender (leave `by` out)");
+    EXPECT_EQ(first_error(sasl + "by = \"senders\"\n"),
+              "policy.toml:7:6: error: `by` in [[alias_table]] must be `login` or `sender`, not "
+              "`senders` (did you mean `sender`?)");
+}
+
 TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
     EXPECT_EQ(first_error("[[alias_table]]\ntype = \"sasl\"\nconfig = \"/x\"\n"),
               "policy.toml:3:1: error: [[alias_table]] has no `id` (its name in the log, as in "
@@ -37,8 +79,33 @@ TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
               "policy.toml:6:10: error: `x` is not the full path of a directory (the directory "
               "that holds relaypermit.conf)");
     EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"soap\"\nconfig = \"/x\"\n"),
-              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, `sqlite`, "
-              "`postgresql`, `mysql`, `redis`, `socketmap` or `ldap`, not `soap`");
+              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, `file`, `cdb`, "
+              "`lmdb`, `sqlite`, `postgresql`, `mysql`, `redis`, `socketmap` or `ldap`, not `soap`");
+}
+
+TEST(AliasTablePolicy, ReadsThePathOfAFile) {
+    const auto of_type = [](const std::string& type, const std::string& rest) {
+        return load("[[alias_table]]\nid = \"a\"\ntype = \"" + type + "\"\n" + rest);
+    };
+    const std::string path = "path = \"/etc/relaypermit/senders\"\n";
+    for (const auto& [type, expected] : std::vector<std::pair<std::string, TableSettings::OfKind>>{
+             {"file", FileSettings{"/etc/relaypermit/senders"}},
+             {"cdb", CdbSettings{"/etc/relaypermit/senders"}},
+             {"lmdb", LmdbSettings{"/etc/relaypermit/senders"}}}) {
+        const Loaded loaded = of_type(type, path);
+        ASSERT_EQ(loaded.settings.tables.size(), 1U) << type;
+        EXPECT_EQ(loaded.settings.tables[0].of_kind, expected) << type;
+        EXPECT_EQ(loaded.errors.size(), 0U) << type;
+        EXPECT_EQ(to_string(of_type(type, "").errors.at(0)),
+                  "policy.toml:3:1: error: [[alias_table]] has no `path` (as in "
+                  "\"/etc/relaypermit/senders\")");
+        EXPECT_EQ(to_string(of_type(type, "path = \"senders\"\n").errors.at(0)),
+                  "policy.toml:6:8: error: `senders` is not the full path of a file (as in "
+                  "\"/etc/relaypermit/senders\")");
+    }
+    EXPECT_EQ(load("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"/x\"\n" + path)
+                  .errors.size(),
+              1U);
 }
 
 TEST(AliasTablePolicy, RefusesAPropertyThatHoldsPasswordsOrEndsAStatement) {

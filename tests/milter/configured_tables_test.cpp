@@ -13,6 +13,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
+const AddressRules rules;
+
 std::vector<TableSettings> two_tables(const std::string& directory) {
     return {{"one", 500, 30, SaslSettings{directory, "sendAs"}},
             {"two", 500, 30, SaslSettings{directory, "maySend"}}};
@@ -40,21 +42,21 @@ TEST(ConfiguredTables, SaysOnceAtEachReloadThatOnlyARestartTakesUpANewSaslConfig
     KeptLog log;
     Metrics metrics;
     ConfiguredTables tables(log, metrics);
-    EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
-    EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
+    EXPECT_EQ(tables.apply(two_tables(directory), rules), Lines{});
+    EXPECT_EQ(tables.apply(two_tables(directory), rules), Lines{});
     EXPECT_EQ(log.at(LogLevel::warning), Lines{});
     const std::string warning =
         "restart to use the new `" + directory + "/relaypermit.conf`: libsasl2 reads it once";
     {
         const Edited edited;
-        EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
+        EXPECT_EQ(tables.apply(two_tables(directory), rules), Lines{});
         EXPECT_EQ(log.at(LogLevel::warning), Lines{warning});
         auto changed = two_tables(directory);
         changed[0].cache_s = 1;
-        EXPECT_EQ(tables.apply(changed), Lines{});
+        EXPECT_EQ(tables.apply(changed, rules), Lines{});
         EXPECT_EQ(log.at(LogLevel::warning), (Lines{warning, warning}));
     }
-    EXPECT_EQ(tables.apply(two_tables(directory)), Lines{});
+    EXPECT_EQ(tables.apply(two_tables(directory), rules), Lines{});
     EXPECT_EQ(log.at(LogLevel::warning), (Lines{warning, warning}));
 }
 
@@ -62,9 +64,9 @@ TEST(ConfiguredTables, SaysWhichTableCannotBeOpenedAndWhy) {
     KeptLog log;
     Metrics metrics;
     ConfiguredTables tables(log, metrics);
-    EXPECT_EQ(tables.apply(two_tables(SaslDirectory::instance().path())), Lines{});
+    EXPECT_EQ(tables.apply(two_tables(SaslDirectory::instance().path()), rules), Lines{});
     const Lines failed =
-        tables.apply({{"other", 500, 30, SaslSettings{"/nonexistent", "userPassword"}}});
+        tables.apply({{"other", 500, 30, SaslSettings{"/nonexistent", "userPassword"}}}, rules);
     EXPECT_EQ(failed, Lines{"alias table other: `userPassword` is where SASL keeps passwords, not "
                             "senders"});
     EXPECT_EQ(log.at(LogLevel::error), failed);
@@ -77,17 +79,18 @@ TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
     KeptLog log;
     Metrics metrics;
     ConfiguredTables tables(log, metrics);
-    EXPECT_EQ(tables.apply(two_tables(sasl.path())), Lines{});
+    EXPECT_EQ(tables.apply(two_tables(sasl.path()), rules), Lines{});
     auto changed = two_tables("/nonexistent");
     changed.pop_back();
-    const Lines failed = tables.apply(changed);
+    const Lines failed = tables.apply(changed, rules);
     ASSERT_EQ(failed.size(), 1U);
     EXPECT_TRUE(failed[0].ends_with("; it stays as it was")) << failed[0];
 
     const Policy policy{PolicySource{}};
     Facts facts;
     facts.auth_authen = "ivan@example.com";
-    const auto answers = tables.ask(policy, {"one", "two"}, facts);
+    const auto answers =
+        tables.ask(policy, {{Question::Kind::table, "one"}, {Question::Kind::table, "two"}}, facts);
     EXPECT_TRUE(answers.at(0).known) << answers.at(0).why;
     EXPECT_FALSE(answers.at(1).known);
 }

@@ -110,7 +110,8 @@ TEST(Decider, PutsOffWhatATableThatDoesNotAnswerLeftOpen) {
 TEST(NoTables, NeverPermit) {
     NoTables tables;
     const Policy none{PolicySource{}};
-    const auto answers = tables.ask(none, {"a", "b"}, Facts{});
+    const auto answers =
+        tables.ask(none, {{Question::Kind::table, "a"}, {Question::Kind::table, "b"}}, Facts{});
     ASSERT_EQ(answers.size(), 2U);
     EXPECT_FALSE(answers[0].known);
     EXPECT_FALSE(answers[1].known);

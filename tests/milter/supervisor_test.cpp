@@ -92,7 +92,10 @@ TEST(Supervisor, HandsOnWhatAskedForAReloadBeforeItWatched) {
             NoLog log;
             const Serve serve = [&](const Watcher&, bool) {
                 Signals signals;
-                return signals.wait() == Wish::reload ? 7 : 1;
+                return signals.wait(std::chrono::steady_clock::now() + std::chrono::hours(1)) ==
+                               Wish::reload
+                           ? 7
+                           : 1;
             };
             std::_Exit(supervise({serve, {}}, log));
         }

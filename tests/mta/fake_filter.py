@@ -1,4 +1,4 @@
-"""What Sendmail tells its filters, recorded, and answers as a test wants them.
+"""What an MTA tells its filters, recorded, and answers as a test wants them.
 
 FakeMilter and FakeMap stand where relaypermitd will: they speak the milter and
 the socketmap protocol over a unix socket, and know nothing of any policy. They
@@ -95,8 +95,8 @@ def _read(stream, length: int) -> bytes:
 
 
 class FakeMilter(_Server):
-    def __init__(self, path: Path, answers: dict[str, bytes] | None = None):
-        """`answers`: {name of an event: packet}; CONTINUE for the others. May be changed while it runs."""
+    def __init__(self, path: Path, answers: dict[str, bytes | list[bytes]] | None = None):
+        """`answers`: {name of an event: packet, or several}; CONTINUE for the others. May be changed while it runs."""
         self.answers = answers or {}
         self.events: list[Event] = []
         super().__init__(path)
@@ -131,7 +131,9 @@ class FakeMilter(_Server):
             if command in "Q":
                 return
             if command not in "AK":
-                self._send(connection, self.answers.get(event.name, CONTINUE))
+                answer = self.answers.get(event.name, CONTINUE)
+                for packet in [answer] if isinstance(answer, bytes) else answer:
+                    self._send(connection, packet)
 
     @staticmethod
     def _send(connection, packet: bytes):

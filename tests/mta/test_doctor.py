@@ -22,89 +22,16 @@ from pathlib import Path
 import pytest
 
 from daemon import TREE, Relaypermitd, tool
-from postfix import BASE_SERVICES, CONTRIB, Postfix, shipped_settings
+from doctor import MILTERS, NO_CLOCK, OWN, RELAY, Place, running_place, shipped_services
+from postfix import BASE_SERVICES, CONTRIB, shipped_settings
 
-POLICY = """
-[listen]
-milter       = "unix:{spool}/relaypermit/milter.sock"
-policy       = "unix:{spool}/relaypermit/policy.sock"
-control      = "unix:{control}"
-socket_group = "postfix"
-[relay]
-hosted_domains   = ["example.com", "*.shops.example.com"]
-relay_domains    = ["backup.example"]
-trusted_networks = ["127.0.0.0/8", "::1/128"]
-[[alias]]
-id      = "printers"
-clients = ["192.0.2.0/24"]
-senders = ["*@example.com"]
-"""
-# What an administrator sets beside the lines that are shipped.
-OWN = {
-    "compatibility_level": "3.6",
-    "myhostname": "mail.example.com",
-    "mynetworks": "127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 192.0.2.0/24",
-    "virtual_mailbox_domains": "example.com",
-    "relay_domains": "backup.example",
-    "smtpd_tls_security_level": "may",
-    "smtpd_sasl_type": "dovecot",
-    "smtpd_sasl_path": "private/auth",
-}
 REINJECTION = "127.0.0.1:10025 inet n - y - - smtpd\n  -o content_filter=\n  -o smtpd_relay_restrictions=permit_mynetworks,reject\n"
 
 
-def shipped_services(chroot: bool = True) -> str:
-    column = "y" if chroot else "n"
-    services = BASE_SERVICES.replace("?       ", f"{column}       ") + f"smtp inet n - {column} - - smtpd\n"
-    return services + re.sub(r" y( +-){2} +smtpd", f" {column} - - smtpd", (CONTRIB / "master.cf").read_text())
-
-
-@dataclass
-class Place:
-    """What all tests share: a queue with a relaypermitd in it."""
-
-    postfix: Postfix
-    daemon: Relaypermitd
-    count: int = 0
-
-    def directory(self, main: dict[str, str], master: str, text: str = "") -> Path:
-        """A configuration directory of its own."""
-        self.count += 1
-        folder = self.postfix.directory / f"etc{self.count}"
-        folder.mkdir()
-        own = {"queue_directory": str(self.postfix.spool), "data_directory": f"{self.postfix.directory}/data"}
-        body = text + "".join(f"{name} = {value}\n" for name, value in (own | main).items())
-        old = time.time() - 60
-        for name, content in (("main.cf", body), ("master.cf", master)):
-            (folder / name).write_text(content)
-            # Postfix waits seconds for a young file to settle.
-            os.utime(folder / name, (old, old))
-        # Where the kinds of tables are that Debian packages by themselves.
-        (folder / "dynamicmaps.cf").symlink_to("/etc/postfix/dynamicmaps.cf")
-        (folder / "dynamicmaps.cf.d").symlink_to("/etc/postfix/dynamicmaps.cf.d")
-        return folder
-
-    def doctor(self, directory: Path, *arguments: str, policy: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([tool(), "doctor", "--postfix", directory, "-c", policy or self.daemon.policy_file, *arguments],
-                              capture_output=True, text=True, check=False)
-
-    def findings(self, directory: Path, policy: Path | None = None) -> list[dict]:
-        done = self.doctor(directory, "--json", policy=policy)
-        assert done.returncode in (0, 1) and not done.stderr, done.stderr
-        found = json.loads(done.stdout)["findings"]
-        assert (done.returncode == 1) == any(one["severity"] == "error" for one in found)
-        return found
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
-    postfix = Postfix()
-    try:
-        control = postfix.directory / "control.sock"
-        with Relaypermitd(POLICY.format(spool=postfix.spool, control=control), "") as daemon:
-            yield Place(postfix, daemon)
-    finally:
-        postfix.stop()
+@pytest.fixture(scope="module", name="place")
+def _place() -> Iterator[Place]:
+    with running_place() as place:
+        yield place
 
 
 @dataclass
@@ -120,8 +47,6 @@ class Wrong:
     chroot: bool = True
 
 
-MILTERS = shipped_settings()["smtpd_milters"]
-RELAY = shipped_settings()["smtpd_relay_restrictions"]
 SUBMISSION = "  -o milter_macro_daemon_name=ORIGINATING\n"
 FIRST_DAEMON_NAME = SUBMISSION + "#  -o smtpd_milters=$relaypermit_milters\n# Port 465"
 
@@ -154,6 +79,12 @@ WRONG = [
     Wrong("judged twice", ["milter-twice"], {"content_filter": "smtp:[127.0.0.1]:10024"}, services=REINJECTION, line="127.0.0.1:10025"),
     Wrong("judged twice with AUTH in main.cf", ["milter-twice"], services=REINJECTION, line="127.0.0.1:10025",
           main={"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}),
+    Wrong("away and on hold before it", ["milter-ahead"], {"smtpd_milters": "{ inet:127.0.0.1:1, default_action=quarantine }, " + MILTERS}, line="smtpd_milters"),
+    Wrong("away and on hold by the general one", ["milter-ahead"], {"smtpd_milters": "inet:127.0.0.1:1, " + MILTERS, "milter_default_action": "quarantine"}),
+    Wrong("clamav-milter before it", ["milter-ahead"], {"smtpd_milters": "unix:/run/clamav/clamav-milter.ctl, " + MILTERS}),
+    Wrong("MIMEDefang behind it", ["milter-behind"], {"smtpd_milters": MILTERS + ", unix:/var/spool/MIMEDefang/mimedefang.sock"}, line="smtpd_milters"),
+    Wrong("mailfromd behind it on submission", ["milter-behind"], line="-o { smtpd_milters",
+          edit=(FIRST_DAEMON_NAME, "  -o { smtpd_milters = " + MILTERS + ", unix:/run/mailfromd/mailfrom }\n" + FIRST_DAEMON_NAME)),
     Wrong("NUL bytes", ["nul-bytes"], {"message_reject_characters": ""}),
     Wrong("From completed", ["header-rewriting"], {"local_header_rewrite_clients": "permit_mynetworks, permit_sasl_authenticated"}),
     Wrong("policy service elsewhere", ["socket-elsewhere"], {"smtpd_relay_restrictions": RELAY.replace("relaypermit/policy", "private/relaypermit-policy")}),
@@ -164,8 +95,22 @@ WRONG = [
                 "check_policy_service { unix:relaypermit/policy.sock, timeout=5s, default_action=DUNNO }"}),
     Wrong("policy service not asked", ["policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination"}),
     Wrong("no refusal", ["open-relay", "policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, permit"}),
+    Wrong("nothing at the end", ["open-relay", "policy-service-unasked"], {"smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated"},
+          line="smtpd_relay_restrictions"),
     Wrong("a sender's claim", ["open-relay", "policy-service-unasked"],
           {"smtpd_relay_restrictions": "check_sender_access hash:/etc/postfix/senders, reject_unauth_destination"}),
+    Wrong("a class that permits", ["open-relay"],
+          {"smtpd_restriction_classes": "friends, all", "friends": "permit_mynetworks, all", "all": "permit",
+           "smtpd_relay_restrictions": "friends, " + RELAY}, line="smtpd_relay_restrictions"),
+    Wrong("a class that goes by a claim", ["open-relay"],
+          {"smtpd_restriction_classes": "friends", "friends": "check_sender_access hash:/etc/postfix/friends",
+           "smtpd_relay_restrictions": "friends, " + RELAY}),
+    Wrong("owners checked in a class", ["sender-login-maps"], line="smtpd_sender_restrictions",
+          main={"smtpd_sender_login_maps": "static:all", "smtpd_restriction_classes": "owners",
+                "owners": "reject_authenticated_sender_login_mismatch", "smtpd_sender_restrictions": "owners"}),
+    Wrong("policy service too late in a class", ["policy-service-late"],
+          {"smtpd_restriction_classes": "refuse", "refuse": "reject_unauth_destination",
+           "smtpd_relay_restrictions": "permit_mynetworks, refuse, check_policy_service { unix:relaypermit/policy.sock, default_action=DUNNO }"}),
     Wrong("another policy service before", ["open-relay"], {"smtpd_relay_restrictions": "check_policy_service inet:127.0.0.1:1, " + RELAY}),
     Wrong("everybody's network", ["open-networks", "networks-differ"], {"mynetworks": OWN["mynetworks"] + " 0.0.0.0/0"}, line="mynetworks"),
     Wrong("a network that the policy has not", ["networks-differ"], {"mynetworks": OWN["mynetworks"] + " 198.51.100.0/24"}, line="mynetworks"),
@@ -182,6 +127,9 @@ WRONG = [
     Wrong("AUTH that nobody can use", ["auth-never"], edit=("  -o smtpd_tls_security_level=may\n", "  -o smtpd_tls_security_level=none\n")),
     Wrong("a domain that the policy has not", ["domains-differ"], {"virtual_mailbox_domains": "example.com, example.org"}, line="virtual_mailbox_domains"),
     Wrong("a relayed domain that the policy has not", ["domains-differ"], {"relay_domains": "backup.example, other.example"}, line="relay_domains"),
+    Wrong("a domain of accounts that the policy has not", ["domains-differ"], {"mydestination": "$myhostname, localhost, example.org"}, line="mydestination"),
+    Wrong("a domain of aliases that the policy has not", ["domains-differ"], {"virtual_alias_domains": "example.org"}, line="virtual_alias_domains"),
+    Wrong("a relayed domain that Postfix has not", ["domains-differ"], {"relay_domains": ""}),
     Wrong("a domain that Postfix has not", ["domains-differ"], {"virtual_mailbox_domains": "x.shops.example.com"}),
 ]
 
@@ -252,7 +200,7 @@ def test_who_may_not_look_is_told_nothing_wrong(place: Place) -> None:
         policy = Path(shutil.copy(place.daemon.policy_file, name))
         policy.chmod(0o644)
         program = Path(shutil.copy(tool(), name))
-        done = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "doctor",
+        done = subprocess.run([*NO_CLOCK, "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "doctor",
                                "--postfix", directory, "-c", policy], capture_output=True, text=True, check=False)
     assert "wired as the policy needs it" in done.stdout, done.stdout + done.stderr
 
@@ -265,95 +213,6 @@ def test_a_wiring_for_submissions_alone_is_right(place: Place) -> None:
     # The two lines of master.cf forgotten.
     found = place.findings(place.directory(main, shipped_services()))
     assert [one["id"] for one in found] == ["milter-missing"] * 2
-
-
-# Debian's own main.cf, as its installer writes it for an internet site, and the lines of README.md below it.
-DEBIAN = """smtpd_banner = $myhostname ESMTP $mail_name (Debian/GNU)
-biff = no
-append_dot_mydomain = no
-readme_directory = no
-compatibility_level = 3.6
-smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem
-smtpd_tls_key_file=/etc/ssl/private/ssl-cert-snakeoil.key
-smtpd_tls_security_level=may
-smtp_tls_CApath=/etc/ssl/certs
-smtp_tls_security_level=may
-smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache
-smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
-myhostname = mail.example.com
-alias_maps = hash:/etc/aliases
-alias_database = hash:/etc/aliases
-mydestination = $myhostname, example.com, mail.example.com, localhost.example.com, , localhost
-relayhost =
-mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
-mailbox_size_limit = 0
-recipient_delimiter = +
-inet_interfaces = all
-inet_protocols = all
-"""
-README_LINES = ("smtpd_milters", "milter_default_action", "message_reject_characters")
-MINIMAL = """
-[listen]
-milter       = "unix:{spool}/relaypermit/milter.sock"
-control      = "unix:{spool}/relaypermit/none.sock"
-[relay]
-hosted_domains = ["example.com"]
-"""
-
-
-@pytest.fixture
-def minimal(place: Place, tmp_path: Path) -> Path:
-    """A policy without a policy service, on the socket of the daemon that runs."""
-    path = tmp_path / "policy.toml"
-    path.write_text(MINIMAL.format(spool=place.postfix.spool))
-    return path
-
-
-def test_debians_main_cf_and_the_lines_of_the_readme_are_right(place: Place, minimal: Path) -> None:
-    ours = {name: shipped_settings()[name] for name in README_LINES}
-    assert place.findings(place.directory(ours, shipped_services(), DEBIAN), minimal) == []
-
-
-# As the common bundles lay a Postfix out: what matters here of their main.cf and master.cf.
-AMAVIS = """127.0.0.1:10025 inet n - y - - smtpd
-  -o content_filter=
-  -o mynetworks_style=host
-  -o mynetworks=127.0.0.0/8
-  -o local_recipient_maps=
-  -o relay_recipient_maps=
-  -o smtpd_restriction_classes=
-  -o smtpd_client_restrictions=
-  -o smtpd_helo_restrictions=
-  -o smtpd_sender_restrictions=
-  -o smtpd_recipient_restrictions=permit_mynetworks,reject
-  -o receive_override_options=no_header_body_checks,no_unknown_recipient_checks,no_milters
-"""
-POSTSCREEN = """smtp inet n - y - 1 postscreen
-smtpd pass - - y - - smtpd
-dnsblog unix - - y - 0 dnsblog
-tlsproxy unix - - y - 0 tlsproxy
-"""
-LAYOUTS = {
-    "amavis behind content_filter": ({"content_filter": "smtp:[127.0.0.1]:10024"}, AMAVIS, False),
-    "rspamd and OpenDKIM before it": ({"smtpd_milters": "inet:127.0.0.1:1, unix:opendkim/opendkim.sock, " + MILTERS}, "", False),
-    "AUTH in main.cf and amavis": ({"content_filter": "smtp:[127.0.0.1]:10024", "smtpd_sasl_auth_enable": "yes",
-                                    "smtpd_tls_auth_only": "yes"}, AMAVIS, False),
-    "no IPv6 in mynetworks": ({"mynetworks": "127.0.0.0/8 192.0.2.0/24"}, "", False),
-    "postscreen": ({}, POSTSCREEN, True),
-    "domains in SQL": ({"virtual_mailbox_domains": "proxy:mysql:/etc/postfix/mysql/domains.cf, example.com"}, "", False),
-    "a greylist among the recipient restrictions":
-        ({"smtpd_recipient_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination, "
-          "check_policy_service inet:127.0.0.1:1"}, "", False),
-}
-
-
-@pytest.mark.parametrize("name", LAYOUTS)
-def test_layouts_of_common_bundles_are_right(place: Place, name: str) -> None:
-    main, services, replaces_port_25 = LAYOUTS[name]
-    master = shipped_services()
-    if replaces_port_25:
-        master = master.replace("smtp inet n - y - - smtpd\n", "")
-    assert place.findings(place.directory(OWN | shipped_settings() | main, master + services)) == []
 
 
 def test_a_table_that_cannot_be_asked_is_said(place: Place) -> None:
@@ -448,6 +307,37 @@ def test_a_policy_out_of_order_is_its_own_finding(place: Place, tmp_path: Path, 
         path.write_text(text.replace(f"unix:{place.postfix.spool}/relaypermit/milter.sock", "unix:/run/elsewhere/milter.sock"))
         main["smtpd_milters"] = MILTERS.replace("milter.sock", "other.sock")
     assert [one["id"] for one in place.findings(place.directory(main, shipped_services()), path)] == ids
+
+
+def test_a_clock_before_the_day_of_the_program_is_wrong(place: Place, tmp_path: Path) -> None:
+    program = Path(shutil.copy(tool(), tmp_path))
+    os.utime(program, (time.time() + 86400, time.time() + 86400))
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    done = subprocess.run([*NO_CLOCK, program, "doctor", "--postfix", directory, "-c", place.daemon.policy_file, "--json"],
+                          capture_output=True, text=True, check=False)
+    found, = json.loads(done.stdout)["findings"]
+    assert (found["id"], found["severity"], found["file"]) == ("clock", "error", str(program)) and done.returncode == 1
+    assert "until" in found["because"] and "certificates" in found["because"]
+
+
+# In place of the kernel's answer: STA_UNSYNC is 0x40, TIME_ERROR 5 (adjtimex(2)).
+ADJTIMEX = """#include <sys/timex.h>
+int adjtimex(struct timex* state) { state->status = UNKEPT ? STA_UNSYNC : STA_PLL; return UNKEPT ? TIME_ERROR : TIME_OK; }
+"""
+
+
+@pytest.mark.parametrize(("unkept", "prefix", "ids"), [
+    (1, (), ["clock"]), (0, (), []), (1, NO_CLOCK, [])], ids=["nobody keeps it", "kept", "a container"])
+def test_a_clock_that_nobody_keeps_is_a_finding(place: Place, tmp_path: Path, unkept: int, prefix: tuple[str, ...], ids: list[str]) -> None:
+    (tmp_path / "adjtimex.c").write_text(ADJTIMEX)
+    subprocess.run(["cc", "-shared", "-fPIC", f"-DUNKEPT={unkept}", "-o", tmp_path / "adjtimex.so", tmp_path / "adjtimex.c"], check=True)
+    directory = place.directory(OWN | shipped_settings(), shipped_services())
+    done = subprocess.run([*prefix, "env", f"LD_PRELOAD={tmp_path}/adjtimex.so", tool(), "doctor", "--postfix", directory,
+                           "-c", place.daemon.policy_file, "--json"], capture_output=True, text=True, check=False,
+                          env=os.environ | {"ASAN_OPTIONS": "verify_asan_link_order=0"})
+    found = json.loads(done.stdout)["findings"]
+    assert [one["id"] for one in found] == ids and done.returncode == 0
+    assert all(one["severity"] == "warning" for one in found)
 
 
 def test_what_cannot_be_read_is_exit_code_2(place: Place) -> None:

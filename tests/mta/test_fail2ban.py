@@ -181,7 +181,7 @@ def test_the_jail_is_off_until_it_is_turned_on_and_closes_port_25_alone(configur
     log = tmp_path / "mail.log"
     log.touch()
     local = configuration / "jail.local"
-    local.write_text("[relaypermitd]\nenabled = true\n" + (f"postfix_log = {log}\n" if source == "file" else "postfix_backend = systemd\n"))
+    local.write_text("[relaypermitd]\nenabled = true\n" + (f"postfix_backend = auto\npostfix_log = {log}\n" if source == "file" else "postfix_backend = systemd\n"))
     try:
         jail = shown()
     finally:

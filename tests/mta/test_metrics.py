@@ -24,7 +24,10 @@ LABELS = {"verdict", "cause", "stage", "table", "result", "version", "le"}
 
 
 def promtool(*arguments: str | Path, given: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    program = unpacked("prometheus", ("prometheus",)) / "usr/bin/promtool"
+    # A package of its own since Debian 13.
+    own = subprocess.run(["apt-cache", "show", "promtool"], capture_output=True, check=False).returncode == 0
+    package = "promtool" if own else "prometheus"
+    program = unpacked(package, (package,)) / "usr/bin/promtool"
     return subprocess.run([program, *arguments], input=given, cwd=cwd, capture_output=True, text=True, check=False)
 
 

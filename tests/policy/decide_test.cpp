@@ -24,7 +24,7 @@ class Decide : public ::testing::TestWithParam<std::uint32_t> {
         const Ask ask = [&](const std::vector<Question>& questions, Facts& about) {
             for (const Question& question : questions)
                 for (const TableAnswer& answer : facts.table_answers)
-                    if (question == Question{Question::Kind::table, answer.table}) {
+                    if (question == Question{Question::Kind::table, answer.table, answer.address}) {
                         about.table_answers.push_back(answer);
                         ++asked_;
                     }

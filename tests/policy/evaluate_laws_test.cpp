@@ -167,8 +167,8 @@ TEST_P(EvaluateLaws, TheOrderOfRulesNeverMatters) {
 TEST_P(EvaluateLaws, AFailedLookupIsNeverAYes) {
     int undecided = 0;
     for_random_sessions([&](PolicySource source, Facts facts) {
-        if (source.tables.empty()) {
-            source.tables.push_back({"table-1", {}});
+        if (facts.table_answers.empty()) {
+            source.tables = {{"table-1", {}}};
             facts.table_answers = {{"table-1", true, {}, ""}};
         }
         cause_of(source, Cause::lookup_failed).action = Action::tempfail;
@@ -176,6 +176,7 @@ TEST_P(EvaluateLaws, AFailedLookupIsNeverAYes) {
         const std::size_t which = world_.below(facts.table_answers.size());
         facts.table_answers[which].known = true;
         facts.table_answers[which].senders.clear();
+        facts.table_answers[which].logins.clear();
         const Verdict no = message(policy, facts);
         facts.table_answers[which].known = false;
         const Verdict unknown = message(policy, facts);
@@ -185,7 +186,9 @@ TEST_P(EvaluateLaws, AFailedLookupIsNeverAYes) {
         EXPECT_EQ(no.refused(), unknown.refused()) << show(source, facts) << describe(unknown);
         const auto everything = Pattern::parse("*", PatternRole::sender);
         ASSERT_TRUE(everything);
-        facts.table_answers[which] = {facts.table_answers[which].table, true, {*everything}, ""};
+        facts.table_answers[which].known = true;
+        facts.table_answers[which].senders = {*everything};
+        facts.table_answers[which].logins = {*Pattern::parse("*", PatternRole::login)};
         const Verdict yes = message(policy, facts);
         EXPECT_TRUE(unknown.refused() || !yes.refused())
             << show(source, facts) << describe(yes) << describe(unknown);
@@ -204,7 +207,8 @@ TEST_P(EvaluateLaws, TablesAskedOneByOneGiveTheAnswerOfAllAtOnce) {
             while (!verdict.questions.empty()) {
                 const std::size_t known = lazy.table_answers.size();
                 for (const TableAnswer& answer : facts.table_answers)
-                    if (answer.table == verdict.questions.front().key)
+                    if (answer.table == verdict.questions.front().key &&
+                        answer.address == verdict.questions.front().address)
                         lazy.table_answers.push_back(answer);
                 ASSERT_EQ(lazy.table_answers.size(), known + 1) << show(source, lazy);
                 ++asked;

@@ -212,6 +212,76 @@ TEST(EvaluateMail, AsksAliasTablesOnlyWhereNoGrantSaysYes) {
     EXPECT_EQ(at_mail(source, facts), "monitor lookup-failed ldap");
 }
 
+TEST(EvaluateMail, AsksATableBySenderAboutTheAddress) {
+    PolicySource source = basic_source();
+    TableSource maps{"maps", {}};
+    maps.by = TableBy::sender;
+    maps.per_address = true;
+    source.tables = {maps};
+    Facts facts = submission("bob", "Orders@example.com");
+    const Question question{Question::Kind::table, "maps", {"orders", "example.com"}};
+    EXPECT_EQ(evaluate(Policy(source), facts, Stage::mail).questions,
+              std::vector<Question>{question});
+
+    TableAnswer answer{"maps", true, {}, "", {"other", "example.com"}};
+    answer.logins = {pattern("bob@example.com", PatternRole::login)};
+    facts.table_answers = {answer};
+    EXPECT_EQ(evaluate(Policy(source), facts, Stage::mail).questions,
+              std::vector<Question>{question})
+        << "that was about another address";
+    answer.address = question.address;
+    facts.table_answers = {answer};
+    EXPECT_EQ(at_mail(source, facts), "accept maps");
+    facts.table_answers[0].logins = {pattern("carol@example.com", PatternRole::login)};
+    EXPECT_EQ(at_mail(source, facts), "reject sender-not-owned");
+    facts.table_answers[0].logins = {pattern("*@example.com", PatternRole::login)};
+    EXPECT_EQ(at_mail(source, facts), "accept maps");
+}
+
+TEST(EvaluateMail, LooksUpNoNullSender) {
+    PolicySource source = basic_source();
+    TableSource maps{"maps", {}};
+    maps.by = TableBy::sender;
+    maps.per_address = true;
+    source.tables = {maps};
+    cause_of(source, null_sender_refused).action = Action::reject;
+    const Facts facts = submission("bob", "");
+    EXPECT_TRUE(evaluate(Policy(source), facts, Stage::mail).questions.empty());
+    EXPECT_EQ(at_mail(source, facts), "reject null-sender-refused");
+}
+
+TEST(EvaluateMail, UsesAnOldYesOfATableThatIsDownAndDoesNotKnowTheRest) {
+    PolicySource source = basic_source();
+    source.tables = {{"ldap", {}}};
+    Facts facts = submission("bob", "orders@example.com");
+    TableAnswer answer{"ldap", false, {pattern("orders@example.com", PatternRole::sender)}, "down"};
+    answer.stale_s = 12;
+    facts.table_answers = {answer};
+    EXPECT_EQ(at_mail(source, facts), "accept ldap");
+    facts.sender_argument = "<other@example.com>";
+    EXPECT_EQ(at_mail(source, facts), "tempfail lookup-failed ldap");
+}
+
+TEST(EvaluateMail, AsksNoTableForWhatItMayNotGrant) {
+    PolicySource source = basic_source();
+    source.tables = {{"ldap", {}}};
+    const Facts facts = submission("bob", "orders@example.com");
+    const auto asks = [&] {
+        return !evaluate(Policy(source), facts, Stage::mail).questions.empty();
+    };
+    EXPECT_TRUE(asks());
+    source.tables[0].fields.envelope = false;
+    EXPECT_FALSE(asks());
+    EXPECT_EQ(at_mail(source, facts), "reject sender-not-owned");
+    source.tables[0].fields.envelope = true;
+    source.tables[0].rare.edit().until = facts.now;
+    EXPECT_FALSE(asks());
+    source.tables[0].rare.edit().until = facts.now + std::chrono::seconds(1);
+    EXPECT_TRUE(asks());
+    source.tables[0].rare.edit().networks = {*Network::parse("203.0.113.0/24")};
+    EXPECT_FALSE(asks());
+}
+
 TEST(EvaluateRcpt, TellsAnUnknownSenderOfOursFromAStranger) {
     EXPECT_EQ(at_rcpt(basic_source(), incoming("bob@example.com", "x@remote.example")),
               "reject use-submission");

@@ -83,6 +83,22 @@ TEST(Record, KeepsTheSessionAndTheVerdict) {
     EXPECT_EQ(record, expected);
 }
 
+TEST(Record, SaysForHowLongAnAnswerThatWasUsedHadBeenOver) {
+    Verdict verdict;
+    verdict.login = "alice@example.com";
+    verdict.rules = {"directory"};
+    Facts facts = session();
+    facts.table_answers = {{"directory", true, {}, ""}, {"other", false, {}, "down"}};
+    facts.table_answers[1].stale_s = 40;
+    EXPECT_EQ(record_of(facts, verdict).rules, std::vector<std::string>{"directory"});
+    facts.table_answers[0].stale_s = 12;
+    EXPECT_EQ(record_of(facts, verdict).rules,
+              (std::vector<std::string>{"directory", "stale-12s"}));
+    verdict.outcome = Outcome::tempfail;
+    verdict.cause = Cause::lookup_failed;
+    EXPECT_EQ(record_of(facts, verdict).rules, std::vector<std::string>{"directory"});
+}
+
 TEST(Record, HasNoMechanismWithoutALogin) {
     auto verdict = verdict_at(Stage::mail);
     verdict.login.clear();

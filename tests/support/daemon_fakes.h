@@ -84,13 +84,14 @@ class KeptLog final : public Log {
 class FakeTables final : public AliasTables {
   public:
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& /*policy*/,
-                                               const std::vector<std::string>& tables,
+                                               const std::vector<Question>& questions,
                                                const Facts& facts) override {
         std::vector<TableAnswer> answers;
-        for (const std::string& table : tables) {
-            asked.push_back(table + " for " + facts.auth_authen);
+        for (const Question& question : questions) {
+            asked.push_back(question.key + " for " + facts.auth_authen);
             answers.push_back(answer);
-            answers.back().table = table;
+            answers.back().table = question.key;
+            answers.back().address = question.address;
         }
         return answers;
     }

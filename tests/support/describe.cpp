@@ -95,7 +95,15 @@ std::string describe(const PolicySource& policy) {
     if (policy.alignment != Alignment::off)
         out += policy.alignment == Alignment::domain ? "\nalignment = domain"
                                                      : "\nalignment = address";
-    for (const TableSource& table : policy.tables) out += "\n[[alias_table]] " + table.id;
+    for (const TableSource& table : policy.tables) {
+        out += "\n[[alias_table]] " + table.id + " by " + std::string(to_string(table.by));
+        if (table.per_address) out += " per-address";
+        out += time_of(*table.rare);
+        if (!table.rare->networks.empty()) out += " networks = " + plain(table.rare->networks);
+        if (!table.fields.envelope) out += " not-envelope";
+        if (!table.fields.from) out += " not-from";
+        if (!table.fields.sender) out += " not-sender";
+    }
     for (const Cause cause : all_causes) {
         const Action action = policy.causes[static_cast<std::size_t>(cause)].action;
         if (action != default_action(cause))
@@ -124,10 +132,11 @@ std::string describe(const Facts& facts) {
     for (const HeaderField& field : facts.headers)
         out += "\n" + quoted(field.name) + ":" + quoted(field.value);
     for (const TableAnswer& answer : facts.table_answers) {
-        out +=
-            "\n" + answer.table + ": " +
-            (answer.known ? list(answer.senders, [](const Pattern& p) { return quoted(p.text()); })
-                          : "failed");
+        const auto text = [](const Pattern& p) { return quoted(p.text()); };
+        out += "\n" + answer.table;
+        if (!answer.address.local.empty()) out += " of " + to_string(answer.address);
+        out += ": senders " + list(answer.senders, text) + " logins " + list(answer.logins, text) +
+               (answer.known ? "" : " failed");
     }
     return out + "\n";
 }

@@ -108,10 +108,10 @@ bool sender_pattern_covers(const PolicySource& policy, const Pattern& pattern,
                    &values, policy);
 }
 
-bool in_force(const Grant& grant, const Facts& facts) {
-    if (grant.rare->since && facts.now < *grant.rare->since) return false;
-    if (grant.rare->until && facts.now >= *grant.rare->until) return false;
-    return grant.rare->networks.empty() || within(grant.rare->networks, facts.client);
+bool in_force(const GrantLimits& limits, const Facts& facts) {
+    if (limits.since && facts.now < *limits.since) return false;
+    if (limits.until && facts.now >= *limits.until) return false;
+    return limits.networks.empty() || within(limits.networks, facts.client);
 }
 
 // Whoever must not use a grant must not use it under a subaddress either.
@@ -147,7 +147,7 @@ bool leaves_out(const Session& session, const Grant& grant, const std::vector<Va
 // As far as the rule itself goes; `visible` asks for a Sender besides.
 bool grant_covers(const Session& session, const Grant& grant, Field field, const Subject& subject) {
     const PolicySource& policy = session.policy;
-    if (!covers_field(grant.fields, field) || !in_force(grant, session.facts)) return false;
+    if (!covers_field(grant.fields, field) || !in_force(*grant.rare, session.facts)) return false;
     if (is_left_out(session, grant)) return false;
     std::vector<Values> subjects;
     if (session.logged_in) {
@@ -199,16 +199,25 @@ Ownership ownership(const Session& session, Field field, const Subject& subject)
                         {"domain", session.login->realm},
                         {"login", to_string(*session.login)}};
     for (const TableSource& table : session.policy.tables) {
-        const auto answer =
-            std::find_if(session.facts.table_answers.begin(), session.facts.table_answers.end(),
-                         [&](const TableAnswer& a) { return a.table == table.id; });
-        if (answer == session.facts.table_answers.end() || !answer->known) {
-            if (silent.empty()) silent = table.id;
-            continue;
+        if (!covers_field(table.fields, field) || !in_force(*table.rare, session.facts)) continue;
+        // The null sender and what nobody can read are no keys.
+        const bool has_key = subject.kind == Subject::Kind::address;
+        if (table.per_address && !has_key) continue;
+        bool answered = false;
+        for (const TableAnswer& answer : session.facts.table_answers) {
+            if (answer.table != table.id) continue;
+            if (table.per_address && address_key(answer.address) != address_key(subject.address))
+                continue;
+            for (const Pattern& pattern : answer.senders)
+                if (table.by == TableBy::login &&
+                    sender_pattern_covers(session.policy, pattern, subject, values))
+                    return {Answer::yes, table.id};
+            for (const Pattern& pattern : answer.logins)
+                if (table.by == TableBy::sender && matches(pattern, *session.login, session.policy))
+                    return {Answer::yes, table.id};
+            answered = answer.known;
         }
-        for (const Pattern& pattern : answer->senders)
-            if (sender_pattern_covers(session.policy, pattern, subject, values))
-                return {Answer::yes, table.id};
+        if (!answered && silent.empty()) silent = table.id;
     }
     if (!silent.empty()) return {Answer::unknown, silent};
     if (waits) return {Answer::unknown, shown.rule};
@@ -247,11 +256,13 @@ Reason login_defect(const Session& session) {
             if (matches(login.pattern, *session.login, policy)) return Reason::none;
     }
     for (const TableSource& table : policy.tables) {
-        // Nobody asks a table about a sender that cannot be read.
+        if (table.rare->until && session.facts.now >= *table.rare->until) continue;
+        // Nobody asks a table about a sender that cannot be read; and what a table says of one
+        // address it need not say of another.
         bool empty = false;
         for (const TableAnswer& answer : session.facts.table_answers)
-            empty = empty || (session.sender != Sender::disputed && answer.table == table.id &&
-                              answer.known && answer.senders.empty());
+            empty = empty || (session.sender != Sender::disputed && !table.per_address &&
+                              answer.table == table.id && answer.known && answer.senders.empty());
         if (!empty) return Reason::none;
     }
     if (realm.empty()) return Reason::login_no_realm;

@@ -226,6 +226,17 @@ Grant RandomWorld::grant(const PolicySource& policy, bool by_login) {
     return out;
 }
 
+TableSource RandomWorld::table(const std::string& id) {
+    const auto table_chance = [&](unsigned percent) { return table_engine_() % 100 < percent; };
+    TableSource out{id, {}};
+    if (table_chance(40)) out.by = TableBy::sender;
+    out.per_address = out.by == TableBy::sender || table_chance(25);
+    if (table_chance(20)) out.fields = {table_chance(60), table_chance(60), table_chance(60)};
+    if (table_chance(15)) out.rare.edit().until = about_now();
+    if (table_chance(10)) out.rare.edit().networks = networks();
+    return out;
+}
+
 Restriction RandomWorld::restriction(const PolicySource& policy) {
     Restriction out;
     out.id = "restriction-" + std::to_string(++next_id_);
@@ -333,8 +344,8 @@ PolicySource RandomWorld::policy() {
     for (std::size_t n = below(6); n > 0; --n) out.grants.push_back(grant(out, chance(70)));
     for (std::size_t n = chance(40) ? 1 + below(3) : 0; n > 0; --n)
         out.restrictions.push_back(restriction(out));
-    if (chance(25)) out.tables.push_back({"table-1", {}});
-    if (chance(10)) out.tables.push_back({"table-2", {}});
+    if (chance(25)) out.tables.push_back(table("table-1"));
+    if (chance(10)) out.tables.push_back(table("table-2"));
     // Now and then the quiet causes speak, and now and then everything is mixed.
     for (const Cause cause : {Cause::null_sender_refused, Cause::hosted_sender_needs_login,
                               Cause::hosted_from_needs_login, Cause::helo_forged}) {

@@ -27,7 +27,8 @@ class RandomWorld {
           group_engine_(seed),
           time_engine_(seed),
           hosted_engine_(seed),
-          except_engine_(seed) {}
+          except_engine_(seed),
+          table_engine_(seed) {}
 
     [[nodiscard]] PolicySource policy();
     // Facts of a session in which every table of the policy has answered or failed.
@@ -77,6 +78,7 @@ class RandomWorld {
     [[nodiscard]] std::vector<PlacedNetwork> placed_networks();
     [[nodiscard]] std::vector<Network> networks();
     [[nodiscard]] Grant grant(const PolicySource& policy, bool by_login);
+    [[nodiscard]] TableSource table(const std::string& id);
 
     // An address that the pattern may well match, as (local part, domain); both empty: null.
     struct Name {
@@ -100,6 +102,8 @@ class RandomWorld {
     [[nodiscard]] std::string around_the_line_limit(const std::string& value);
     void set_headers(const PolicySource& policy, Facts& facts, const std::string& login);
     void set_recipients(const PolicySource& policy, Facts& facts);
+    TableAnswer table_answer(const PolicySource& policy, const TableSource& table,
+                             const Address& about);
     void set_table_answers(const PolicySource& policy, Facts& facts);
 
     std::mt19937 engine_;
@@ -109,6 +113,7 @@ class RandomWorld {
     std::mt19937 time_engine_;    // likewise
     std::mt19937 hosted_engine_;  // likewise: `hosted` behind an @, and root@*.domain
     std::mt19937 except_engine_;  // likewise: exceptions, `visible`, `alignment`
+    std::mt19937 table_engine_;   // likewise: what tables grant at most, and by what they are asked
     unsigned next_id_{};
     const Grant* aim_{};  // the grant that the session under construction is made for
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "policy/address.h"
+#include "policy/decide.h"
 
 namespace relaypermit {
 namespace {
@@ -257,16 +258,40 @@ void RandomWorld::set_recipients(const PolicySource& policy, Facts& facts) {
     }
 }
 
-void RandomWorld::set_table_answers(const PolicySource& policy, Facts& facts) {
-    for (const TableSource& table : policy.tables) {
-        TableAnswer answer{table.id, !chance(30), {}, ""};
-        for (std::size_t n = answer.known ? below(3) : 0; n > 0; --n) {
-            auto pattern =
-                Pattern::parse(sender_pattern({"user", "domain", "login"}), PatternRole::sender);
-            if (pattern) answer.senders.push_back(std::move(*pattern));
+TableAnswer RandomWorld::table_answer(const PolicySource& policy, const TableSource& table,
+                                      const Address& about) {
+    TableAnswer answer{table.id, !chance(30), {}, "", about};
+    // One that failed may grant what it granted before.
+    if (!answer.known && chance(20)) answer.stale_s = 12;
+    const bool grants = answer.known || answer.stale_s > 0;
+    for (std::size_t n = grants ? below(3) : 0; n > 0; --n) {
+        if (table.by == TableBy::sender) {
+            for (LoginPattern& login : logins(policy))
+                if (login.pattern.kind() != Pattern::Kind::regex)
+                    answer.logins.push_back(std::move(login.pattern));
+            continue;
         }
-        facts.table_answers.push_back(std::move(answer));
+        auto pattern =
+            Pattern::parse(sender_pattern({"user", "domain", "login"}), PatternRole::sender);
+        if (pattern) answer.senders.push_back(std::move(*pattern));
     }
+    return answer;
+}
+
+void RandomWorld::set_table_answers(const PolicySource& policy, Facts& facts) {
+    const auto takes_addresses = [](const TableSource& table) { return table.per_address; };
+    Facts asked = facts;
+    if (std::any_of(policy.tables.begin(), policy.tables.end(), takes_addresses))
+        ask_every_table(Policy(policy), asked, [&](const std::vector<Question>& questions, Facts&) {
+            for (const Question& question : questions)
+                for (const TableSource& table : policy.tables)
+                    if (table.id == question.key)
+                        facts.table_answers.push_back(
+                            table_answer(policy, table, question.address));
+        });
+    else
+        for (const TableSource& table : policy.tables)
+            facts.table_answers.push_back(table_answer(policy, table, {}));
 }
 
 Facts RandomWorld::facts(const PolicySource& policy) {

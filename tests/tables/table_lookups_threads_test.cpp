@@ -71,10 +71,11 @@ struct Bench {
                   const std::lock_guard lock(mutex);
                   reported.push_back(line);
               },
-              [this](const std::string& id, std::chrono::nanoseconds took, bool known) {
+              [this](const std::string& id, const LookedUp& lookup) {
                   const std::lock_guard lock(mutex);
-                  EXPECT_GE(took.count(), 0);
-                  watched.push_back(id + (known ? " known" : " not known"));
+                  EXPECT_GE(lookup.took.count(), 0);
+                  watched.push_back(id + (lookup.known ? " known" : " not known") +
+                                    (lookup.cached ? ", cached" : ""));
               }) {}
     ~Bench() { table->open(true); }
 
@@ -100,7 +101,7 @@ TEST(TableLookups, AnswersFromTheCacheUntilItIsOld) {
     EXPECT_EQ(bench.table->asked(), 2);
 }
 
-TEST(TableLookups, TellsOfEachLookupThatTheCacheDoesNotAnswer) {
+TEST(TableLookups, TellsOfEachLookup) {
     Bench bench(patient_ms);
     const Login bob{"bob", "example.com"};
     (void)bench.lookups.ask("t", bob);
@@ -108,8 +109,8 @@ TEST(TableLookups, TellsOfEachLookupThatTheCacheDoesNotAnswer) {
     bench.table->fail("away");
     (void)bench.lookups.ask("t", {"carol", "example.com"});
     (void)bench.lookups.ask("elsewhere", bob);
-    EXPECT_EQ(bench.watched,
-              (std::vector<std::string>{"t known", "t not known", "elsewhere not known"}));
+    EXPECT_EQ(bench.watched, (std::vector<std::string>{"t known", "t known, cached", "t not known",
+                                                       "elsewhere not known"}));
 }
 
 TEST(TableLookups, TellsOfALookupThatTookTooLong) {
@@ -128,8 +129,10 @@ TEST(TableLookups, KeepsThatThereIsNothingForALogin) {
         EXPECT_TRUE(answer.known);
         EXPECT_TRUE(answer.senders.empty());
     }
+    bench.now = 1009s;
+    (void)bench.lookups.ask("t", nobody);
     EXPECT_EQ(bench.table->asked(), 1);
-    bench.now = 1030s;
+    bench.now = 1010s;
     (void)bench.lookups.ask("t", nobody);
     EXPECT_EQ(bench.table->asked(), 2);
 }
@@ -164,7 +167,7 @@ TEST(TableLookups, IgnoresAndReportsAnEntryThatIsNoPattern) {
 
 TEST(TableLookups, ReportsNoTextThatMayBeAPassword) {
     Bench bench(patient_ms, 0);
-    for (const std::string secret : {"hunter2", "/hunter2", "{SSHA}hunter2==", "hunter 2"}) {
+    for (const std::string secret : {"hunter2", "/hunter2", "{SSHA}hunter2==", "hunter-2"}) {
         bench.table->say_instead(secret);
         EXPECT_EQ(bench.lookups.ask("t", {"bob", "example.com"}).senders.size(), 1U);
         EXPECT_EQ(
@@ -172,6 +175,9 @@ TEST(TableLookups, ReportsNoTextThatMayBeAPassword) {
             "alias table t: entry without @ of login bob@example.com is no sender pattern and "
             "is ignored: not shown, as it may be a password");
     }
+    EXPECT_EQ(bench.reported.size(), 4U);
+    // Once for each.
+    EXPECT_EQ(bench.lookups.ask("t", {"carol", "example.com"}).senders.size(), 1U);
     EXPECT_EQ(bench.reported.size(), 4U);
 }
 
@@ -241,11 +247,14 @@ TEST(TableLookups, GivesUpOnATableThatHangsAndProbesItLater) {
         bench.table->wait_until_asked(n + 1);
     }
     EXPECT_EQ(bench.lookups.ask("t", {"probe", "x"}).why, "timed out after 1 ms");
-    // From now on nobody waits, until a probe is due again.
-    EXPECT_EQ(bench.lookups.ask("t", {"another", "x"}).why, "an earlier lookup has not come back");
+    // From now on nobody waits, until a probe is due.
+    EXPECT_EQ(bench.lookups.ask("t", {"another", "x"}).why,
+              "not asked, as 5 lookups in a row have failed");
     EXPECT_EQ(bench.lookups.ask("t", {"user0", "x"}).why, "an earlier lookup has not come back");
-    bench.now = 1031s;
+    bench.now = 1002s;
     EXPECT_EQ(bench.lookups.ask("t", {"another", "x"}).why, "timed out after 1 ms");
+    EXPECT_EQ(bench.lookups.ask("t", {"more", "x"}).why,
+              "not asked, as 5 lookups in a row have failed");
 }
 
 TEST(TableLookups, KnowsNoTableThatItWasNotGiven) {

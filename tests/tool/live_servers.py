@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import http.server
 import os
 import socket
@@ -25,13 +26,25 @@ def make_authority(folder: Path) -> None:
             "-subj", "/CN=Test authority", "-keyout", "ca.key", "-out", "ca.pem")
 
 
+def validity(days: int) -> list[str]:
+    """The options of openssl-x509(1) for a certificate until then. Of one that has lapsed, OpenSSL 3.5 takes no number
+    of days, and before 3.4 it takes nothing else."""
+    options = subprocess.run(["openssl", "x509", "-help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             text=True, check=True).stdout
+    if "-not_after" not in options:
+        return ["-days", str(days)]
+    now = datetime.datetime.now(datetime.timezone.utc)
+    begin, end = (now + datetime.timedelta(days=one) for one in (min(days, 0) - 1, days))
+    return ["-not_before", f"{begin:%Y%m%d%H%M%SZ}", "-not_after", f"{end:%Y%m%d%H%M%SZ}"]
+
+
 def certificate(folder: Path, name: str, hosts: list[str], days: int = 2) -> Path:
     """NAME.pem, of our authority, with its key."""
     openssl(folder, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={hosts[0]}",
             "-keyout", f"{name}.key", "-out", f"{name}.csr")
     (folder / "names").write_text("subjectAltName=" + ",".join(f"DNS:{host}" for host in hosts) + "\n")
     openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "7",
-            "-days", str(days), "-extfile", "names", "-out", f"{name}.crt")
+            *validity(days), "-extfile", "names", "-out", f"{name}.crt")
     (folder / f"{name}.pem").write_text((folder / f"{name}.crt").read_text() + (folder / f"{name}.key").read_text())
     return folder / f"{name}.pem"
 

@@ -86,6 +86,13 @@ void add_time(Lines& lines, const Validity& time) {
     if (time.until) lines.emplace_back("until", time.until_text);
 }
 
+void add_limits(Lines& lines, const GrantLimits& limits, const GrantFields& fields) {
+    add_time(lines, limits);
+    if (!limits.networks.empty()) lines.emplace_back("networks", networks_as_toml(limits.networks));
+    if (!fields.envelope || !fields.from || !fields.sender)
+        lines.emplace_back("fields", fields_as_toml(fields));
+}
+
 }  // namespace
 
 std::string toml_string(std::string_view text) {
@@ -128,14 +135,17 @@ std::string alias_as_toml(const Grant& grant) {
         lines.emplace_back("except", patterns_as_toml(grant.rare->except));
     if (const auto logins = texts_of(grant.rare->except_logins); !logins.empty())
         lines.emplace_back("except_logins", toml_list(logins));
-    add_time(lines, *grant.rare);
-    if (!grant.rare->networks.empty())
-        lines.emplace_back("networks", networks_as_toml(grant.rare->networks));
-    if (!grant.fields.envelope || !grant.fields.from || !grant.fields.sender)
-        lines.emplace_back("fields", fields_as_toml(grant.fields));
+    add_limits(lines, *grant.rare, grant.fields);
     if (grant.rare->visible) lines.emplace_back("visible", "true");
     if (!grant.rare->note.empty()) lines.emplace_back("note", toml_string(grant.rare->note));
     return aligned("[[alias]]", lines);
+}
+
+std::vector<std::pair<std::string, std::string>> limits_as_toml(const TableSource& table) {
+    Lines lines;
+    add_limits(lines, *table.rare, table.fields);
+    if (!table.rare->note.empty()) lines.emplace_back("note", toml_string(table.rare->note));
+    return lines;
 }
 
 std::string restriction_as_toml(const Restriction& restriction) {

@@ -6,14 +6,28 @@
 #include <utility>
 
 #include "policy/login.h"
+#include "policy/table_questions.h"
 #include "tables/open_table.h"
+#include "tool/base/inline_table.h"
 #include "tool/base/visible.h"
 
 namespace relaypermit {
 
+const CaseTable* TableAnswers::in_place_of(const std::string& id) const {
+    if (in_place_ == nullptr) return nullptr;
+    const auto found = std::find_if(in_place_->begin(), in_place_->end(),
+                                    [&](const CaseTable& table) { return table.id == id; });
+    return found == in_place_->end() ? nullptr : &*found;
+}
+
 void TableAnswers::open() {
     std::vector<OpenTable> tables;
     for (const TableSettings& settings : loaded_.settings.tables) {
+        if (const CaseTable* table = in_place_of(settings.id); table != nullptr) {
+            tables.push_back({settings, std::make_shared<InlineTable>(*table, settings.by,
+                                                                      loaded_.policy->source())});
+            continue;
+        }
         auto opened = open_table(settings);
         if (opened)
             tables.push_back({settings, std::move(*opened)});
@@ -22,30 +36,43 @@ void TableAnswers::open() {
     }
     lookups_ = std::make_unique<TableLookups>(
         std::move(tables), [] { return std::chrono::steady_clock::now(); },
-        [this](const std::string& line) { complaints_ << "warning: " << visible(line) << "\n"; });
+        [this](const std::string& line) { complaints_ << "warning: " << visible(line) << "\n"; },
+        TableLookups::Watch{}, address_rules_of(loaded_.policy->source()));
 }
 
-const std::vector<TableAnswer>& TableAnswers::of(const Login& login) {
-    const auto [entry, is_new] = answers_.try_emplace(to_string(login));
-    if (!is_new) return entry->second;
+const TableAnswer& TableAnswers::answer(const Question& question, const Login& login) {
+    std::vector<TableAnswer>& answers = answers_[to_string(login)];
+    if (const TableAnswer* known = answer_to(question, answers); known != nullptr) return *known;
     if (!lookups_) open();
-    for (const TableSettings& table : loaded_.settings.tables) {
-        const auto failed = not_opened_.find(table.id);
-        entry->second.push_back(failed == not_opened_.end()
-                                    ? lookups_->ask(table.id, login)
-                                    : TableAnswer{table.id, false, {}, failed->second});
-    }
-    return entry->second;
+    const auto failed = not_opened_.find(question.key);
+    answers.push_back(failed == not_opened_.end()
+                          ? lookups_->ask(question, login)
+                          : TableAnswer{question.key, false, {}, failed->second, question.address});
+    return answers.back();
+}
+
+std::vector<TableAnswer> TableAnswers::of(const Login& login) {
+    std::vector<TableAnswer> answers;
+    for (const TableSource& table : loaded_.policy->source().tables)
+        if (const auto question = question_to(table, nullptr))
+            answers.push_back(answer(*question, login));
+    return answers;
+}
+
+std::vector<TableAnswer> TableAnswers::about(const Address& address) {
+    std::vector<TableAnswer> answers;
+    for (const TableSource& table : loaded_.policy->source().tables)
+        if (table.by == TableBy::sender)
+            answers.push_back(answer(*question_to(table, &address), {}));
+    return answers;
 }
 
 void TableAnswers::operator()(const std::vector<Question>& questions, Facts& facts) {
-    const std::vector<std::string> tables = keys_of(questions, Question::Kind::table);
-    if (facts.auth_authen.empty() || tables.empty()) return;
+    if (facts.auth_authen.empty() || questions.empty()) return;
     const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
     if (!login) return;
-    for (const TableAnswer& answer : of(*login))
-        if (std::find(tables.begin(), tables.end(), answer.table) != tables.end())
-            facts.table_answers.push_back(answer);
+    for (const Question& question : questions)
+        facts.table_answers.push_back(answer(question, *login));
 }
 
 }  // namespace relaypermit

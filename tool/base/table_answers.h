@@ -21,23 +21,32 @@ class TableAnswers {
     // table that are no sender patterns are said on `complaints`.
     TableAnswers(const Loaded& loaded, std::ostream& complaints)
         : loaded_(loaded), complaints_(complaints) {}
+    // With `in_place` for those of the same ids, which must outlive this too.
+    TableAnswers(const Loaded& loaded, std::ostream& complaints,
+                 const std::vector<CaseTable>& in_place)
+        : loaded_(loaded), complaints_(complaints), in_place_(&in_place) {}
 
-    // What every table says of the login, in the order of the file. Each login is asked for once.
-    // Waits at most the sum of the tables' timeouts; a table that failed has an answer that is not
-    // known and says why.
-    [[nodiscard]] const std::vector<TableAnswer>& of(const Login& login);
-    // As an Ask (decide.h): adds those of the tables asked for to the facts, about their login;
-    // nothing where they have none.
+    // What every table says of the login that is not asked about one address, in the order of the
+    // file. Each question is asked once. Waits at most the sum of the tables' timeouts; a table
+    // that failed has an answer that is not known and says why.
+    [[nodiscard]] std::vector<TableAnswer> of(const Login& login);
+    // What every table by sender says of the address, whoever it is that logs in.
+    [[nodiscard]] std::vector<TableAnswer> about(const Address& address);
+    // As an Ask (decide.h): adds the answers to the facts, about their login; nothing where they
+    // have none.
     void operator()(const std::vector<Question>& questions, Facts& facts);
 
   private:
     void open();
+    [[nodiscard]] const CaseTable* in_place_of(const std::string& id) const;
+    [[nodiscard]] const TableAnswer& answer(const Question& question, const Login& login);
 
     const Loaded& loaded_;
     std::ostream& complaints_;
+    const std::vector<CaseTable>* in_place_{};
     std::unique_ptr<TableLookups> lookups_{};
-    std::map<std::string, std::string> not_opened_{};  // id of the table, why
-    std::map<std::string, std::vector<TableAnswer>> answers_{};
+    std::map<std::string, std::string> not_opened_{};            // id of the table, why
+    std::map<std::string, std::vector<TableAnswer>> answers_{};  // of each login
 };
 
 }  // namespace relaypermit

@@ -31,6 +31,7 @@ Commands all_commands() {
 
     // Grants that are kept elsewhere.
     commands.push_back(make_sasl_property_command());
+    commands.push_back(make_table_command());
     return commands;
 }
 

@@ -26,6 +26,7 @@ namespace relaypermit {
 [[nodiscard]] std::unique_ptr<Command> make_report_command();
 [[nodiscard]] std::unique_ptr<Command> make_suggest_command();
 [[nodiscard]] std::unique_ptr<Command> make_sasl_property_command();
+[[nodiscard]] std::unique_ptr<Command> make_table_command();
 
 [[nodiscard]] Commands all_commands();
 

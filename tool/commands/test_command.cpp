@@ -1,5 +1,6 @@
 // relaypermit test: the [[test]] entries of a policy, and of further files.
 #include <algorithm>
+#include <optional>
 #include <ostream>
 #include <unordered_set>
 
@@ -26,6 +27,18 @@ struct Played {
 struct IdleRule {
     std::string id{};
     Place place{};
+};
+
+// The tables of the policy, and for a test with [[test.table]] those in their place.
+struct TablesOfTests {
+    const Loaded& loaded;
+    std::ostream& complaints;
+    TableAnswers real{loaded, complaints};
+    std::optional<TableAnswers> of_test{};
+
+    [[nodiscard]] TableAnswers& of(const TestCase& test) {
+        return test.tables.empty() ? real : of_test.emplace(loaded, complaints, test.tables);
+    }
 };
 
 // A table is asked only where the answer turns on it, as in the daemon.
@@ -56,12 +69,12 @@ std::string actual(const Verdict& verdict) {
     return outcome_in_words(verdict) + by_rules(verdict.rules);
 }
 
-void print_failure(const Context& context, const Policy& policy, TableAnswers& tables,
+void print_failure(const Context& context, const Policy& policy, TablesOfTests& tables,
                    const Played& played) {
     const Terminal& terminal = context.terminal;
     const TestCase& test = *played.test;
     Facts facts = case_facts(test.facts, policy, context.now);
-    ask_every_table(policy, facts, std::ref(tables));
+    ask_every_table(policy, facts, std::ref(tables.of(test)));
     // No explain(): a remedy is a policy more to compile, and there may be thousands of failures.
     const std::string reply = rehearsed_reply(policy, facts, played.verdict);
     context.out << terminal.paint(Style::red, "FAIL") << "  "
@@ -105,14 +118,24 @@ class TestCommand final : public Command {
             }
             std::move(cases.tests.begin(), cases.tests.end(), std::back_inserter(tests));
         }
+        const Policy& policy = *loaded->policy;
+        for (const TestCase& test : tests)
+            for (const CaseTable& table : test.tables) {
+                if (has_table(policy, table.id)) continue;
+                context.err << painted({Severity::error, table.place,
+                                        "no [[alias_table]] has the id " + in_backticks(table.id),
+                                        "[[test.table]] stands in the place of one"},
+                                       context.error_terminal)
+                            << "\n";
+                sound = false;
+            }
         if (!sound) return Exit::failed;
 
-        const Policy& policy = *loaded->policy;
         std::vector<Played> all;
         all.reserve(tests.size());
-        TableAnswers tables(*loaded, context.err);
+        TablesOfTests tables{*loaded, context.err};
         for (const TestCase& test : tests)
-            all.push_back(play_test(policy, test, tables, context.now));
+            all.push_back(play_test(policy, test, tables.of(test), context.now));
         const auto failures = static_cast<std::size_t>(std::count_if(
             all.begin(), all.end(), [](const Played& played) { return !played.passed; }));
         const std::vector<IdleRule> idle =
@@ -125,6 +148,11 @@ class TestCommand final : public Command {
     }
 
   private:
+    [[nodiscard]] static bool has_table(const Policy& policy, const std::string& id) {
+        const auto& tables = policy.source().tables;
+        return std::any_of(tables.begin(), tables.end(),
+                           [&](const TableSource& table) { return table.id == id; });
+    }
     // Ids of grants and restrictions that no verdict named.
     static std::vector<IdleRule> unexercised(const Policy& policy, const std::vector<Played>& all) {
         std::unordered_set<std::string> named;
@@ -139,7 +167,7 @@ class TestCommand final : public Command {
         return idle;
     }
 
-    void print(const Context& context, const Policy& policy, TableAnswers& tables,
+    void print(const Context& context, const Policy& policy, TablesOfTests& tables,
                const std::vector<Played>& all, std::size_t failures,
                const std::vector<IdleRule>& idle) const {
         const Terminal& terminal = context.terminal;

@@ -74,16 +74,18 @@ class WhoCommand final : public Command {
             return complain(context, "name an ADDRESS or a --login, and not both");
         const auto loaded = load_or_complain(context, context.config);
         if (!loaded) return Exit::failed;
-        return login_ ? of_login(context, *loaded) : of_address(context, *loaded->policy);
+        return login_ ? of_login(context, *loaded) : of_address(context, *loaded);
     }
 
   private:
-    Exit of_address(const Context& context, const Policy& policy) const {
+    Exit of_address(const Context& context, const Loaded& loaded) const {
         const auto address = parse_address(address_);
         if (!address || address->domain.empty())
             return complain(context, "`" + visible(address_) + "` is not an address" +
                                          (address ? "" : ": " + address.error().why));
-        const auto found = who_may_send_as(policy, *address, context.now);
+        TableAnswers tables(loaded, context.err);
+        const auto found =
+            who_may_send_as(*loaded.policy, *address, context.now, tables.about(*address));
         return show(context, found, false,
                     "may send as " + context.terminal.paint(Style::bold, to_string(*address)),
                     "nobody may send as " + to_string(*address));

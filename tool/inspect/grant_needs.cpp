@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "policy/add_new.h"
 #include "policy/evaluate.h"
 #include "policy/reading.h"
+#include "policy/table_questions.h"
 #include "tool/inspect/abuse.h"
 #include "tool/inspect/recorded_facts.h"
 #include "tool/rehearse/remedy.h"
@@ -48,8 +50,21 @@ Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const 
     const Rights rights{policy, facts, reading};
     Needs needs;
     const auto need = [&](const Address& address, GrantField field, Fields fields) {
-        if (rights.covers(address, field).match == Match::no)
-            needs.missing.push_back({address_key(address), fields});
+        Coverage coverage = rights.covers(address, field);
+        if (ask && !coverage.questions.empty()) {
+            ask(coverage.questions, facts);
+            coverage = rights.covers(address, field);
+        }
+        if (coverage.match != Match::no) return;
+        needs.missing.push_back({address_key(address), fields});
+        for (const TableSource& table : policy.source().tables) {
+            const auto question = question_to(table, &address);
+            const TableAnswer* answer =
+                question ? answer_to(*question, facts.table_answers) : nullptr;
+            if (answer != nullptr && answer->known && covers_field(table.fields, field) &&
+                is_in_force(*table.rare, now))
+                add_new(needs.tables, table.id);
+        }
     };
     if (*cause != Cause::from_not_owned) {
         if (reading.sender.state != SenderReading::State::address)

@@ -25,6 +25,8 @@ struct Needs {
     std::vector<Need> missing{};
     std::string why{};
     bool permitted{};  // by now: nothing is missing
+    // Alias tables that may grant what is missing, and answered that they do not.
+    std::vector<std::string> tables{};
 };
 
 // The cause of `judged` that a grant would take away, be it behind others that only monitor.

@@ -153,6 +153,8 @@ bool Suggester::add_needs(const Refused& refused, Lacking& all, Suggestions& res
         all.logins[login][need.address] |= need.fields;
         all.asked[{login, need.address}] += refused.count;
     }
+    if (!lacking.tables.empty())
+        all.tables[login].insert(lacking.tables.begin(), lacking.tables.end());
     return true;
 }
 
@@ -253,6 +255,13 @@ Suggestions Suggester::finish() const {
             return number;
         };
         suggestion.doubts = doubts_of({policy_, logins_, asked}, entry);
+        std::set<std::string> tables;
+        for (const std::string& login : entry.logins)
+            if (const auto found = all.tables.find(login); found != all.tables.end())
+                tables.insert(found->second.begin(), found->second.end());
+        for (const std::string& table : tables)
+            suggestion.doubts.push_back("the alias table " + table +
+                                        " was asked and does not have it: should it stand there?");
         if (!entry.for_everybody.empty()) suggestion.also_permits.push_back(entry.for_everybody);
         for (const Wanted& sender : entry.senders)
             if (!sender.also_permits.empty())

@@ -90,6 +90,8 @@ class Suggester {
         NeedsOfDevices devices{};
         std::vector<const Refused*> basis{};
         std::map<std::pair<std::string, std::string>, std::uint64_t> asked{};  // by whom, for what
+        // By login, the alias tables that do not have what it lacks.
+        std::map<std::string, std::set<std::string>> tables{};
     };
     [[nodiscard]] Lacking lacking(Suggestions& result) const;
     // Adds one refusal's, or why it has none; returns false where that leaves it out.

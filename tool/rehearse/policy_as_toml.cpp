@@ -138,12 +138,13 @@ std::string groups(const Loaded& loaded) {
     return table.take();
 }
 
-std::string tables(const Settings& settings) {
+std::string tables(const Loaded& loaded) {
     std::string text;
-    for (const TableSettings& table : settings.tables) {
+    for (std::size_t number = 0; number < loaded.settings.tables.size(); ++number) {
+        const TableSettings& table = loaded.settings.tables[number];
         const TableKind& kind = kind_of(table);
         TableText one("[[alias_table]]");
-        one.text("id", table.id).text("type", kind.type);
+        one.text("id", table.id).text("type", kind.type).text("by", to_string(table.by));
         for (const auto& [key, value] : kind.values(table))
             if (const auto* words = std::get_if<std::string>(&value))
                 one.text(key, *words);
@@ -151,9 +152,13 @@ std::string tables(const Settings& settings) {
                 one.list(key, *list);
             else
                 one.line(key, boolean(std::get<bool>(value)));
-        text += one.line("timeout_ms", std::to_string(table.timeout_ms))
-                    .line("cache_s", std::to_string(table.cache_s))
-                    .take();
+        one.line("timeout_ms", std::to_string(table.timeout_ms))
+            .line("cache_s", std::to_string(table.cache_s))
+            .line("negative_cache_s", std::to_string(table.negative_cache_s))
+            .line("stale_s", std::to_string(table.stale_s));
+        for (const auto& [key, value] : limits_as_toml(loaded.policy->source().tables[number]))
+            one.line(key, value);
+        text += one.take();
     }
     return text;
 }
@@ -235,7 +240,7 @@ std::string policy_as_toml(const Loaded& loaded) {
     for (const Grant& grant : source.grants) text += alias_as_toml(grant) + "\n";
     for (const Restriction& restriction : source.restrictions)
         text += restriction_as_toml(restriction) + "\n";
-    text += tables(loaded.settings) + causes(source) + log_table(loaded.settings.log) +
+    text += tables(loaded) + causes(source) + log_table(loaded.settings.log) +
             metrics_table(loaded.settings.listen) + guide_table(loaded.settings.guide);
     text.pop_back();
     return text;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/conditions.h"
+#include "policy/table_questions.h"
 #include "tool/rehearse/trace.h"
 #include "tool/rehearse/trace_words.h"
 
@@ -262,26 +263,70 @@ class RightsTrace {
                 return pattern.matches_filled(form, captures);
             });
         };
-        const std::string name = words_of(*reading_.login);
         for (const TableSource& table : source_.tables) {
-            const auto answer =
-                std::find_if(facts_.table_answers.begin(), facts_.table_answers.end(),
-                             [&](const TableAnswer& one) { return one.table == table.id; });
-            if (answer == facts_.table_answers.end()) {
-                add(table.id, table.place, Match::unknown, "the table was not asked");
-            } else if (!answer->known) {
-                add(table.id, table.place, Match::unknown,
-                    "the table did not answer: " + answer->why);
-            } else {
-                const auto found =
-                    std::find_if(answer->senders.begin(), answer->senders.end(), covers);
-                const bool yes = found != answer->senders.end();
-                add(table.id, table.place, yes ? Match::yes : Match::no,
-                    (answer->why.empty() ? "" : answer->why + " - ") +
-                        (yes ? "the table gives " + name + " `" + found->text() + "`"
-                             : "the table does not give this address to " + name));
+            if (const std::string limit = limit_of(table); !limit.empty()) {
+                add(table.id, table.place, Match::no, "not asked: " + limit);
+                continue;
             }
+            const bool about_address = question_.kind == Kind::address;
+            const auto question = question_to(table, about_address ? &question_.address : nullptr);
+            if (!question) {
+                add(table.id, table.place, Match::no, "not asked: no address to look up");
+                continue;
+            }
+            const TableAnswer* answer = answer_to(*question, facts_.table_answers);
+            if (answer == nullptr) {
+                add(table.id, table.place, Match::unknown, "the table was not asked");
+                continue;
+            }
+            const auto of_login =
+                std::find_if(answer->senders.begin(), answer->senders.end(), covers);
+            const Pattern* pattern = table.by == TableBy::sender
+                                         ? login_in(*answer, *reading_.login)
+                                     : of_login == answer->senders.end() ? nullptr
+                                                                         : &*of_login;
+            const Match match = pattern != nullptr ? Match::yes
+                                : answer->known    ? Match::no
+                                                   : Match::unknown;
+            add(table.id, table.place, match, words_of_answer(table, *answer, pattern));
         }
+    }
+
+    // Why the table grants nothing here, whatever it says; empty where it may.
+    [[nodiscard]] std::string limit_of(const TableSource& table) const {
+        if (!covers_field(table.fields, question_.field)) return "not for " + field_name();
+        if (is_over(*table.rare, facts_.now)) return "it ended on " + table.rare->until_text;
+        if (is_within_networks(*table.rare, only(facts_.client)) != Match::yes)
+            return words_of(facts_.client) + " is not in " + words_of(table.rare->networks);
+        return {};
+    }
+
+    // `granting`: of what the answer holds; null where nothing grants this.
+    [[nodiscard]] std::string words_of_answer(const TableSource& table, const TableAnswer& answer,
+                                              const Pattern* granting) const {
+        const std::string name = words_of(*reading_.login);
+        const bool by_sender = table.by == TableBy::sender;
+        std::string text = answer.why.empty() ? "" : answer.why + " - ";
+        if (!answer.known) {
+            text = "the table did not answer: " + answer.why;
+            if (granting == nullptr) return with_lookups(std::move(text), answer);
+            text += " - an old answer, stale by " + std::to_string(answer.stale_s) + " s: ";
+        }
+        if (!by_sender)
+            text += granting != nullptr ? "the table gives " + name + " `" + granting->text() + "`"
+                                        : "the table does not give this address to " + name;
+        else if (granting != nullptr)
+            text += "`" + answer.key + "` is for `" + granting->text() + "`";
+        else if (answer.key.empty())
+            text += "the table has no key for this address";
+        else
+            text += "`" + answer.key + "` is not for " + name;
+        return with_lookups(std::move(text), answer);
+    }
+
+    [[nodiscard]] static std::string with_lookups(std::string text, const TableAnswer& answer) {
+        for (const TableLookup& lookup : answer.lookups) text += " - " + words_of(lookup);
+        return text;
     }
 
     const Policy& policy_;

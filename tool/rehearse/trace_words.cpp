@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/counted.h"
 #include "policy/conditions.h"
 
 namespace relaypermit {
@@ -58,6 +59,16 @@ std::string why_not_allowed(const Restriction& restriction, const RecipientReadi
     if (!restriction.recipients_hosted) return name + " is not among its recipients";
     return restriction.recipients->empty() ? name + " is not hosted"
                                            : name + " is neither hosted nor among its recipients";
+}
+
+std::string words_of(const TableLookup& lookup) {
+    const std::string text = "looked up `" + lookup.key + "`: ";
+    if (!lookup.known) return text + "failed";
+    const std::string found = lookup.values == 0 ? "nothing" : counted(lookup.values, "value");
+    if (lookup.cached) return text + found + ", cached";
+    const auto tenths = lookup.took.count() / 100;
+    return text + found + ", " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
+           " ms";
 }
 
 }  // namespace relaypermit

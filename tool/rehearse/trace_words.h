@@ -17,6 +17,9 @@ namespace relaypermit {
 [[nodiscard]] std::string words_of(const std::vector<Network>& networks);  // "a, b"
 [[nodiscard]] std::string words_of(const std::vector<std::string>& words);
 
+// "looked up `bob@example.com`: 2 values, 1.3 ms".
+[[nodiscard]] std::string words_of(const TableLookup& lookup);
+
 // The first that matches; null where none does.
 [[nodiscard]] const LoginPattern* login_pattern_of(const LoginPatterns& logins, const Login& login);
 [[nodiscard]] const PlacedNetwork* network_of(const std::vector<PlacedNetwork>& networks,

@@ -5,12 +5,14 @@
 #include <unordered_set>
 
 #include "policy/conditions.h"
+#include "policy/table_questions.h"
 #include "tool/base/rule_time.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/excepted_senders.h"
 #include "tool/rehearse/open_inside.h"
 #include "tool/rehearse/permission_limits.h"
 #include "tool/rehearse/template_reach.h"
+#include "tool/rehearse/trace_words.h"
 
 namespace relaypermit {
 namespace {
@@ -25,13 +27,12 @@ std::string joined(const std::vector<Network>& networks) {
     return text;
 }
 
-std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
+std::vector<std::string> limits_of(const GrantLimits& limits, const GrantFields& fields,
+                                   TimePoint now) {
     std::vector<std::string> conditions;
-    if (std::string time = time_words(*grant.rare, now); !time.empty())
+    if (std::string time = time_words(limits, now); !time.empty())
         conditions.push_back(std::move(time));
-    if (!grant.rare->networks.empty())
-        conditions.push_back("only from " + joined(grant.rare->networks));
-    const GrantFields& fields = grant.fields;
+    if (!limits.networks.empty()) conditions.push_back("only from " + joined(limits.networks));
     if (!fields.envelope || !fields.from || !fields.sender) {
         std::string only;
         if (fields.envelope) only = "envelope";
@@ -39,6 +40,11 @@ std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
         if (fields.sender) only += only.empty() ? "Sender" : ", Sender";
         conditions.push_back("only in " + only);
     }
+    return conditions;
+}
+
+std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
+    std::vector<std::string> conditions = limits_of(*grant.rare, grant.fields, now);
     if (grant.rare->visible) conditions.emplace_back("in From only beside a Sender of its own");
     return conditions;
 }
@@ -52,11 +58,13 @@ std::vector<Address> names_of(const PolicySource& source, const Address& address
 
 class SendersOf {
   public:
-    SendersOf(const Policy& policy, const Address& address, TimePoint now)
+    SendersOf(const Policy& policy, const Address& address, TimePoint now,
+              const std::vector<TableAnswer>& answers)
         : policy_(policy),
           source_(policy.source()),
           forms_(names_of(policy.source(), address)),
-          now_(now) {}
+          now_(now),
+          answers_(answers) {}
 
     std::vector<Permission> run() {
         for (const Address& form : forms_) {
@@ -69,11 +77,7 @@ class SendersOf {
         for (const Grant& grant : source_.grants)
             if (!is_over(*grant.rare, now_)) add(grant);
         for (const TableSource& table : source_.tables)
-            found_.push_back({"logins of the table",
-                              {},
-                              table.id,
-                              table.place,
-                              {"a table is asked by login: who --login LOGIN"}});
+            if (!is_over(*table.rare, now_)) add(table);
         every_login();
         excepted();
         for (const PlacedNetwork& trusted : source_.trusted_networks) {
@@ -91,6 +95,31 @@ class SendersOf {
     }
 
   private:
+    void add(const TableSource& table) {
+        const auto cannot_tell = [&](std::string why) {
+            found_.push_back({"logins of the table", {}, table.id, table.place, {std::move(why)}});
+        };
+        if (table.by == TableBy::login)
+            return cannot_tell(
+                "a table by login cannot be asked whose an address is: who --login "
+                "LOGIN");
+        const TableAnswer* answer = answer_to(*question_to(table, &forms_.front()), answers_);
+        if (answer == nullptr) return cannot_tell("the table was not asked");
+        if (!answer->known) return cannot_tell("the table gives no answer: " + answer->why);
+        for (const Pattern& pattern : answer->logins) {
+            const bool exact = pattern.kind() == Kind::exact;
+            Permission one{exact ? to_string(login_of(pattern)) : pattern.text(),
+                           {},
+                           table.id,
+                           table.place,
+                           limits_of(*table.rare, table.fields, now_)};
+            for (const TableLookup& lookup : answer->lookups)
+                one.conditions.push_back(words_of(lookup));
+            if (exact) add_restrictions(policy_, login_of(pattern), now_, one);
+            found_.push_back(std::move(one));
+        }
+    }
+
     // A cause that refuses nobody gives to every login what no rule gives it.
     void every_login() {
         const Cause cause = policy_.hosted(forms_.front().domain) ? Cause::sender_not_owned
@@ -265,14 +294,15 @@ class SendersOf {
     const PolicySource& source_;
     std::vector<Address> forms_;
     TimePoint now_;
+    const std::vector<TableAnswer>& answers_;
     std::vector<Permission> found_{};
 };
 
 }  // namespace
 
-std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address,
-                                        TimePoint now) {
-    return SendersOf(policy, address, now).run();
+std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address, TimePoint now,
+                                        const std::vector<TableAnswer>& answers) {
+    return SendersOf(policy, address, now, answers).run();
 }
 
 std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
@@ -317,11 +347,21 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         }
     }
     for (const TableSource& table : source.tables) {
-        const auto answer =
-            std::find_if(answers.begin(), answers.end(),
-                         [&](const TableAnswer& one) { return one.table == table.id; });
-        if (answer == answers.end() || !answer->known) {
-            const std::string why = answer == answers.end() ? "" : ": " + answer->why;
+        if (is_over(*table.rare, now)) continue;
+        const auto question = question_to(table, nullptr);
+        if (!question) {
+            add({{},
+                 "unknown senders",
+                 table.id,
+                 table.place,
+                 {table.by == TableBy::sender
+                      ? "the table is by sender and cannot list those of a login"
+                      : "the table is asked about one sender at a time and cannot list them"}});
+            continue;
+        }
+        const TableAnswer* answer = answer_to(*question, answers);
+        if (answer == nullptr || !answer->known) {
+            const std::string why = answer == nullptr ? "" : ": " + answer->why;
             add({{},
                  "unknown senders",
                  table.id,
@@ -330,8 +370,12 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
             continue;
         }
         for (const Pattern& sender : answer->senders)
-            if (auto filled = sender.fill(login_captures(login)))
-                add({{}, *std::move(filled), table.id, table.place, {}});
+            if (auto filled = sender.fill(login_captures(login))) {
+                std::vector<std::string> conditions = limits_of(*table.rare, table.fields, now);
+                for (const TableLookup& lookup : answer->lookups)
+                    conditions.push_back(words_of(lookup));
+                add({{}, *std::move(filled), table.id, table.place, std::move(conditions)});
+            }
     }
     for (const auto& [cause, senders] :
          {std::pair(Cause::sender_not_owned, "any address that is hosted here"),

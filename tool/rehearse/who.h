@@ -26,9 +26,11 @@ struct Permission {
 // What every login may do without a grant: report what it could not send. Its rule in Permission.
 inline constexpr std::string_view bounce_rule = "bounce";
 
-// Grants that are over at `now` are left out.
+// Grants that are over at `now` are left out. `answers`: what the tables by sender say of the
+// address; those by login cannot be asked whose it is.
 [[nodiscard]] std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address,
-                                                      TimePoint now);
+                                                      TimePoint now,
+                                                      const std::vector<TableAnswer>& answers = {});
 // `answers`: what the alias tables say of the login.
 [[nodiscard]] std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
                                                     const std::vector<TableAnswer>& answers,

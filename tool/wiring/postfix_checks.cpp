@@ -10,21 +10,11 @@
 namespace relaypermit {
 namespace {
 
-constexpr std::array<PostfixCheck, 14> checks = {
-    check_milter_is_asked,
-    check_milter_options,
-    check_milter_macros,
-    check_local_mail,
-    check_filters,
-    check_message_text,
-    check_sockets,
-    check_policy_service,
-    check_relaying,
-    check_networks,
-    check_order_of_refusals,
-    check_submission,
-    check_auth,
-    check_domains,
+constexpr std::array<PostfixCheck, 15> checks = {
+    check_milter_is_asked, check_milter_options, check_milter_macros, check_local_mail,
+    check_filters,         check_message_text,   check_other_milters, check_sockets,
+    check_policy_service,  check_relaying,       check_networks,      check_order_of_refusals,
+    check_submission,      check_auth,           check_domains,
 };
 
 }  // namespace

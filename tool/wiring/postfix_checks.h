@@ -27,6 +27,8 @@ void check_milter_macros(const PostfixFacts& facts, WiringFindings& findings);
 void check_local_mail(const PostfixFacts& facts, WiringFindings& findings);
 void check_filters(const PostfixFacts& facts, WiringFindings& findings);
 void check_message_text(const PostfixFacts& facts, WiringFindings& findings);
+// postfix_order_checks.cpp: the milters of others
+void check_other_milters(const PostfixFacts& facts, WiringFindings& findings);
 // postfix_socket_checks.cpp: is it where Postfix looks, and may Postfix go there
 void check_sockets(const PostfixFacts& facts, WiringFindings& findings);
 void check_policy_service(const PostfixFacts& facts, WiringFindings& findings);

@@ -8,6 +8,7 @@
 #include "policy/ascii.h"
 #include "tool/base/file_text.h"
 #include "tool/wiring/logical_lines.h"
+#include "tool/wiring/restrictions.h"
 #include "tool/wiring/run_program.h"
 
 namespace relaypermit {
@@ -106,13 +107,8 @@ void look_at_all_sockets(PostfixFacts& facts) {
     };
     for (const PostfixService* const service : smtpd_services(facts.postfix)) {
         look_at_list(facts.postfix.of(*service, "smtpd_milters").value, service->chroot);
-        for (const std::string_view parameter :
-             {std::string_view("smtpd_client_restrictions"),
-              std::string_view("smtpd_helo_restrictions"),
-              std::string_view("smtpd_sender_restrictions"),
-              std::string_view("smtpd_relay_restrictions"),
-              std::string_view("smtpd_recipient_restrictions")}) {
-            const auto items = list_items(facts.postfix.of(*service, parameter).value);
+        for (const std::string_view parameter : restriction_lists) {
+            const auto items = list_items(restrictions_of(facts.postfix, *service, parameter));
             for (std::size_t i = 0; i + 1 < items.size(); ++i)
                 if (items[i] == "check_policy_service")
                     look(address_of(read_postfix_server(items[i + 1]), facts.queue_directory(),
@@ -129,6 +125,7 @@ PolicyFacts collect_policy_facts(const std::string& policy, TimePoint now) {
     PolicyFacts facts;
     facts.file = policy;
     facts.now = now;
+    facts.clock = look_at_clock();
     facts.loaded = load_policy(policy, host_name());
     if (!facts.loaded.policy) facts.loaded.settings.listen = load_listen(policy);
     for (const std::string& file : facts.loaded.files) facts.files.push_back(look_at_path(file));

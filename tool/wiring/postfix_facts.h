@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "tool/wiring/clock_facts.h"
 #include "tool/wiring/path_facts.h"
 #include "tool/wiring/postfix_server.h"
 #include "tool/wiring/postfix_settings.h"
@@ -32,6 +33,7 @@ struct PolicyFacts {
     std::vector<PathFacts> files{};  // of the policy
     std::optional<PathFacts> store{};
     TimePoint now{};
+    ClockFacts clock{};
 };
 
 struct PostfixFacts {

@@ -146,6 +146,16 @@ void check_milter_options(const PostfixFacts& facts, WiringFindings& findings) {
                                          own ? "smtpd_milters = " + milter_entry(facts)
                                              : std::string("milter_default_action = tempfail"))});
         }
+        const std::string reached = comparable_address(ours->address);
+        if (reached.starts_with("inet:") && !reached.ends_with("@localhost"))
+            findings.push_back(
+                {Severity::warning, "milter-over-tcp",
+                 facts.postfix.of(*service, "smtpd_milters").origin,
+                 "relaypermitd is asked over the network, at " + reached.substr(5),
+                 "whoever is on the way reads all mail and may answer in its place; whoever "
+                 "reaches the port can hold mail up",
+                 "relaypermitd on this machine and " + milter_entry(facts) +
+                     ", or a network of the two alone"});
         for (const auto& [option, parameter, unit] :
              {std::tuple{"command_timeout", "milter_command_timeout", "answers at MAIL and RCPT"},
               std::tuple{"content_timeout", "milter_content_timeout",
@@ -171,20 +181,25 @@ void check_milter_macros(const PostfixFacts& facts, WiringFindings& findings) {
     // From version 6 of the protocol on relaypermitd asks for what it needs, and these lists do
     // not count.
     constexpr int asks_for_macros_from = 6;
+    // A macro that came at one stage can be read at the later ones, too.
     struct Needed {
         std::string_view parameter{};
+        std::string_view or_earlier{};
         std::string_view macro{};
         std::string_view because{};
     };
-    constexpr std::array<Needed, 7> needed = {{
-        {"milter_connect_macros", "{daemon_name}", "a submission is not told from other mail"},
-        {"milter_connect_macros", "{daemon_port}", "a submission is not told by its port"},
-        {"milter_mail_macros", "{auth_type}", "nobody counts as logged in"},
-        {"milter_mail_macros", "{auth_authen}", "nobody counts as logged in"},
-        {"milter_mail_macros", "{mail_addr}",
+    constexpr std::array<Needed, 9> needed = {{
+        {"milter_connect_macros", "", "{daemon_name}", "a submission is not told from other mail"},
+        {"milter_connect_macros", "", "{daemon_port}", "a submission is not told by its port"},
+        {"milter_mail_macros", "milter_helo_macros", "{tls_version}",
+         "everybody counts as being without TLS"},
+        {"milter_mail_macros", "", "{auth_type}", "nobody counts as logged in"},
+        {"milter_mail_macros", "", "{auth_authen}", "nobody counts as logged in"},
+        {"milter_mail_macros", "", "{mail_addr}",
          "the login of a session that has ended its own stays"},
-        {"milter_rcpt_macros", "{rcpt_mailer}", "mail for gateways counts as mail for outside"},
-        {"milter_rcpt_macros", "i", "the record names no queue id"},
+        {"milter_rcpt_macros", "", "{rcpt_mailer}", "mail for gateways counts as mail for outside"},
+        {"milter_rcpt_macros", "", "i", "the record names no queue id"},
+        {"milter_end_of_data_macros", "milter_data_macros", "i", "the record names no queue id"},
     }};
     for (const PostfixService* const service : smtpd_services(facts.postfix)) {
         const auto ours = ours_of(facts, *service);
@@ -208,7 +223,9 @@ void check_milter_macros(const PostfixFacts& facts, WiringFindings& findings) {
         std::string because;
         for (const Needed& one : needed) {
             if (lists(facts.postfix.of(*service, one.parameter), one.macro)) continue;
-            without += (without.empty() ? "" : ", ") + std::string(one.macro);
+            if (lists(facts.postfix.of(*service, one.or_earlier), one.macro)) continue;
+            without += (without.empty() ? "" : ", ") + std::string(one.macro) + " in " +
+                       std::string(one.parameter);
             if (because.empty()) because = one.because;
         }
         if (without.empty()) continue;

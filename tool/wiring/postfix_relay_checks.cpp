@@ -11,6 +11,7 @@
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/policy_checks.h"
 #include "tool/wiring/postfix_checks.h"
+#include "tool/wiring/restrictions.h"
 
 namespace relaypermit {
 namespace {
@@ -32,10 +33,6 @@ constexpr std::array<std::string_view, 5> owner_checks = {
     "reject_sender_login_mismatch", "reject_authenticated_sender_login_mismatch",
     "reject_known_sender_login_mismatch", "reject_unauthenticated_sender_login_mismatch",
     "reject_unlisted_sender_login_mismatch"};
-constexpr std::array<std::string_view, 5> restriction_lists = {
-    "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions",
-    "smtpd_relay_restrictions", "smtpd_recipient_restrictions"};
-
 template <std::size_t size>
 bool is_one_of(std::string_view word, const std::array<std::string_view, size>& words) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -76,7 +73,7 @@ std::optional<Hole> hole_in(const PostfixFacts& facts, const std::vector<std::st
 
 bool permits(const PostfixFacts& facts, const PostfixService& service, std::string_view word) {
     for (const std::string_view parameter : restriction_lists) {
-        const auto items = list_items(facts.postfix.of(service, parameter).value);
+        const auto items = list_items(restrictions_of(facts.postfix, service, parameter));
         if (std::find(items.begin(), items.end(), word) != items.end()) return true;
     }
     return false;
@@ -111,6 +108,14 @@ bool is_loopback(const Network& network) {
            Network{IpAddress::v6(one), 128}.contains(network);
 }
 
+// RFC 4193 and RFC 4291, 2.5.6: as wide as they are, nobody from outside is in them.
+bool is_private_v6(const Network& network) {
+    std::array<std::uint8_t, 16> local{0xfc};
+    std::array<std::uint8_t, 16> link_local{0xfe, 0x80};
+    return Network{IpAddress::v6(local), 7}.contains(network) ||
+           Network{IpAddress::v6(link_local), 10}.contains(network);
+}
+
 bool covered(const Network& network, const std::vector<PlacedNetwork>& by) {
     return std::any_of(by.begin(), by.end(),
                        [&](const PlacedNetwork& one) { return one.network.contains(network); });
@@ -122,12 +127,13 @@ void check_relaying(const PostfixFacts& facts, WiringFindings& findings) {
     for (const PostfixService* const service : smtpd_services(facts.postfix)) {
         if (is_internal(*service)) continue;
         const PostfixSetting& relay = facts.postfix.of(*service, "smtpd_relay_restrictions");
-        const PostfixSetting& recipient =
-            facts.postfix.of(*service, "smtpd_recipient_restrictions");
-        const auto hole = hole_in(facts, list_items(relay.value), service->chroot);
+        const auto items = [&](std::string_view list) {
+            return list_items(restrictions_of(facts.postfix, *service, list));
+        };
+        const auto hole = hole_in(facts, items("smtpd_relay_restrictions"), service->chroot);
         if (!hole) continue;
         // Each list has to let a recipient through.
-        const auto second = hole_in(facts, list_items(recipient.value), service->chroot);
+        const auto second = hole_in(facts, items("smtpd_recipient_restrictions"), service->chroot);
         if (!second) continue;
         const bool open = hole->severity == Severity::error && second->severity == Severity::error;
         const Hole& worst = list_items(relay.value).empty() ? *second : *hole;
@@ -147,7 +153,9 @@ void check_relaying(const PostfixFacts& facts, WiringFindings& findings) {
         mynetworks.is_default() ? facts.postfix["mynetworks_style"] : mynetworks;
     for (const std::string& item : facts.list("mynetworks").items) {
         const auto network = network_of(item);
-        if (!network || network->prefix >= (network->address.is_v4() ? 8U : 16U)) continue;
+        if (!network || network->prefix >= (network->address.is_v4() ? 8U : 16U) ||
+            is_private_v6(*network))
+            continue;
         findings.push_back({Severity::error, "open-networks", place.origin,
                             "mynetworks has " + item, "everybody there may relay without a login",
                             "mynetworks = 127.0.0.0/8 [::1]/128, and networks of yours"});
@@ -215,7 +223,8 @@ void check_order_of_refusals(const PostfixFacts& facts, WiringFindings& findings
         if (facts.postfix.of(*service, "smtpd_sender_login_maps").value.empty()) continue;
         for (const std::string_view parameter : restriction_lists) {
             const PostfixSetting& list = facts.postfix.of(*service, parameter);
-            for (const std::string& item : list_items(list.value))
+            for (const std::string& item :
+                 list_items(restrictions_of(facts.postfix, *service, parameter)))
                 if (is_one_of(item, owner_checks))
                     findings.push_back(
                         {Severity::warning, "sender-login-maps", list.origin,

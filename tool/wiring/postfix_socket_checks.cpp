@@ -6,6 +6,7 @@
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/policy_checks.h"
 #include "tool/wiring/postfix_checks.h"
+#include "tool/wiring/restrictions.h"
 
 namespace relaypermit {
 namespace {
@@ -109,31 +110,33 @@ std::string replaced(std::string text, std::string_view old, std::string_view by
     return text;
 }
 
-constexpr std::string_view restriction_lists[] = {
-    "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions",
-    "smtpd_relay_restrictions", "smtpd_recipient_restrictions"};
-
 std::string policy_service_entry(const PostfixFacts& facts) {
     return "check_policy_service { " +
            endpoint_of(facts.listen()[Protocol::policy], facts.queue_directory()) +
            ", timeout=5s, default_action=DUNNO }";
 }
 
+struct Restrictions {
+    const PostfixSetting& setting;
+    std::vector<std::string> items{};
+};
+
 // Of one list of restrictions in which ours is asked.
-void check_call(const PostfixFacts& facts, const PostfixSetting& setting, const OurServer& ours,
+void check_call(const PostfixFacts& facts, const Restrictions& list, const OurServer& ours,
                 WiringFindings& findings) {
+    const FileLine& place = list.setting.origin;
     const std::string action = ours.server.option("default_action", "");
     if (action != "DUNNO" && action != "dunno") {
         const bool permits = action == "OK" || action == "ok" || action == "permit";
         findings.push_back(
-            {permits ? Severity::error : Severity::warning, "policy-default-action", setting.origin,
+            {permits ? Severity::error : Severity::warning, "policy-default-action", place,
              "the default_action for relaypermitd's policy service is " +
                  (action.empty() ? std::string("451 4.3.5") : action),
              permits ? "while relaypermitd is away, everybody may relay"
                      : "while relaypermitd is away, what Postfix would refuse is put off for days",
              policy_service_entry(facts)});
     }
-    const auto items = list_items(setting.value);
+    const std::vector<std::string>& items = list.items;
     const auto at = std::find_if(items.begin(), items.end(), [&](const std::string& item) {
         return item == ours.server.written;
     });
@@ -142,7 +145,7 @@ void check_call(const PostfixFacts& facts, const PostfixSetting& setting, const 
                item == "reject" || item == "defer";
     });
     if (refusal < at)
-        findings.push_back({Severity::warning, "policy-service-late", setting.origin,
+        findings.push_back({Severity::warning, "policy-service-late", place,
                             "relaypermitd's policy service stands behind " + *refusal,
                             "it is never asked, and who is refused there is not told why",
                             "put check_policy_service before " + *refusal});
@@ -165,7 +168,8 @@ void check_sockets(const PostfixFacts& facts, WiringFindings& findings) {
         if (facts.listen()[Protocol::policy].empty()) continue;
         for (const std::string_view parameter : restriction_lists) {
             const PostfixSetting& list = facts.postfix.of(*service, parameter);
-            auto ours = our_policy_service(facts, list.value, service->chroot);
+            auto ours = our_policy_service(
+                facts, restrictions_of(facts.postfix, *service, parameter), service->chroot);
             if (!ours) continue;
             look(facts,
                  {service, &list, std::move(*ours), Protocol::policy, policy_service_entry(facts)},
@@ -180,10 +184,11 @@ void check_policy_service(const PostfixFacts& facts, WiringFindings& findings) {
     for (const PostfixService* const service : smtpd_services(facts.postfix))
         for (const std::string_view parameter : restriction_lists) {
             const PostfixSetting& list = facts.postfix.of(*service, parameter);
-            const auto ours = our_policy_service(facts, list.value, service->chroot);
+            const std::string restrictions = restrictions_of(facts.postfix, *service, parameter);
+            const auto ours = our_policy_service(facts, restrictions, service->chroot);
             if (!ours) continue;
             asked = true;
-            check_call(facts, list, *ours, findings);
+            check_call(facts, {list, list_items(restrictions)}, *ours, findings);
             if (!served)
                 findings.push_back(
                     {Severity::warning, "policy-service-unserved", list.origin,

@@ -7,6 +7,7 @@
 
 #include "policy/ascii.h"
 #include "tool/wiring/logical_lines.h"
+#include "tool/wiring/restrictions.h"
 
 namespace relaypermit {
 namespace {
@@ -15,18 +16,6 @@ constexpr std::array<std::string_view, 7> lists = {
     "smtpd_client_restrictions",     "smtpd_helo_restrictions",      "smtpd_sender_restrictions",
     "smtpd_relay_restrictions",      "smtpd_recipient_restrictions", "smtpd_data_restrictions",
     "smtpd_end_of_data_restrictions"};
-
-// The items of a list, those of the restriction classes that it names in their place.
-void expand(const PostfixSettings& settings, const PostfixService& service,
-            const std::string& value, int depth, std::vector<std::string>& items) {
-    const std::vector<std::string> classes =
-        list_items(settings[std::string_view("smtpd_restriction_classes")].value);
-    for (const std::string& item : list_items(value))
-        if (depth < 10 && std::find(classes.begin(), classes.end(), item) != classes.end())
-            expand(settings, service, settings.of(service, item).value, depth + 1, items);
-        else
-            items.push_back(item);
-}
 
 // One list, from its first item to where it ends for everybody.
 class Walk {
@@ -118,9 +107,8 @@ std::vector<ServiceChecks> sender_checks(const PostfixSettings& settings) {
         checks.maps_origin = maps.origin;
         for (const std::string_view list : lists) {
             const PostfixSetting& setting = settings.of(service, list);
-            std::vector<std::string> items;
-            expand(settings, service, setting.value, 0, items);
-            Walk(checks, list, setting.origin).take(items);
+            Walk(checks, list, setting.origin)
+                .take(list_items(restrictions_of(settings, service, list)));
         }
         all.push_back(std::move(checks));
     }

@@ -8,6 +8,7 @@
 
 #include "policy/ascii.h"
 #include "tool/wiring/logical_lines.h"
+#include "tool/wiring/other_milters.h"
 #include "tool/wiring/policy_checks.h"
 
 namespace relaypermit {
@@ -45,12 +46,15 @@ std::string mc_line(const SendmailFacts& facts, std::string_view flags_and_times
 
 constexpr std::string_view usual_options = "F=T, T=C:10s;S:5s;R:15s;E:1m";
 
+// Apart at commas; at `;` in InputMailFilters= of a port, where a comma ends the list.
+std::vector<std::string> filters_in(std::string list) {
+    std::replace(list.begin(), list.end(), ';', ',');
+    return list_items(list);
+}
+
 bool names(std::string_view list, std::string_view name) {
-    const auto items = list_items(list);
-    return std::any_of(items.begin(), items.end(), [&](const std::string& item) {
-        return item == name || item.starts_with(std::string(name) + ";") ||
-               item.ends_with(";" + std::string(name));
-    });
+    const auto items = filters_in(std::string(list));
+    return std::find(items.begin(), items.end(), name) != items.end();
 }
 
 void check_milter_is_asked(const SendmailFacts& facts, WiringFindings& findings) {
@@ -312,11 +316,49 @@ void check_domains(const SendmailFacts& facts, WiringFindings& findings) {
                             "a line of /etc/mail/local-host-names or relay-domains"});
 }
 
+// Filters are asked in the order of InputMailFilters, and none ends another (milter_data() in
+// Sendmail's milter.c): unlike Postfix, one that quarantines hides nothing.
+void check_other_milters(const SendmailFacts& facts, WiringFindings& findings) {
+    const SendmailMilter* const ours = ours_of(facts);
+    if (ours == nullptr) return;
+    const auto names = filters_in(facts.sendmail.option("InputMailFilters").value);
+    const auto at = std::find(names.begin(), names.end(), ours->name);
+    for (auto behind = at; behind != names.end(); ++behind) {
+        const auto milter =
+            std::find_if(facts.sendmail.milters.begin(), facts.sendmail.milters.end(),
+                         [&](const SendmailMilter& one) { return one.name == *behind; });
+        if (behind == at || milter == facts.sendmail.milters.end()) continue;
+        const KnownMilter* known = known_milter(milter->name);
+        if (known == nullptr) known = known_milter(milter->equate('S'));
+        if (known == nullptr || !known->rewrites) continue;
+        findings.push_back({Severity::warning, "milter-behind", milter->place,
+                            std::string(known->name) +
+                                " is asked behind relaypermitd, and may change sender and From",
+                            "what goes out is then another message than the one that was judged",
+                            "put INPUT_MAIL_FILTER(`" + milter->name + "', ...) before that of `" +
+                                ours->name + "'"});
+    }
+}
+
+// What m4 made is not to be changed by hand.
+void put_into_source(const SendmailFacts& facts, WiringFindings& findings) {
+    for (WiringFinding& finding : findings) {
+        if (facts.source.file.empty() || finding.place.file != facts.sendmail.file) continue;
+        const auto mark = facts.sendmail.source_marks.find(finding.place.line);
+        if (mark != facts.sendmail.source_marks.end() && !mark->second.empty()) {
+            if (const FileLine* const place = facts.source.find(mark->second))
+                finding.place = *place;
+        } else if (finding.id == "milter-missing") {
+            finding.place = {facts.source.file, 0};
+        }
+    }
+}
+
 using SendmailCheck = void (*)(const SendmailFacts& facts, WiringFindings& findings);
 
-constexpr std::array<SendmailCheck, 6> checks = {check_milter_is_asked, check_milter_options,
-                                                 check_sockets,         check_ports,
-                                                 check_relaying,        check_domains};
+constexpr std::array<SendmailCheck, 7> checks = {
+    check_milter_is_asked, check_milter_options, check_other_milters, check_sockets,
+    check_ports,           check_relaying,       check_domains};
 
 }  // namespace
 
@@ -324,6 +366,7 @@ WiringFindings check_sendmail(const SendmailFacts& facts) {
     WiringFindings findings;
     check_policy_files(facts.policy, findings);
     for (const SendmailCheck check : checks) check(facts, findings);
+    put_into_source(facts, findings);
     sort_by_line(findings);
     return findings;
 }

@@ -9,6 +9,7 @@
 
 #include "tool/wiring/postfix_facts.h"
 #include "tool/wiring/sendmail_settings.h"
+#include "tool/wiring/sendmail_source.h"
 #include "tool/wiring/wiring_finding.h"
 
 namespace relaypermit {
@@ -18,13 +19,15 @@ struct SendmailFacts {
     PolicyFacts policy{};
     std::map<std::string, SocketFacts, std::less<>> sockets{};  // by address
     std::vector<PathFacts> folders{};                           // above the sockets
+    SendmailSource source{};
 
     [[nodiscard]] const ListenSettings& listen() const { return policy.loaded.settings.listen; }
 };
 
 [[nodiscard]] SendmailFacts collect_sendmail_facts(SendmailSettings sendmail, PolicyFacts policy);
 
-// Everything that is wrong, by file and line.
+// Everything that is wrong, by file and line: those of the .mc, where it was found, for what m4
+// made of it.
 [[nodiscard]] WiringFindings check_sendmail(const SendmailFacts& facts);
 [[nodiscard]] std::vector<std::string> remarks_on_sendmail(const SendmailFacts& facts);
 

@@ -10,6 +10,7 @@ SendmailFacts collect_sendmail_facts(SendmailSettings sendmail, PolicyFacts poli
     SendmailFacts facts;
     facts.sendmail = std::move(sendmail);
     facts.policy = std::move(policy);
+    facts.source = read_sendmail_source(facts.sendmail);
     const SendmailOption& runs_as = facts.sendmail.option("RunAsUser");
     const auto user = look_up_user(
         runs_as.value.empty() ? "root" : runs_as.value.substr(0, runs_as.value.find(':')));

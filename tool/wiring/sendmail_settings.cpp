@@ -31,6 +31,33 @@ std::string feature_of(std::string_view comment) {
     return end == std::string_view::npos ? std::string() : std::string(name.substr(0, end));
 }
 
+// "##### in /etc/mail", of its head (cf/m4/cfhead.m4): where m4 was run.
+std::string folder_of(std::string_view comment) {
+    constexpr std::string_view mark = "##### in ";
+    if (!comment.starts_with(mark)) return {};
+    const std::string_view folder = without_blanks(comment.substr(mark.size()));
+    return folder.starts_with('/') ? std::string(folder) : std::string();
+}
+
+// "#####  $Id: sendmail.mc, v 8.17.1 ... Exp $  #####": the VERSIONID of the .mc itself.
+std::string source_of(std::string_view comment) {
+    constexpr std::string_view mark = "$Id: ";
+    const std::size_t at = comment.find(mark);
+    if (!comment.starts_with("#####") || at == std::string_view::npos) return {};
+    const std::string_view name = comment.substr(at + mark.size());
+    const std::size_t end = name.find(".mc");
+    if (end == std::string_view::npos || end > name.find(' ')) return {};
+    return std::string(name.substr(0, end + 3));
+}
+
+// The names of options in the .mc (cf/README of Sendmail).
+std::string define_of(const std::string& option) {
+    if (option == "authoptions") return "confAUTH_OPTIONS";
+    if (option == "authmechanisms") return "confAUTH_MECHANISMS";
+    if (option == "inputmailfilters") return "INPUT_MAIL_FILTER";
+    return {};
+}
+
 class Parser {
   public:
     Parser(const std::string& file, const std::map<std::string, std::string>& files)
@@ -39,8 +66,12 @@ class Parser {
     }
 
     void comment(std::string_view line, std::size_t number) {
-        if (std::string name = feature_of(line); !name.empty())
+        if (std::string name = feature_of(line); !name.empty()) {
+            settings_.source_marks[number] = "FEATURE(`" + name + "'";
             settings_.features.try_emplace(std::move(name), FileLine{settings_.file, number});
+        }
+        if (settings_.built_in.empty()) settings_.built_in = folder_of(line);
+        if (settings_.source_name.empty()) settings_.source_name = source_of(line);
     }
     void line(const LogicalLine& line) {
         const FileLine place{settings_.file, line.number};
@@ -83,6 +114,7 @@ class Parser {
             else if (equals != std::string::npos)
                 milter.equates[part.front()] = without_blanks(part.substr(equals + 1));
         }
+        settings_.source_marks[place.line] = "MAIL_FILTER(`" + milter.name + "'";
         settings_.milters.push_back(std::move(milter));
     }
     void option(std::string_view rest, const FileLine& place) {
@@ -91,11 +123,13 @@ class Parser {
         const std::string name(without_blanks(rest.substr(0, equals)));
         const std::string value(without_blanks(rest.substr(equals + 1)));
         if (ascii_lower(name) == "daemonportoptions") return daemon(value, place);
+        settings_.source_marks[place.line] = define_of(ascii_lower(name));
         settings_.options[ascii_lower(name)] = {value, place};
     }
     void daemon(std::string_view value, const FileLine& place) {
         SendmailDaemon daemon;
         daemon.place = place;
+        settings_.source_marks[place.line] = "DAEMON_OPTIONS(`" + std::string(value) + "'";
         for (const std::string& part : parts_of(value, ',')) {
             const std::size_t equals = part.find('=');
             if (equals == std::string::npos) continue;
@@ -144,6 +178,7 @@ class Parser {
     void map(std::string_view rest, const FileLine& place) {
         const auto words = parts_of(rest, ' ');
         if (words.size() < 3) return;
+        settings_.source_marks[place.line] = "K" + words[0] + " ";
         if (words[1] == "socket")
             settings_.socket_maps.push_back({words.back(), place});
         else

@@ -50,6 +50,10 @@ struct SendmailSettings {
     std::vector<std::string> unread{};                                    // files of classes
     std::vector<SendmailOption> socket_maps{};  // "K": the address of each map of the type socket
     std::vector<std::string> table_maps{};      // "K": hash and the like, as "mailertable"
+    std::string built_in{};                     // the folder where m4 made it
+    std::string source_name{};                  // "sendmail.mc", where its VERSIONID has it
+    // By line: what stands in the .mc for it, as "MAIL_FILTER(`relaypermit'".
+    std::map<std::size_t, std::string> source_marks{};
 
     [[nodiscard]] const SendmailOption& option(std::string_view name) const;
 };

@@ -161,6 +161,67 @@ TEST(PostfixChecks, TimeForAliasTablesCounts) {
     EXPECT_EQ(facts.ids(), Ids{});
 }
 
+TEST(PostfixChecks, PrivateNetworksOfIPv6AreWideAndNotOpen) {
+    Facts facts;
+    auto& networks = facts.facts().lists["mynetworks"];
+    networks.items.insert("[fc00::]/7");
+    networks.items.insert("[fe80::]/10");
+    EXPECT_EQ(facts.ids(), Ids{"networks-differ"});
+    networks.items.insert("[2000::]/3");
+    EXPECT_EQ(facts.ids(), (Ids{"open-networks", "networks-differ"}));
+}
+
+TEST(PostfixChecks, AClassCountsForWhatIsInIt) {
+    Facts facts;
+    facts.set("smtpd_restriction_classes", "refuse, around");
+    facts.set("refuse", "permit_mynetworks, reject_unauth_destination");
+    facts.set("smtpd_relay_restrictions", "refuse");
+    EXPECT_EQ(facts.ids(), Ids{});
+    facts.set("smtpd_relay_restrictions", "around, refuse");
+    facts.set("around", "around, permit");
+    EXPECT_EQ(facts.ids(), Ids{"open-relay"}) << "a class within itself is gone through, too";
+    // A service may have no classes, or others.
+    facts.service().overrides["smtpd_restriction_classes"] = {
+        "", "", {"/etc/postfix/master.cf", 1}};
+    facts.set("smtpd_relay_restrictions", "reject_unauth_destination");
+    EXPECT_EQ(facts.ids(), Ids{});
+}
+
+TEST(PostfixChecks, AMilterThatIsAskedOverTheNetworkIsSaid) {
+    Facts facts;
+    const SocketFacts before = facts.facts().sockets.begin()->second;
+    for (const auto& [address, endpoint, ids] :
+         {std::tuple{"inet:8891@192.0.2.9", "inet:192.0.2.9:8891", Ids{"milter-over-tcp"}},
+          std::tuple{"inet6:8891@2001:db8::9", "inet:[2001:db8::9]:8891", Ids{"milter-over-tcp"}},
+          std::tuple{"inet:8891@127.0.0.1", "inet:localhost:8891", Ids{}},
+          std::tuple{"inet6:8891@::1", "inet:[::1]:8891", Ids{}}}) {
+        SocketFacts socket = before;
+        socket.address = comparable_address(address);
+        socket.path = {};
+        facts.facts().sockets = {{address, socket}};
+        facts.facts().policy.loaded.settings.listen[Protocol::milter] = address;
+        facts.set("smtpd_milters", std::string("{ ") + endpoint + ", default_action=tempfail }");
+        EXPECT_EQ(facts.ids(), ids) << address;
+    }
+}
+
+TEST(PostfixChecks, TheClockIsWrongWhereTheProgramIsOfLater) {
+    Facts facts;
+    facts.facts().policy.now = TimePoint{std::chrono::hours{1000}};
+    facts.facts().policy.clock.program = {"/usr/bin/relaypermit",
+                                          true,
+                                          false,
+                                          false,
+                                          0755,
+                                          "root:root",
+                                          TimePoint{std::chrono::hours{999}}};
+    EXPECT_EQ(facts.ids(), Ids{});
+    facts.facts().policy.clock.unkept = true;
+    EXPECT_EQ(facts.ids(), Ids{"clock"});
+    facts.facts().policy.clock.program.changed = TimePoint{std::chrono::hours{1001}};
+    EXPECT_EQ(facts.ids(), Ids{"clock"}) << "once";
+}
+
 TEST(PostfixChecks, APortIsKnownByItsNamesAndBehindAnAddress) {
     PostfixService service;
     for (const auto& [name, port] :
