@@ -74,7 +74,7 @@ GRANTED: dict[str, dict[str, list[str]]] = {
     "ispconfig": {ALICE: [ALICE, "sales@example.com", "info@example.com"],
                   "bob@office.example.com": [BOB, "sales@example.com", "info@example.com"], OFF: [], OTHER: [OTHER]},
     "froxlor": {ALICE: [ALICE, "*@shop.example.com", "boss@example.com", "sales@example.com"],
-                BOB: ["sales@example.com"], OFF: [], OTHER: ["press@example.org"]},
+                BOB: ["sales@example.com"], OFF: [], OTHER: ["press@example.org"], "alice@gone.example": []},
     "mail-in-a-box": {ALICE: ["sales@example.com", "boss@example.com", "*@shop.example.com"],
                       BOB: ["sales@example.com", "list@example.com", "boss@example.com"], OFF: [], OTHER: []},
     "kolab": {ALICE: [ALICE, "a.alice@example.com", "alice@home.example"],
