@@ -74,11 +74,11 @@ GRANTED: dict[str, dict[str, list[str]]] = {
     "ispconfig": {ALICE: [ALICE, "sales@example.com", "info@example.com"],
                   "bob@office.example.com": [BOB, "sales@example.com", "info@example.com"], OFF: [], OTHER: [OTHER]},
     "froxlor": {ALICE: [ALICE, "*@shop.example.com", "boss@example.com", "sales@example.com"],
-                BOB: ["sales@example.com"], OFF: [], OTHER: ["press@example.org"]},
+                BOB: ["sales@example.com"], OFF: [], OTHER: ["press@example.org"], "alice@gone.example": []},
     "mail-in-a-box": {ALICE: ["sales@example.com", "boss@example.com", "*@shop.example.com"],
                       BOB: ["sales@example.com", "list@example.com", "boss@example.com"], OFF: [], OTHER: []},
-    "kolab": {ALICE: [ALICE, "a.alice@example.com", "alice@home.example"],
-              "a.alice@example.com": [ALICE, "a.alice@example.com", "alice@home.example"], BOB: [BOB], OFF: [], OTHER: []},
+    "kolab": {ALICE: [ALICE, "a.alice@example.com"], "a.alice@example.com": [ALICE, "a.alice@example.com"], BOB: [BOB],
+              OFF: [], OTHER: []},
     "kolab-delegates": {ALICE: ["boss@example.com", "chief@example.com"], BOB: [], OFF: [], OTHER: []},
     "zimbra": {ALICE: [ALICE, "a.alice@example.com", "partner@elsewhere.example"], BOB: [BOB], OFF: [], OTHER: []},
     "active-directory": {ALICE: [ALICE, "a.adams@example.com"], BOB: [], OFF: [], OTHER: []},
@@ -229,11 +229,14 @@ def test_grants_what_it_says(started: Started, tmp_path: Path, name: str) -> Non
         assert sorted(told) == sorted(senders), (login, ran.stdout)
 
 
+# Beside those of every kind: as a name in a directory is written otherwise, and what latin1 does not have.
+ODD = [*HOSTILE, b"nobody@example.com", b"\\61lice@example.com", b"alice,ou=People@example.com", "λ@example.com".encode()]
+
+
 @pytest.mark.parametrize("name", GRANTED)
 def test_gives_hostile_logins_nothing(started: Started, open_table: Callable[..., Table], tmp_path: Path, name: str) -> None:
     table = open_table(placed(name, started, tmp_path).replace(f'[[alias_table]]\nid = "{name}"\n', ""))
-    for login in [*HOSTILE, b"nobody@example.com", b"\\61lice@example.com", b"alice,ou=People@example.com",
-                  "λ@example.com".encode()]:
+    for login in ODD:
         answer = table.ask(login)
         assert (answer["known"], answer["values"]) == (True, []), (login, answer)
     assert table.ask(next(login for login, senders in GRANTED[name].items() if senders))["values"]
@@ -246,3 +249,12 @@ def test_grants_by_sender(started: Started, tmp_path: Path, name: str) -> None:
         for login in [*owners, *others]:
             ran = tool("explain", "-c", policy, "--login", login, "--sender", sender)
             assert ran.returncode == (0 if login in owners else 1), (login, sender, ran.stdout, ran.stderr)
+
+
+@pytest.mark.parametrize("name", OWNERS)
+def test_knows_nobody_for_hostile_senders(started: Started, open_table: Callable[..., Table], tmp_path: Path, name: str) -> None:
+    table = open_table(placed(name, started, tmp_path).replace(f'[[alias_table]]\nid = "{name}"\n', ""))
+    for sender in ODD:
+        answer = table.ask(ALICE, sender)
+        assert (answer["known"], answer["values"]) == (True, []), (sender, answer)
+    assert table.ask(OTHER, "sales@example.com")["values"]

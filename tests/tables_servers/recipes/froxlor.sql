@@ -12,15 +12,19 @@ CREATE TABLE mail_sender_aliases (
     UNIQUE (email, allowed_sender)) CHARSET utf8 COLLATE utf8_general_ci;
 CREATE TABLE panel_domains (
     id INT AUTO_INCREMENT PRIMARY KEY, domain VARCHAR(255) NOT NULL, customerid INT NOT NULL) CHARSET utf8 COLLATE utf8_general_ci;
+CREATE TABLE panel_customers (
+    customerid INT PRIMARY KEY, password VARCHAR(255) NOT NULL DEFAULT 'secret', deactivated TINYINT(1) NOT NULL DEFAULT 0);
 
-INSERT INTO panel_domains (domain, customerid) VALUES ('example.com', 1), ('shop.example.com', 1), ('example.org', 2);
+INSERT INTO panel_customers (customerid, deactivated) VALUES (1, 0), (2, 0), (3, 1);
+INSERT INTO panel_domains (domain, customerid) VALUES ('example.com', 1), ('shop.example.com', 1), ('example.org', 2), ('gone.example', 3);
 INSERT INTO mail_users (email, username, postfix, customerid) VALUES
     ('alice@example.com', 'alice@example.com', 'Y', 1), ('bob@example.com', 'bob@example.com', 'Y', 1),
-    ('off@example.com', 'off@example.com', 'N', 1), ('alice@example.org', 'alice@example.org', 'Y', 2);
+    ('off@example.com', 'off@example.com', 'N', 1), ('alice@example.org', 'alice@example.org', 'Y', 2), ('alice@gone.example', 'alice@gone.example', 'Y', 3);
 INSERT INTO mail_sender_aliases (email, allowed_sender) VALUES
     ('alice@example.com', '@shop.example.com'), ('alice@example.com', 'boss@example.com'),
     ('off@example.com', 'boss@example.com'), ('alice@example.org', 'boss@example.com'),
-    ('alice@example.org', '@example.com'), ('alice@example.org', '@elsewhere.example'), ('alice@example.org', 'press@example.org');
+    ('alice@example.org', '@example.com'), ('alice@example.org', '@elsewhere.example'), ('alice@example.org', 'press@example.org'),
+    ('alice@gone.example', 'press@gone.example');
 INSERT INTO mail_virtual (email, email_full, destination, customerid, iscatchall) VALUES
     ('alice@example.com', 'alice@example.com', 'alice@example.com', 1, 0),
     ('sales@example.com', 'sales@example.com', 'bob@example.com alice@example.com', 1, 0),
