@@ -45,6 +45,7 @@ class FileTable final : public AliasTable {
     // left alone before it is opened.
     [[nodiscard]] static tl::expected<std::unique_ptr<FileTable>, std::string> open(
         const std::string& path, Format format, std::chrono::seconds settle, FileClock clock = {});
+    ~FileTable() override;
 
     [[nodiscard]] TableResult look_up(const TableKey& key) override;
 
@@ -57,10 +58,6 @@ class FileTable final : public AliasTable {
     class Follower;
     explicit FileTable(std::unique_ptr<Follower> follower);
 
-  public:
-    ~FileTable() override;
-
-  private:
     const std::unique_ptr<Follower> follower_;
 };
 
