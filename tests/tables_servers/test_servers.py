@@ -161,7 +161,8 @@ def test_never_shows_the_password(open_table: OpenTable, server: Server) -> None
 
 
 def test_answers_eight_threads_while_the_server_comes_and_goes(open_table: OpenTable, server: Server) -> None:
-    table = open_table(server.lines())
+    # Time enough for eight logins at once, by ThreadSanitizer too.
+    table = open_table(server.lines(more="timeout_ms = 3000\n"))
     said = table.ask_by_threads("alice@example.com", 0.3)
     assert [sorted(text.replace(",", "").split()) for text in said["counts"]] == [ALICE], said
 
@@ -176,5 +177,5 @@ def test_answers_eight_threads_while_the_server_comes_and_goes(open_table: OpenT
     restarting.join()
     # Redis begins empty, and is filled anew.
     assert all(text == "unknown" or set(text.replace(",", "").split()) <= set(ALICE) for text in said["counts"]), said
-    assert said["slowest"] < 2000, said
+    assert said["slowest"] < 5000, said
     assert values(table, "alice@example.com") == ALICE
