@@ -51,9 +51,12 @@ TEST(ShowCommand, NamesEverySettingOfTheSchema) {
     ASSERT_TRUE(loaded.policy);
     const std::string text = policy_as_toml(loaded);
     for (const TableInfo& table : policy_schema()) {
-        if (table.name == "test" || table.name == "alias" || table.name == "restrict") continue;
+        if (table.name.starts_with("test") || table.name == "alias" || table.name == "restrict")
+            continue;
         for (const KeyInfo& key : table.keys) {
             const std::string name(key.key);
+            // As of an [[alias]], only what is set.
+            if (table.name == "alias_table" && (name == "fields" || name == "note")) continue;
             EXPECT_TRUE(text.find("\n" + name + " ") != std::string::npos ||
                         text.find("\n# " + name + ":") != std::string::npos ||
                         text.starts_with(name + " "))
