@@ -51,7 +51,8 @@ TEST(ShowCommand, NamesEverySettingOfTheSchema) {
     ASSERT_TRUE(loaded.policy);
     const std::string text = policy_as_toml(loaded);
     for (const TableInfo& table : policy_schema()) {
-        if (table.name == "test" || table.name == "alias" || table.name == "restrict") continue;
+        if (table.name.starts_with("test") || table.name == "alias" || table.name == "restrict")
+            continue;
         for (const KeyInfo& key : table.keys) {
             const std::string name(key.key);
             EXPECT_TRUE(text.find("\n" + name + " ") != std::string::npos ||
