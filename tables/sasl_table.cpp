@@ -86,7 +86,7 @@ TableResult SaslTable::look_up(const TableKey& key) {
     const Login& login = key.login;
     if (std::string why = no_account(login); !why.empty()) return {true, false, {}, std::move(why)};
     if (std::string why = why_not_asked(login); !why.empty())
-        return {false, {}, {}, std::move(why)};
+        return {false, {}, {}, std::move(why), may_end_a_statement(to_string(login))};
     const SaslProperty read = sasl_.read(login, property_);
     if (!read.known) return {false, {}, {}, read.why};
     Senders senders;

@@ -165,6 +165,8 @@ void TableWorker::take(Lookup& lookup, RowAnswer answer) {
     }
     if (lookup.overdue) {
         --overdue_;
+    } else if (answer.not_asked) {
+        breaker_.withdrawn();
     } else if (!answer.known) {
         note_failure(answer.why);
     } else {
@@ -194,7 +196,7 @@ RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::st
     TableResult result = open_.table->look_up(key);
     for (const std::string& remark : result.remarks)
         complaints.push_back("alias table " + open_.settings.id + ": " + remark);
-    if (!result.known) return {false, nullptr, 0, false, std::move(result.why)};
+    if (!result.known) return {false, nullptr, 0, false, std::move(result.why), result.not_asked};
     auto row = std::make_shared<TableRow>();
     row->why = result.why;
     for (const std::string& text : result.values)

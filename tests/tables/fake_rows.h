@@ -18,11 +18,13 @@ class FakeRows final : public AliasTable {
 
     TableResult look_up(const TableKey& key) override {
         std::unique_lock lock(mutex_);
-        asked_.push_back(key.sender.empty() ? to_string(key.login) : key.sender);
+        const std::string name = key.sender.empty() ? to_string(key.login) : key.sender;
+        asked_.push_back(name);
         changed_.notify_all();
         changed_.wait(lock, [&] { return !hangs_; });
+        if (name.starts_with("'")) return {false, {}, {}, "a quote", true};
         if (!why_.empty()) return {false, {}, {}, why_};
-        const auto row = rows_.find(asked_.back());
+        const auto row = rows_.find(name);
         if (row == rows_.end()) return {true, {}, {}, {}};
         return {true, {}, {row->second}, {}};
     }

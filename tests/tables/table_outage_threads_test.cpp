@@ -132,6 +132,14 @@ TEST(TableOutage, IsNotAskedForAWhileAfterFiveFailures) {
     EXPECT_TRUE(bench.lookups.ask("t", {"user2", "x"}).known);
 }
 
+TEST(TableOutage, IsNoneWhereTheTableIsOnlyNotAskedForSuchALogin) {
+    Outage bench;
+    for (int n = 0; n < 20; ++n)
+        EXPECT_EQ(bench.lookups.ask("t", {"'" + std::to_string(n), "x"}).why, "a quote");
+    EXPECT_TRUE(bench.lookups.ask("t", bob).known);
+    EXPECT_TRUE(bench.reported.empty());
+}
+
 TEST(TableOutage, UsesAnOldYesWhileItIsNotAsked) {
     Outage bench(3600);
     bench.table->set("bob@example.com", "info@example.com");

@@ -86,11 +86,9 @@ void add_time(Lines& lines, const Validity& time) {
     if (time.until) lines.emplace_back("until", time.until_text);
 }
 
-void add_limits(Lines& lines, const GrantLimits& limits, const GrantFields& fields) {
+void add_limits(Lines& lines, const GrantLimits& limits) {
     add_time(lines, limits);
     if (!limits.networks.empty()) lines.emplace_back("networks", networks_as_toml(limits.networks));
-    if (!fields.envelope || !fields.from || !fields.sender)
-        lines.emplace_back("fields", fields_as_toml(fields));
 }
 
 }  // namespace
@@ -135,7 +133,9 @@ std::string alias_as_toml(const Grant& grant) {
         lines.emplace_back("except", patterns_as_toml(grant.rare->except));
     if (const auto logins = texts_of(grant.rare->except_logins); !logins.empty())
         lines.emplace_back("except_logins", toml_list(logins));
-    add_limits(lines, *grant.rare, grant.fields);
+    add_limits(lines, *grant.rare);
+    if (!grant.fields.envelope || !grant.fields.from || !grant.fields.sender)
+        lines.emplace_back("fields", fields_as_toml(grant.fields));
     if (grant.rare->visible) lines.emplace_back("visible", "true");
     if (!grant.rare->note.empty()) lines.emplace_back("note", toml_string(grant.rare->note));
     return aligned("[[alias]]", lines);
@@ -143,8 +143,9 @@ std::string alias_as_toml(const Grant& grant) {
 
 std::vector<std::pair<std::string, std::string>> limits_as_toml(const TableSource& table) {
     Lines lines;
-    add_limits(lines, *table.rare, table.fields);
-    if (!table.rare->note.empty()) lines.emplace_back("note", toml_string(table.rare->note));
+    add_limits(lines, *table.rare);
+    lines.emplace_back("fields", fields_as_toml(table.fields));
+    lines.emplace_back("note", toml_string(table.rare->note));
     return lines;
 }
 

@@ -18,7 +18,7 @@ namespace relaypermit {
 // An [[alias]] or [[restrict]] entry; what is the default is left out.
 [[nodiscard]] std::string alias_as_toml(const Grant& grant);
 [[nodiscard]] std::string restriction_as_toml(const Restriction& restriction);
-// The keys of an [[alias_table]] that say what it grants at most, and their values, likewise.
+// The keys of an [[alias_table]] that say what it grants at most, and their values.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> limits_as_toml(
     const TableSource& table);
 // The lines of a [cause.<id>] that say for whom it is off; empty where for nobody.
