@@ -78,9 +78,10 @@ TEST(AliasTablePolicy, NamesWhatIsMissingOrWrong) {
     EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"sasl\"\nconfig = \"x\"\n"),
               "policy.toml:6:10: error: `x` is not the full path of a directory (the directory "
               "that holds relaypermit.conf)");
-    EXPECT_EQ(first_error("[[alias_table]]\nid = \"a\"\ntype = \"soap\"\nconfig = \"/x\"\n"),
-              "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, `file`, `cdb`, "
-              "`lmdb`, `sqlite`, `postgresql`, `mysql`, `redis`, `socketmap` or `ldap`, not `soap`");
+    EXPECT_EQ(
+        first_error("[[alias_table]]\nid = \"a\"\ntype = \"soap\"\nconfig = \"/x\"\n"),
+        "policy.toml:5:8: error: `type` in [[alias_table]] must be `sasl`, `file`, `cdb`, "
+        "`lmdb`, `sqlite`, `postgresql`, `mysql`, `redis`, `socketmap` or `ldap`, not `soap`");
 }
 
 TEST(AliasTablePolicy, ReadsThePathOfAFile) {
