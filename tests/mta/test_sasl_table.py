@@ -22,12 +22,10 @@ import pytest
 import sasl_property
 from daemon import TREE, tool
 from process import NotReady, run, wait_for
-from record_line import Record
-from session import Reply
-from world import PASSWORD, POLICY, World, message
+from table_world import TableWorld
+from world import PASSWORD, POLICY
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
-REMOTE = "someone@remote.invalid"
 TABLE = """
 [[alias_table]]
 id       = "sasl-directory"
@@ -39,8 +37,10 @@ timeout_ms = %d
 """
 
 
-class SaslWorld(World):
+class SaslWorld(TableWorld):
     """A World with a table whose relaypermit.conf is `conf`; {sasldb} and {directory} in it are filled in."""
+
+    table = "sasl-directory"
 
     def __init__(self, conf: str, *, logins: tuple[str, ...] = (), cache_s: int = 0, timeout_ms: int = 5000) -> None:
         super().__init__()
@@ -51,31 +51,6 @@ class SaslWorld(World):
         self.config.mkdir()
         (self.config / "relaypermit.conf").write_text(conf.format(sasldb=self.sasldb, directory=self.config))
         self.daemon.write(POLICY + TABLE % (self.config, cache_s, timeout_ms))
-
-    def send(self, login: str, sender: str) -> tuple[Reply, Record]:
-        """One message, up to the reply that decides it, and its only record."""
-        mark = self.daemon.mark()
-        with self.session(login=login) as session:
-            reply = session.mail(sender)
-            if reply.ok:
-                assert session.rcpt(REMOTE).ok
-                reply = session.data(message(sender))
-        record, = self.daemon.wait_for_records(mark)
-        return reply, record
-
-    def may(self, login: str, sender: str, rules: list[str]) -> None:
-        reply, record = self.send(login, sender)
-        assert (reply.code, record["verdict"], record.rules) == (250, "accept", rules), record.line
-
-    def may_not(self, login: str, sender: str, cause: str = "sender-not-owned") -> None:
-        reply, record = self.send(login, sender)
-        assert (reply.code, record["cause"]) == (550, cause), record.line
-
-    def cannot_tell(self, login: str, sender: str) -> None:
-        """That the sender shall try again later, and that the record names the table."""
-        reply, record = self.send(login, sender)
-        assert str(reply).startswith("450 4.3.0 "), reply
-        assert (record["verdict"], record["cause"], record.rules) == ("tempfail", "lookup-failed", ["sasl-directory"]), record.line
 
 
 SASLDB = "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {sasldb}\n"
@@ -138,18 +113,14 @@ def sasl_property_command(world: SaslWorld, *arguments: str) -> str:
 
 
 def test_what_the_tool_writes_counts_once_older_answers_have_expired() -> None:
-    def comes_to(code: int) -> Record:
-        return wait_for(f"{code} for {BOB} as info@example.org", lambda: next(
-            (record for reply, record in [world.send(BOB, "info@example.org")] if reply.code == code), None))
-
     with SaslWorld(SASLDB, cache_s=1) as world:
         world.may_not(BOB, "info@example.org")
         assert sasl_property_command(world, BOB, "add", "info@example.org") == "info@example.org\n"
-        assert comes_to(250).rules == ["sasl-directory"]
+        assert world.comes_to(BOB, "info@example.org", 250).rules == ["sasl-directory"]
         world.may_not(ALICE, "info@example.org")
         assert sasl_property_command(world, BOB, "add", "x@example.org") == "info@example.org\nx@example.org\n"
         assert sasl_property_command(world, BOB, "del", "info@example.org") == "x@example.org\n"
-        assert comes_to(550)["cause"] == "sender-not-owned"
+        assert world.comes_to(BOB, "info@example.org", 550)["cause"] == "sender-not-owned"
         world.may(BOB, "x@example.org", ["sasl-directory"])
         assert sasl_property_command(world, BOB) == "x@example.org\n"
 

@@ -1,0 +1,161 @@
+"""[[alias_table]] in files and on a server, with a real Postfix: who gets through, and what an outage does to whom."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon import TREE, program, tool
+from process import run, wait_for
+from table_world import REMOTE, TableWorld
+from world import POLICY, World, message
+
+sys.path.insert(0, str(TREE / "tests/tables_servers"))
+
+from servers import Certificates, Redis  # noqa: E402
+
+ALICE, BOB = "alice@example.com", "bob@example.com"
+
+
+def table(lines: str) -> str:
+    return f'\n[[alias_table]]\nid = "{TableWorld.table}"\ncache_s = 0\nnegative_cache_s = 0\n{lines}\n'
+
+
+class FileWorld(TableWorld):
+    """`lines` stand in the file that the table is, and `keys` in [[alias_table]]."""
+
+    def __init__(self, lines: str, keys: str = "") -> None:
+        super().__init__()
+        self.file = self.daemon.directory / "senders"
+        self.file.write_text(lines)
+        self.daemon.write(POLICY + table(f'type = "file"\npath = "{self.file}"\n{keys}'))
+
+    def put(self, lines: str) -> None:
+        new = self.file.with_suffix(".new")
+        new.write_text(lines)
+        new.rename(self.file)
+
+
+def test_a_file_by_login_grants_what_it_says_and_follows_a_change() -> None:
+    with FileWorld(f"{BOB}  info@example.org, *@shop.example.org\n") as world:
+        world.may(BOB, "info@example.org", [world.table])
+        world.may_not(BOB, "sales@example.org")
+        world.may_not(ALICE, "info@example.org")
+        world.put(f"{BOB}  sales@example.org\n")
+        assert world.comes_to(BOB, "sales@example.org", 250).rules == [world.table]
+        world.may_not(BOB, "info@example.org")
+
+
+def test_a_file_by_sender_is_asked_as_postfix_asks_its_maps() -> None:
+    lines = (f"info@example.org {BOB}\n@example.org {ALICE}\nteam@example.org {ALICE}, {BOB}\n")
+    with FileWorld(lines, 'by = "sender"') as world:
+        world.may(BOB, "info@example.org", [world.table])
+        # The first answer hides @example.org.
+        world.may_not(ALICE, "info@example.org")
+        world.may(ALICE, "anybody@example.org", [world.table])
+        world.may_not(BOB, "anybody@example.org")
+        for login in (ALICE, BOB):
+            world.may(login, "team@example.org", [world.table])
+        # What it does not own, it does not take away.
+        world.may(ALICE, ALICE, ["own-address"])
+
+
+def test_a_cdb_that_is_broken_in_place_puts_off_whom_it_alone_could_let_through() -> None:
+    with FileWorld("") as world:
+        text = world.file.with_suffix(".txt")
+        text.write_text(f"{BOB}  info@example.org\n")
+        compiled = world.file.with_suffix(".cdb")
+        run([str(tool()), "table", "build", "--in", str(text), "--out", str(compiled)])
+        world.daemon.write(POLICY + table(f'type = "cdb"\npath = "{compiled}"'))
+        world.daemon.reload()
+        world.may(BOB, "info@example.org", [world.table])
+        compiled.write_bytes(b"\0" * 100)
+        world.cannot_tell(BOB, "info@example.org")
+        world.may(ALICE, ALICE, ["own-address"])
+        run([str(tool()), "table", "build", "--in", str(text), "--out", str(compiled.with_suffix(".new"))])
+        compiled.with_suffix(".new").rename(compiled)
+        assert world.comes_to(BOB, "info@example.org", 250).rules == [world.table]
+
+
+class RedisWorld(TableWorld):
+    def __init__(self, server: Redis) -> None:
+        super().__init__()
+        self.daemon.write(POLICY + table(server.lines(more="timeout_ms = 500\n")))
+
+
+@pytest.fixture(name="redis")
+def _redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
+    monkeypatch.setenv("RELAYPERMIT_MODULES", str(program().parents[1] / "modules"))
+    server = Redis(tmp_path / "redis", Certificates(tmp_path / "authority"))
+    try:
+        server.add(BOB, "info@example.org")
+        yield server
+    finally:
+        server.end()
+
+
+class Clients:
+    """20 that send one message after the other until they are told to stop, and what they were answered."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.answers: Counter[tuple[str, int]] = Counter()
+        self.faults: list[BaseException] = []
+        self.stop = threading.Event()
+        self.lock = threading.Lock()
+        pairs = [(BOB, "info@example.org")] * 8 + [(ALICE, ALICE)] * 6 + [(ALICE, "info@example.org")] * 6
+        self.threads = [threading.Thread(target=self._send, args=pair) for pair in pairs]
+        for thread in self.threads:
+            thread.start()
+
+    def _send(self, login: str, sender: str) -> None:
+        while not self.stop.is_set():
+            try:
+                with self.world.session(login=login) as session:
+                    reply = session.mail(sender)
+                    if reply.ok:
+                        assert session.rcpt(REMOTE).ok
+                        reply = session.data(message(sender))
+            except BaseException as fault:  # noqa: BLE001  # shown by the test
+                self.faults.append(fault)
+                return
+            with self.lock:
+                self.answers[f"{login} {sender}", reply.code] += 1
+
+    def count(self, login: str, sender: str, code: int) -> int:
+        with self.lock:
+            return self.answers[f"{login} {sender}", code]
+
+    def end(self) -> None:
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(60)
+
+
+def test_a_server_killed_under_20_clients_holds_up_those_alone_who_need_it(redis: Redis) -> None:
+    with RedisWorld(redis) as world:
+        world.may(BOB, "info@example.org", [world.table])
+        world.may_not(ALICE, "info@example.org")
+        clients = Clients(world)
+        try:
+            wait_for("mail by the table", lambda: clients.count(BOB, "info@example.org", 250) > 10)
+            redis.kill()
+            wait_for("mail put off", lambda: clients.count(BOB, "info@example.org", 450) > 20)
+            others, let_through = clients.count(ALICE, ALICE, 250), clients.count(BOB, "info@example.org", 250)
+            wait_for("others' mail", lambda: clients.count(ALICE, ALICE, 250) > others + 10)
+            assert clients.count(BOB, "info@example.org", 250) == let_through
+            redis.start()
+            wait_for("mail by the table again", lambda: clients.count(BOB, "info@example.org", 250) > let_through + 10, 60)
+        finally:
+            clients.end()
+        assert clients.faults == []
+        assert {key for key in clients.answers if key[0] == f"{ALICE} {ALICE}"} == {(f"{ALICE} {ALICE}", 250)}
+        assert {code for who, code in clients.answers if who == f"{BOB} info@example.org"} == {250, 450}
+        # Who has no right there gets through at no time: refused, or put off while nobody knows.
+        assert {code for who, code in clients.answers if who == f"{ALICE} info@example.org"} == {450, 550}
+        world.may(BOB, "info@example.org", [world.table])
