@@ -107,6 +107,10 @@ void read_alias_tables(Reader& reader, const Node& list, Draft& draft) {
         require(reader, table, read.type, "[[alias_table]]", "type", "as in \"sasl\"");
         refuse_empty(reader, read.networks, "networks", "leave it out for a grant from anywhere");
         if (kind != nullptr) kind->check(reader, table, read);
+        // Who turned the cache off before there was this key has it off.
+        if (table.find("negative_cache_s") == nullptr)
+            read.settings.negative_cache_s =
+                std::min(read.settings.negative_cache_s, read.settings.cache_s);
         read.source.id = read.settings.id;
         read.source.place = reader.place(table.position);
         read.source.by = read.settings.by;

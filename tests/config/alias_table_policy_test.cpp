@@ -53,6 +53,15 @@ TEST(AliasTablePolicy, TakesWhatItGrantsAtMost) {
     ASSERT_EQ(source.rare->networks.size(), 1U);
     EXPECT_EQ(to_string(source.rare->networks[0]), "192.0.2.0/24");
     EXPECT_EQ(source.rare->note, "until the move");
+
+    const auto negative = [](const std::string& keys) {
+        const Loaded read =
+            load("[[alias_table]]\nid = \"a\"\ntype = \"file\"\npath = \"/x\"\n" + keys);
+        return read.settings.tables.at(0).negative_cache_s;
+    };
+    EXPECT_EQ(negative(""), 10U);
+    EXPECT_EQ(negative("cache_s = 0\n"), 0U) << "who turned the cache off has it off";
+    EXPECT_EQ(negative("cache_s = 0\nnegative_cache_s = 7\n"), 7U);
 }
 
 TEST(AliasTablePolicy, RefusesLimitsThatLeaveNothingAndASaslBySender) {
