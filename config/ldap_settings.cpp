@@ -123,8 +123,8 @@ TableValues values(const TableSettings& read) {
 }  // namespace
 
 TableKind ldap_kind() {
-    return {"ldap", LdapSettings{}, rows, check, values, [](const TableSettings& read) {
-                return holds_sender(placeholders_of(std::get<LdapSettings>(read.of_kind).filter));
+    return {"ldap", LdapSettings{}, rows, check, values, "filter", [](const TableSettings& read) {
+                return placeholders_of(std::get<LdapSettings>(read.of_kind).filter);
             }};
 }
 

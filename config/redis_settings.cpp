@@ -97,9 +97,10 @@ TableValues values(const TableSettings& read) {
 }  // namespace
 
 TableKind redis_kind() {
-    return {"redis", RedisSettings{}, rows, check, values, [](const TableSettings& read) {
-                return holds_sender(placeholders_of(std::get<RedisSettings>(read.of_kind)));
-            }};
+    return {
+        "redis", RedisSettings{}, rows, check, values, "command", [](const TableSettings& read) {
+            return placeholders_of(std::get<RedisSettings>(read.of_kind));
+        }};
 }
 
 }  // namespace relaypermit

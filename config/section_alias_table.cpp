@@ -8,6 +8,7 @@
 #include "config/rule_values.h"
 #include "config/table_kind.h"
 #include "config/values.h"
+#include "policy/domain.h"
 
 namespace relaypermit {
 namespace {
@@ -49,6 +50,16 @@ const Row<TableDraft> last_rows[] = {
     {{"stale_s", ValueType::integer, "0", 0, 86'400},
      [](Reader&, const Node& value, TableDraft& table) {
          table.settings.stale_s = static_cast<std::uint32_t>(value.integer());
+     }},
+    {{"local_domains", ValueType::strings, ""},
+     [](Reader& reader, const Node& value, TableDraft& table) {
+         auto& domains = table.settings.local_domains.emplace();
+         for (const Node& item : value.items_of(Node::Kind::string))
+             if (auto domain = normalize_domain(item.text()))
+                 domains.push_back(*std::move(domain));
+             else
+                 reader.error(item.position, in_backticks(item.text()) + " is no domain",
+                              "as in \"example.com\"");
      }},
     {{"fields", ValueType::strings, "[\"envelope\", \"from\", \"sender\"]"},
      [](Reader& reader, const Node& value, TableDraft& table) {
@@ -94,6 +105,26 @@ std::vector<Row<TableDraft>> rows_of(const TableKind* kind) {
     return rows;
 }
 
+// A query that leaves out what the table is asked by gives everybody the same answer.
+void check_direction(Reader& reader, const Node& table, const TableKind& kind,
+                     const TableDraft& read, const std::vector<Placeholder>& asked) {
+    const bool by_login = read.settings.by == TableBy::login;
+    const Placeholder other = by_login ? Placeholder::sender : Placeholder::login;
+    if (std::any_of(asked.begin(), asked.end(), [&](Placeholder one) { return one != other; }))
+        return;
+    const Node* const query = table.find(kind.query_key);
+    if (query == nullptr) return;
+    const std::string key = in_backticks(kind.query_key);
+    if (by_login)
+        reader.error(query->position,
+                     key + " asks for the sender alone, so that every login has its answer",
+                     "`by = \"sender\"` where it gives logins, or ask for the login too");
+    else
+        reader.error(query->position,
+                     key + " does not ask for the sender, so that a login may send as anybody",
+                     "leave `by` out where it gives senders, or ask for the sender too");
+}
+
 }  // namespace
 
 void read_alias_tables(Reader& reader, const Node& list, Draft& draft) {
@@ -114,9 +145,15 @@ void read_alias_tables(Reader& reader, const Node& list, Draft& draft) {
         read.source.id = read.settings.id;
         read.source.place = reader.place(table.position);
         read.source.by = read.settings.by;
-        read.source.per_address =
-            read.source.by == TableBy::sender ||
-            (kind != nullptr && kind->names_sender != nullptr && kind->names_sender(read.settings));
+        const std::vector<Placeholder> asked = kind != nullptr && kind->placeholders != nullptr
+                                                   ? kind->placeholders(read.settings)
+                                                   : std::vector<Placeholder>();
+        if (read.settings.local_domains && read.settings.by == TableBy::login)
+            reader.error(table.find("local_domains")->position,
+                         "`local_domains` has no meaning for a table by login",
+                         "by sender, names without a domain are keys in these");
+        if (!asked.empty()) check_direction(reader, table, *kind, read, asked);
+        read.source.per_address = read.source.by == TableBy::sender || holds_sender(asked);
         draft.source.tables.push_back(std::move(read.source));
         draft.settings.tables.push_back(std::move(read.settings));
     }

@@ -73,6 +73,9 @@ struct TableSettings {
     std::uint32_t negative_cache_s{10};  // how long one without is; 0: not at all
     // How long beyond cache_s a yes may be used while lookups fail; 0: not at all.
     std::uint32_t stale_s{0};
+    // By sender: the domains in which a name without a domain is a key too; nullopt: the default
+    // realm and the server's own name.
+    std::optional<std::vector<std::string>> local_domains{};
 
     friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

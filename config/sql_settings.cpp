@@ -86,8 +86,8 @@ TableValues server_values(const TableSettings& read) {
 }
 
 template <class Kind>
-bool names_sender(const TableSettings& read) {
-    return holds_sender(std::get<Kind>(read.of_kind).query.parameters);
+std::vector<Placeholder> placeholders(const TableSettings& read) {
+    return std::get<Kind>(read.of_kind).query.parameters;
 }
 
 }  // namespace
@@ -98,7 +98,8 @@ TableKind postgresql_kind() {
             postgresql_rows,
             check_server<PostgresqlSettings>,
             server_values<PostgresqlSettings>,
-            names_sender<PostgresqlSettings>};
+            "query",
+            placeholders<PostgresqlSettings>};
 }
 
 TableKind mysql_kind() {
@@ -107,12 +108,18 @@ TableKind mysql_kind() {
             mysql_rows,
             check_server<MysqlSettings>,
             server_values<MysqlSettings>,
-            names_sender<MysqlSettings>};
+            "query",
+            placeholders<MysqlSettings>};
 }
 
 TableKind sqlite_kind() {
-    return {"sqlite",     SqliteSettings{}, sqlite_rows,
-            check_sqlite, sqlite_values,    names_sender<SqliteSettings>};
+    return {"sqlite",
+            SqliteSettings{},
+            sqlite_rows,
+            check_sqlite,
+            sqlite_values,
+            "query",
+            placeholders<SqliteSettings>};
 }
 
 }  // namespace relaypermit

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/placeholders.h"
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/settings.h"
@@ -40,8 +41,9 @@ struct TableKind {
     void (*check)(Reader& reader, const Node& table, const TableDraft& read){};
     // Its keys and their values.
     TableValues (*values)(const TableSettings& read){};
-    // By login: whether the answer depends on the sender, as with {sender} in a query; null: never.
-    bool (*names_sender)(const TableSettings& read){};
+    // The key of its query, and what that names of the key that is asked; null: there is none.
+    std::string_view query_key{};
+    std::vector<Placeholder> (*placeholders)(const TableSettings& read){};
 };
 
 // Of sasl_settings.cpp.

@@ -90,7 +90,8 @@ tl::expected<TableUrl, QueryFault> parse_table_url(std::string_view text,
         const auto [stop, error] =
             std::from_chars(port.data(), port.data() + port.size(), url.port);
         if (error != std::errc() || stop != port.data() + port.size() || url.port == 0)
-            return fault(host_at, in_backticks(port) + " is not a port", "a number up to 65535");
+            // Not repeated: it may be a password with a slash in it.
+            return fault(host_at, "the port of the url is none", "a number up to 65535");
     }
     const auto plain_host = decoded(host);
     if (!plain_host) return fault(host_at, "the host of the url cannot be read");

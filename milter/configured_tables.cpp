@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/login.h"
+#include "tables/late_table.h"
 #include "tables/open_table.h"
 
 namespace relaypermit {
@@ -30,6 +31,9 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
             if (before != opened_.end()) {
                 failed.back() += "; it stays as it was";
                 open.push_back(*before);
+            } else if (!is_opened_once(table)) {
+                failed.back() += "; it is tried again, and until then whoever needs it is put off";
+                open.push_back({table, std::make_shared<LateTable>(table, opened.error())});
             }
             log_.write(LogLevel::error, failed.back());
         }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "config/settings.h"
@@ -14,6 +15,12 @@
 #include "tables/table_lookups.h"
 
 namespace relaypermit {
+
+// Whether a table of this kind is opened at the start or never: libsasl2 reads its configuration
+// once in the life of a process.
+[[nodiscard]] inline bool is_opened_once(const TableSettings& table) {
+    return std::holds_alternative<SaslSettings>(table.of_kind);
+}
 
 class ConfiguredTables final : public AliasTables {
   public:

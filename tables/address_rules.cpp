@@ -16,7 +16,7 @@ bool operator==(const AddressRules& a, const AddressRules& b) {
 AddressRules address_rules_of(const PolicySource& source) {
     return {source.default_realm, source.login_forms,
             normalize_domain(source.server_name).value_or(source.server_name),
-            source.subaddress_delimiter};
+            source.subaddress_delimiter, std::nullopt};
 }
 
 }  // namespace relaypermit

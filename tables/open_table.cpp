@@ -34,14 +34,14 @@ OpenedTable open(const TableSettings& /*table*/, const LmdbSettings& lmdb) {
 
 // Whether the server answers shows with the first lookup: it may be down for now.
 OpenedTable open_server(const TableSettings& table, std::vector<Placeholder> placeholders,
-                        const ServerSettings& server) {
+                        const ServerSettings& server, bool folds_letters = false) {
     const auto module = open_module(kind_of(table).type);
     if (!module) return tl::make_unexpected(module.error());
     auto connector = (*module)->make(table);
     if (!connector) return tl::make_unexpected(std::move(connector.error()));
     return std::make_unique<ServerTable>(
         *std::move(connector), ServerTable::Options{std::move(placeholders), table.timeout_ms,
-                                                    server.password_file, false});
+                                                    server.password_file, false, folds_letters});
 }
 
 OpenedTable open(const TableSettings& table, const PostgresqlSettings& postgresql) {
@@ -49,7 +49,7 @@ OpenedTable open(const TableSettings& table, const PostgresqlSettings& postgresq
 }
 
 OpenedTable open(const TableSettings& table, const MysqlSettings& mysql) {
-    return open_server(table, mysql.query.parameters, mysql.server);
+    return open_server(table, mysql.query.parameters, mysql.server, true);
 }
 
 OpenedTable open(const TableSettings& table, const RedisSettings& redis) {
@@ -57,7 +57,7 @@ OpenedTable open(const TableSettings& table, const RedisSettings& redis) {
 }
 
 OpenedTable open(const TableSettings& table, const LdapSettings& ldap) {
-    return open_server(table, placeholders_of(ldap.filter), ldap.server);
+    return open_server(table, placeholders_of(ldap.filter), ldap.server, true);
 }
 
 OpenedTable open(const TableSettings& table, const SocketmapSettings& socketmap) {

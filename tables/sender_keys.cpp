@@ -45,7 +45,8 @@ std::vector<SenderKey> sender_keys(const Address& address, const AddressRules& r
     keys.add_both_forms(full, true);
     if (what == KeysFor::whole_addresses) return keys.take();
     keys.add_both_forms(bare, true);
-    if (rules.is_local(full.domain)) {
+    // "bob@example.org"@local would be asked for by another one's key.
+    if (rules.is_local(full.domain) && full.local.find('@') == std::string::npos) {
         keys.add_both_forms(full, false);
         keys.add_both_forms(bare, false);
     }

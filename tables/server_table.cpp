@@ -37,11 +37,20 @@ TableResult ServerTable::look_up(const TableKey& key) {
                                 ascii_lower(key.user), ascii_lower(key.domain)};
     if (options_.for_whole_addresses && !key.sender.empty())
         values[static_cast<std::size_t>(Placeholder::login)] = ascii_lower(key.sender);
-    for (const Placeholder placeholder : options_.placeholders)
-        if (std::string why = why_no_row(value_of(placeholder, values)); !why.empty())
-            return {true, {}, {}, "not asked: " + std::move(why)};
+    for (const Placeholder placeholder : options_.placeholders) {
+        const std::string& value = value_of(placeholder, values);
+        std::string why = why_no_row(value);
+        if (why.empty() && options_.folds_letters && !is_ascii(value))
+            why = "to this server `\xc3\xa4` may be `a`, so that it is asked for ASCII alone";
+        if (!why.empty()) return {true, {}, {}, "not asked: " + std::move(why)};
+    }
     auto rows = pool_.ask(values, Deadline(std::chrono::milliseconds(options_.timeout_ms)));
-    if (!rows) return {false, {}, {}, in_one_line(rows.error().why)};
+    if (!rows) {
+        TableResult failed{false, {}, {}, in_one_line(rows.error().why)};
+        // What it says of this key it need not say of another: one login must not turn it off.
+        failed.not_asked = rows.error().of == ConnectorFault::Of::query;
+        return failed;
+    }
     std::string why = rows->empty()       ? "it has nothing for this key"
                       : rows->size() == 1 ? "it has 1 value"
                                           : "it has " + std::to_string(rows->size()) + " values";

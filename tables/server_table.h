@@ -22,6 +22,9 @@ class ServerTable final : public AliasTable {
         // It has no placeholders, and is asked for the sender, or by login for the login, in the
         // place of Placeholder::login.
         bool for_whole_addresses{};
+        // It compares letters beyond ASCII by rules of its own, by which `mauß` may be `maus`: what
+        // is not ASCII is not asked for.
+        bool folds_letters{};
     };
     ServerTable(std::unique_ptr<Connector> connector, Options options);
 

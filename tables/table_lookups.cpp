@@ -19,6 +19,7 @@ TableLookups::TableLookups(std::vector<OpenTable> tables, SteadyClock clock,
     : watch_(std::move(watch)) {
     for (OpenTable& open : tables) {
         const std::string id = open.settings.id;
+        rules.local_domains = open.settings.local_domains;
         workers_.emplace(id, std::make_shared<TableWorker>(std::move(open), rules, clock, report));
     }
 }
@@ -56,6 +57,14 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login) {
         return answer;
     }
     TableWorker& worker = *found->second;
+    // While a reload puts another table in the place of this one, or could not.
+    const bool by_sender = worker.settings().by == TableBy::sender;
+    const bool about_an_address = !question.address.domain.empty();
+    if (by_sender != about_an_address && (by_sender || !worker.table().uses().sender)) {
+        answer.known = false;
+        answer.why = "the table is still that of the policy before";
+        return answer;
+    }
     const auto deadline =
         steady_clock::now() + std::chrono::milliseconds(worker.settings().timeout_ms);
     if (worker.settings().by == TableBy::login) {

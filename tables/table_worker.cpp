@@ -199,19 +199,28 @@ RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::st
     if (!result.known) return {false, nullptr, 0, false, std::move(result.why), result.not_asked};
     auto row = std::make_shared<TableRow>();
     row->why = result.why;
-    for (const std::string& text : result.values)
+    for (const std::string& text : result.values) {
+        // To Postfix one of commas alone is an answer too, which hides what comes behind it.
+        row->has_values = row->has_values || !text.empty();
+        std::vector<Pattern> patterns;
+        bool sound = true;
         for (const std::string& value : split_value(text)) {
-            row->has_values = true;
             auto pattern = pattern_of_value(value, open_.settings.by, rules_);
             if (pattern) {
-                row->patterns.push_back(std::move(*pattern));
+                patterns.push_back(std::move(*pattern));
                 continue;
             }
+            sound = false;
             ++row->ignored;
             const std::lock_guard lock(mutex_);
             if (said_.size() < max_said && said_.insert(std::hash<std::string>{}(value)).second)
                 complaints.push_back(complaint(value, key, pattern.error()));
         }
+        // Of "orders@example.com # not @example.org" only what names one address surely counts.
+        for (Pattern& pattern : patterns)
+            if (sound || pattern.kind() == Pattern::Kind::exact)
+                row->patterns.push_back(std::move(pattern));
+    }
     return {true, std::move(row), 0, false, std::move(result.why)};
 }
 

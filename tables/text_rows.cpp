@@ -212,6 +212,12 @@ tl::expected<FileText, std::string> read_whole(const std::string& path) {
 OpenedRows open_text_rows(const std::string& path) {
     auto read = read_whole(path);
     if (!read) return tl::make_unexpected(std::move(read.error()));
+    // Half of `*@shop.example.com` is `*`.
+    if (read->bytes > 0 && read->text[read->bytes - 1] != '\n')
+        return tl::make_unexpected(
+            "`" + path +
+            "` ends within a line, so that it may not be all of the file: end "
+            "its last line");
     std::size_t ignored = 0;
     std::string first;
     TextRows rows = TextRows::read(std::move(read->text), read->bytes, [&](const RowFault& fault) {

@@ -41,11 +41,13 @@ std::string in_words(const char* text) {
 class PostgresqlConnection final : public ServerConnection {
   public:
     PostgresqlConnection(const SqlQuery& query, Handle handle)
-        : query_(query), handle_(std::move(handle)) {}
+        : query_(query),
+          statement_("relaypermit_" + std::to_string(std::hash<std::string>{}(query.text))),
+          handle_(std::move(handle)) {}
 
     // By name, so that each lookup costs one message each way and no planning.
     ConnectorResult<void> prepare(const Deadline& deadline) {
-        if (PQsendPrepare(handle_.get(), statement, query_.text.c_str(), 0, nullptr) == 0)
+        if (PQsendPrepare(handle_.get(), statement_.c_str(), query_.text.c_str(), 0, nullptr) == 0)
             return fault(Of::connection, in_words(PQerrorMessage(handle_.get())));
         const auto prepared = finish(deadline);
         if (!prepared) return tl::make_unexpected(prepared.error());
@@ -57,8 +59,9 @@ class PostgresqlConnection final : public ServerConnection {
         std::vector<const char*> parameters;
         for (const Placeholder placeholder : query_.parameters)
             parameters.push_back(value_of(placeholder, values).c_str());
-        if (PQsendQueryPrepared(handle_.get(), statement, static_cast<int>(parameters.size()),
-                                parameters.data(), nullptr, nullptr, 0) == 0)
+        if (PQsendQueryPrepared(handle_.get(), statement_.c_str(),
+                                static_cast<int>(parameters.size()), parameters.data(), nullptr,
+                                nullptr, 0) == 0)
             return fault(Of::connection, in_words(PQerrorMessage(handle_.get())));
         auto result = finish(deadline);
         if (!result) return tl::make_unexpected(std::move(result.error()));
@@ -83,8 +86,6 @@ class PostgresqlConnection final : public ServerConnection {
     }
 
   private:
-    static constexpr const char* statement = "relaypermit";
-
     // What came of what was sent, until the server is ready for more: the first result, or the
     // first error.
     ConnectorResult<Result> finish(const Deadline& deadline) {
@@ -133,6 +134,8 @@ class PostgresqlConnection final : public ServerConnection {
     }
 
     const SqlQuery& query_;
+    // Of this query alone: behind a pooler, others may be prepared on the same connection.
+    const std::string statement_;
     Handle handle_;
 };
 
@@ -185,7 +188,7 @@ class PostgresqlConnector final : public Connector {
             {"dbname", url.path},
             {"user", url.user},
             {"password", password},
-            {"passfile", "/dev/null"},
+            {"passfile", none},
             {"sslmode", tls ? "verify-full" : "prefer"},
             {"sslrootcert", roots},
             {"sslcert", none},

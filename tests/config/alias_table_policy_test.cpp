@@ -118,6 +118,22 @@ TEST(AliasTablePolicy, ReadsThePathOfAFile) {
               1U);
 }
 
+TEST(AliasTablePolicy, RefusesAQueryThatAnswersEveryLoginOrEverySenderAlike) {
+    const std::string sqlite = "[[alias_table]]\nid = \"a\"\ntype = \"sqlite\"\npath = \"/x\"\n";
+    EXPECT_EQ(first_error(sqlite + "query = \"SELECT l FROM t WHERE a = :sender\"\n"),
+              "policy.toml:7:9: error: `query` asks for the sender alone, so that every login has "
+              "its answer (`by = \"sender\"` where it gives logins, or ask for the login too)");
+    EXPECT_EQ(
+        first_error(sqlite + "by = \"sender\"\nquery = \"SELECT l FROM t WHERE a = :login\"\n"),
+        "policy.toml:8:9: error: `query` does not ask for the sender, so that a login may send as "
+        "anybody (leave `by` out where it gives senders, or ask for the sender too)");
+    const std::string redis =
+        "[[alias_table]]\nid = \"a\"\ntype = \"redis\"\nurl = \"redis://localhost\"\n";
+    EXPECT_NE(first_error(redis + "command = [\"SMEMBERS\", \"owners:{sender}\"]\n"), "");
+    EXPECT_TRUE(load(redis + "command = [\"SMEMBERS\", \"x:{login}:{sender}\"]\n").errors.empty());
+    EXPECT_TRUE(load(sqlite + "query = \"SELECT l FROM t WHERE a = :domain\"\n").errors.empty());
+}
+
 TEST(AliasTablePolicy, RefusesAPropertyThatHoldsPasswordsOrEndsAStatement) {
     const auto error_of = [](const std::string& property) {
         return first_error(

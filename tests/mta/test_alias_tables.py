@@ -65,6 +65,20 @@ def test_a_file_by_sender_is_asked_as_postfix_asks_its_maps() -> None:
         world.may(ALICE, ALICE, ["own-address"])
 
 
+def test_a_file_that_is_missing_at_the_start_puts_off_whom_it_alone_could_let_through_until_it_is_there() -> None:
+    world = FileWorld("")
+    world.file.unlink()
+    with world:
+        assert "it is tried again, and until then whoever needs it is put off" in world.daemon.log()
+        world.cannot_tell(BOB, "info@example.org")
+        world.may(ALICE, ALICE, ["own-address"])
+        world.put(f"{BOB}  info@example.org\n")
+        assert world.comes_to(BOB, "info@example.org", 250).rules == [world.table]
+        # What nobody has written to the end.
+        world.put(f"{BOB}  info@example.org\n{ALICE}  *")
+        world.may_not(ALICE, "sales@example.org")
+
+
 def test_a_cdb_that_is_broken_in_place_puts_off_whom_it_alone_could_let_through() -> None:
     with FileWorld("") as world:
         text = world.file.with_suffix(".txt")

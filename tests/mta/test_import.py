@@ -5,17 +5,24 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, tool
+from daemon import TREE, Relaypermitd, tool
 from postfix import SHIPPED_MILTER, Postfix, Service
 from session import Session
+
+sys.path.insert(0, str(TREE / "tests/tables_servers"))
+
+from servers import Certificates, Mysql, Postgresql, Server  # noqa: E402
 
 REMOTE = "someone@remote.invalid"
 
@@ -75,6 +82,9 @@ class Scenario:
     left_out: bool = False  # whether something cannot be carried over
     # What Postfix permits and the policy does not, as documented; never the other way round.
     stricter: bool = False
+    # Of one that asks a database: which. `files` are not written, but rows of OWNERS there.
+    database: str = ""
+    query: str = "SELECT login FROM owners WHERE address = '%s'"
 
 
 PLUS = {"recipient_delimiter": "+"}
@@ -107,8 +117,61 @@ SCENARIOS = {
                                 left_out=True),
     "no check": Scenario("texthash:$etc/owners", "permit", settings=PLUS),
     "warned": Scenario("texthash:$etc/owners", f"warn_if_reject {AUTHENTICATED}", settings=PLUS),
+    "sqlite": Scenario("sqlite:$etc/owners.cf", settings=PLUS, database="sqlite"),
+    "mysql": Scenario("mysql:$etc/owners.cf", settings=PLUS, database="mysql"),
+    "mysql, joined": Scenario("mysql:$etc/owners.cf", settings=PLUS, database="mysql",
+                              query="SELECT login FROM owners WHERE address = '%u@%d' OR address = \"%u@%d\""),
+    "pgsql": Scenario("pgsql:$etc/owners.cf", settings=PLUS, database="pgsql"),
+    "pgsql, joined": Scenario("proxy:pgsql:$etc/owners.cf", settings=PLUS, database="pgsql",
+                              query="SELECT login FROM owners WHERE address = '%u@%d' AND login <> 'x%%y'"),
     "checked too late": Scenario("texthash:$etc/owners", f"permit_sasl_authenticated, {AUTHENTICATED}"),
 }
+
+
+def rows() -> list[tuple[str, str]]:
+    """Of OWNERS: the key in lower case, and one login."""
+    found = []
+    for line in OWNERS.splitlines():
+        key, logins = line.split(maxsplit=1)
+        found += [(key.lower(), login) for login in re.split(r"[ ,]+", logins)]
+    return found
+
+
+class Databases:
+    """OWNERS in each, in a table `owners`; what tables_servers/ starts."""
+
+    STATEMENTS = ["CREATE TABLE owners (address VARCHAR(100), login VARCHAR(100))",
+                  *(f"INSERT INTO owners VALUES ('{address}', '{login}')" for address, login in rows())]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        folder.chmod(0o755)
+        certificates = Certificates(folder / "authority")
+        self.servers: dict[str, Server] = {}
+        try:
+            for name, kind in (("mysql", Mysql), ("pgsql", Postgresql)):
+                self.servers[name] = kind(folder / name, certificates)
+            self.servers["mysql"].sql("USE mail; " + "; ".join(self.STATEMENTS))
+            self.servers["pgsql"].sql("; ".join(self.STATEMENTS))
+        except BaseException:
+            self.end()
+            raise
+        with closing(sqlite3.connect(folder / "owners.db")) as database:
+            database.executescript("; ".join(self.STATEMENTS))
+
+    def lines(self, kind: str, query: str) -> str:
+        """Its file for Postfix."""
+        if kind == "sqlite":
+            return f"dbpath = {self.folder}/owners.db\nquery = {query}\n"
+        user, name = {"mysql": ("reader", "mail"), "pgsql": ("postgres", "postgres")}[kind]
+        server = self.servers[kind]
+        return (f"hosts = {'inet:' * (kind == 'mysql')}127.0.0.1:{server.port}\nuser = {user}\n"
+                f"password = {server.password_file.read_text()}dbname = {name}\nquery = {query}\n")
+
+    def end(self) -> None:
+        for server in self.servers.values():
+            server.end()
 
 
 class Imported:
@@ -121,10 +184,12 @@ class Imported:
             "meta_directory": "/etc/postfix", "shlib_directory": "/usr/lib/postfix",
             "mydestination": "$myhostname, localhost"})
         self.folder = self.postfix.directory / "imported"
-        self.postfix.settings["proxy_read_maps"] = f"proxy:btree:{self.etc('btree')}/owners"
+        self.postfix.settings["proxy_read_maps"] = (
+            f"proxy:btree:{self.etc('btree')}/owners, proxy:pgsql:{self.etc('pgsql, joined')}/owners.cf")
         self.postfix.extra_services["judged"] = Service(common)
         for name in SCENARIOS:
             self.postfix.extra_services[name] = Service(common | {"smtpd_milters": ""} | self.options(name))
+        os.environ.setdefault("RELAYPERMIT_MODULES", str(tool().parents[2] / "modules"))
         self.daemon = Relaypermitd("", self.postfix.milter_socket())
         assert self.postfix.milter == SHIPPED_MILTER
 
@@ -139,11 +204,15 @@ class Imported:
     def prepare(self) -> None:
         """Each scenario's tables, and its own main.cf and master.cf: those that are imported."""
         self.folder.mkdir()
+        self.databases = Databases(self.folder / "databases")
         for name, scenario in SCENARIOS.items():
             etc = self.etc(name)
             etc.mkdir()
-            for file, text in scenario.files.items():
-                (etc / file).write_text(text)
+            if scenario.database:
+                (etc / "owners.cf").write_text(self.databases.lines(scenario.database, scenario.query))
+            else:
+                for file, text in scenario.files.items():
+                    (etc / file).write_text(text)
             (etc / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in (
                 self.postfix.main_cf() | {"config_directory": str(etc)}).items()))
             (etc / "master.cf").write_text("submission inet n - n - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n" + "".join(
@@ -164,8 +233,10 @@ class Imported:
                               check=False)
         assert done.returncode == (1 if SCENARIOS[name].left_out else 0), done.stdout + done.stderr
         assert "policy:" not in done.stderr, done.stderr
-        # The sockets of this world.
-        return re.sub(r"\n\[listen\]\n.*?\n(?=\n)", "\n", done.stdout, flags=re.DOTALL).replace(
+        # The sockets and the password of this world.
+        database = self.databases.servers.get(SCENARIOS[name].database)
+        text = re.sub(r'"/etc/relaypermit/owners.password"', f'"{database and database.password_file}"', done.stdout)
+        return re.sub(r"\n\[listen\]\n.*?\n(?=\n)", "\n", text, flags=re.DOTALL).replace(
             'store = "/var/lib/relaypermit/decisions.db"', 'syslog = true')
 
     def answers(self, listener: str, recipient: str = REMOTE) -> dict[tuple[str, str], int]:
@@ -191,9 +262,12 @@ class Imported:
 def _world() -> Iterator[Imported]:
     world = Imported()
     world.prepare()
-    with world.postfix as postfix:
-        del postfix
-        yield world
+    try:
+        with world.postfix as postfix:
+            del postfix
+            yield world
+    finally:
+        world.databases.end()
 
 
 @pytest.fixture(name="daemon", scope="module")
@@ -205,7 +279,8 @@ def _daemon(world: Imported) -> Iterator[Relaypermitd]:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_policy_decides_as_postfix_does(world: Imported, daemon: Relaypermitd, name: str) -> None:
-    if not SCENARIOS[name].stricter:
+    # What a database answers is not listed, and so nothing is compared.
+    if not SCENARIOS[name].stricter and not SCENARIOS[name].database:
         compared = subprocess.run([tool(), "import", "--postfix", world.etc(name), "--compare"], capture_output=True,
                                   text=True, check=False)
         assert compared.returncode == 0 and compared.stdout.endswith(": no difference\n"), compared

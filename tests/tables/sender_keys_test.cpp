@@ -31,6 +31,15 @@ TEST(SenderKeys, GoFromTheWholeAddressToItsDomain) {
     EXPECT_EQ(texts_of("bob@example.org"), (Texts{"bob@example.org", "@example.org"}));
 }
 
+TEST(SenderKeys, AreNeverThoseOfAnotherAddress) {
+    for (const SenderKey& key :
+         sender_keys(Address{"bob@example.org", "example.com"}, rules(), KeysFor::rows))
+        EXPECT_NE(key.text, "bob@example.org");
+    for (const SenderKey& key :
+         sender_keys(Address{"@example.org", "example.com"}, rules(), KeysFor::rows))
+        EXPECT_NE(key.text, "@example.org");
+}
+
 TEST(SenderKeys, TryTheBareNameInADomainOfTheServersOwn) {
     EXPECT_EQ(texts_of("bob+news@example.com"), (Texts{"bob+news@example.com", "bob@example.com",
                                                        "bob+news", "bob", "@example.com"}));
@@ -45,6 +54,15 @@ TEST(SenderKeys, TryTheBareNameInADomainOfTheServersOwn) {
 TEST(SenderKeys, AreInLowerCase) {
     EXPECT_EQ(texts_of("Bob+News@Example.ORG"),
               (Texts{"bob+news@example.org", "bob@example.org", "@example.org"}));
+}
+
+TEST(SenderKeys, HaveTheBareNameWhereTheTableSaysSo) {
+    AddressRules own = rules();
+    own.local_domains = {"example.org"};
+    EXPECT_EQ(texts_of("bob@example.org", KeysFor::rows, own),
+              (Texts{"bob@example.org", "bob", "@example.org"}));
+    EXPECT_EQ(texts_of("bob@example.com", KeysFor::rows, own),
+              (Texts{"bob@example.com", "@example.com"}));
 }
 
 TEST(SenderKeys, SplitWhatPostfixSplits) {

@@ -128,12 +128,32 @@ TEST(LoginLookups, KeepAnAnswerForOneSenderWhereTheQueryHasIt) {
     EXPECT_EQ(without.table->asked().size(), 1U);
 }
 
-TEST(SenderLookups, HaveNothingForNoAddress) {
+// As a policy asks that a reload has put in force before its tables.
+TEST(SenderLookups, AreNotKnownWhereTheTableIsAskedByTheOther) {
+    SenderBench by_sender(TableBy::sender);
+    TableAnswer answer = by_sender.lookups.ask("t", bob);
+    EXPECT_FALSE(answer.known);
+    EXPECT_EQ(answer.why, "the table is still that of the policy before");
+    EXPECT_TRUE(by_sender.table->asked().empty());
+    SenderBench by_login(TableBy::login);
+    EXPECT_FALSE(by_login.ask("info@example.org").known);
+    EXPECT_TRUE(by_login.table->asked().empty());
+}
+
+TEST(SenderLookups, TakeARowOfCommasAloneForAnAnswer) {
     SenderBench bench(TableBy::sender);
+    bench.table->set("ceo@example.org", ",");
+    bench.table->set("@example.org", "bob@example.com");
+    EXPECT_TRUE(bench.ask("ceo@example.org").logins.empty()) << "it hides its domain";
+    EXPECT_EQ(bench.ask("info@example.org").logins.size(), 1U);
+}
+
+TEST(LoginLookups, TakeNothingWideOfAValueThatIsNotSoundAsAWhole) {
+    SenderBench bench(TableBy::login);
+    bench.table->set("bob@example.com", "orders@example.org  # not @example.net");
     const TableAnswer answer = bench.lookups.ask("t", bob);
-    EXPECT_TRUE(answer.known);
-    EXPECT_TRUE(answer.logins.empty());
-    EXPECT_TRUE(bench.table->asked().empty());
+    ASSERT_EQ(answer.senders.size(), 1U);
+    EXPECT_EQ(answer.senders[0].text(), "orders@example.org");
 }
 
 }  // namespace

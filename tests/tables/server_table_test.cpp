@@ -83,6 +83,19 @@ TEST_F(ServerTableTest, DoesNotAskForWhatNoRowCanHave) {
     EXPECT_EQ(server_.connects, 0);
 }
 
+TEST_F(ServerTableTest, DoesNotAskAServerThatFoldsLettersForThem) {
+    ServerTable folding(std::make_unique<FakeConnector>(server_),
+                        {{Placeholder::sender}, 500, {}, false, true});
+    TableKey key;
+    key.sender = "mau\xc3\x9f@example.com";
+    const TableResult result = folding.look_up(key);
+    EXPECT_TRUE(result.known);
+    EXPECT_TRUE(result.values.empty());
+    EXPECT_EQ(server_.asks, 0);
+    key.sender = "maus@example.com";
+    EXPECT_EQ(folding.look_up(key).values.size(), 1U);
+}
+
 TEST_F(ServerTableTest, AsksOnceMoreOnlyWhereAnIdleConnectionBroke) {
     server_.faults = {Of::connection};
     EXPECT_FALSE(look_up({"bob", "x"}).known);  // a new one: no second try

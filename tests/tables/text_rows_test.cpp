@@ -153,6 +153,10 @@ TEST(OpenTextRows, SaysWhatCannotBeRead) {
     EXPECT_EQ(open_text_rows(folder.file("gone")).error(),
               "`" + folder.file("gone") + "` is missing");
     EXPECT_EQ(open_text_rows(folder.path()).error(), "`" + folder.path().string() + "` is no file");
+    folder.write("half", "a@example.com b@example.com\nc@example.com *");
+    EXPECT_EQ(open_text_rows(folder.file("half")).error(),
+              "`" + folder.file("half") +
+                  "` ends within a line, so that it may not be all of the file: end its last line");
     folder.write("bad", "a@example.com\nb@example.com b\nc@example.com\n");
     const auto rows = open_text_rows(folder.file("bad"));
     ASSERT_TRUE(rows) << rows.error();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "policy/ascii.h"
 #include "tool/base/visible.h"
 
 namespace relaypermit {
@@ -68,6 +69,22 @@ std::size_t bytes_of(std::string_view text, std::size_t count) {
     return at;
 }
 
+// A password where the file's path belongs, or within a url.
+bool may_hold_a_secret(std::string_view line) {
+    const std::size_t begin = line.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return false;
+    const std::string small = ascii_lower(line);
+    const std::string key = small.substr(0, small.find('='));
+    for (const std::string_view mark : {"pass", "secret", "_pw"})
+        if (key.find(mark) != std::string::npos) return true;
+    if (small.find("password=") != std::string::npos) return true;
+    const std::size_t scheme = line.find("://");
+    if (scheme == std::string_view::npos) return false;
+    const std::string_view rest = line.substr(scheme + 3);
+    const std::size_t at = rest.rfind('@');
+    return at != std::string_view::npos && rest.substr(0, at).find(':') != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<SourceExcerpt> excerpt_at(const std::vector<SourceText>& sources,
@@ -81,6 +98,7 @@ std::optional<SourceExcerpt> excerpt_at(const std::vector<SourceText>& sources,
     std::string_view line = text.substr(begin);
     line = line.substr(0, line.find('\n'));
     if (line.ends_with('\r')) line.remove_suffix(1);
+    if (may_hold_a_secret(line)) return std::nullopt;
     // With a mistake in each item of such a list the time would go by its square.
     constexpr std::size_t most_bytes = std::size_t{64} * 1024;
     if (line.size() > most_bytes) return std::nullopt;

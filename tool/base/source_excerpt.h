@@ -21,7 +21,7 @@ struct SourceExcerpt {
 };
 
 // nullopt where the place is not in the sources (a default, a file that could not be read), or in a
-// line of more than 64 KiB.
+// line of more than 64 KiB or one that may hold a password.
 [[nodiscard]] std::optional<SourceExcerpt> excerpt_at(const std::vector<SourceText>& sources,
                                                       const Place& place);
 

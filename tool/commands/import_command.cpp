@@ -1,6 +1,7 @@
 // relaypermit import: the rules that a mail server has today, as a policy that decides the same.
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <set>
@@ -11,6 +12,7 @@
 #include "tool/base/file_text.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/replace_file.h"
+#include "tool/base/table_answers.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/inspect/decisions.h"
@@ -120,7 +122,8 @@ class ImportCommand final : public Command {
             if (const Exit exit = relaypermit::say(context, *notes); exit != Exit::fine)
                 return exit;
         }
-        const auto compared = compare_import(*loaded.policy, imported, recorded);
+        TableAnswers tables(loaded, context.err);
+        const auto compared = compare_import(*loaded.policy, imported, recorded, std::ref(tables));
         if (!compared) return complain(context, compared.error());
         if (context.json)
             say_json(context, *compared);

@@ -156,6 +156,7 @@ std::string tables(const Loaded& loaded) {
             .line("cache_s", std::to_string(table.cache_s))
             .line("negative_cache_s", std::to_string(table.negative_cache_s))
             .line("stale_s", std::to_string(table.stale_s));
+        if (table.local_domains) one.list("local_domains", *table.local_domains);
         for (const auto& [key, value] : limits_as_toml(loaded.policy->source().tables[number]))
             one.line(key, value);
         text += one.take();

@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t all_pairs = 1'000'000;
 constexpr std::size_t some_logins = 50;
 
-Verdict judge(const Policy& policy, const std::string& login, const std::string& sender) {
+Verdict judge(const Policy& policy, const std::string& login, const std::string& sender,
+              const Ask& ask) {
     Facts facts;
     const PolicySource& source = policy.source();
     facts.port =
@@ -29,13 +30,13 @@ Verdict judge(const Policy& policy, const std::string& login, const std::string&
     facts.sender_argument = "<" + sender + ">";
     facts.sender_by_mta = sender;
     Reading reading;
-    return decide(policy, facts, reading, Stage::mail, {});
+    return decide(policy, facts, reading, Stage::mail, ask);
 }
 
 class Comparer {
   public:
-    Comparer(const Policy& policy, const PostfixImport& imported)
-        : policy_(policy), imported_(imported) {}
+    Comparer(const Policy& policy, const PostfixImport& imported, const Ask& ask)
+        : policy_(policy), imported_(imported), ask_(ask) {}
 
     tl::expected<Comparison, std::string> run(
         const std::set<std::pair<std::string, std::string>>& recorded) {
@@ -124,7 +125,7 @@ class Comparer {
                  const std::set<std::string>& of_sender) {
         ++comparison_.pairs;
         const bool theirs = postfix_permits(login, owned, of_sender);
-        const Verdict verdict = judge(policy_, login, sender);
+        const Verdict verdict = judge(policy_, login, sender, ask_);
         const bool ours = verdict.outcome == Outcome::accept || verdict.outcome == Outcome::monitor;
         if (theirs == ours) return;
         std::string why;
@@ -137,6 +138,7 @@ class Comparer {
 
     const Policy& policy_;
     const PostfixImport& imported_;
+    const Ask& ask_;
     std::set<std::string> logins_{};
     std::set<std::string> senders_{};
     Comparison comparison_{};
@@ -146,8 +148,8 @@ class Comparer {
 
 tl::expected<Comparison, std::string> compare_import(
     const Policy& policy, const PostfixImport& imported,
-    const std::set<std::pair<std::string, std::string>>& recorded) {
-    return Comparer(policy, imported).run(recorded);
+    const std::set<std::pair<std::string, std::string>>& recorded, const Ask& ask) {
+    return Comparer(policy, imported, ask).run(recorded);
 }
 
 }  // namespace relaypermit

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/decide.h"
 #include "policy/policy.h"
 #include "tool/wiring/postfix_import.h"
 
@@ -29,9 +30,10 @@ struct Comparison {
 };
 
 // All pairs of the logins and senders that the tables name, with one more of each domain and an
-// extension of each address, and of those in `recorded`. The error is what postmap said.
+// extension of each address, and of those in `recorded`. `ask` answers for alias tables. The error
+// is what postmap said.
 [[nodiscard]] tl::expected<Comparison, std::string> compare_import(
     const Policy& policy, const PostfixImport& imported,
-    const std::set<std::pair<std::string, std::string>>& recorded);
+    const std::set<std::pair<std::string, std::string>>& recorded, const Ask& ask);
 
 }  // namespace relaypermit

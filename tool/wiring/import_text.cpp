@@ -159,6 +159,15 @@ std::string grant_section(const ImportedGrant& grant) {
     return text;
 }
 
+std::string table_section(const ImportedTable& table) {
+    std::string text = "\n" + comment(from({table.origin}));
+    for (const std::string& remark : table.table.remarks) text += comment(remark);
+    text += "[[alias_table]]\nid = " + toml_string(table.id) +
+            "\ntype = " + toml_string(table.table.type) + "\nby = \"sender\"\n";
+    for (const auto& [key, value] : table.table.keys) text += key + " = " + value + "\n";
+    return text;
+}
+
 // By the reason, so that it stands once; nothing is left out of the list.
 std::string list_by_reason(std::string_view heading, const std::vector<NotImported>& all,
                            bool inert) {
@@ -201,6 +210,7 @@ std::string imported_policy_text(const ImportedPolicy& policy) {
             submission_section(policy) + "\n" + login_section(policy) + cause_sections(policy) +
             group_sections(policy.owners.groups);
     for (const ImportedGrant& grant : policy.owners.grants) text += grant_section(grant);
+    for (const ImportedTable& table : policy.owners.tables) text += table_section(table);
     const std::vector<NotImported> all = all_left_out(policy);
     const std::string lost = list_by_reason(
         "What could not be carried over, in full. Where it permitted something, this policy "

@@ -203,18 +203,27 @@ LookupTable pipe_of(LookupTable table, const std::string& rest, const std::strin
     return table;
 }
 
-// The configuration of a table that asks a server, without its password.
+// A table that asks a server. What is shown of it is without its password.
 LookupTable queried(LookupTable table, const Name& name) {
     table.origin.file = name.rest;
-    if (const auto text = file_text(name.rest)) {
-        for (const LogicalLine& line : logical_lines(*text)) {
-            const std::string_view key =
-                without_blanks(std::string_view(line.text).substr(0, line.text.find('=')));
-            if (key != "password" && key != "bind_pw") table.details.push_back(line.text);
-            if (key == "query" || key == "query_filter") table.origin.line = line.number;
-        }
+    const auto text = file_text(name.rest);
+    if (!text) return unknown(std::move(table), "cannot read " + name.rest);
+    const std::vector<LogicalLine> lines = logical_lines(*text);
+    for (const LogicalLine& line : lines) {
+        const std::string_view key =
+            without_blanks(std::string_view(line.text).substr(0, line.text.find('=')));
+        if (key != "password" && key != "bind_pw") table.details.push_back(line.text);
+        if (key == "query" || key == "query_filter") table.origin.line = line.number;
     }
-    return unknown(std::move(table), "a " + name.type + " table is not carried over yet");
+    auto ours = queried_table(name.type, name.rest, lines);
+    if (!ours)
+        return unknown(std::move(table), "an alias table cannot stand for this " + name.type +
+                                             " table: " + ours.error());
+    table.queried = *std::move(ours);
+    return unknown(
+        std::move(table),
+        "Postfix asks it beside other tables, and the first answer hides the others: as an "
+        "[[alias_table]] by sender it would grant more");
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tool/wiring/file_line.h"
 #include "tool/wiring/pattern_table.h"
+#include "tool/wiring/queried_table.h"
 
 namespace relaypermit {
 
@@ -33,6 +35,8 @@ struct LookupTable {
     std::string value{};
     std::string why{};
     std::vector<std::string> details{};  // unknown: what it asks, a line each
+    // unknown: the alias table that asks the same, where there can be one.
+    std::optional<QueriedTable> queried{};
     std::vector<NotImported> mistakes{};
 };
 

@@ -130,6 +130,10 @@ class AnswerReader {
                     break;
                 }
                 case LookupTable::Kind::unknown: {
+                    if (table.queried && in_.tables.size() == 1) {
+                        out_.queried = table;
+                        break;
+                    }
                     std::string what = table.name;
                     for (const std::string& detail : table.details) what += "\n" + detail;
                     leave_out(table.origin, std::move(what), table.why);

@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -63,6 +64,8 @@ struct OwnerAnswers {
     std::vector<OwnerPattern> patterns{};  // in turn
     Turn barrier{never_asked};             // from here on nobody knows what Postfix answers
     bool answers_all{};                    // a static table does
+    // The one table that there is, where it asks a server: what that answers is not listed here.
+    std::optional<LookupTable> queried{};
     std::set<std::string> known_logins{};
     std::vector<NotImported> left_out{};
 };

@@ -7,6 +7,7 @@
 
 #include "policy/ascii.h"
 #include "policy/pattern.h"
+#include "tool/base/rules_as_toml.h"
 #include "tool/wiring/grant_names.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/pattern_inverse.h"
@@ -32,6 +33,11 @@ class Translator {
         // Grants by pattern would cover subaddresses too where the policy knows of them.
         out_.subaddresses =
             !in_.delimiters.empty() && all_.patterns.empty() && all_.barrier == never_asked;
+        if (all_.queried) {
+            out_.tables.push_back({"sender-logins", *all_.queried->queried, all_.queried->origin});
+            out_.tables.back().table.keys.emplace_back("local_domains",
+                                                       toml_list(in_.local_domains));
+        }
         prepare_extensions();
         grant_rules();
         grant_keys();
@@ -417,7 +423,7 @@ class Translator {
         if (!in_.unowned_for_all || all_.answers_all) return;
         const FileLine origin{"reject_known_sender_login_mismatch", 0};
         const auto reach = reach_of_rules(never_asked, {}, true);
-        if (all_.barrier != never_asked || !reach) {
+        if (all_.barrier != never_asked || all_.queried || !reach) {
             leave_out(origin, "senders that no table knows",
                       "which these are is not known, so that nobody may use them here");
             return;

@@ -32,9 +32,16 @@ struct ImportedGroup {
     std::string remark{};
 };
 
+struct ImportedTable {
+    std::string id{};
+    QueriedTable table{};
+    FileLine origin{};
+};
+
 struct OwnerRules {
     std::vector<ImportedGroup> groups{};
     std::vector<ImportedGrant> grants{};
+    std::vector<ImportedTable> tables{};
     std::vector<NotImported> left_out{};
     // Who owns what a subaddress is part of: false where the grants say so themselves.
     bool subaddresses{};

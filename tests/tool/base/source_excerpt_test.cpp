@@ -33,6 +33,14 @@ TEST(SourceExcerpt, EndsWhereWhatIsMeantEnds) {
     EXPECT_EQ(meant_in("a = \"x", 1, 7), "a = \"x<>");
 }
 
+TEST(SourceExcerpt, IsNotThereWhereALineMayHoldAPassword) {
+    for (const std::string line :
+         {"url = \"mysql://mail:secret@db/mail\"", "password = \"secret\"", "bind_pw = 'secret'",
+          "password_file = \"hunter2\"", "url = \"host=db password=secret\""})
+        EXPECT_EQ(meant_in(line, 1, 1), "-") << line;
+    EXPECT_EQ(meant_in("url = \"mysql://mail@db/mail\"", 1, 1), "<url> = \"mysql://mail@db/mail\"");
+}
+
 TEST(SourceExcerpt, IsThereForPlacesInTheTextAlone) {
     EXPECT_EQ(meant_in("a = 1", 0, 0), "-");
     EXPECT_FALSE(excerpt_at({}, Place{std::string("policy.toml"), 1, 1}));

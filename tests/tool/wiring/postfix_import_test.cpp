@@ -117,15 +117,34 @@ TEST_F(ImportOfPostfix, GivesLoginsWithoutARealmTheOneOfTheirAddresses) {
     EXPECT_TRUE(has(with_realm, "so that this one never logs in")) << with_realm;
 }
 
-TEST_F(ImportOfPostfix, NamesATableThatAsksAServerWithItsQueryAndWithoutItsPassword) {
-    write("q.cf", "user = mail\npassword = hunter2\nquery = SELECT login FROM s WHERE a = '%s'\n");
+TEST_F(ImportOfPostfix, MakesAnAliasTableOfOneThatAsksAServer) {
+    write("q.cf",
+          "user = mail\npassword = hunter2\ndbname = mail\n"
+          "query = SELECT login FROM s WHERE a = '%s'\n");
+    const std::string submitted = std::string(submission) + " -o smtpd_sender_restrictions=" +
+                                  "reject_authenticated_sender_login_mismatch\n";
     const std::string made =
-        text("smtpd_sender_login_maps = mysql:" + path("q.cf") + "\n",
-             std::string(submission) +
-                 " -o smtpd_sender_restrictions=reject_authenticated_sender_login_mismatch\n");
-    EXPECT_TRUE(has(made, "query = SELECT login FROM s WHERE a = '%s'")) << made;
+        text("smtpd_sender_login_maps = mysql:" + path("q.cf") + "\n", submitted);
+    EXPECT_TRUE(has(made, "by = \"sender\"\nurl = \"mysql://mail@localhost/mail\"\n")) << made;
+    EXPECT_TRUE(has(made, "query = \"SELECT login FROM s WHERE a = :sender\"")) << made;
     EXPECT_FALSE(has(made, "hunter2")) << made;
     EXPECT_FALSE(has(made, "[[alias]]")) << made;
+    EXPECT_TRUE(has(made, "All of it was carried over")) << made;
+}
+
+// An alias table only ever adds, and in Postfix the first answer hides the others.
+TEST_F(ImportOfPostfix, LeavesOutATableThatAsksAServerBesideOthers) {
+    write("q.cf", "password = hunter2\ndbname = mail\nquery = SELECT l FROM s WHERE a = '%s'\n");
+    write("owners", "bob@example.com bob@example.com\n");
+    const std::string made = text(
+        "smtpd_sender_login_maps = texthash:" + path("owners") + ", mysql:" + path("q.cf") + "\n",
+        std::string(submission) +
+            " -o smtpd_sender_restrictions="
+            "reject_authenticated_sender_login_mismatch\n");
+    EXPECT_FALSE(has(made, "[[alias_table]]\n")) << made;
+    EXPECT_TRUE(has(made, "the first answer hides the others")) << made;
+    EXPECT_TRUE(has(made, "query = SELECT l FROM s WHERE a = '%s'")) << made;
+    EXPECT_FALSE(has(made, "hunter2")) << made;
 }
 
 TEST_F(ImportOfPostfix, TrustsNoNetworkBehindAnExclusion) {

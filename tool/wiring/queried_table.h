@@ -1,0 +1,28 @@
+// A table of Postfix that asks a database or a directory, as an alias table by sender that asks the
+// same: mysql_table(5), pgsql_table(5), sqlite_table(5), ldap_table(5). Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+#include "tool/wiring/logical_lines.h"
+
+namespace relaypermit {
+
+struct QueriedTable {
+    std::string type{};                                       // of [[alias_table]]
+    std::vector<std::pair<std::string, std::string>> keys{};  // with their values in TOML
+    std::vector<std::string> remarks{};  // what an admin has to do or to know, a sentence each
+};
+
+// `type` is Postfix's, `name` the table's there, for the name of a password's file; `lines` are
+// those of its file. An expansion within a string of SQL becomes a parameter that is joined to the
+// rest of the string, so that no value becomes part of the statement. The error says in a clause
+// what an alias table cannot do that this one does.
+[[nodiscard]] tl::expected<QueriedTable, std::string> queried_table(
+    std::string_view type, std::string_view name, const std::vector<LogicalLine>& lines);
+
+}  // namespace relaypermit
