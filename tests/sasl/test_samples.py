@@ -23,7 +23,7 @@ def copy_sample(sasl: Sasl, name: str, path: str, instead: Path) -> str:
 
 
 def take_the_policy_of_the_page(sasl: Sasl) -> None:
-    policy, = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    policy, = (text for text in re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL) if '"sasl"' in text)
     assert policy.count('"/etc/relaypermit/sasl"') == 1
     sasl.policy.write_text(policy.replace("/etc/relaypermit/sasl", str(sasl.directory)))
 
