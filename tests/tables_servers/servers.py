@@ -236,7 +236,8 @@ class Mysql(Server):
         return ["mariadbd", "--no-defaults", f"--datadir={self.directory / 'data'}", f"--socket={self.directory / 'socket'}",
                 f"--pid-file={self.directory / 'pid'}", "--bind-address=127.0.0.1", f"--port={self.port}",
                 f"--ssl-cert={self.certificates.cert}", f"--ssl-key={self.certificates.key}", "--skip-name-resolve",
-                "--innodb-flush-log-at-trx-commit=0"]
+                # What was said to be stored has to be there after a crash.
+                "--innodb-flush-log-at-trx-commit=1"]
 
     def ready(self) -> bool:
         return super().ready() and (self.directory / "socket").exists()
@@ -248,6 +249,7 @@ class Mysql(Server):
         self.sql("CREATE DATABASE mail; CREATE TABLE mail.senders (login VARCHAR(255) COLLATE utf8mb4_bin, sender VARCHAR(255))"
                  "; CREATE USER reader@'%' IDENTIFIED BY 'hunter2 ''x\\\\y'; GRANT SELECT ON mail.* TO reader@'%'")
         super().fill()
+        self.sql("FLUSH TABLES")
 
     def add(self, login: str, sender: str) -> None:
         self.sql(f"INSERT INTO mail.senders VALUES ('{login}', '{sender}')")
