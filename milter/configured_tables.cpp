@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "policy/login.h"
 #include "tables/late_table.h"
@@ -15,7 +16,9 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
                                                  const AddressRules& rules) {
     std::vector<std::string> failed;
     if (settings != applied_ || !(rules == rules_)) {
+        lacks_one_for_good_ = false;
         std::vector<OpenTable> open;
+        std::vector<OpenTable> late;
         for (const TableSettings& table : settings) {
             auto opened = open_table(table);
             if (opened) {
@@ -31,13 +34,16 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
             if (before != opened_.end()) {
                 failed.back() += "; it stays as it was";
                 open.push_back(*before);
-            } else if (!is_opened_once(table)) {
+            } else if (std::holds_alternative<SaslSettings>(table.of_kind)) {
+                lacks_one_for_good_ = true;
+            } else {
                 failed.back() += "; it is tried again, and until then whoever needs it is put off";
-                open.push_back({table, std::make_shared<LateTable>(table, opened.error())});
+                late.push_back({table, std::make_shared<LateTable>(table, opened.error())});
             }
             log_.write(LogLevel::error, failed.back());
         }
         opened_ = open;
+        open.insert(open.end(), late.begin(), late.end());
         std::vector<std::string> ids;
         for (const TableSettings& table : settings) ids.push_back(table.id);
         auto lookups = std::make_shared<TableLookups>(

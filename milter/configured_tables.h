@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "config/settings.h"
@@ -16,23 +15,21 @@
 
 namespace relaypermit {
 
-// Whether a table of this kind is opened at the start or never: libsasl2 reads its configuration
-// once in the life of a process.
-[[nodiscard]] inline bool is_opened_once(const TableSettings& table) {
-    return std::holds_alternative<SaslSettings>(table.of_kind);
-}
-
 class ConfiguredTables final : public AliasTables {
   public:
     ConfiguredTables(Log& log, Metrics& metrics) : log_(log), metrics_(metrics) {}
 
     // Opens what the settings name, for a policy with these rules, and drops every cached answer
-    // where any of either changed. Says
-    // in the log what could not be opened, and what only a restart takes up. Returns the former,
-    // one "alias table ID: reason" for each: such a table stays as it was, or, where it is new,
-    // every lookup in it fails, so that what turns on it is put off.
+    // where any of either changed. Says in the log what could not be opened, and what only a
+    // restart takes up. Returns the former, one "alias table ID: reason" for each: such a table
+    // stays as it was or, where it is new, is tried again (late_table.h); until then what turns on
+    // it is put off.
     std::vector<std::string> apply(const std::vector<TableSettings>& settings,
                                    const AddressRules& rules);
+
+    // Whether one of those that could not be opened is never tried again in this process: libsasl2
+    // reads its configuration once.
+    [[nodiscard]] bool lacks_one_for_good() const { return lacks_one_for_good_; }
 
     // What the last apply() returned. Any thread.
     [[nodiscard]] std::vector<std::string> failed() const;
@@ -49,7 +46,8 @@ class ConfiguredTables final : public AliasTables {
     // Of the applying thread alone:
     std::vector<TableSettings> applied_{};
     AddressRules rules_{};
-    std::vector<OpenTable> opened_{};
+    std::vector<OpenTable> opened_{};  // without those that are tried again
+    bool lacks_one_for_good_{};
 
     mutable std::mutex mutex_{};
     std::shared_ptr<TableLookups> lookups_{};  // guarded by mutex_

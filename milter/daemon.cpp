@@ -155,8 +155,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
     ConfiguredTables tables(log, metrics);
     if (const auto failed =
             tables.apply(loaded.settings.tables, address_rules_of(loaded.policy->source()));
-        !failed.empty() && !again &&
-        std::any_of(loaded.settings.tables.begin(), loaded.settings.tables.end(), is_opened_once)) {
+        tables.lacks_one_for_good() && !again) {
         for (const std::string& why : failed) std::cerr << "relaypermitd: " << why << "\n";
         return EX_CONFIG;
     }

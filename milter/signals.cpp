@@ -19,9 +19,9 @@ void block_signals() {
     for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT, SIGTSTP})
         ::sigdelset(&all, number);
     ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
-    // Also for whoever unblocks it: behind a limit of file sizes a write then fails with EFBIG.
     // Libraries of databases write to sockets whose other end may be gone.
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT: no threads yet
+    // Also for whoever unblocks it: behind a limit of file sizes a write then fails with EFBIG.
     std::signal(SIGXFSZ, SIG_IGN);  // NOLINT: no threads yet
 }
 

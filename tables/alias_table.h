@@ -35,9 +35,9 @@ struct TableResult {
     // As they are kept, not yet parsed: sender patterns, or by sender login patterns.
     std::vector<std::string> values{};
     std::string why{};  // for the trace and the log
-    // It was not asked for this key, which it cannot be asked for safely: not known, and nothing
-    // is wrong with the table.
-    bool not_asked{};
+    // Not known of this key, and nothing is wrong with the table: it cannot be asked for it safely,
+    // or has answered it with an error.
+    bool of_key_alone{};
     // For the log, each once, of the table and not of this key: lines of a file that are ignored.
     std::vector<std::string> remarks{};
 };

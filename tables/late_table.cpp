@@ -24,9 +24,4 @@ TableResult LateTable::look_up(const TableKey& key) {
     return table->look_up(key);
 }
 
-std::string LateTable::outdated() const {
-    const std::lock_guard lock(mutex_);
-    return table_ ? table_->outdated() : std::string();
-}
-
 }  // namespace relaypermit

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "config/settings.h"
 #include "tables/alias_table.h"
@@ -24,11 +25,10 @@ class LateTable final : public AliasTable {
     [[nodiscard]] TableResult look_up(const TableKey& key) override;
     // What it will use is not known yet.
     [[nodiscard]] Uses uses() const override { return {true, true}; }
-    [[nodiscard]] std::string outdated() const override;
 
   private:
     const TableSettings settings_;
-    mutable std::mutex mutex_{};
+    std::mutex mutex_{};
     // Guarded by mutex_:
     std::shared_ptr<AliasTable> table_{};
     std::string why_{};

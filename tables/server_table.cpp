@@ -48,7 +48,7 @@ TableResult ServerTable::look_up(const TableKey& key) {
     if (!rows) {
         TableResult failed{false, {}, {}, in_one_line(rows.error().why)};
         // What it says of this key it need not say of another: one login must not turn it off.
-        failed.not_asked = rows.error().of == ConnectorFault::Of::query;
+        failed.of_key_alone = rows.error().of == ConnectorFault::Of::query;
         return failed;
     }
     std::string why = rows->empty()       ? "it has nothing for this key"

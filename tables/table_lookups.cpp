@@ -7,11 +7,7 @@
 
 namespace relaypermit {
 
-namespace {
-
 using std::chrono::steady_clock;
-
-}  // namespace
 
 TableLookups::TableLookups(std::vector<OpenTable> tables, SteadyClock clock,
                            std::function<void(const std::string&)> report, Watch watch,
@@ -57,9 +53,9 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login) {
         return answer;
     }
     TableWorker& worker = *found->second;
-    // While a reload puts another table in the place of this one, or could not.
     const bool by_sender = worker.settings().by == TableBy::sender;
     const bool about_an_address = !question.address.domain.empty();
+    // While a reload puts another table in the place of this one, or could not.
     if (by_sender != about_an_address && (by_sender || !worker.table().uses().sender)) {
         answer.known = false;
         answer.why = "the table is still that of the policy before";
@@ -67,10 +63,10 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login) {
     }
     const auto deadline =
         steady_clock::now() + std::chrono::milliseconds(worker.settings().timeout_ms);
-    if (worker.settings().by == TableBy::login) {
+    if (!by_sender) {
         TableKey key = key_of(login);
         std::string name = to_string(login);
-        if (!question.address.domain.empty()) {
+        if (about_an_address) {
             key.sender = to_string(question.address);
             name += " " + key.sender;
         }

@@ -47,7 +47,8 @@ class TableLookups {
     // not known, and holds what may still be used of one before (stale_s). By sender a key that
     // fails ends the search.
     // Without a login (who may send as this?) a table by sender answers where its query names none.
-    // An unknown id is an answer that is not known; a table by sender has nothing for no address.
+    // An unknown id is an answer that is not known, and so is the question for a table of the other
+    // direction, as while a reload takes place.
     [[nodiscard]] TableAnswer ask(const Question& question, const Login& login);
     // By login, where the answer holds for every address.
     [[nodiscard]] TableAnswer ask(const std::string& table, const Login& login) {

@@ -165,7 +165,7 @@ void TableWorker::take(Lookup& lookup, RowAnswer answer) {
     }
     if (lookup.overdue) {
         --overdue_;
-    } else if (answer.not_asked) {
+    } else if (answer.of_key_alone) {
         breaker_.withdrawn();
     } else if (!answer.known) {
         note_failure(answer.why);
@@ -196,7 +196,8 @@ RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::st
     TableResult result = open_.table->look_up(key);
     for (const std::string& remark : result.remarks)
         complaints.push_back("alias table " + open_.settings.id + ": " + remark);
-    if (!result.known) return {false, nullptr, 0, false, std::move(result.why), result.not_asked};
+    if (!result.known)
+        return {false, nullptr, 0, false, std::move(result.why), result.of_key_alone};
     auto row = std::make_shared<TableRow>();
     row->why = result.why;
     for (const std::string& text : result.values) {

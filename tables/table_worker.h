@@ -40,7 +40,7 @@ struct RowAnswer {
     std::uint32_t stale_s{};  // for how many seconds that one has been over; 0: it is not
     bool cached{};
     std::string why{};
-    bool not_asked{};  // as of a TableResult
+    bool of_key_alone{};  // as of a TableResult
 };
 
 // Shared with its threads, which are detached: a lookup that hangs in somebody else's library

@@ -1,4 +1,5 @@
-// An alias table that a [[test.table]] writes out. Immutable; any thread.
+// An alias table that a [[test.table]] writes out: rows of one key count together. Immutable; any
+// thread.
 #pragma once
 
 #include <map>

@@ -71,10 +71,9 @@ std::size_t bytes_of(std::string_view text, std::size_t count) {
 
 // A password where the file's path belongs, or within a url.
 bool may_hold_a_secret(std::string_view line) {
-    const std::size_t begin = line.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return false;
     const std::string small = ascii_lower(line);
-    const std::string key = small.substr(0, small.find('='));
+    const std::size_t equals = small.find('=');
+    const std::string key = equals == std::string::npos ? "" : small.substr(0, equals);
     for (const std::string_view mark : {"pass", "secret", "_pw"})
         if (key.find(mark) != std::string::npos) return true;
     if (small.find("password=") != std::string::npos) return true;

@@ -21,18 +21,12 @@ using Kind = Pattern::Kind;
 
 constexpr const char* only_as_bounce = "only in From, with the null sender";
 
-std::string joined(const std::vector<Network>& networks) {
-    std::string text;
-    for (const Network& network : networks) text += (text.empty() ? "" : ", ") + to_string(network);
-    return text;
-}
-
 std::vector<std::string> limits_of(const GrantLimits& limits, const GrantFields& fields,
                                    TimePoint now) {
     std::vector<std::string> conditions;
     if (std::string time = time_words(limits, now); !time.empty())
         conditions.push_back(std::move(time));
-    if (!limits.networks.empty()) conditions.push_back("only from " + joined(limits.networks));
+    if (!limits.networks.empty()) conditions.push_back("only from " + words_of(limits.networks));
     if (!fields.envelope || !fields.from || !fields.sender) {
         std::string only;
         if (fields.envelope) only = "envelope";

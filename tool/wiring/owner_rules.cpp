@@ -8,8 +8,10 @@
 #include "policy/ascii.h"
 #include "policy/pattern.h"
 #include "tool/base/rules_as_toml.h"
+#include "tool/wiring/extension_grants.h"
 #include "tool/wiring/grant_names.h"
 #include "tool/wiring/logical_lines.h"
+#include "tool/wiring/pattern_grant.h"
 #include "tool/wiring/pattern_inverse.h"
 #include "tool/wiring/pattern_reach.h"
 #include "tool/wiring/plain_pattern.h"
@@ -17,14 +19,13 @@
 namespace relaypermit {
 namespace {
 
-bool includes(const OwnerLogins& all, const OwnerLogins& some) {
-    return std::includes(all.begin(), all.end(), some.begin(), some.end());
-}
-
 class Translator {
   public:
     Translator(const OwnerTables& tables, const std::set<std::string>& all_logins)
-        : in_(tables), all_logins_(all_logins), all_(owner_answers(tables)) {}
+        : in_(tables),
+          all_logins_(all_logins),
+          all_(owner_answers(tables)),
+          reach_(all_.patterns) {}
 
     OwnerRules run() {
         out_.left_out = std::move(all_.left_out);
@@ -52,25 +53,6 @@ class Translator {
         out_.left_out.push_back({origin, std::move(what), std::move(why), inert});
     }
 
-    // Patterns for `except` of all that rules before `before` answer, but those that give these
-    // logins their right themselves. nullopt where no pattern says it.
-    std::optional<std::vector<std::string>> reach_of_rules(Turn before, const OwnerLogins& logins,
-                                                           bool templated,
-                                                           const std::string& domain = {}) const {
-        std::vector<std::string> reach;
-        for (const OwnerPattern& rule : all_.patterns) {
-            if (rule.turn >= before) break;
-            if (!templated && !rule.templated && carried_.contains(rule.turn) &&
-                includes(rule.logins, logins))
-                continue;
-            if (rule.every || rule.line.pattern.negated) return std::nullopt;
-            const TablePattern& pattern = rule.line.pattern;
-            if (!domain.empty() && is_elsewhere(pattern, domain)) continue;
-            reach.push_back(in_slashes(pattern.regex.empty() ? pattern.wider : pattern.regex));
-        }
-        return reach;
-    }
-
     void prepare_extensions() {
         for (const auto& [address, key] : all_.addresses) {
             const std::string base = without_extension(address, in_.delimiters);
@@ -84,7 +66,7 @@ class Translator {
                       "not known: they are granted where they stand in a table themselves");
             return;
         }
-        if (reach_of_rules(never_asked, {}, true))
+        if (reach_.before(never_asked, {}, true))
             grants_extensions_ = true;
         else
             leave_out({"recipient_delimiter", 0}, in_.delimiters,
@@ -94,7 +76,7 @@ class Translator {
     // What answers before an address without its extension.
     [[nodiscard]] std::vector<std::string> before_extensions(const std::string& domain) const {
         std::vector<std::string> except =
-            reach_of_rules(never_asked, {}, true, domain).value_or(std::vector<std::string>());
+            reach_.before(never_asked, {}, true, domain).value_or(std::vector<std::string>());
         if (in_.delimiters.find('-') != std::string::npos)
             except.push_back(in_slashes("^.*-request@.*$"));
         return except;
@@ -128,54 +110,19 @@ class Translator {
             leave_out(line.origin, line.written, "it stands behind what could not be carried over");
             return;
         }
-        if (rule.every) {
-            grant_matching(rule, {"*"}, {}, list_of(rule.logins));
+        auto grant = pattern_grant(rule, in_.default_realm);
+        if (!grant) {
+            leave_out(line.origin, line.written, grant.error());
             return;
         }
-        const TablePattern& pattern = line.pattern;
-        if (!pattern.refusal.empty()) {
-            leave_out(line.origin, line.written, pattern.refusal);
-            return;
-        }
-        std::vector<std::string> except;
-        for (const TablePattern& condition : line.conditions) {
-            if (!condition.refusal.empty() || condition.regex.empty()) {
-                leave_out(line.origin, line.written, "of the `if` around it, " + condition.refusal);
-                return;
-            }
-            if (condition.negated)
-                except.push_back(in_slashes(condition.regex));
-            else if (!implies(pattern, condition)) {
-                leave_out(
-                    line.origin, line.written,
-                    "a policy has no \"and\" for the `if` around it: write one pattern of both");
-                return;
-            }
-        }
-        if (!rule.templated) {
-            if (pattern.negated) except.push_back(in_slashes(pattern.regex));
-            grant_matching(rule, {pattern.negated ? "*" : in_slashes(pattern.regex)}, except,
-                           list_of(rule.logins));
-            return;
-        }
-        if (pattern.negated) {
-            leave_out(line.origin, line.written, "a pattern with `!` has no groups");
-            return;
-        }
-        auto inverse = inverse_pattern(pattern.regex, line.result, in_.default_realm);
-        if (inverse && (!Pattern::parse(inverse->login, PatternRole::login) ||
-                        !Pattern::parse(inverse->sender, PatternRole::sender)))
-            inverse = tl::make_unexpected(std::string("a policy cannot say it"));
-        if (!inverse) {
-            leave_out(line.origin, line.written, inverse.error());
-            return;
-        }
-        grant_matching(rule, {inverse->sender}, except, {inverse->login});
+        grant_matching(rule, {std::move(grant->sender)}, std::move(grant->except),
+                       std::move(grant->logins));
     }
 
+    // What stands before a rule takes precedence: its patterns, and the keys of tables.
     void grant_matching(const OwnerPattern& rule, std::vector<std::string> senders,
                         std::vector<std::string> except, std::vector<std::string> logins) {
-        auto reach = reach_of_rules(rule.turn, rule.logins, rule.templated);
+        auto reach = reach_.before(rule.turn, rule.logins, rule.templated);
         if (!reach) {
             leave_out(rule.line.origin, rule.line.written,
                       "a pattern with `!` before it takes precedence, which a policy cannot say");
@@ -193,7 +140,7 @@ class Translator {
             if (!rule.templated && includes(key.logins, rule.logins)) continue;
             except.push_back(as_pattern(address));
         }
-        carried_.insert(rule.turn);
+        reach_.carry(rule.turn);
         grant(std::move(logins), std::move(senders), std::move(except), {rule.line.origin});
     }
 
@@ -224,7 +171,10 @@ class Translator {
             if (grants_extensions_) {
                 OwnerLogins others = key.logins;
                 if (own_too) others.erase(address);
-                grant_extensions(address, key.origin, others, hidden);
+                std::vector<std::string> except = before_extensions(domain_of(address));
+                except.insert(except.end(), hidden.begin(), hidden.end());
+                extension_grants_.add(list_of(others), with_extensions(address, in_.delimiters),
+                                      std::move(except), key.origin, hidden.empty());
                 if (own_too) own_extended.push_back({address, key.origin});
             }
             const auto hides = [&, turn = key.turn, name = address](const OwnerPattern& rule) {
@@ -259,40 +209,7 @@ class Translator {
         for (auto& [owners, one] : together)
             grant(list_of(owners.first), std::move(one.senders), owners.second,
                   std::move(one.origins));
-        for (ImportedGrant& one : extension_grants_) {
-            const auto same = std::find_if(
-                out_.grants.begin(), out_.grants.end(), [&](const ImportedGrant& other) {
-                    return one.except.empty() && other.except.empty() &&
-                           other.logins == one.logins && other.origins == one.origins;
-                });
-            if (same == out_.grants.end())
-                out_.grants.push_back(std::move(one));
-            else
-                same->senders.insert(same->senders.end(), one.senders.begin(), one.senders.end());
-        }
-    }
-
-    void grant_extensions(const std::string& address, const FileLine& origin,
-                          const OwnerLogins& logins, const std::vector<std::string>& hidden) {
-        std::vector<std::string> except = before_extensions(domain_of(address));
-        except.insert(except.end(), hidden.begin(), hidden.end());
-        const auto same = std::find_if(
-            extension_grants_.begin(), extension_grants_.end(), [&](const ImportedGrant& other) {
-                return hidden.empty() && other.except == except && other.logins == list_of(logins);
-            });
-        std::vector<std::string> senders = with_extensions(address, in_.delimiters);
-        if (senders.empty() || logins.empty()) return;
-        if (same != extension_grants_.end()) {
-            same->senders.insert(same->senders.end(), senders.begin(), senders.end());
-            same->origins.push_back(origin);
-        } else {
-            extension_grants_.push_back({{},
-                                         list_of(logins),
-                                         std::move(senders),
-                                         std::move(except),
-                                         {origin},
-                                         "with an extension, for which patterns answer first"});
-        }
+        extension_grants_.move_to(out_.grants);
     }
 
     [[nodiscard]] std::string with_realm(const std::string& login) const {
@@ -401,7 +318,7 @@ class Translator {
     void grant_domains() {
         for (const auto& [domain, key] : all_.domains) {
             const std::string name = "@" + domain;
-            const auto reach = reach_of_rules(never_asked, key.logins, false, domain);
+            const auto reach = reach_.before(never_asked, key.logins, false, domain);
             if (all_.barrier != never_asked) {
                 leave_out(key.origin, name, "what could not be carried over may answer before it");
             } else if (all_.answers_all) {
@@ -422,7 +339,7 @@ class Translator {
     void grant_unowned() {
         if (!in_.unowned_for_all || all_.answers_all) return;
         const FileLine origin{"reject_known_sender_login_mismatch", 0};
-        const auto reach = reach_of_rules(never_asked, {}, true);
+        const auto reach = reach_.before(never_asked, {}, true);
         if (all_.barrier != never_asked || all_.queried || !reach) {
             leave_out(origin, "senders that no table knows",
                       "which these are is not known, so that nobody may use them here");
@@ -453,14 +370,14 @@ class Translator {
     const OwnerTables& in_;
     const std::set<std::string>& all_logins_;
     OwnerAnswers all_;
-    std::set<Turn> carried_{};  // patterns that are grants now
+    PatternReach reach_;
     OwnerRules out_{};
     std::map<std::string, std::vector<std::string>> extended_{};
     std::map<std::string, std::vector<std::string>, std::less<>> by_domain_{};
     std::set<std::string> granted_{};
     std::set<std::string> own_{};  // the members of the group of own addresses
     bool grants_extensions_{};
-    std::vector<ImportedGrant> extension_grants_{};
+    ExtensionGrants extension_grants_{};
 };
 
 }  // namespace

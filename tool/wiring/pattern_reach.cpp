@@ -2,7 +2,10 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+
 #include "policy/ascii.h"
+#include "tool/wiring/plain_pattern.h"
 
 namespace relaypermit {
 namespace {
@@ -12,17 +15,7 @@ bool is_name_character(char c) {
     return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-';
 }
 
-}  // namespace
-
-bool may_answer(const OwnerPattern& asked, const std::string& address) {
-    if (asked.every) return true;
-    const TablePattern& pattern = asked.line.pattern;
-    const bool found =
-        asked.reach == nullptr ||
-        RE2::FullMatch(re2::StringPiece(address.data(), address.size()), *asked.reach);
-    return pattern.negated ? asked.reach == nullptr || !found : found;
-}
-
+// Whether a pattern surely matches no address of the domain: it ends in another one.
 bool is_elsewhere(const TablePattern& pattern, const std::string& domain) {
     const std::string& regex = pattern.regex.empty() ? pattern.wider : pattern.regex;
     const std::size_t at = regex.rfind('@');
@@ -41,14 +34,36 @@ bool is_elsewhere(const TablePattern& pattern, const std::string& domain) {
     return ascii_lower(name) != domain;
 }
 
-bool implies(const TablePattern& inner, const TablePattern& condition) {
-    if (inner.negated) return false;
-    const std::string& domain = condition.inside;
-    if (!domain.starts_with("@") || !domain.ends_with("$")) return false;
-    for (std::size_t at = 0; at + 1 < domain.size(); ++at)
-        if (std::string_view("*+?[]{}()|^").find(domain[at]) != std::string_view::npos)
-            return false;
-    return inner.inside.find('|') == std::string::npos && inner.inside.ends_with(domain);
+}  // namespace
+
+bool may_answer(const OwnerPattern& asked, const std::string& address) {
+    if (asked.every) return true;
+    const TablePattern& pattern = asked.line.pattern;
+    const bool found =
+        asked.reach == nullptr ||
+        RE2::FullMatch(re2::StringPiece(address.data(), address.size()), *asked.reach);
+    return pattern.negated ? asked.reach == nullptr || !found : found;
+}
+
+bool includes(const OwnerLogins& all, const OwnerLogins& some) {
+    return std::includes(all.begin(), all.end(), some.begin(), some.end());
+}
+
+std::optional<std::vector<std::string>> PatternReach::before(Turn turn, const OwnerLogins& logins,
+                                                             bool templated,
+                                                             const std::string& domain) const {
+    std::vector<std::string> reach;
+    for (const OwnerPattern& rule : patterns_) {
+        if (rule.turn >= turn) break;
+        if (!templated && !rule.templated && carried_.contains(rule.turn) &&
+            includes(rule.logins, logins))
+            continue;
+        if (rule.every || rule.line.pattern.negated) return std::nullopt;
+        const TablePattern& pattern = rule.line.pattern;
+        if (!domain.empty() && is_elsewhere(pattern, domain)) continue;
+        reach.push_back(in_slashes(pattern.regex.empty() ? pattern.wider : pattern.regex));
+    }
+    return reach;
 }
 
 }  // namespace relaypermit
