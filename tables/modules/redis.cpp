@@ -31,6 +31,7 @@ std::string as_request(const std::vector<std::string>& arguments) {
 
 constexpr std::size_t max_line_bytes = 1024;
 constexpr std::int64_t max_value_bytes = 65'536;
+constexpr std::size_t max_answer_bytes = std::size_t{1} << 20U;
 
 class RedisConnection final : public ServerConnection {
   public:
@@ -82,8 +83,12 @@ class RedisConnection final : public ServerConnection {
         std::vector<std::string> values;
         auto length = read_one(deadline, values);
         if (!length) return tl::make_unexpected(std::move(length.error()));
+        std::size_t bytes = 0;
         for (std::int64_t left = *length; left > 0; --left) {
+            const std::size_t before = values.size();
             auto within = read_one(deadline, values);
+            if (values.size() > before) bytes += values.back().size();
+            if (bytes > max_answer_bytes) return fault(Of::query, "an answer of more than 1 MiB");
             if (!within) return tl::make_unexpected(std::move(within.error()));
             if (*within > 0)
                 return fault(Of::query, "Redis answers with lists in a list, which hold no values");

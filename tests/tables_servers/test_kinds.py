@@ -129,6 +129,14 @@ def test_redis_says_what_it_is_not_let(open_table: OpenTable, redis: Redis) -> N
     assert not known and why.startswith("Redis does not take the command: "), why
 
 
+def test_redis_is_not_read_without_end(open_table: OpenTable, redis: Redis) -> None:
+    redis.client("DEL", "sendas:much:alice")
+    for _ in range(20):
+        redis.client("RPUSH", "sendas:much:alice", "x" * 60_000)
+    known, found, why = answer_to(open_table, redis.lines(command='"LRANGE", "sendas:much:{user}", "0", "-1"'))
+    assert (known, found, why) == (False, [], "an answer of more than 1 MiB")
+
+
 def test_redis_takes_its_socket(open_table: OpenTable, redis: Redis) -> None:
     lines = redis.lines().replace(f"127.0.0.1:{redis.port}", str(redis.directory / "socket").replace("/", "%2F"))
     assert answer_to(open_table, lines)[:2] == (True, ALICE)
