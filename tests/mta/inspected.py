@@ -93,10 +93,11 @@ class MailLog:
         self._daemon = world.daemon.mark()
         file.touch()
 
-    def take(self, last: str = "") -> None:
-        """Takes over what is new; waits for the text `last` in Postfix's part of it."""
+    def take(self, last: str = "", times: int = 1) -> None:
+        """Takes over what is new; waits until the text `last` is in Postfix's part of it that often, which
+        Postfix writes after the client has its reply."""
         begin = self._postfix
-        wait_for(f"{last!r} in Postfix's log", lambda: last in self.world.postfix.log()[begin:])
+        wait_for(f"{last!r} {times} times in Postfix's log", lambda: self.world.postfix.log()[begin:].count(last) >= times)
         postfix = self.world.postfix.log()[begin:].rpartition("\n")[0]
         daemon = self.world.daemon.log()[self._daemon:].rpartition("\n")[0]
         self._postfix += len(postfix) + 1 if postfix else 0

@@ -117,7 +117,7 @@ def _log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         with world.session("submission", client=GUESSER) as session:
             for _ in range(3):
                 assert session.auth("alice@example.com", PASSWORD + "?").code == 535
-        maillog.take("authentication failed")
+        maillog.take("authentication failed", times=3)
         yield maillog.file.read_text()
 
 

@@ -1,7 +1,7 @@
 #include "tool/commands/confirmation.h"
 
+#include "tool/base/control_client.h"
 #include "tool/base/visible.h"
-#include "tool/commands/control_client.h"
 
 namespace relaypermit {
 

@@ -21,8 +21,8 @@
 #include "config/control_address.h"
 #include "config/folder_lock.h"
 #include "config/load.h"
+#include "tool/base/control_client.h"
 #include "tool/base/visible.h"
-#include "tool/commands/control_client.h"
 #include "tool/commands/policy_processes.h"
 
 namespace relaypermit {

@@ -18,10 +18,10 @@
 
 #include "config/control_address.h"
 #include "config/counted.h"
+#include "tool/base/control_client.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
-#include "tool/commands/control_client.h"
 #include "tool/commands/ping_view.h"
 #include "tool/commands/status_view.h"
 

@@ -2,11 +2,11 @@
 #include <ostream>
 
 #include "record/json_writer.h"
+#include "tool/base/control_client.h"
 #include "tool/base/policy_loading.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/confirmation.h"
-#include "tool/commands/control_client.h"
 
 namespace relaypermit {
 namespace {

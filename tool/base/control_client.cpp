@@ -1,4 +1,4 @@
-#include "tool/commands/control_client.h"
+#include "tool/base/control_client.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -5,20 +5,19 @@
 #include <vector>
 
 #include "tests/support/control_daemon.h"
-#include "tests/support/scratch_tool.h"
-#include "tool/commands/control_client.h"
+#include "tests/support/scratch_directory.h"
+#include "tool/base/control_client.h"
 
 namespace relaypermit {
 namespace {
 
 // Sessions read the policy all the while.
 TEST(ControlThreads, ReloadByHangUpAndByTheControlSocketAtOnce) {
-    ScratchTool tool;
-    const std::string socket = tool.path("control.sock");
+    ScratchDirectory folder;
+    const std::string socket = folder.file("control.sock");
     const std::string sound =
         "relay.hosted_domains = [\"example.com\"]\nlisten.control = \"unix:" + socket + "\"\n";
-    tool.write("policy.toml", sound);
-    ControlDaemon daemon(tool.path("policy.toml"));
+    ControlDaemon daemon(folder.write("policy.toml", sound));
     constexpr int rounds = 20;
     std::atomic<bool> done{false};
     std::thread session([&] {
