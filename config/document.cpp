@@ -141,7 +141,8 @@ class DocumentReader {
         };
         std::vector<Change> changes;
         const auto statements = statements_of(source_.text());
-        for (const std::string list : {"alias", "restrict", "alias_table", "test"}) {
+        for (const std::string list :
+             {"alias", "restrict", "alias_table", "domain_table", "test"}) {
             const std::string meant = "[[" + list + "]]";
             for (const std::string& mistaken : mistaken_headers(list)) {
                 std::vector<std::size_t> found;  // where they begin

@@ -18,9 +18,10 @@ const Row<TableDraft> rows[] = {
      }},
 };
 
-void check(Reader& reader, const Node& table, const TableDraft&) {
-    require(reader, table, table.find("path"), "[[alias_table]]", "path",
-            "as in \"/etc/relaypermit/senders\"");
+void check(Reader& reader, const Node& table, const TableDraft& read) {
+    require(
+        reader, table, table.find("path"), read.section, "path",
+        read.example("as in \"/etc/relaypermit/senders\"", "as in \"/etc/relaypermit/domains\""));
 }
 
 template <typename Kind>

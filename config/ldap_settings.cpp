@@ -82,11 +82,11 @@ const Row<TableDraft> rows[] = {
 
 void check(Reader& reader, const Node& table, const TableDraft& read) {
     const Node* const url = table.find("url");
-    require(reader, table, url, "[[alias_table]]", "url", "as in \"ldaps://ldap.example.com\"");
-    require(reader, table, table.find("base"), "[[alias_table]]", "base",
+    require(reader, table, url, read.section, "url", "as in \"ldaps://ldap.example.com\"");
+    require(reader, table, table.find("base"), read.section, "base",
             "where it begins to search, as in \"ou=people,dc=example,dc=com\"");
-    require(reader, table, table.find("filter"), "[[alias_table]]", "filter",
-            "as in \"(uid={user})\"");
+    require(reader, table, table.find("filter"), read.section, "filter",
+            read.example("as in \"(uid={user})\"", "as in \"(associatedDomain={domain})\""));
     const auto& ldap = std::get<LdapSettings>(read.settings.of_kind);
     const TableUrl& at = ldap.server.url;
     if (at.scheme.empty()) return;

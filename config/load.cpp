@@ -21,6 +21,7 @@ namespace {
 constexpr std::string_view alias = "alias";
 constexpr std::string_view restrict_name = "restrict";
 constexpr std::string_view alias_table = "alias_table";
+constexpr std::string_view domain_table = "domain_table";
 constexpr std::string_view groups = "groups";
 constexpr std::string_view networks = "networks";
 constexpr std::string_view cause = "cause";
@@ -101,8 +102,9 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
     for (const Entry& entry : root.entries()) {
         if (read_general(reader, entry, draft)) continue;
         const bool other = entry.key == alias || entry.key == restrict_name ||
-                           entry.key == alias_table || entry.key == groups ||
-                           entry.key == networks || entry.key == cause || entry.key == test;
+                           entry.key == alias_table || entry.key == domain_table ||
+                           entry.key == groups || entry.key == networks || entry.key == cause ||
+                           entry.key == test;
         if (other) continue;
         unknown_at_top(reader, entry);
     }
@@ -122,6 +124,10 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
     });
     each(alias_table, [&](const Entry& entry) {
         if (reader.is_table_list(entry, alias_table)) read_alias_tables(reader, entry.value, draft);
+    });
+    each(domain_table, [&](const Entry& entry) {
+        if (reader.is_table_list(entry, domain_table))
+            read_domain_tables(reader, entry.value, draft);
     });
     each(test, [&](const Entry& entry) {
         if (reader.is_table_list(entry, test)) read_tests(reader, entry.value, draft.tests);

@@ -59,18 +59,20 @@ const Row<TableDraft> rows[] = {
 };
 
 void check(Reader& reader, const Node& table, const TableDraft& read) {
-    require(reader, table, table.find("url"), "[[alias_table]]", "url",
+    require(reader, table, table.find("url"), read.section, "url",
             "as in \"rediss://relaypermit@redis.example.com/0\"");
     const Node* const command = table.find("command");
-    require(reader, table, command, "[[alias_table]]", "command",
-            R"(as in ["SMEMBERS", "sendas:{login}"])");
+    constexpr std::string_view of_aliases = R"(as in ["SMEMBERS", "sendas:{login}"])";
+    constexpr std::string_view of_domains = R"(as in ["HGET", "domains", "{domain}"])";
+    const std::string_view example = read.example(of_aliases, of_domains);
+    require(reader, table, command, read.section, "command", example);
     const auto& redis = std::get<RedisSettings>(read.settings.of_kind);
     // Where every argument could be read.
     if (command != nullptr && command->kind == Node::Kind::array && !redis.command.empty() &&
         redis.command.size() == command->items().size() && placeholders_of(redis).empty())
         reader.error(command->position,
                      "the command has no placeholder, and so one answer for everybody",
-                     R"(as in ["SMEMBERS", "sendas:{login}"])");
+                     std::string(example));
     const TableUrl& url = redis.server.url;
     if (url.scheme.empty()) return;
     if (url.path.size() > 4 ||

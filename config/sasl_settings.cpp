@@ -46,12 +46,17 @@ const Row<TableDraft> sasl_rows[] = {
 };
 
 void check(Reader& reader, const Node& table, const TableDraft& read) {
+    if (read.of_domains()) {
+        reader.error(read.type->position, "SASL keeps what logins may do, and no domains",
+                     "another `type`, as in \"file\"");
+        return;
+    }
     if (read.settings.by == TableBy::sender)
         reader.error(table.find("by")->position,
                      "SASL keeps the properties of logins, so this table cannot be by sender",
                      "leave `by` out");
     const Node* config = table.find("config");
-    require(reader, table, config, "[[alias_table]]", "config",
+    require(reader, table, config, read.section, "config",
             "the directory that holds relaypermit.conf");
     if (config == nullptr || config->kind != Node::Kind::string) return;
     // libsasl2 has one configuration a process.

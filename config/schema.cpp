@@ -9,7 +9,7 @@ const std::vector<TableInfo>& policy_schema() {
         std::vector<TableInfo> all;
         for (const auto& part :
              {general_tables(), group_tables(), alias_tables(), restriction_tables(),
-              alias_table_tables(), cause_tables(), test_tables()}) {
+              alias_table_tables(), domain_table_tables(), cause_tables(), test_tables()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;

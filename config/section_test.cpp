@@ -130,6 +130,11 @@ const Row<CaseTableDraft> table_rows[] = {
              const std::size_t end = text.find_first_of(" \t");
              const std::size_t values =
                  end == std::string::npos ? end : text.find_first_not_of(" \t", end);
+             // A domain of a domain table.
+             if (end == std::string::npos && normalize_domain(text)) {
+                 draft.table.rows.push_back({text, text});
+                 continue;
+             }
              if (end == 0 || values == std::string::npos)
                  reader.error(item.position, in_backticks(text) + " is not a row",
                               "as in \"bob@example.com  info@example.com, sales@example.com\"");
@@ -148,7 +153,7 @@ void read_case_tables(Reader& reader, const Node& list, std::vector<CaseTable>& 
         read_table(reader, table, "in [[test.table]]", table_rows, draft);
         if (draft.id == nullptr && !reader.incomplete() && !reader.was_mistyped("id"))
             reader.error(table.position, "[[test.table]] has no `id`",
-                         "that of an [[alias_table]]");
+                         "that of an [[alias_table]] or [[domain_table]]");
         tables.push_back(std::move(draft.table));
     }
 }

@@ -76,9 +76,12 @@ void read_aliases(Reader& reader, const Node& list, Draft& draft);
 void read_restrictions(Reader& reader, const Node& list, Draft& draft);
 [[nodiscard]] std::vector<TableInfo> restriction_tables();
 
-// section_alias_table.cpp: [[alias_table]].
+// section_tables.cpp: [[alias_table]] and [[domain_table]]. The settings of the former come first
+// in those of all tables.
 void read_alias_tables(Reader& reader, const Node& list, Draft& draft);
 [[nodiscard]] std::vector<TableInfo> alias_table_tables();
+void read_domain_tables(Reader& reader, const Node& list, Draft& draft);
+[[nodiscard]] std::vector<TableInfo> domain_table_tables();
 
 // section_cause.cpp: [cause.<id>].
 void read_causes(Reader& reader, const Node& table, Draft& draft);

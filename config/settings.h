@@ -58,7 +58,7 @@ struct LogSettings {
     bool agent{};  // what messages call the program that wrote them is kept too
 };
 
-// [[alias_table]]: grants kept elsewhere (see tables/).
+// [[alias_table]] and [[domain_table]]: grants and domains kept elsewhere (see tables/).
 struct TableSettings {
     // What its kind alone has; a kind is one of these, and a row of table_kinds().
     using OfKind = std::variant<SaslSettings, FileSettings, CdbSettings, LmdbSettings,

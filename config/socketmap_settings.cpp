@@ -63,9 +63,9 @@ const Row<TableDraft> rows[] = {
      }},
 };
 
-void check(Reader& reader, const Node& table, const TableDraft& /*read*/) {
-    require(reader, table, table.find("address"), "[[alias_table]]", "address", help);
-    require(reader, table, table.find("name"), "[[alias_table]]", "name",
+void check(Reader& reader, const Node& table, const TableDraft& read) {
+    require(reader, table, table.find("address"), read.section, "address", help);
+    require(reader, table, table.find("name"), read.section, "name",
             "the map's, as in \"senders\"");
 }
 

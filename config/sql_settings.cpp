@@ -19,9 +19,10 @@ constexpr Row<TableDraft> query_row() {
             }};
 }
 
-void require_query(Reader& reader, const Node& table) {
-    require(reader, table, table.find("query"), "[[alias_table]]", "query",
-            "as in \"SELECT sender FROM senders WHERE login = :login\"");
+void require_query(Reader& reader, const Node& table, const TableDraft& read) {
+    require(reader, table, table.find("query"), read.section, "query",
+            read.example("as in \"SELECT sender FROM senders WHERE login = :login\"",
+                         "as in \"SELECT 1 FROM domains WHERE name = :domain\""));
 }
 
 const Row<TableDraft> sqlite_rows[] = {
@@ -32,10 +33,10 @@ const Row<TableDraft> sqlite_rows[] = {
     query_row<SqliteSettings, SqlDialect::sqlite>(),
 };
 
-void check_sqlite(Reader& reader, const Node& table, const TableDraft& /*read*/) {
-    require(reader, table, table.find("path"), "[[alias_table]]", "path",
+void check_sqlite(Reader& reader, const Node& table, const TableDraft& read) {
+    require(reader, table, table.find("path"), read.section, "path",
             "the database's file, as in \"/var/lib/mail/users.db\"");
-    require_query(reader, table);
+    require_query(reader, table, read);
 }
 
 TableValues sqlite_values(const TableSettings& read) {
@@ -71,9 +72,9 @@ void check_account(Reader& reader, const Node& table, const TableUrl& url) {
 template <class Kind>
 void check_server(Reader& reader, const Node& table, const TableDraft& read) {
     const std::string type(kind_of(read.settings).type);
-    require(reader, table, table.find("url"), "[[alias_table]]", "url",
+    require(reader, table, table.find("url"), read.section, "url",
             "as in \"" + type + "://relaypermit@db.example.com/mail\"");
-    require_query(reader, table);
+    require_query(reader, table, read);
     check_account(reader, table, std::get<Kind>(read.settings.of_kind).server.url);
 }
 

@@ -13,7 +13,9 @@ tl::expected<Login, std::string> named_account(const Policy& policy, const std::
     if (!login) return tl::make_unexpected(login.error().why);
     if (!login->realm.empty()) return *login;
     const auto& realms = (source.realms ? *source.realms : source.hosted_domains).patterns();
-    if (realms.size() != 1 || realms.front().starts_with('*'))
+    // A domain table may have more of them.
+    const bool may_be_more = !source.realms && has_domain_table(source, DomainRole::hosted);
+    if (realms.size() != 1 || realms.front().starts_with('*') || may_be_more)
         return tl::make_unexpected(
             "the policy has no `default_realm`; name it with its realm, as in " + login->user +
             "@example.com");

@@ -17,4 +17,8 @@ const TableKind& kind_of(const TableSettings& table) {
     });
 }
 
+std::string in_words(const TableSettings& table) {
+    return (table.by == TableBy::domain ? "domain table " : "alias table ") + table.id;
+}
+
 }  // namespace relaypermit

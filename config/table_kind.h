@@ -1,5 +1,6 @@
-// What [[alias_table]] knows of a kind of table: its name and its keys. How one is opened is its
-// row of tables/open_table.cpp. Used by one thread while a policy is loaded or written out.
+// What [[alias_table]] and [[domain_table]] know of a kind of table: its name and its keys. How one
+// is opened is its row of tables/open_table.cpp. Used by one thread while a policy is loaded or
+// written out.
 #pragma once
 
 #include <span>
@@ -19,12 +20,23 @@ namespace relaypermit {
 // A table while it is read.
 struct TableDraft {
     Draft& draft;
+    std::string_view section{};  // as it is written: "[[alias_table]]"
     TableSettings settings{};
     // Its id, and what it grants at most.
     TableSource source{};
+    // What domains it has; of [[domain_table]].
+    DomainTableSource domains{};
     const Node* id{};
     const Node* type{};
     const Node* networks{};
+    const Node* role{};
+
+    [[nodiscard]] bool of_domains() const { return settings.by == TableBy::domain; }
+    // One of two examples, that of this section.
+    [[nodiscard]] std::string_view example(std::string_view of_aliases,
+                                           std::string_view of_domains) const {
+        return settings.by == TableBy::domain ? of_domains : of_aliases;
+    }
 };
 
 // Keys of a table and their values, to write them out.
@@ -64,5 +76,8 @@ struct TableKind {
 // A row for each of TableSettings::OfKind.
 [[nodiscard]] const std::vector<TableKind>& table_kinds();
 [[nodiscard]] const TableKind& kind_of(const TableSettings& table);
+
+// What a table is called in a sentence: "alias table staff", "domain table customers".
+[[nodiscard]] std::string in_words(const TableSettings& table);
 
 }  // namespace relaypermit

@@ -6,7 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "config/table_kind.h"
 #include "policy/login.h"
+#include "policy/table_questions.h"
 #include "tables/late_table.h"
 #include "tables/open_table.h"
 
@@ -25,7 +27,7 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
                 open.push_back({table, std::move(*opened)});
                 continue;
             }
-            failed.push_back("alias table " + table.id + ": " + opened.error());
+            failed.push_back(in_words(table) + ": " + opened.error());
             const auto before =
                 std::find_if(opened_.begin(), opened_.end(), [&](const OpenTable& one) {
                     return one.settings.id == table.id &&
@@ -90,9 +92,10 @@ std::vector<TableAnswer> ConfiguredTables::ask(const Policy& policy,
     }
     const auto login = read_login(policy.source(), facts.auth_authen, facts.mta);
     std::vector<TableAnswer> answers;
+    TableLookups::Deadlines deadlines;
     for (const Question& question : questions)
-        if (lookups && login)
-            answers.push_back(lookups->ask(question, *login));
+        if (lookups && (login || is_about_domain(question)))
+            answers.push_back(lookups->ask(question, login.value_or(Login{}), &deadlines));
         else
             answers.push_back(
                 {question.key, false, {}, "this table is not available", question.address});

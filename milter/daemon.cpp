@@ -20,6 +20,7 @@
 #include "config/folder_lock.h"
 #include "config/host_name.h"
 #include "config/kept_policy.h"
+#include "config/table_kind.h"
 #include "config/version.h"
 #include "milter/configured_tables.h"
 #include "milter/control.h"
@@ -141,7 +142,7 @@ void tell_of_tables(const Settings& settings, const std::vector<std::string>& fa
                     DaemonStatus& status) {
     for (const TableSettings& table : settings.tables) {
         TableStatus& told = status.tables.emplace_back(TableStatus{table.id, {}});
-        const std::string begin = "alias table " + table.id + ": ";
+        const std::string begin = in_words(table) + ": ";
         for (const std::string& why : failed)
             if (why.starts_with(begin)) told.trouble = why.substr(begin.size());
     }

@@ -176,7 +176,9 @@ Address without_subaddress(const Address& address, std::string_view delimiters) 
     }
     const std::size_t cut = address.local.find_first_of(delimiters);
     if (cut == 0 || cut == std::string::npos) return address;
-    return {.local = address.local.substr(0, cut), .domain = address.domain};
+    return {.local = address.local.substr(0, cut),
+            .domain = address.domain,
+            .in_hosted_table = address.in_hosted_table};
 }
 
 tl::expected<Path, AddressFault> parse_path(std::string_view argument) {

@@ -25,9 +25,14 @@ inline constexpr std::size_t max_local_bytes = 256;
 struct Address {
     std::string local{};
     std::string domain{};
+    // That a [[domain_table]] says that the domain is hosted (domain_standings.h): `@hosted` of a
+    // pattern means it too. No part of the address.
+    bool in_hosted_table{};
 
     // Octet for octet, the local part in its own case. Ownership compares same_address() instead.
-    friend bool operator==(const Address&, const Address&) = default;
+    friend bool operator==(const Address& a, const Address& b) {
+        return a.local == b.local && a.domain == b.domain;
+    }
 };
 
 // RFC 5321 form with quoting where the local part needs it: `"a b"@example.com`.

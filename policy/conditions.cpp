@@ -15,8 +15,7 @@ bool refuses(const Policy& policy, Cause cause) {
 }
 
 bool owns_itself(const PolicySource& source, const Login& login) {
-    const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
-    return source.owns_own_address && !login.realm.empty() && realms.contains(login.realm);
+    return source.owns_own_address && has_own_realm(source, login);
 }
 
 bool covers_field(const GrantFields& fields, GrantField field) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/add_new.h"
+#include "policy/domain_standings.h"
 #include "policy/table_questions.h"
 
 namespace relaypermit {
@@ -39,7 +40,8 @@ Verdict diagnose_mta_reject(const Policy& policy, const Facts& facts, const Ask&
 }
 
 void ask_every_table(const Policy& policy, Facts& facts, const Ask& ask) {
-    if (!ask || policy.source().tables.empty()) return;
+    const PolicySource& source = policy.source();
+    if (!ask || (source.tables.empty() && source.domain_tables.empty())) return;
     const Reading reading = read_message(policy, facts);
     std::vector<Address> senders;
     if (reading.sender.state == SenderReading::State::address)
@@ -48,13 +50,16 @@ void ask_every_table(const Policy& policy, Facts& facts, const Ask& ask) {
     if (reading.header_sender && *reading.header_sender) senders.push_back(**reading.header_sender);
     senders.insert(senders.end(), reading.resent_from.begin(), reading.resent_from.end());
     std::vector<Question> questions;
-    for (const TableSource& table : policy.source().tables) {
+    for (const TableSource& table : source.tables) {
         if (!table.per_address)
             questions.push_back(*question_to(table, nullptr));
         else
             for (const Address& sender : senders) add_new(questions, *question_to(table, &sender));
     }
     facts.table_answers.clear();
+    for (const DomainDoubt& doubt :
+         domain_standings({policy, facts, reading, Stage::headers}).doubts)
+        for (const Question& question : doubt.questions) add_new(questions, question);
     if (!questions.empty()) ask(questions, facts);
 }
 

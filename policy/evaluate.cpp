@@ -5,6 +5,7 @@
 
 #include "policy/add_new.h"
 #include "policy/conditions.h"
+#include "policy/domain_standings.h"
 #include "policy/field_lines.h"
 #include "policy/login_defect.h"
 #include "policy/objections.h"
@@ -190,9 +191,8 @@ class Judge {
             (void)object({.cause = Cause::sender_not_owned, .why = reading_.sender.why});
             return;
         }
-        const Cause cause = policy_.hosted(reading_.sender.address.domain)
-                                ? Cause::sender_not_owned
-                                : Cause::sender_not_hosted;
+        const Cause cause = policy_.hosted(reading_.sender.address) ? Cause::sender_not_owned
+                                                                    : Cause::sender_not_hosted;
         if (!asked(cause)) return;
         (void)object_unless(rights_.covers(reading_.sender.address, GrantField::envelope),
                             {.cause = cause, .why = reading_.login_why});
@@ -211,7 +211,7 @@ class Judge {
     void judge_unusable_login() {
         const SenderReading& sender = reading_.sender;
         const bool elsewhere =
-            sender.state == SenderReading::State::address && !policy_.hosted(sender.address.domain);
+            sender.state == SenderReading::State::address && !policy_.hosted(sender.address);
         const bool disagreed = sender.state == SenderReading::State::disagreed;
         if (object({.cause = elsewhere ? Cause::sender_not_hosted : Cause::sender_not_owned,
                     .why = disagreed ? sender.why : reading_.login_why}))
@@ -253,7 +253,7 @@ class Judge {
 
     [[nodiscard]] bool sender_hosted() const {
         return reading_.sender.state == SenderReading::State::address &&
-               policy_.hosted(reading_.sender.address.domain);
+               policy_.hosted(reading_.sender.address);
     }
 
     // --- End of headers ---------------------------------------------------------------------
@@ -362,7 +362,7 @@ class Judge {
             return;
         }
         for (const Address& address : *reading_.from)
-            if (policy_.hosted(address.domain) &&
+            if (policy_.hosted(address) &&
                 rights_.covers(address, GrantField::from).match != Match::yes) {
                 (void)object({.cause = Cause::hosted_from_needs_login, .from = to_string(address)});
                 return;
@@ -398,7 +398,12 @@ Verdict evaluate(const Policy& policy, const Facts& facts, const Reading& readin
     // Whoever did not read on would have it judged by what another recipient is.
     if (stage != Stage::mail && reading.recipients.size() != facts.recipients.size())
         return evaluate(policy, facts, stage, mode);
-    return Judge(policy, facts, reading, mode).judge(stage);
+    const auto judge = [&](const Reading& as_read) {
+        return Judge(policy, facts, as_read, mode).judge(stage);
+    };
+    return policy.source().domain_tables.empty()
+               ? judge(reading)
+               : judge_by_standings({policy, facts, reading, stage}, mode, judge);
 }
 
 Verdict evaluate(const Policy& policy, const Facts& facts, Stage stage, Mode mode) {

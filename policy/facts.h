@@ -39,19 +39,21 @@ struct TableLookup {
     bool cached{};
 };
 
-// What an alias table said of this session's login. A table that was not asked has no answer here
-// and evaluate() then says that it needs one.
+// What an alias table said of this session's login, or a domain table of a domain. A table that was
+// not asked has no answer here and evaluate() then says that it needs one.
 struct TableAnswer {
-    std::string table{};  // id of the [[alias_table]]
+    std::string table{};  // id of the [[alias_table]] or [[domain_table]]
     // false: the lookup failed. What an earlier answer granted may stand beside it (stale_s): then
     // that is granted, and of all else nothing is known.
     bool known{};
     std::vector<Pattern> senders{};  // by login: its senders
     std::string why{};               // for the trace: "no such login", "timed out after 500 ms"
     Address address{};               // as of its Question
-    std::string key{};               // by sender: the first key with an answer, which alone counts
-    std::vector<Pattern> logins{};   // by sender: whose that is
-    std::uint32_t stale_s{};         // how long what stands here had been over; 0: it had not
+    // By sender: the first key with an answer, which alone counts. Of a domain table: the domain
+    // where it has it, else empty.
+    std::string key{};
+    std::vector<Pattern> logins{};  // by sender: whose that is
+    std::uint32_t stale_s{};        // how long what stands here had been over; 0: it had not
     std::vector<TableLookup> lookups{};
 };
 

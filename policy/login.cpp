@@ -85,7 +85,8 @@ std::string login_key(const Login& login) {
 }
 
 Login without_subaddress(const Login& login, std::string_view delimiters) {
-    return {without_subaddress(Address{login.user, login.realm}, delimiters).local, login.realm};
+    return {without_subaddress(Address{login.user, login.realm}, delimiters).local, login.realm,
+            login.in_hosted_table};
 }
 
 tl::expected<Login, LoginFault> canonical_login(std::string_view raw, Mta mta,

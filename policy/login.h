@@ -18,9 +18,12 @@ enum class Mta : std::uint8_t { postfix, sendmail };
 // a domain) or the default realm. `user` keeps its case; comparisons ignore it (ASCII).
 struct Login {
     std::string user{};
-    std::string realm{};  // empty where the login has none and there is no default realm
+    std::string realm{};     // empty where the login has none and there is no default realm
+    bool in_hosted_table{};  // of the realm, as Address has it; no part of the login
 
-    friend bool operator==(const Login&, const Login&) = default;
+    friend bool operator==(const Login& a, const Login& b) {
+        return a.user == b.user && a.realm == b.realm;
+    }
 };
 
 [[nodiscard]] std::string to_string(const Login& login);  // user@realm, or user

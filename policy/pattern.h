@@ -140,7 +140,8 @@ class Pattern {
     [[nodiscard]] bool is_special() const {
         return kind_ == Kind::regex || kind_ == Kind::templated || kind_ == Kind::across;
     }
-    [[nodiscard]] bool is_in_domains(std::string_view domain) const;  // across
+    // across
+    [[nodiscard]] bool is_in_domains(std::string_view domain, bool in_hosted_table) const;
     [[nodiscard]] const Special& special() const { return *static_cast<const Special*>(owned_); }
     [[nodiscard]] const char* characters() const { return static_cast<const char*>(owned_); }
     [[nodiscard]] std::size_t character_count() const;

@@ -264,7 +264,7 @@ void PatternIndex::finish() {
 }
 
 Postings PatternIndex::find_text(const std::string& key, std::string_view local,
-                                 const std::string& domain) const {
+                                 const std::string& domain, bool in_hosted_table) const {
     Postings found;
     const auto add = [&](const std::vector<RuleNumber>& rules) { found.add(rules); };
     const auto look = [&](const Table& table, const std::string& at) {
@@ -287,7 +287,7 @@ Postings PatternIndex::find_text(const std::string& key, std::string_view local,
                     locals != across_->below.end())
                     locals->second.find(local, add);
         for (const auto& [domains, locals] : across_->hosted)
-            if (domains->contains(domain)) locals.find(local, add);
+            if (in_hosted_table || domains->contains(domain)) locals.find(local, add);
     }
     if (!regexes_->patterns.empty() && regex_may_claim(key)) {
         std::vector<int> hits;
@@ -308,7 +308,8 @@ Postings PatternIndex::find_text(const std::string& key, std::string_view local,
 
 Postings PatternIndex::find(const Address& address) const {
     if (empty_) return {};
-    return find_text(address_key(address), ascii_lower(address.local), address.domain);
+    return find_text(address_key(address), ascii_lower(address.local), address.domain,
+                     address.in_hosted_table);
 }
 
 Postings PatternIndex::find_templated(const Address& address) const {
@@ -327,7 +328,7 @@ Postings PatternIndex::find_any() const {
 
 Postings PatternIndex::find(const Login& login) const {
     if (empty_) return {};
-    return find_text(login_key(login), ascii_lower(login.user), login.realm);
+    return find_text(login_key(login), ascii_lower(login.user), login.realm, login.in_hosted_table);
 }
 
 Postings PatternIndex::find_null() const {

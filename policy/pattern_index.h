@@ -99,7 +99,7 @@ class PatternIndex {
     void finish_exact();
     [[nodiscard]] std::span<const RuleNumber> find_exact(std::string_view key) const;
     [[nodiscard]] Postings find_text(const std::string& key, std::string_view local,
-                                     const std::string& domain) const;
+                                     const std::string& domain, bool in_hosted_table) const;
 
     std::vector<ExactPattern> added_{};          // until finish()
     std::vector<ExactKey> exact_{};              // by hash, and one more that ends the last

@@ -49,8 +49,8 @@ bool Pattern::LocalPart::matches(std::string_view lower_case_local) const {
     return lower_case_local == literal;
 }
 
-bool Pattern::is_in_domains(std::string_view domain) const {
-    return special().hosted ? special().hosted->contains(domain)
+bool Pattern::is_in_domains(std::string_view domain, bool in_hosted_table) const {
+    return special().hosted ? in_hosted_table || special().hosted->contains(domain)
                             : is_below(domain, special().domain);
 }
 
@@ -68,7 +68,8 @@ bool Pattern::matches(const Address& address) const {
         case Kind::suffix:
             return address.domain == domain() && local().ends_with(affix());
         case Kind::across:
-            return is_in_domains(address.domain) && special().local.matches(local());
+            return is_in_domains(address.domain, address.in_hosted_table) &&
+                   special().local.matches(local());
         case Kind::any:
             return true;
         case Kind::regex: {
@@ -95,7 +96,8 @@ bool Pattern::matches(const Login& login) const {
         case Kind::suffix:
             return login.realm == domain() && ascii_lower(login.user).ends_with(affix());
         case Kind::across:
-            return is_in_domains(login.realm) && special().local.matches(ascii_lower(login.user));
+            return is_in_domains(login.realm, login.in_hosted_table) &&
+                   special().local.matches(ascii_lower(login.user));
         case Kind::any:
             return true;
         case Kind::regex: {
@@ -134,7 +136,8 @@ bool Pattern::matches_filled(const Address& address, const Captures& captures) c
     const auto text =
         filled(std::string_view(special().template_domain).substr(below ? 2 : 0), captures);
     if (!text) return false;
-    if (special().hosted) return special().hosted->contains(address.domain);
+    if (special().hosted)
+        return address.in_hosted_table || special().hosted->contains(address.domain);
     const auto domain = normalize_domain(*text);
     if (!domain) return false;
     return below ? is_below(address.domain, *domain) : address.domain == *domain;

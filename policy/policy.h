@@ -38,6 +38,10 @@ class Policy {
     [[nodiscard]] bool hosted(const std::string& normalized_domain) const {
         return source_.hosted_domains.contains(normalized_domain);
     }
+    // By a domain table too, as far as its answer is known.
+    [[nodiscard]] bool hosted(const Address& address) const {
+        return address.in_hosted_table || hosted(address.domain);
+    }
     [[nodiscard]] bool trusted(const std::optional<IpAddress>& client) const;
     [[nodiscard]] bool remote_mailer(const std::string& mailer, Mta mta) const;
 

@@ -1,6 +1,8 @@
 // The defaults of a policy, and its logins. Pure; any thread.
 #include "policy/policy_source.h"
 
+#include <algorithm>
+
 #include <string>
 
 #include "policy/restricted_login.h"
@@ -26,6 +28,17 @@ tl::expected<Login, LoginFault> read_login(const PolicySource& source, std::stri
                                              " delimiters of subaddresses",
                                          false, to_string(*login)});
     return login;
+}
+
+bool has_own_realm(const PolicySource& source, const Login& login) {
+    if (login.realm.empty()) return false;
+    if (source.realms) return source.realms->contains(login.realm);
+    return login.in_hosted_table || source.hosted_domains.contains(login.realm);
+}
+
+bool has_domain_table(const PolicySource& source, DomainRole role) {
+    return std::any_of(source.domain_tables.begin(), source.domain_tables.end(),
+                       [&](const DomainTableSource& table) { return table.role == role; });
 }
 
 }  // namespace relaypermit

@@ -101,6 +101,20 @@ struct TableSource {
     Rare<GrantLimits> rare{};
 };
 
+enum class DomainRole : std::uint8_t {
+    hosted,  // as in hosted_domains
+    relay,   // as in relay_domains
+};
+
+// [[domain_table]]: domains kept elsewhere, beside those of [relay]. What it says arrives in
+// Facts::table_answers, as that of any table.
+struct DomainTableSource {
+    std::string id{};
+    Place place{};
+    DomainRole role{};
+    std::string note{};
+};
+
 enum class MissingFrom : std::uint8_t { refuse, envelope };
 
 // [from] alignment: what From must have of the envelope sender.
@@ -148,6 +162,7 @@ struct PolicySource {
     RuleList<Grant> grants{};
     RuleList<Restriction> restrictions{};
     std::vector<TableSource> tables{};
+    std::vector<DomainTableSource> domain_tables{};
 
     std::array<CausePolicy, cause_count> causes{};  // indexed by Cause; see default_causes()
     std::array<Rare<CauseExceptions>, cause_count> exceptions{};  // indexed by Cause
@@ -156,6 +171,12 @@ struct PolicySource {
 // {auth_authen} as this policy reads it; see canonical_login().
 [[nodiscard]] tl::expected<Login, LoginFault> read_login(const PolicySource& source,
                                                          std::string_view raw, Mta mta);
+
+// Whether a realm that owns its own addresses has this login: one of [login] realms, which are the
+// hosted domains where nothing is said.
+[[nodiscard]] bool has_own_realm(const PolicySource& source, const Login& login);
+
+[[nodiscard]] bool has_domain_table(const PolicySource& source, DomainRole role);
 
 // Every cause with its default action, reply and text.
 [[nodiscard]] std::array<CausePolicy, cause_count> default_causes();

@@ -15,9 +15,9 @@ struct Question {
     enum class Kind : std::uint8_t { table };
 
     Kind kind{};
-    std::string key{};  // table: the id of an [[alias_table]]
+    std::string key{};  // table: the id of an [[alias_table]] or [[domain_table]]
     // table: the address that it is about, its local part in lower case; empty where an answer
-    // holds for every address of the login.
+    // holds for every address of the login. Of a [[domain_table]] the domain alone.
     Address address{};
 
     friend bool operator==(const Question&, const Question&) = default;

@@ -19,10 +19,6 @@ bool is_foldable(std::string_view text) {
                        [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
-bool is_of_own_realm(const PolicySource& source, const Login& login) {
-    return (source.realms ? *source.realms : source.hosted_domains).contains(login.realm);
-}
-
 // `example.com` of `éxample.com`.
 std::string folded_realm(const std::string& realm, Folding folding) {
     const std::string text = folded(domain_in_unicode(realm), folding);
@@ -43,7 +39,7 @@ std::vector<Login> bases_of(const Login& login, std::string_view delimiters) {
     }
     for (std::size_t cut = login.user.find_first_of(delimiters, start); cut != std::string::npos;
          cut = login.user.find_first_of(delimiters, cut + 1))
-        bases.push_back({login.user.substr(0, cut), login.realm});
+        bases.push_back({login.user.substr(0, cut), login.realm, login.in_hosted_table});
     return bases;
 }
 
@@ -66,11 +62,12 @@ bool has_too_many_delimiters(const PolicySource& source, const Login& login) {
 }
 
 Login folded_login(const Login& login, Folding folding) {
-    Login out{folded(login.user, folding), login.realm};
+    Login out{folded(login.user, folding), login.realm, login.in_hosted_table};
     const std::size_t at = out.user.rfind('@');
     if (at == std::string::npos || login.user.find('@') != std::string::npos) return out;
     out.realm = out.user.substr(at + 1);
     out.realm = normalize_domain(out.realm).value_or(out.realm);
+    out.in_hosted_table = false;
     out.user.resize(at);
     return out;
 }
@@ -106,14 +103,16 @@ RestrictedLogin::RestrictedLogin(const PolicySource& source, const Login& login)
     // One that a subaddress left with a blank at its end is folded too.
     const std::vector<Login> typed = names_;
     for (const Login& one : typed) {
-        const bool own_realm = is_of_own_realm(source, one);
+        const bool own_realm = has_own_realm(source, one);
         if (!is_foldable(one.user) &&
             (own_realm || (one.realm.find("xn--") == std::string::npos && !is_foldable(one.realm))))
             continue;
         for (const Folding folding : both_foldings) {
             Login twin = folded_login(one, folding);
-            if (twin.realm == one.realm && !own_realm)
+            if (twin.realm == one.realm && !own_realm) {
                 twin.realm = folded_realm(one.realm, folding);
+                twin.in_hosted_table = false;
+            }
             if (twin.user.empty()) continue;
             add_both(twin);
             // A form may have been hidden in full width: `EXAMPLE＼mallory`.

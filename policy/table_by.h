@@ -1,4 +1,4 @@
-// What the rows of an [[alias_table]] are: `by`. A value; any thread.
+// What a table is asked by, and what its rows are: `by` of [[alias_table]]. A value; any thread.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,19 @@ namespace relaypermit {
 enum class TableBy : std::uint8_t {
     login,   // the senders of a login
     sender,  // the logins of a sender, as every smtpd_sender_login_maps of Postfix
+    domain,  // of [[domain_table]]: whether it has the domain, whatever the row says
 };
 
 [[nodiscard]] inline std::string_view to_string(TableBy by) {
-    return by == TableBy::login ? "login" : "sender";
+    switch (by) {
+        case TableBy::login:
+            return "login";
+        case TableBy::sender:
+            return "sender";
+        case TableBy::domain:
+            break;
+    }
+    return "domain";
 }
 
 }  // namespace relaypermit

@@ -12,6 +12,10 @@ std::optional<Question> question_to(const TableSource& table, const Address* sen
     return Question{Question::Kind::table, table.id, {ascii_lower(sender->local), sender->domain}};
 }
 
+Question question_to(const DomainTableSource& table, const std::string& domain) {
+    return {Question::Kind::table, table.id, {.domain = domain}};
+}
+
 const TableAnswer* answer_to(const Question& question, const std::vector<TableAnswer>& answers) {
     const auto found = std::find_if(answers.begin(), answers.end(), [&](const TableAnswer& answer) {
         return answer.table == question.key && answer.address == question.address;

@@ -14,6 +14,14 @@ namespace relaypermit {
 // nullopt where it is not asked: what is no address is no key of a table.
 [[nodiscard]] std::optional<Question> question_to(const TableSource& table, const Address* sender);
 
+// What a domain table is asked.
+[[nodiscard]] Question question_to(const DomainTableSource& table, const std::string& domain);
+
+// Whether it is one to a domain table, which is asked whoever the login is.
+[[nodiscard]] inline bool is_about_domain(const Question& question) {
+    return question.address.local.empty() && !question.address.domain.empty();
+}
+
 // Null where there is none.
 [[nodiscard]] const TableAnswer* answer_to(const Question& question,
                                            const std::vector<TableAnswer>& answers);

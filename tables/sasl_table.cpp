@@ -27,7 +27,8 @@ constexpr std::size_t max_property_bytes = 8191;  // of a property, as sasldb an
 std::string no_account(const Login& login) {
     const auto blank = [](char c) { return c == ' '; };
     const auto control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
-    const auto& [user, realm] = login;
+    const std::string& user = login.user;
+    const std::string& realm = login.realm;
     if (user.empty()) return "the login has no user part";
     if (realm.empty()) return "the login has no realm (default_realm of [login] would be it)";
     if (user.find('@') != std::string::npos) return "SASL ends a user name at the first @";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/table_questions.h"
 #include "tables/sender_keys.h"
 
 namespace relaypermit {
@@ -31,7 +32,12 @@ std::shared_ptr<const TableRow> TableLookups::look_up(TableWorker& worker, const
     const auto since = steady_clock::now();
     RowAnswer found = worker.ask(key, deadline);
     const auto took = steady_clock::now() - since;
-    answer.lookups.push_back({name, found.known, found.row ? found.row->patterns.size() : 0,
+    // What a domain table has is one value, whatever it is.
+    const bool of_domains = worker.settings().by == TableBy::domain;
+    const std::size_t values = !found.row   ? 0
+                               : of_domains ? std::size_t{found.row->has_values}
+                                            : found.row->patterns.size();
+    answer.lookups.push_back({name, found.known, values,
                               std::chrono::duration_cast<std::chrono::microseconds>(took),
                               found.cached});
     if (watch_)
@@ -43,7 +49,7 @@ std::shared_ptr<const TableRow> TableLookups::look_up(TableWorker& worker, const
     return std::move(found.row);
 }
 
-TableAnswer TableLookups::ask(const Question& question, const Login& login) {
+TableAnswer TableLookups::ask(const Question& question, const Login& login, Deadlines* deadlines) {
     TableAnswer answer{question.key, true, {}, {}, question.address};
     const auto found = workers_.find(question.key);
     if (found == workers_.end()) {
@@ -53,16 +59,29 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login) {
         return answer;
     }
     TableWorker& worker = *found->second;
-    const bool by_sender = worker.settings().by == TableBy::sender;
-    const bool about_an_address = !question.address.domain.empty();
+    const TableBy by = worker.settings().by;
+    const bool by_sender = by == TableBy::sender;
+    const bool about_a_domain = is_about_domain(question);
+    const bool about_an_address = !question.address.domain.empty() && !about_a_domain;
     // While a reload puts another table in the place of this one, or could not.
-    if (by_sender != about_an_address && (by_sender || !worker.table().uses().sender)) {
+    if (about_a_domain != (by == TableBy::domain) ||
+        (by_sender != about_an_address && (by_sender || !worker.table().uses().sender))) {
         answer.known = false;
         answer.why = "the table is still that of the policy before";
         return answer;
     }
-    const auto deadline =
-        steady_clock::now() + std::chrono::milliseconds(worker.settings().timeout_ms);
+    auto deadline = steady_clock::now() + std::chrono::milliseconds(worker.settings().timeout_ms);
+    if (deadlines != nullptr)
+        deadline = deadlines->try_emplace(question.key, deadline).first->second;
+    if (about_a_domain) {
+        const std::string& domain = question.address.domain;
+        const auto row = look_up(worker, {{}, domain, {}, domain}, domain, deadline, answer);
+        if (row && row->has_values)
+            answer.key = domain;
+        else
+            answer.stale_s = 0;
+        return answer;
+    }
     if (!by_sender) {
         TableKey key = key_of(login);
         std::string name = to_string(login);

@@ -46,10 +46,16 @@ class TableLookups {
     // failed, or it is not asked because it has failed too often (circuit_breaker.h), the answer is
     // not known, and holds what may still be used of one before (stale_s). By sender a key that
     // fails ends the search.
+    // A domain table is asked for the domain, whoever the login is.
     // Without a login (who may send as this?) a table by sender answers where its query names none.
     // An unknown id is an answer that is not known, and so is the question for a table of the other
     // direction, as while a reload takes place.
-    [[nodiscard]] TableAnswer ask(const Question& question, const Login& login);
+    //
+    // Of several questions about one message, whose `deadlines` are handed on from one to the next,
+    // a table has its timeout once for all that it is asked.
+    using Deadlines = std::map<std::string, std::chrono::steady_clock::time_point>;
+    [[nodiscard]] TableAnswer ask(const Question& question, const Login& login,
+                                  Deadlines* deadlines = nullptr);
     // By login, where the answer holds for every address.
     [[nodiscard]] TableAnswer ask(const std::string& table, const Login& login) {
         return ask(Question{Question::Kind::table, table, {}}, login);

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "config/table_kind.h"
 #include "tables/table_values.h"
 
 namespace relaypermit {
@@ -170,7 +171,7 @@ void TableWorker::take(Lookup& lookup, RowAnswer answer) {
     } else if (!answer.known) {
         note_failure(answer.why);
     } else {
-        if (breaker_.is_open()) say("alias table " + open_.settings.id + " answers again");
+        if (breaker_.is_open()) say(in_words(open_.settings) + " answers again");
         breaker_.succeeded();
     }
     lookup.answer = std::move(answer);
@@ -178,7 +179,7 @@ void TableWorker::take(Lookup& lookup, RowAnswer answer) {
 
 void TableWorker::note_failure(const std::string& why) {
     if (breaker_.failed(clock_()))
-        say("alias table " + open_.settings.id +
+        say(in_words(open_.settings) +
             " is not asked for a while: " + std::to_string(CircuitBreaker::failures_to_open) +
             " lookups in a row have failed: " + why);
 }
@@ -195,7 +196,7 @@ RowAnswer TableWorker::look_up(const TableKey& key, std::vector<std::string>& co
 RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::string>& complaints) {
     TableResult result = open_.table->look_up(key);
     for (const std::string& remark : result.remarks)
-        complaints.push_back("alias table " + open_.settings.id + ": " + remark);
+        complaints.push_back(in_words(open_.settings) + ": " + remark);
     if (!result.known)
         return {false, nullptr, 0, false, std::move(result.why), result.of_key_alone};
     auto row = std::make_shared<TableRow>();
@@ -203,6 +204,8 @@ RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::st
     for (const std::string& text : result.values) {
         // To Postfix one of commas alone is an answer too, which hides what comes behind it.
         row->has_values = row->has_values || !text.empty();
+        // That it has the domain is all that counts of its row.
+        if (open_.settings.by == TableBy::domain) continue;
         std::vector<Pattern> patterns;
         bool sound = true;
         for (const std::string& value : split_value(text)) {
@@ -231,7 +234,7 @@ std::string TableWorker::complaint(const std::string& value, const TableKey& key
     const std::string of = (by_login ? " of login " + to_string(key.login) + " is no sender pattern"
                                      : " of `" + key.sender + "` is no login pattern") +
                            " and is ignored: ";
-    const std::string entry = "alias table " + open_.settings.id + ": entry ";
+    const std::string entry = in_words(open_.settings) + ": entry ";
     if (!may_be_shown(value))
         return entry + "without @" + of + "not shown, as it may be a password";
     return entry + "`" + value + "`" + of + why;

@@ -24,7 +24,7 @@ struct Split {
     std::string_view fault{};
 };
 
-Split split(std::string_view line) {
+Split split(std::string_view line, TextRows::Values values) {
     bool quoted = false;
     std::size_t at = 0;
     for (; at < line.size(); ++at)
@@ -37,7 +37,8 @@ Split split(std::string_view line) {
     if (quoted) return {{}, {}, "a quote has no end"};
     const std::string_view key = line.substr(0, at);
     const std::string_view value = trimmed(line.substr(key.size()), blanks);
-    if (value.empty()) return {key, {}, "it has a key and no value"};
+    if (value.empty() && values == TextRows::Values::needed)
+        return {key, {}, "it has a key and no value"};
     if (key.ends_with(':')) return {key, {}, "its key ends in a colon, as in a file of aliases(5)"};
     if (value.size() > max_value_bytes) return {key, {}, "its value is longer than 1 MiB"};
     return {key, value, {}};
@@ -62,8 +63,8 @@ bool is_utf8(std::string_view text) {
 class TextRows::Builder {
   public:
     Builder(std::unique_ptr<char[]> text, std::size_t bytes,
-            const std::function<void(RowFault)>& report)
-        : report_(report), text_(text.get()) {
+            const std::function<void(RowFault)>& report, Values values)
+        : report_(report), values_(values), text_(text.get()) {
         rows_.text_ = std::move(text);
         const auto lines = static_cast<std::size_t>(std::count(text_, text_ + bytes, '\n')) + 1;
         rows_.slots_.resize(std::bit_ceil(lines + lines / 3 + 1));
@@ -107,7 +108,7 @@ class TextRows::Builder {
         if (line.find('\0') != std::string_view::npos)
             return report_({number, "it holds a NUL", false});
         if (!is_utf8(line)) return report_({number, "it is no UTF-8", false});
-        const Split row = split(line);
+        const Split row = split(line, values_);
         if (!row.fault.empty()) return report_({number, std::string(row.fault), false});
         // Over itself: the value moves, if at all, towards the front.
         char* const key = text_ + written_;
@@ -131,6 +132,7 @@ class TextRows::Builder {
     }
 
     const std::function<void(RowFault)>& report_;
+    const Values values_;
     TextRows rows_{};
     char* const text_;
     std::size_t written_{};     // of rows that are whole
@@ -139,9 +141,9 @@ class TextRows::Builder {
 };
 
 TextRows TextRows::read(std::unique_ptr<char[]> text, std::size_t bytes,
-                        const std::function<void(RowFault)>& report) {
+                        const std::function<void(RowFault)>& report, Values values) {
     if (bytes > max_text_bytes) bytes = 0;
-    return Builder(std::move(text), bytes, report).build(bytes);
+    return Builder(std::move(text), bytes, report, values).build(bytes);
 }
 
 // Where the row is, or would be: at most three quarters of the slots are taken.
@@ -182,7 +184,8 @@ class TextRowFile final : public RowFile {
 
     [[nodiscard]] Found find(std::string_view key) const override {
         const auto value = rows_.find(key);
-        return value ? std::optional(std::string(*value)) : std::nullopt;
+        if (!value) return std::nullopt;
+        return std::string(value->empty() ? key : *value);
     }
     [[nodiscard]] std::string remark() const override { return remark_; }
 
@@ -209,7 +212,9 @@ tl::expected<FileText, std::string> read_whole(const std::string& path) {
     return tl::make_unexpected("`" + path + "` changes while it is read");
 }
 
-OpenedRows open_text_rows(const std::string& path) {
+namespace {
+
+OpenedRows open_text(const std::string& path, TextRows::Values values) {
     auto read = read_whole(path);
     if (!read) return tl::make_unexpected(std::move(read.error()));
     // Half of `*@shop.example.com` is `*`.
@@ -220,15 +225,28 @@ OpenedRows open_text_rows(const std::string& path) {
             "its last line");
     std::size_t ignored = 0;
     std::string first;
-    TextRows rows = TextRows::read(std::move(read->text), read->bytes, [&](const RowFault& fault) {
-        if (++ignored == 1) first = "line " + std::to_string(fault.line) + ": " + fault.why;
-    });
+    TextRows rows = TextRows::read(
+        std::move(read->text), read->bytes,
+        [&](const RowFault& fault) {
+            if (++ignored == 1) first = "line " + std::to_string(fault.line) + ": " + fault.why;
+        },
+        values);
     std::string remark;
     if (ignored > 0)
         remark = "`" + path + "`: " + std::to_string(ignored) +
                  (ignored == 1 ? " line is ignored, " : " lines are ignored, the first is ") +
                  first;
     return std::make_unique<TextRowFile>(read->stamp, std::move(rows), std::move(remark));
+}
+
+}  // namespace
+
+OpenedRows open_text_rows(const std::string& path) {
+    return open_text(path, TextRows::Values::needed);
+}
+
+OpenedRows open_text_keys(const std::string& path) {
+    return open_text(path, TextRows::Values::optional);
 }
 
 }  // namespace relaypermit

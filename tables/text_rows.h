@@ -32,10 +32,14 @@ struct RowFault {
 // bytes it takes about 70 a row. Constant once made; any thread.
 class TextRows {
   public:
+    // Whether a key alone is a row, as in a list of domains; its value is empty then.
+    enum class Values : std::uint8_t { needed, optional };
+
     // Takes the text over, which `bytes` + 1 are allocated for. `report` is told of each line that
     // is ignored, in their order. Of more than max_text_bytes nothing is read.
     [[nodiscard]] static TextRows read(std::unique_ptr<char[]> text, std::size_t bytes,
-                                       const std::function<void(RowFault)>& report);
+                                       const std::function<void(RowFault)>& report,
+                                       Values values = Values::needed);
 
     [[nodiscard]] std::optional<std::string_view> find(std::string_view key) const;
     [[nodiscard]] std::size_t size() const { return rows_; }
@@ -55,6 +59,8 @@ class TextRows {
 
 // The same of a file, whole: read again where it changed meanwhile.
 [[nodiscard]] OpenedRows open_text_rows(const std::string& path);
+// The same of a list of keys, each with or without a value; a key without one is its own.
+[[nodiscard]] OpenedRows open_text_keys(const std::string& path);
 
 // A text that is read for the tool, likewise. The error is a clause.
 struct FileText {

@@ -13,11 +13,11 @@ import pytest
 from daemon import TREE, program, tool
 from process import run, wait_for
 from table_world import REMOTE, TableWorld
-from world import POLICY, World, message
+from world import POLICY, STRANGER, World, message
 
 sys.path.insert(0, str(TREE / "tests/tables_servers"))
 
-from servers import Certificates, Redis  # noqa: E402
+from servers import Certificates, Ldap, Mysql, Postgresql, Redis, Server, Socketmap  # noqa: E402
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
 
@@ -96,16 +96,16 @@ def test_a_cdb_that_is_broken_in_place_puts_off_whom_it_alone_could_let_through(
         assert world.comes_to(BOB, "info@example.org", 250).rules == [world.table]
 
 
-class RedisWorld(TableWorld):
-    def __init__(self, server: Redis) -> None:
+class ServerWorld(TableWorld):
+    def __init__(self, server: Server) -> None:
         super().__init__()
         self.daemon.write(POLICY + table(server.lines(more="timeout_ms = 500\n")))
 
 
-@pytest.fixture(name="redis")
-def _redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
+@pytest.fixture(name="server", params=[Postgresql, Mysql, Ldap, Redis, Socketmap], ids=lambda kind: kind.kind)
+def _server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("RELAYPERMIT_MODULES", str(program().parents[1] / "modules"))
-    server = Redis(tmp_path / "redis", Certificates(tmp_path / "authority"))
+    server = request.param(tmp_path / request.param.kind, Certificates(tmp_path / "authority"))
     try:
         server.add(BOB, "info@example.org")
         yield server
@@ -151,19 +151,19 @@ class Clients:
             thread.join(60)
 
 
-def test_a_server_killed_under_20_clients_holds_up_those_alone_who_need_it(redis: Redis) -> None:
-    with RedisWorld(redis) as world:
+def test_a_server_killed_under_20_clients_holds_up_those_alone_who_need_it(server: Server) -> None:
+    with ServerWorld(server) as world:
         world.may(BOB, "info@example.org", [world.table])
         world.may_not(ALICE, "info@example.org")
         clients = Clients(world)
         try:
             wait_for("mail by the table", lambda: clients.count(BOB, "info@example.org", 250) > 10)
-            redis.kill()
+            server.kill()
             wait_for("mail put off", lambda: clients.count(BOB, "info@example.org", 450) > 20)
             others, let_through = clients.count(ALICE, ALICE, 250), clients.count(BOB, "info@example.org", 250)
             wait_for("others' mail", lambda: clients.count(ALICE, ALICE, 250) > others + 10)
             assert clients.count(BOB, "info@example.org", 250) == let_through
-            redis.start()
+            server.start()
             wait_for("mail by the table again", lambda: clients.count(BOB, "info@example.org", 250) > let_through + 10, 60)
         finally:
             clients.end()
@@ -173,3 +173,57 @@ def test_a_server_killed_under_20_clients_holds_up_those_alone_who_need_it(redis
         # Who has no right there gets through at no time: refused, or put off while nobody knows.
         assert {code for who, code in clients.answers if who == f"{ALICE} info@example.org"} == {450, 550}
         world.may(BOB, "info@example.org", [world.table])
+
+
+class DomainWorld(TableWorld):
+    """Whose people log in at example.com, which no list of the policy has, but its table."""
+
+    table = "domains"
+
+    def __init__(self, lines: str, role: str = "hosted", **options: dict[str, str]) -> None:
+        super().__init__(**options)
+        policy = POLICY.replace('"example.com", "example.org"', '"example.org"') if role == "hosted" else POLICY
+        self.daemon.write(f'{policy}\n[[domain_table]]\nid = "{self.table}"\nrole = "{role}"\ncache_s = 0\n{lines}\n')
+
+
+def test_domains_in_a_file_are_hosted_as_those_of_the_list(tmp_path: Path) -> None:
+    file = tmp_path / "domains"
+    file.write_text("# our customers\nexample.com\n")
+    with DomainWorld(f'type = "file"\npath = "{file}"') as world:
+        world.may(ALICE, ALICE, ["own-address"])
+        world.may(ALICE, "alice+news@example.com", ["own-address"])
+        # In the words for an address of this server.
+        world.may_not(BOB, "boss@example.com", "sender-not-owned")
+        world.may_not(BOB, "boss@gmail.invalid", "sender-not-hosted")
+        new = file.with_suffix(".new")
+        new.write_text("example.net\n")
+        new.rename(file)
+        assert world.comes_to(ALICE, ALICE, 550)["cause"] == "sender-not-hosted"
+
+
+def test_a_domain_table_that_is_down_puts_off_those_alone_who_need_it(tmp_path: Path) -> None:
+    server = Socketmap(tmp_path / "socketmap", Certificates(tmp_path / "authority"))
+    server.senders["example.com"] = ["hosted"]
+    try:
+        with DomainWorld(server.lines(more="timeout_ms = 500\n")) as world:
+            world.may(ALICE, ALICE, ["own-address"])
+            assert server.keys[-1] == "example.com"
+            server.kill()
+            world.cannot_tell(ALICE, ALICE)
+            # What the policy itself grants, and what is refused in any case.
+            world.may(ALICE, "orders@example.com", ["shop-team"])
+            world.may_not(BOB, "boss@gmail.invalid", "sender-not-hosted")
+            server.start()
+            assert world.comes_to(ALICE, ALICE, 250).rules == ["own-address"]
+    finally:
+        server.end()
+
+
+def test_a_relay_domain_of_a_table_is_anybodys_to_write_to(tmp_path: Path) -> None:
+    file = tmp_path / "partners"
+    file.write_text("partner.invalid\n")
+    with DomainWorld(f'type = "file"\npath = "{file}"', "relay", settings={"relay_domains": "partner.invalid, other.invalid", "relay_transport": "smtp"}) as world:
+        for recipient, code in (("bob@partner.invalid", 250), ("bob@other.invalid", 550)):
+            with world.session("smtp", client=STRANGER, tls=False) as session:
+                assert session.mail("x@elsewhere.invalid").ok
+                assert session.rcpt(recipient).code == code, recipient

@@ -61,6 +61,45 @@ TEST(SenderLookups, TakeTheFirstKeyWithAnAnswerAlone) {
     EXPECT_EQ(bench.table->asked(), (Keys{"other@example.com", "other", "@example.com"}));
 }
 
+TEST(SenderLookups, HaveOneTimeoutForAllQuestionsOfAMessage) {
+    SenderBench bench(TableBy::sender);
+    TableLookups::Deadlines deadlines;
+    const Question info{Question::Kind::table, "t", {"info", "example.com"}};
+    EXPECT_TRUE(bench.lookups.ask(info, bob, &deadlines).known);
+    ASSERT_TRUE(deadlines.contains("t"));
+    // It is over: the table has been waited for, and hangs.
+    deadlines["t"] = std::chrono::steady_clock::now();
+    bench.table->hang(true);
+    const Question other{Question::Kind::table, "t", {"other", "example.com"}};
+    EXPECT_FALSE(bench.lookups.ask(other, bob, &deadlines).known);
+    EXPECT_TRUE(bench.lookups.ask(info, bob, &deadlines).known) << "what is cached needs no time";
+    bench.table->hang(false);
+}
+
+TEST(DomainLookups, AskForTheDomainWhoeverTheLoginIs) {
+    SenderBench bench(TableBy::domain);
+    bench.table->set("example.org", "this is no pattern");
+    const auto ask = [&](const std::string& domain, const Login& login) {
+        return bench.lookups.ask({Question::Kind::table, "t", {.domain = domain}}, login);
+    };
+    TableAnswer answer = ask("example.org", {});
+    EXPECT_TRUE(answer.known);
+    EXPECT_EQ(answer.key, "example.org");
+    EXPECT_EQ(ask("example.org", bob).key, "example.org");
+    EXPECT_EQ(bench.table->asked(), Keys{"example.org"}) << "one answer for all logins";
+    ASSERT_EQ(answer.lookups.size(), 1U);
+    EXPECT_EQ(answer.lookups[0].values, 1U);
+    EXPECT_EQ(bench.reported, Keys{}) << "its values are nobody's business";
+    answer = ask("example.net", {});
+    EXPECT_TRUE(answer.known);
+    EXPECT_EQ(answer.key, "");
+    bench.table->fail("example.edu");
+    EXPECT_FALSE(ask("example.edu", {}).known);
+    // While a reload puts another table in the place of this one.
+    EXPECT_FALSE(bench.ask("bob@example.org").known);
+    EXPECT_FALSE(bench.lookups.ask("t", bob).known);
+}
+
 TEST(SenderLookups, KnowThatThereIsNoKey) {
     SenderBench bench(TableBy::sender);
     const TableAnswer answer = bench.ask("info@example.org");

@@ -67,12 +67,27 @@ std::vector<TableAnswer> TableAnswers::about(const Address& address) {
     return answers;
 }
 
+TableAnswers::Hosted TableAnswers::is_hosted(const std::string& domain) {
+    Hosted hosted;
+    if (loaded_.policy->hosted(domain) || domain.empty()) return hosted;
+    for (const DomainTableSource& table : loaded_.policy->source().domain_tables) {
+        if (table.role != DomainRole::hosted) continue;
+        const TableAnswer& said = answer(question_to(table, domain), {});
+        if (!said.key.empty()) return {true, {}};
+        if (!said.known)
+            hosted.silent.push_back("domain table " + table.id + " gives no answer: " + said.why);
+    }
+    return hosted;
+}
+
 void TableAnswers::operator()(const std::vector<Question>& questions, Facts& facts) {
-    if (facts.auth_authen.empty() || questions.empty()) return;
+    if (questions.empty()) return;
     const auto login = read_login(loaded_.policy->source(), facts.auth_authen, facts.mta);
-    if (!login) return;
     for (const Question& question : questions)
-        facts.table_answers.push_back(answer(question, *login));
+        if (is_about_domain(question))
+            facts.table_answers.push_back(answer(question, {}));
+        else if (login)
+            facts.table_answers.push_back(answer(question, *login));
 }
 
 }  // namespace relaypermit

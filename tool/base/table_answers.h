@@ -32,6 +32,14 @@ class TableAnswers {
     [[nodiscard]] std::vector<TableAnswer> of(const Login& login);
     // What every table by sender says of the address, whoever it is that logs in.
     [[nodiscard]] std::vector<TableAnswer> about(const Address& address);
+    // What the domain tables for hosted domains say of one, where no list has it.
+    struct Hosted {
+        bool yes{};
+        // Of those that gave no answer, a clause each: "domain table customers gives no answer:
+        // ...".
+        std::vector<std::string> silent{};
+    };
+    [[nodiscard]] Hosted is_hosted(const std::string& domain);
     // As an Ask (decide.h): adds the answers to the facts, about their login; nothing where they
     // have none.
     void operator()(const std::vector<Question>& questions, Facts& facts);

@@ -14,6 +14,7 @@
 #include "config/kept_policy.h"
 #include "config/source_text.h"
 #include "config/suspensions.h"
+#include "config/table_kind.h"
 #include "policy/table_questions.h"
 #include "record/json_writer.h"
 #include "tables/open_table.h"
@@ -63,20 +64,34 @@ std::vector<TableAnswer> answers_about_nobody(const Loaded& loaded, std::ostream
     std::vector<Question> questions;
     for (const TableSource& table : loaded.policy->source().tables)
         if (auto question = question_to(table, &sender)) questions.push_back(*std::move(question));
+    for (const DomainTableSource& table : loaded.policy->source().domain_tables)
+        questions.push_back(question_to(table, sender.domain));
     // A wrong statement or a server that hangs shows at the first question alone.
     TableAnswers(loaded, remarks)(questions, facts);
     return facts.table_answers;
 }
 
+// Where a table of either section stands, and what it is called before its name.
+struct NamedTable {
+    Place place{};
+    std::string kind{};
+};
+
+NamedTable table_named(const Loaded& loaded, const std::string& id) {
+    for (const DomainTableSource& table : loaded.policy->source().domain_tables)
+        if (table.id == id) return {table.place, "domain table "};
+    for (const TableSource& table : loaded.policy->source().tables)
+        if (table.id == id) return {table.place, "alias table "};
+    return {{}, "alias table "};
+}
+
 // Warnings, because the daemon runs as another user and perhaps on another machine.
 void ask_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics,
                 std::vector<TableAnswer>& answers) {
-    const auto& sources = loaded.policy->source().tables;
     const auto warn = [&](const std::string& id, const std::string& fault) {
-        const auto source = std::find_if(sources.begin(), sources.end(),
-                                         [&](const TableSource& one) { return one.id == id; });
-        diagnostics.push_back({Severity::warning, source == sources.end() ? Place{} : source->place,
-                               "alias table " + in_backticks(id) + fault,
+        const NamedTable table = table_named(loaded, id);
+        diagnostics.push_back({Severity::warning, table.place,
+                               table.kind + in_backticks(id) + fault,
                                "where the daemon fares no better, whoever needs it is put off with "
                                "lookup-failed"});
     };
@@ -96,19 +111,21 @@ void ask_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics,
     for (std::string line; std::getline(remarks, line);) {
         constexpr std::string_view level = "warning: ";
         const std::string remark = line.starts_with(level) ? line.substr(level.size()) : line;
-        const auto source =
-            std::find_if(sources.begin(), sources.end(), [&](const TableSource& one) {
-                return remark.starts_with("alias table " + one.id + ": ");
-            });
-        diagnostics.push_back({Severity::warning, source == sources.end() ? Place{} : source->place,
-                               remark, "the daemon ignores them too, and says so once in its log"});
+        const auto table = std::find_if(
+            loaded.settings.tables.begin(), loaded.settings.tables.end(),
+            [&](const TableSettings& one) { return remark.starts_with(in_words(one) + ": "); });
+        diagnostics.push_back(
+            {Severity::warning,
+             table == loaded.settings.tables.end() ? Place{} : table_named(loaded, table->id).place,
+             remark, "the daemon ignores them too, and says so once in its log"});
     }
 }
 
 // --live: "alias table staff answers: looked up `x`: nothing, 1.3 ms".
-void print_tables(const Context& context, const std::vector<TableAnswer>& answers) {
+void print_tables(const Context& context, const Loaded& loaded,
+                  const std::vector<TableAnswer>& answers) {
     for (const TableAnswer& answer : answers) {
-        std::string line = "alias table " + answer.table +
+        std::string line = table_named(loaded, answer.table).kind + answer.table +
                            (answer.known ? " answers" : " does not answer: " + answer.why);
         for (const TableLookup& lookup : answer.lookups)
             line += (&lookup == &answer.lookups.front() ? ": " : ", ") + words_of(lookup);
@@ -207,6 +224,7 @@ std::string sound_line(const Context& context, const Checked& checked) {
     };
     add(source.restrictions.size(), "restriction");
     add(source.tables.size(), "alias table");
+    add(source.domain_tables.size(), "domain table");
     add(source.hosted_domains.patterns().size(), "hosted domain");
     add(checked.loaded.tests.size(), "test");
     return line;
@@ -222,7 +240,7 @@ void print_text(const Context& context, const Checked& checked, bool live) {
         context.err << counted(checked.diagnostics.size(), "error") << "\n";
     else
         context.out << sound_line(context, checked) << "\n";
-    if (checked.loaded.policy && live) print_tables(context, checked.answers);
+    if (checked.loaded.policy && live) print_tables(context, checked.loaded, checked.answers);
     if (checked.loaded.policy)
         context.out << open_relay_statement(checked.loaded, context.now, context.terminal);
 }

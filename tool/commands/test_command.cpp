@@ -123,7 +123,8 @@ class TestCommand final : public Command {
             for (const CaseTable& table : test.tables) {
                 if (has_table(policy, table.id)) continue;
                 context.err << painted({Severity::error, table.place,
-                                        "no [[alias_table]] has the id " + in_backticks(table.id),
+                                        "no [[alias_table]] or [[domain_table]] has the id " +
+                                            in_backticks(table.id),
                                         "[[test.table]] stands in the place of one"},
                                        context.error_terminal)
                             << "\n";
@@ -149,9 +150,10 @@ class TestCommand final : public Command {
 
   private:
     [[nodiscard]] static bool has_table(const Policy& policy, const std::string& id) {
-        const auto& tables = policy.source().tables;
-        return std::any_of(tables.begin(), tables.end(),
-                           [&](const TableSource& table) { return table.id == id; });
+        const auto is_it = [&](const auto& table) { return table.id == id; };
+        const PolicySource& source = policy.source();
+        return std::any_of(source.tables.begin(), source.tables.end(), is_it) ||
+               std::any_of(source.domain_tables.begin(), source.domain_tables.end(), is_it);
     }
     // Ids of grants and restrictions that no verdict named.
     static std::vector<IdleRule> unexercised(const Policy& policy, const std::vector<Played>& all) {

@@ -78,12 +78,22 @@ class WhoCommand final : public Command {
     }
 
   private:
+    // Says where it is not known whether a domain is hosted here; whether it is, as far as it is.
+    static bool hosted_by_table(const Context& context, TableAnswers& tables,
+                                const std::string& domain) {
+        const TableAnswers::Hosted hosted = tables.is_hosted(domain);
+        for (const std::string& silent : hosted.silent)
+            context.err << "warning: " << visible(silent) << ": " << visible(domain)
+                        << " counts as not hosted here\n";
+        return hosted.yes;
+    }
     Exit of_address(const Context& context, const Loaded& loaded) const {
-        const auto address = parse_address(address_);
+        auto address = parse_address(address_);
         if (!address || address->domain.empty())
             return complain(context, "`" + visible(address_) + "` is not an address" +
                                          (address ? "" : ": " + address.error().why));
         TableAnswers tables(loaded, context.err);
+        address->in_hosted_table = hosted_by_table(context, tables, address->domain);
         const auto found =
             who_may_send_as(*loaded.policy, *address, context.now, tables.about(*address));
         return show(context, found, false,
@@ -92,9 +102,10 @@ class WhoCommand final : public Command {
     }
     Exit of_login(const Context& context, const Loaded& loaded) const {
         const Policy& policy = *loaded.policy;
-        const auto login = read_login(policy.source(), *login_, Mta::postfix);
+        auto login = read_login(policy.source(), *login_, Mta::postfix);
         if (!login) return complain(context, login.error().why);
         TableAnswers tables(loaded, context.err);
+        login->in_hosted_table = hosted_by_table(context, tables, login->realm);
         const auto found = what_may_send(policy, *login, tables.of(*login), context.now);
         return show(context, found, true,
                     context.terminal.paint(Style::bold, to_string(*login)) + " may send as",

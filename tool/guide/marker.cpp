@@ -88,7 +88,8 @@ class Comparison {
               "`, which the policy leaves out", "the guide says nothing of addresses at `",
               "`, which the policy has");
         for (const std::string& domain : list_of(now_, "domains"))
-            if (!loaded_.policy->hosted(domain))
+            if (!loaded_.policy->hosted(domain) &&
+                !has_domain_table(loaded_.policy->source(), DomainRole::hosted))
                 add("policy", "[guide] names the domain `" + domain +
                                   "`, which the policy does not host" + at("guide.domains") +
                                   ": put it into hosted_domains of [relay]" +

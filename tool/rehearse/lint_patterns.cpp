@@ -48,7 +48,9 @@ void lint_each_login(Lint& lint, const LoginPatterns& logins, std::vector<Place>
 // A domain none of whose addresses this server hosts.
 bool is_foreign(const PolicySource& source, const Pattern& pattern) {
     const std::string domain(pattern.domain());
-    if (domain.empty() || source.hosted_domains.empty()) return false;
+    if (domain.empty() || source.hosted_domains.empty() ||
+        has_domain_table(source, DomainRole::hosted))
+        return false;
     if (pattern.kind() != Kind::subdomain) return !source.hosted_domains.contains(domain);
     if (source.hosted_domains.contains("x." + domain)) return false;
     return std::none_of(source.hosted_domains.patterns().begin(),

@@ -66,7 +66,8 @@ void lint_conditions(Lint& lint, const Restriction& restriction) {
                   "remove `suspended` or the conditions");
     if (restriction.suspended) return;
     if (restriction.recipients && restriction.recipients->empty() &&
-        restriction.recipients_hosted && source.hosted_domains.empty())
+        restriction.recipients_hosted && source.hosted_domains.empty() &&
+        !has_domain_table(source, DomainRole::hosted))
         lint.warn(
             restriction.place,
             name + " excludes every recipient: `hosted` stands alone, and no domain is hosted",
@@ -129,6 +130,7 @@ bool never_meet(const Pattern& a, const Pattern& b) {
 }
 
 bool only_elsewhere(const Policy& policy, const std::vector<PlacedPattern>& recipients) {
+    if (has_domain_table(policy.source(), DomainRole::hosted)) return false;
     return std::all_of(recipients.begin(), recipients.end(), [&](const PlacedPattern& one) {
         return of_one_domain(one.pattern) && !policy.hosted(std::string(one.pattern.domain()));
     });

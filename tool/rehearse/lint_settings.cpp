@@ -43,7 +43,7 @@ void lint_public_suffixes(Lint& lint, const DomainSet& domains, std::string_view
 
 void lint_domains(Lint& lint) {
     const PolicySource& source = lint.source();
-    if (source.hosted_domains.empty())
+    if (source.hosted_domains.empty() && !has_domain_table(source, DomainRole::hosted))
         lint.warn(lint.place("relay.hosted_domains"), "no domain is hosted",
                   "list the domains whose mail this server is for in hosted_domains in [relay]");
     lint_public_suffixes(lint, source.hosted_domains, "relay.hosted_domains",
@@ -248,8 +248,9 @@ void lint_login(Lint& lint) {
                       "where that is somebody else's",
                   "the mail server must deliver these to alice: recipient_delimiter in Postfix");
     const DomainSet& realms = source.realms ? *source.realms : source.hosted_domains;
+    const bool may_be_in_table = has_domain_table(source, DomainRole::hosted);
     if (source.owns_own_address && !source.default_realm.empty() &&
-        !realms.contains(source.default_realm))
+        (source.realms || !may_be_in_table) && !realms.contains(source.default_realm))
         lint.warn(lint.place("login.default_realm"),
                   "`default_realm` " + in_backticks(source.default_realm) +
                       " is none of the realms that own their address",
@@ -263,7 +264,7 @@ void lint_login(Lint& lint) {
     if (source.realms && !source.owns_own_address)
         lint.warn(lint.place("login.realms"),
                   "`realms` has no effect where `owns_own_address` is false", "remove one of them");
-    if (source.realms)
+    if (source.realms && !may_be_in_table)
         for (const std::string& realm : source.realms->patterns())
             if (!covers(source.hosted_domains, realm))
                 lint.warn(lint.place("login.realms"),
@@ -316,10 +317,11 @@ void lint_tables(Lint& lint) {
     constexpr std::uint64_t patience_ms = 10'000;
     std::uint64_t sum_ms = 0;
     for (const TableSettings& table : lint.loaded().settings.tables) sum_ms += table.timeout_ms;
-    if (sum_ms <= patience_ms || lint.source().tables.empty()) return;
+    if (sum_ms <= patience_ms) return;
+    const PolicySource& source = lint.source();
     lint.warn(
-        lint.source().tables.front().place,
-        "alias tables that hang hold up a message for " + std::to_string(sum_ms) + " ms in all",
+        source.tables.empty() ? source.domain_tables.front().place : source.tables.front().place,
+        "tables that hang hold up a message for " + std::to_string(sum_ms) + " ms in all",
         "keep the sum of their `timeout_ms` within " + std::to_string(patience_ms) +
             ": the MTA gives up on the milter after 15 s");
 }

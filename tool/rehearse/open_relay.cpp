@@ -4,6 +4,7 @@
 #include <array>
 
 #include "policy/conditions.h"
+#include "policy/domain_standings.h"
 #include "policy/reading.h"
 
 namespace relaypermit {
@@ -91,7 +92,8 @@ bool takes(const OpenWay& way, const Policy& policy, const Facts& facts, const R
         case OpenWay::Recipients::any:
             return true;
         case OpenWay::Recipients::relay_domains:
-            return address && policy.source().relay_domains.contains(address->domain);
+            return address && (policy.source().relay_domains.contains(address->domain) ||
+                               has_domain_table(policy.source(), DomainRole::relay));
         case OpenWay::Recipients::other_mailers:
             return !recipient.mailer.empty() && !policy.remote_mailer(recipient.mailer, facts.mta);
     }
@@ -165,9 +167,12 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
     let_through(Cause::login_required, Ports::submission, Senders::any);
     let_through(Cause::use_submission, Ports::not_submission, Senders::hosted);
     let_through(Cause::relay_not_permitted, Ports::not_submission, Senders::not_hosted);
-    if (!source.relay_domains.empty()) {
+    if (!source.relay_domains.empty() || has_domain_table(source, DomainRole::relay)) {
         ways.push_back(anyone("relay.relay_domains", Ports::not_submission));
         ways.back().recipients = Recipients::relay_domains;
+        for (const DomainTableSource& table : source.domain_tables)
+            if (table.role == DomainRole::relay && source.relay_domains.empty())
+                ways.back().place = table.place;
     }
     ways.push_back(anyone("relay.remote_mailers", Ports::not_submission));
     ways.back().recipients = Recipients::other_mailers;
@@ -185,7 +190,7 @@ std::vector<OpenWay> open_ways(const Policy& policy, TimePoint now) {
 }
 
 bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
-    const Reading reading = read_message(policy, facts);
+    const Reading reading = reading_by_tables(policy, facts, read_message(policy, facts));
     if (reading.logged_in || facts.recipients.empty()) return false;
     if (way.local_command && !facts.local_submission) return false;
     if (!takes(way, policy, facts, reading)) return false;
@@ -202,7 +207,7 @@ bool permits(const OpenWay& way, const Policy& policy, const Facts& facts) {
         return false;
     if (way.grant && !is_in_force(*way.grant->rare, facts.now)) return false;
     const bool hosted = reading.sender.state == SenderReading::State::address &&
-                        policy.hosted(reading.sender.address.domain);
+                        policy.hosted(reading.sender.address);
     switch (way.senders) {
         case OpenWay::Senders::any:
             break;

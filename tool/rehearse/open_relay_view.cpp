@@ -48,9 +48,11 @@ std::vector<std::string> texts_of(const std::vector<Network>& networks) {
 }
 
 std::vector<std::string> recipients_of(const OpenWay& way, const Policy& policy) {
-    return way.recipients == OpenWay::Recipients::relay_domains
-               ? policy.source().relay_domains.patterns()
-               : std::vector<std::string>{};
+    if (way.recipients != OpenWay::Recipients::relay_domains) return {};
+    std::vector<std::string> domains = policy.source().relay_domains.patterns();
+    for (const DomainTableSource& table : policy.source().domain_tables)
+        if (table.role == DomainRole::relay) domains.push_back("the domains of table " + table.id);
+    return domains;
 }
 
 Place place_of(const OpenWay& way, const Loaded& loaded) {

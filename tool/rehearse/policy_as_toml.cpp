@@ -139,12 +139,21 @@ std::string groups(const Loaded& loaded) {
 }
 
 std::string tables(const Loaded& loaded) {
+    const PolicySource& source = loaded.policy->source();
     std::string text;
+    // Those of aliases come first (config/sections.h).
     for (std::size_t number = 0; number < loaded.settings.tables.size(); ++number) {
         const TableSettings& table = loaded.settings.tables[number];
         const TableKind& kind = kind_of(table);
-        TableText one("[[alias_table]]");
-        one.text("id", table.id).text("type", kind.type).text("by", to_string(table.by));
+        const bool of_domains = table.by == TableBy::domain;
+        TableText one(of_domains ? "[[domain_table]]" : "[[alias_table]]");
+        one.text("id", table.id).text("type", kind.type);
+        const DomainTableSource* const domains =
+            of_domains ? &source.domain_tables[number - source.tables.size()] : nullptr;
+        if (domains != nullptr)
+            one.text("role", domains->role == DomainRole::hosted ? "hosted" : "relay");
+        else
+            one.text("by", to_string(table.by));
         for (const auto& [key, value] : kind.values(table))
             if (const auto* words = std::get_if<std::string>(&value))
                 one.text(key, *words);
@@ -156,9 +165,13 @@ std::string tables(const Loaded& loaded) {
             .line("cache_s", std::to_string(table.cache_s))
             .line("negative_cache_s", std::to_string(table.negative_cache_s))
             .line("stale_s", std::to_string(table.stale_s));
-        if (table.local_domains) one.list("local_domains", *table.local_domains);
-        for (const auto& [key, value] : limits_as_toml(loaded.policy->source().tables[number]))
-            one.line(key, value);
+        if (domains != nullptr) {
+            one.text("note", domains->note);
+        } else {
+            if (table.local_domains) one.list("local_domains", *table.local_domains);
+            for (const auto& [key, value] : limits_as_toml(source.tables[number]))
+                one.line(key, value);
+        }
         text += one.take();
     }
     return text;

@@ -25,6 +25,7 @@ FreeIds::FreeIds(const PolicySource& source) {
     take_all(source.grants);
     take_all(source.restrictions);
     take_all(source.tables);
+    take_all(source.domain_tables);
 }
 
 std::string FreeIds::take(const std::string& wanted) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/conditions.h"
+#include "policy/domain_standings.h"
 #include "tool/rehearse/trace_restriction.h"
 #include "tool/rehearse/trace_words.h"
 
@@ -18,7 +19,7 @@ class MessageTrace {
     MessageTrace(const Policy& policy, const Facts& facts)
         : policy_(policy),
           facts_(facts),
-          reading_(read_message(policy, facts)),
+          reading_(reading_by_tables(policy, facts, read_message(policy, facts))),
           touched_(policy.source().grants.size(), false) {}
 
     Trace run() {
@@ -35,6 +36,7 @@ class MessageTrace {
                 ++trace_.other_restrictions;
             }
         }
+        domain_tables();
         unusable_login();
         questions();
         for (const auto& [about, steps] : answers_)
@@ -68,6 +70,32 @@ class MessageTrace {
                                 {},
                                 Match::no,
                                 words_of(facts_.client) + " is in no trusted network"});
+    }
+
+    // What the domain tables were asked, and said.
+    void domain_tables() {
+        for (const TableAnswer& answer : facts_.table_answers) {
+            const auto& tables = policy_.source().domain_tables;
+            const auto table =
+                std::find_if(tables.begin(), tables.end(),
+                             [&](const DomainTableSource& one) { return one.id == answer.table; });
+            if (table == tables.end()) continue;
+            const Match match = !answer.key.empty() ? Match::yes
+                                : answer.known      ? Match::no
+                                                    : Match::unknown;
+            const std::string_view as =
+                table->role == DomainRole::hosted ? "a hosted domain" : "a relay domain";
+            std::string why = match == Match::yes  ? "the table has it as "
+                              : match == Match::no ? "the table does not have it as "
+                                                   : "the table did not answer whether it is ";
+            why += as;
+            if (!answer.known) why += ": " + answer.why;
+            if (answer.stale_s > 0)
+                why += " - an old answer, stale by " + std::to_string(answer.stale_s) + " s";
+            for (const TableLookup& lookup : answer.lookups) why += " - " + words_of(lookup);
+            trace_.steps.push_back({"domain " + answer.address.domain, table->id, table->place,
+                                    match, std::move(why)});
+        }
     }
 
     // Kept out because it may be any of those that are restricted; see judge_unusable_login().
@@ -183,7 +211,7 @@ class MessageTrace {
 
     [[nodiscard]] bool sender_hosted() const {
         return reading_.sender.state == SenderReading::State::address &&
-               policy_.hosted(reading_.sender.address.domain);
+               policy_.hosted(reading_.sender.address);
     }
 
     bool sender_of_login() {
@@ -260,6 +288,12 @@ class MessageTrace {
                     {},
                     Match::yes,
                     "recipient is in `relay_domains`: anybody may send to it"};
+        if (policy_.remote_mailer(recipient.mailer, facts_.mta) || recipient.mailer.empty())
+            return {{},
+                    "relay-domain",
+                    {},
+                    Match::yes,
+                    "recipient is a relay domain of a table: anybody may send to it"};
         return {{},
                 "local-mailer",
                 {},

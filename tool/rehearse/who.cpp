@@ -62,7 +62,7 @@ class SendersOf {
 
     std::vector<Permission> run() {
         for (const Address& form : forms_) {
-            const Login login{form.local, form.domain};
+            const Login login{form.local, form.domain, form.in_hosted_table};
             if (!owns_itself(source_, login)) continue;
             Permission own{to_string(login), {}, "own-address", {}, {"if there is such a login"}};
             add_restrictions(policy_, login, now_, own);
@@ -116,8 +116,8 @@ class SendersOf {
 
     // A cause that refuses nobody gives to every login what no rule gives it.
     void every_login() {
-        const Cause cause = policy_.hosted(forms_.front().domain) ? Cause::sender_not_owned
-                                                                  : Cause::sender_not_hosted;
+        const Cause cause =
+            policy_.hosted(forms_.front()) ? Cause::sender_not_owned : Cause::sender_not_hosted;
         const bool envelope = !refuses(policy_, cause);
         const bool header = !refuses(policy_, Cause::from_not_owned);
         if (!envelope && !header) return;
@@ -133,9 +133,9 @@ class SendersOf {
 
     // What [cause.<id>] except_* lets be used by whoever is in it.
     void excepted() {
-        for (const Cause cause : {policy_.hosted(forms_.front().domain) ? Cause::sender_not_owned
-                                                                        : Cause::sender_not_hosted,
-                                  Cause::from_not_owned}) {
+        for (const Cause cause :
+             {policy_.hosted(forms_.front()) ? Cause::sender_not_owned : Cause::sender_not_hosted,
+              Cause::from_not_owned}) {
             if (!refuses(policy_, cause)) continue;
             const CauseExceptions& except = *source_.exceptions[static_cast<std::size_t>(cause)];
             const std::string rule = "cause." + std::string(to_string(cause));

@@ -1,8 +1,11 @@
-// [[alias_table]]: grants that are kept elsewhere. Whether a table can be opened shows where it is
-// opened (tables/); here only what is written counts.
+// [[alias_table]] and [[domain_table]]: grants and domains that are kept elsewhere. Whether a table
+// can be opened shows where it is opened (tables/); here only what is written counts.
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "config/rule_values.h"
@@ -13,7 +16,7 @@
 namespace relaypermit {
 namespace {
 
-const Row<TableDraft> first_rows[] = {
+const Row<TableDraft> name_rows[] = {
     {{"id", ValueType::string, ""},
      [](Reader& reader, const Node& value, TableDraft& table) {
          table.id = &value;
@@ -24,8 +27,11 @@ const Row<TableDraft> first_rows[] = {
          table.type = &value;
          std::vector<std::string_view> types;
          for (const TableKind& kind : table_kinds()) types.push_back(kind.type);
-         (void)reader.choice(value, "`type` in [[alias_table]]", types);
+         (void)reader.choice(value, "`type` in " + std::string(table.section), types);
      }},
+};
+
+const Row<TableDraft> alias_rows[] = {
     {{"by", ValueType::string, "\"login\""},
      [](Reader& reader, const Node& value, TableDraft& table) {
          constexpr std::array<std::string_view, 2> names = {"login", "sender"};
@@ -34,7 +40,17 @@ const Row<TableDraft> first_rows[] = {
      }},
 };
 
-const Row<TableDraft> last_rows[] = {
+const Row<TableDraft> domain_rows[] = {
+    {{"role", ValueType::string, ""},
+     [](Reader& reader, const Node& value, TableDraft& table) {
+         table.role = &value;
+         constexpr std::array<std::string_view, 2> names = {"hosted", "relay"};
+         if (const auto role = reader.choice(value, "`role` in [[domain_table]]", names))
+             table.domains.role = *role == 0 ? DomainRole::hosted : DomainRole::relay;
+     }},
+};
+
+const Row<TableDraft> time_rows[] = {
     {{"timeout_ms", ValueType::integer, "500", 1, 10'000},
      [](Reader&, const Node& value, TableDraft& table) {
          table.settings.timeout_ms = static_cast<std::uint32_t>(value.integer());
@@ -51,6 +67,9 @@ const Row<TableDraft> last_rows[] = {
      [](Reader&, const Node& value, TableDraft& table) {
          table.settings.stale_s = static_cast<std::uint32_t>(value.integer());
      }},
+};
+
+const Row<TableDraft> grant_rows[] = {
     {{"local_domains", ValueType::strings, ""},
      [](Reader& reader, const Node& value, TableDraft& table) {
          auto& domains = table.settings.local_domains.emplace();
@@ -81,6 +100,20 @@ const Row<TableDraft> last_rows[] = {
      }},
 };
 
+const Row<TableDraft> domain_note_rows[] = {
+    {{"note", ValueType::string, "\"\""},
+     [](Reader&, const Node& value, TableDraft& table) { table.domains.note = value.text(); }},
+};
+
+// The keys of a section besides those of the kinds, which stand in their midst.
+struct Section {
+    std::string_view name{};
+    std::span<const Row<TableDraft>> before{};
+    std::span<const Row<TableDraft>> behind{};
+};
+const Section alias_section{"[[alias_table]]", alias_rows, grant_rows};
+const Section domain_section{"[[domain_table]]", domain_rows, domain_note_rows};
+
 const TableKind* kind_named(const Node* type) {
     if (type == nullptr || type->kind != Node::Kind::string) return nullptr;
     const auto found =
@@ -90,8 +123,9 @@ const TableKind* kind_named(const Node* type) {
 }
 
 // The keys of one kind; of none, those of every kind, each once, and nothing is taken.
-std::vector<Row<TableDraft>> rows_of(const TableKind* kind) {
-    std::vector<Row<TableDraft>> rows(std::begin(first_rows), std::end(first_rows));
+std::vector<Row<TableDraft>> rows_of(const Section& section, const TableKind* kind) {
+    std::vector<Row<TableDraft>> rows(std::begin(name_rows), std::end(name_rows));
+    rows.insert(rows.end(), section.before.begin(), section.before.end());
     if (kind != nullptr)
         rows.insert(rows.end(), kind->rows.begin(), kind->rows.end());
     else
@@ -101,7 +135,8 @@ std::vector<Row<TableDraft>> rows_of(const TableKind* kind) {
                         return known.info.key == row.info.key;
                     }))
                     rows.push_back({row.info, [](Reader&, const Node&, TableDraft&) {}});
-    rows.insert(rows.end(), std::begin(last_rows), std::end(last_rows));
+    rows.insert(rows.end(), std::begin(time_rows), std::end(time_rows));
+    rows.insert(rows.end(), section.behind.begin(), section.behind.end());
     return rows;
 }
 
@@ -125,29 +160,48 @@ void check_direction(Reader& reader, const Node& table, const TableKind& kind,
                      "leave `by` out where it gives senders, or ask for the sender too");
 }
 
+// What is in the query of a domain table is asked of a domain, and of nobody in particular.
+void check_domain_query(Reader& reader, const Node& table, const TableKind& kind,
+                        const std::vector<Placeholder>& asked) {
+    const Node* const query = table.find(kind.query_key);
+    const bool by_domain = std::all_of(asked.begin(), asked.end(),
+                                       [](Placeholder one) { return one == Placeholder::domain; });
+    if (query != nullptr && !by_domain)
+        reader.error(query->position, "a domain table is asked for a domain, whoever sends",
+                     "`domain` is its one placeholder");
+}
+
+// What both sections have in common. Returns the placeholders of the table's query.
+std::vector<Placeholder> read_common(Reader& reader, const Node& table, const Section& section,
+                                     const TableKind* kind, TableDraft& read) {
+    if (kind != nullptr) read.settings.of_kind = kind->settings;
+    read_table(reader, table, "in " + std::string(section.name), rows_of(section, kind), read);
+    require(reader, table, read.id, section.name, "id",
+            read.example("its name in the log, as in \"sasl\"",
+                         "its name in the log, as in \"customers\""));
+    require(reader, table, read.type, section.name, "type",
+            read.example("as in \"sasl\"", "as in \"file\""));
+    if (kind != nullptr) kind->check(reader, table, read);
+    // Who turned the cache off before there was this key has it off.
+    if (table.find("negative_cache_s") == nullptr)
+        read.settings.negative_cache_s =
+            std::min(read.settings.negative_cache_s, read.settings.cache_s);
+    return kind != nullptr && kind->placeholders != nullptr ? kind->placeholders(read.settings)
+                                                            : std::vector<Placeholder>();
+}
+
 }  // namespace
 
 void read_alias_tables(Reader& reader, const Node& list, Draft& draft) {
     for (const Node& table : list.items()) {
-        TableDraft read{draft};
+        TableDraft read{draft, alias_section.name};
         const TableKind* const kind = kind_named(table.find("type"));
-        if (kind != nullptr) read.settings.of_kind = kind->settings;
-        read_table(reader, table, "in [[alias_table]]", rows_of(kind), read);
-        require(reader, table, read.id, "[[alias_table]]", "id",
-                "its name in the log, as in \"sasl\"");
-        require(reader, table, read.type, "[[alias_table]]", "type", "as in \"sasl\"");
+        const std::vector<Placeholder> asked =
+            read_common(reader, table, alias_section, kind, read);
         refuse_empty(reader, read.networks, "networks", "leave it out for a grant from anywhere");
-        if (kind != nullptr) kind->check(reader, table, read);
-        // Who turned the cache off before there was this key has it off.
-        if (table.find("negative_cache_s") == nullptr)
-            read.settings.negative_cache_s =
-                std::min(read.settings.negative_cache_s, read.settings.cache_s);
         read.source.id = read.settings.id;
         read.source.place = reader.place(table.position);
         read.source.by = read.settings.by;
-        const std::vector<Placeholder> asked = kind != nullptr && kind->placeholders != nullptr
-                                                   ? kind->placeholders(read.settings)
-                                                   : std::vector<Placeholder>();
         if (read.settings.local_domains && read.settings.by == TableBy::login)
             reader.error(table.find("local_domains")->position,
                          "`local_domains` has no meaning for a table by login",
@@ -159,8 +213,35 @@ void read_alias_tables(Reader& reader, const Node& list, Draft& draft) {
     }
 }
 
+void read_domain_tables(Reader& reader, const Node& list, Draft& draft) {
+    for (const Node& table : list.items()) {
+        TableDraft read{draft, domain_section.name};
+        read.settings.by = TableBy::domain;
+        const TableKind* const kind = kind_named(table.find("type"));
+        const std::vector<Placeholder> asked =
+            read_common(reader, table, domain_section, kind, read);
+        require(
+            reader, table, read.role, domain_section.name, "role",
+            "`hosted` for domains whose people log in here, `relay` for those that are handed on");
+        if (kind != nullptr && !asked.empty()) check_domain_query(reader, table, *kind, asked);
+        read.domains.id = read.settings.id;
+        read.domains.place = reader.place(table.position);
+        draft.source.domain_tables.push_back(std::move(read.domains));
+        draft.settings.tables.push_back(std::move(read.settings));
+    }
+}
+
 std::vector<TableInfo> alias_table_tables() {
-    return {{"alias_table", "[[alias_table]]", infos_of(rows_of(nullptr))}};
+    return {{"alias_table", "[[alias_table]]", infos_of(rows_of(alias_section, nullptr))}};
+}
+
+// Without those of the kinds, which are the same as those of [[alias_table]].
+std::vector<TableInfo> domain_table_tables() {
+    std::vector<Row<TableDraft>> rows(std::begin(name_rows), std::end(name_rows));
+    rows.insert(rows.end(), std::begin(domain_rows), std::end(domain_rows));
+    rows.insert(rows.end(), std::begin(time_rows), std::end(time_rows));
+    rows.insert(rows.end(), std::begin(domain_note_rows), std::end(domain_note_rows));
+    return {{"domain_table", "[[domain_table]]", infos_of(rows)}};
 }
 
 }  // namespace relaypermit

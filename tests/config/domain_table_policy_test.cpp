@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "config/load.h"
+#include "config/table_kind.h"
+
+namespace relaypermit {
+namespace {
+
+Loaded load(const std::string& lines) {
+    return load_policy_text(
+        "[relay]\nhosted_domains = [\"example.com\"]\n[[domain_table]]\n" + lines, "policy.toml",
+        "mail.example.com");
+}
+
+std::string errors_of(const std::string& lines) {
+    std::string all;
+    for (const Diagnostic& error : load(lines).errors) all += to_string(error) + "\n";
+    return all;
+}
+
+TEST(DomainTablePolicy, IsReadWithItsKindAndRole) {
+    const Loaded loaded = load(R"(id = "customers"
+type = "postgresql"
+role = "relay"
+url = "postgresql://mail@localhost/mail"
+query = "SELECT 1 FROM domains WHERE name = :domain"
+cache_s = 60
+note = "of the shop"
+[[alias_table]]
+id = "rights"
+type = "file"
+path = "/etc/senders"
+)");
+    for (const Diagnostic& error : loaded.errors) ADD_FAILURE() << to_string(error);
+    ASSERT_TRUE(loaded.policy);
+    ASSERT_EQ(loaded.policy->source().domain_tables.size(), 1U);
+    const DomainTableSource& table = loaded.policy->source().domain_tables[0];
+    EXPECT_EQ(table.id, "customers");
+    EXPECT_EQ(table.role, DomainRole::relay);
+    EXPECT_EQ(table.note, "of the shop");
+    EXPECT_EQ(to_string(table.place), "policy.toml:3:1");
+    ASSERT_EQ(loaded.settings.tables.size(), 2U);
+    EXPECT_EQ(loaded.settings.tables[0].id, "rights") << "those of aliases come first";
+    EXPECT_EQ(loaded.settings.tables[1].by, TableBy::domain);
+    EXPECT_EQ(loaded.settings.tables[1].cache_s, 60U);
+    EXPECT_EQ(in_words(loaded.settings.tables[1]), "domain table customers");
+}
+
+TEST(DomainTablePolicy, SaysWhatItLacksAndWhatDoesNotGoWithIt) {
+    EXPECT_EQ(
+        errors_of("type = \"file\"\n"),
+        "policy.toml:3:1: error: [[domain_table]] has no `id` (its name in the log, as in "
+        "\"customers\")\n"
+        "policy.toml:3:1: error: [[domain_table]] has no `path` (as in "
+        "\"/etc/relaypermit/domains\")\n"
+        "policy.toml:3:1: error: [[domain_table]] has no `role` (`hosted` for domains whose people "
+        "log in here, `relay` for those that are handed on)\n");
+    EXPECT_EQ(
+        errors_of("id = \"x\"\ntype = \"sasl\"\nrole = \"hosted\"\n"),
+        "policy.toml:5:8: error: SASL keeps what logins may do, and no domains (another `type`, as "
+        "in \"file\")\n");
+    EXPECT_EQ(
+        errors_of("id = \"x\"\ntype = \"sqlite\"\nrole = \"hosted\"\npath = \"/x\"\n"
+                  "query = \"SELECT 1 FROM d WHERE name = :sender\"\n"),
+        "policy.toml:8:9: error: a domain table is asked for a domain, whoever sends (`domain` is "
+        "its one placeholder)\n");
+    EXPECT_EQ(errors_of("id = \"x\"\ntype = \"file\"\nrole = \"mine\"\npath = \"/x\"\n"),
+              "policy.toml:6:8: error: `role` in [[domain_table]] must be `hosted` or `relay`, not "
+              "`mine`\n");
+    EXPECT_NE(errors_of("id = \"x\"\ntype = \"file\"\nrole = \"relay\"\npath = \"/x\"\nby = "
+                        "\"sender\"\n")
+                  .find("unknown key `by` in [[domain_table]]"),
+              std::string::npos);
+}
+
+TEST(DomainTablePolicy, SharesItsIdsWithTheRules) {
+    EXPECT_NE(
+        errors_of("id = \"x\"\ntype = \"file\"\nrole = \"relay\"\npath = \"/x\"\n[[alias]]\nid = "
+                  "\"x\"\nlogins = [\"a@example.com\"]\nsenders = [\"b@example.com\"]\n"),
+        "");
+}
+
+}  // namespace
+}  // namespace relaypermit
