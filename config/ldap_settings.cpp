@@ -48,9 +48,9 @@ const Row<TableDraft> rows[] = {
              return;
          }
          if (placeholders_of(*filter).empty())
-             reader.error(value.position,
-                          "the filter has no placeholder, and so one answer for everybody",
-                          "as in \"(uid={user})\"");
+             reader.error(
+                 value.position, "the filter has no placeholder, and so one answer for everybody",
+                 expansion_help(value.text(), "{", "}").value_or("as in \"(uid={user})\""));
          else if (!is_balanced(value.text()))
              reader.error(value.position, in_backticks(value.text()) + " is not a filter",
                           "one in parentheses, as in \"(&(objectClass=person)(uid={user}))\"");

@@ -1,6 +1,8 @@
 #include "config/placeholders.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "config/diagnostic.h"
 
@@ -41,6 +43,20 @@ tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(std::string_vie
     }
     if (!literal.empty()) read.pieces.push_back({std::move(literal), std::nullopt});
     return read;
+}
+
+std::optional<std::string> expansion_help(std::string_view text, std::string_view before,
+                                          std::string_view behind) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> expansions = {
+        {{"%s", "sender"}, {"%u", "user"}, {"%d", "domain"}}};
+    for (const auto& [expansion, name] : expansions) {
+        if (text.find(expansion) == std::string_view::npos) continue;
+        std::string help =
+            "what is " + in_backticks(expansion) + " in a map of Postfix is " +
+            in_backticks(std::string(before) + std::string(name) + std::string(behind));
+        return help + (before == ":" ? " here, without quotes" : " here");
+    }
+    return std::nullopt;
 }
 
 std::vector<Placeholder> placeholders_of(const PlaceholderText& text) {

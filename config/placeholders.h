@@ -59,6 +59,12 @@ struct PlaceholderText {
 [[nodiscard]] tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(
     std::string_view text);
 
+// What to write in place of an expansion of Postfix's that the text holds, %s, %u or %d; nullopt
+// where it holds none. A placeholder stands between `before` and `behind`.
+[[nodiscard]] std::optional<std::string> expansion_help(std::string_view text,
+                                                        std::string_view before,
+                                                        std::string_view behind);
+
 // The placeholders of the text, as often as they stand in it.
 [[nodiscard]] std::vector<Placeholder> placeholders_of(const PlaceholderText& text);
 

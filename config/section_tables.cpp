@@ -225,6 +225,7 @@ void read_domain_tables(Reader& reader, const Node& list, Draft& draft) {
             "`hosted` for domains whose people log in here, `relay` for those that are handed on");
         if (kind != nullptr && !asked.empty()) check_domain_query(reader, table, *kind, asked);
         read.domains.id = read.settings.id;
+        read.settings.role = read.domains.role;
         read.domains.place = reader.place(table.position);
         draft.source.domain_tables.push_back(std::move(read.domains));
         draft.settings.tables.push_back(std::move(read.settings));

@@ -70,6 +70,7 @@ struct TableSettings {
     std::uint32_t cache_s{30};      // how long an answer with values is kept; 0: not at all
     OfKind of_kind{};
     TableBy by{TableBy::login};
+    DomainRole role{};                   // by domain
     std::uint32_t negative_cache_s{10};  // how long one without is; 0: not at all
     // How long beyond cache_s a yes may be used while lookups fail; 0: not at all.
     std::uint32_t stale_s{0};

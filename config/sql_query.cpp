@@ -29,9 +29,10 @@ class QueryReader {
         while (!read_.text.empty() && is_blank(read_.text.back())) read_.text.pop_back();
         if (read_.text.empty()) return tl::make_unexpected(QueryFault{0, "the query is empty", {}});
         if (read_.parameters.empty())
-            return tl::make_unexpected(
-                QueryFault{0, "the query has no placeholder, and so one answer for everybody",
-                           "as in `SELECT sender FROM senders WHERE login = :login`"});
+            return tl::make_unexpected(QueryFault{
+                0, "the query has no placeholder, and so one answer for everybody",
+                expansion_help(text_, ":", "")
+                    .value_or("as in `SELECT sender FROM senders WHERE login = :login`")});
         return std::move(read_);
     }
 

@@ -31,6 +31,8 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
             const auto before =
                 std::find_if(opened_.begin(), opened_.end(), [&](const OpenTable& one) {
                     return one.settings.id == table.id &&
+                           (one.settings.by == TableBy::domain) == (table.by == TableBy::domain) &&
+                           one.settings.role == table.role &&
                            one.settings.of_kind.index() == table.of_kind.index();
                 });
             if (before != opened_.end()) {

@@ -12,8 +12,9 @@ namespace relaypermit {
 
 namespace {
 
-// So many domains in doubt are weighed, each either way; of more, all are asked about.
-constexpr std::size_t max_weighed = 4;
+// So many domains in doubt are weighed, each either way. Of more all are asked about, and where
+// nobody can tell of more than that, nobody can tell.
+constexpr std::size_t max_weighed = 6;
 
 bool has(const std::vector<OwnDomain>& own, DomainRole role, const std::string& domain) {
     return std::any_of(own.begin(), own.end(), [&](const OwnDomain& one) {
@@ -62,6 +63,20 @@ class Standings {
 
 }  // namespace
 
+namespace {
+
+// Whether it matters of a domain in From or Sender that it is hosted: to who owns the address, by a
+// rule or a value of an alias table, or to whom it says that it is from.
+bool authors_matter(const MessageAt& message) {
+    const PolicySource& source = message.policy.source();
+    if (message.policy.names_hosted_senders() || !source.tables.empty()) return true;
+    const Reading& reading = message.reading;
+    return !reading.logged_in && !reading.trusted && !message.facts.local_submission &&
+           message.policy.cause(Cause::hosted_from_needs_login).action != Action::off;
+}
+
+}  // namespace
+
 DomainStandings domain_standings(const MessageAt& message) {
     const Reading& reading = message.reading;
     Standings standings(message);
@@ -79,16 +94,16 @@ DomainStandings domain_standings(const MessageAt& message) {
         standings.consider(DomainRole::hosted, reading.sender.address.domain);
     if (message.stage == Stage::rcpt && !reading.recipients.empty())
         consider_recipient(reading.recipients.back());
-    if (message.stage == Stage::headers) {
+    if (message.stage != Stage::headers) return standings.take();
+    if (authors_matter(message)) {
         if (reading.from) consider_all(*reading.from);
         consider_all(reading.resent_from);
         if (reading.header_sender && *reading.header_sender)
             standings.consider(DomainRole::hosted, (*reading.header_sender)->domain);
-        // Nothing of a login's headers turns on its recipients.
-        if (!reading.logged_in)
-            for (const RecipientReading& recipient : reading.recipients)
-                consider_recipient(recipient);
     }
+    // Nothing of the headers turns on the recipients of a login, or of a trusted network.
+    if (!reading.logged_in && !reading.trusted && !message.facts.local_submission)
+        for (const RecipientReading& recipient : reading.recipients) consider_recipient(recipient);
     return standings.take();
 }
 
@@ -121,9 +136,10 @@ Reading reading_with(const std::vector<OwnDomain>& own, Reading reading) {
 Reading reading_by_tables(const Policy& policy, const Facts& facts, Reading reading) {
     if (policy.source().domain_tables.empty()) return reading;
     DomainStandings standings = domain_standings({policy, facts, reading, Stage::headers});
-    // Those of a login's recipients show in a trace, whatever they mean to the decision.
+    // Those of all recipients show in a trace, whatever they mean to the decision.
     Reading recipients = reading;
     recipients.logged_in = false;
+    recipients.trusted = false;
     for (OwnDomain& own : domain_standings({policy, facts, recipients, Stage::headers}).own)
         add_new(standings.own, std::move(own));
     return reading_with(standings.own, std::move(reading));
@@ -171,30 +187,26 @@ class PossibleVerdicts {
     std::vector<Verdict> verdicts_{};
 };
 
-// lookup-failed in place of the gravest of several verdicts.
+// lookup-failed in place of the gravest of several verdicts, which stands where lookup-failed keeps
+// nobody out: a table that is down lets nobody through.
 Verdict undecided(const MessageAt& message, Mode mode, const std::vector<Verdict>& verdicts,
                   const std::string& silent) {
-    const auto gravest =
-        std::min_element(verdicts.begin(), verdicts.end(), [](const Verdict& a, const Verdict& b) {
-            const auto rank = [](const Verdict& one) {
-                return one.refused() ? 0 : one.outcome == Outcome::monitor ? 1 : 2;
-            };
-            return rank(a) < rank(b);
-        });
-    if (!gravest->cause) return *gravest;
-    Verdict verdict = *gravest;
+    const auto rank = [](const Verdict& one) {
+        return one.refused() ? 0 : one.outcome == Outcome::monitor ? 1 : 2;
+    };
+    const Verdict& gravest =
+        *std::min_element(verdicts.begin(), verdicts.end(),
+                          [&](const Verdict& a, const Verdict& b) { return rank(a) < rank(b); });
+    Verdict verdict;
+    verdict.stage = gravest.stage;
+    verdict.login = gravest.login;
+    verdict.sender = gravest.sender;
+    verdict.from = gravest.from;
+    verdict.recipient = gravest.recipient;
     Objections objections(message.policy, message.facts, message.reading, mode);
-    (void)objections.add_undecided(*gravest->cause, silent);
-    verdict.outcome = Outcome::accept;
-    verdict.cause.reset();
-    verdict.also.clear();
-    verdict.rules.clear();
-    verdict.text.clear();
-    verdict.why.clear();
-    verdict.instead.clear();
-    verdict.reason = Reason::none;
+    (void)objections.add_undecided(gravest.cause.value_or(Cause::lookup_failed), silent);
     objections.conclude(verdict);
-    return verdict.cause ? verdict : *gravest;
+    return verdict.cause && rank(verdict) <= rank(gravest) ? verdict : gravest;
 }
 
 }  // namespace
@@ -211,10 +223,8 @@ Verdict judge_by_standings(const MessageAt& message, Mode mode,
             for (const Question& question : doubt.questions) add_new(verdict.questions, question);
         }
         if (!verdict.questions.empty()) return verdict;
-        const std::vector<Verdict> ends = {verdict, judge(reading_with(all, message.reading))};
-        return alike(ends[0], ends[1])
-                   ? verdict
-                   : undecided(message, mode, ends, standings.doubts.front().silent);
+        return undecided(message, mode, {verdict, judge(reading_with(all, message.reading))},
+                         standings.doubts.front().silent);
     }
 
     const PossibleVerdicts possible(standings, message, judge);

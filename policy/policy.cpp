@@ -142,6 +142,14 @@ Policy::Policy(PolicySource source, const Policy* like)
                             like == nullptr ? nullptr : &like->source_.restrictions,
                             like == nullptr ? nullptr : &like->restrictions_)) {
     for (const PlacedNetwork& trusted : source_.trusted_networks) trusted_.add(trusted.network, 0);
+    if (source_.domain_tables.empty()) return;
+    const auto names = [](const auto& patterns) {
+        return std::any_of(patterns.begin(), patterns.end(),
+                           [](const auto& one) { return one.pattern.hosted_domains() != nullptr; });
+    };
+    names_hosted_senders_ = std::any_of(
+        source_.grants.begin(), source_.grants.end(),
+        [&](const Grant& grant) { return names(grant.senders) || names(grant.rare->except); });
 }
 
 Policy::Policy(PolicySource source) : Policy(std::move(source), nullptr) {}

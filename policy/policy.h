@@ -42,6 +42,9 @@ class Policy {
     [[nodiscard]] bool hosted(const Address& address) const {
         return address.in_hosted_table || hosted(address.domain);
     }
+    // Whether a list of senders names `@hosted`: then what is hosted says who owns an address.
+    // Looked for where there is a [[domain_table]]; elsewhere false.
+    [[nodiscard]] bool names_hosted_senders() const { return names_hosted_senders_; }
     [[nodiscard]] bool trusted(const std::optional<IpAddress>& client) const;
     [[nodiscard]] bool remote_mailer(const std::string& mailer, Mta mta) const;
 
@@ -88,6 +91,7 @@ class Policy {
     Compiled<GrantIndex> grants_;
     Compiled<RestrictionIndex> restrictions_;
     NetworkIndex trusted_;
+    bool names_hosted_senders_{};
 };
 
 }  // namespace relaypermit

@@ -101,11 +101,6 @@ struct TableSource {
     Rare<GrantLimits> rare{};
 };
 
-enum class DomainRole : std::uint8_t {
-    hosted,  // as in hosted_domains
-    relay,   // as in relay_domains
-};
-
 // [[domain_table]]: domains kept elsewhere, beside those of [relay]. What it says arrives in
 // Facts::table_answers, as that of any table.
 struct DomainTableSource {

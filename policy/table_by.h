@@ -24,4 +24,10 @@ enum class TableBy : std::uint8_t {
     return "domain";
 }
 
+// What the domains of a [[domain_table]] are.
+enum class DomainRole : std::uint8_t {
+    hosted,  // as in hosted_domains
+    relay,   // as in relay_domains
+};
+
 }  // namespace relaypermit

@@ -13,7 +13,10 @@ std::optional<Question> question_to(const TableSource& table, const Address* sen
 }
 
 Question question_to(const DomainTableSource& table, const std::string& domain) {
-    return {Question::Kind::table, table.id, {.domain = domain}};
+    return {table.role == DomainRole::hosted ? Question::Kind::hosted_domain
+                                             : Question::Kind::relay_domain,
+            table.id,
+            {.domain = domain}};
 }
 
 const TableAnswer* answer_to(const Question& question, const std::vector<TableAnswer>& answers) {

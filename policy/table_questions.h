@@ -19,7 +19,7 @@ namespace relaypermit {
 
 // Whether it is one to a domain table, which is asked whoever the login is.
 [[nodiscard]] inline bool is_about_domain(const Question& question) {
-    return question.address.local.empty() && !question.address.domain.empty();
+    return question.kind != Question::Kind::table;
 }
 
 // Null where there is none.

@@ -23,7 +23,8 @@ OpenedTable open(const TableSettings& /*table*/, const SaslSettings& sasl) {
     return SaslTable::open(sasl.directory, sasl.property);
 }
 OpenedTable open(const TableSettings& table, const FileSettings& file) {
-    return FileTable::open(file.path, table.by == TableBy::domain ? open_text_keys : open_text_rows,
+    return FileTable::open(file.path,
+                           table.by == TableBy::domain ? open_domain_list : open_text_rows,
                            std::chrono::seconds(1));
 }
 OpenedTable open(const TableSettings& /*table*/, const CdbSettings& cdb) {

@@ -54,7 +54,7 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login, Dead
     const auto found = workers_.find(question.key);
     if (found == workers_.end()) {
         answer.known = false;
-        answer.why = "no such alias table";
+        answer.why = "no such table";
         if (watch_) watch_(question.key, {});
         return answer;
     }
@@ -64,7 +64,10 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login, Dead
     const bool about_a_domain = is_about_domain(question);
     const bool about_an_address = !question.address.domain.empty() && !about_a_domain;
     // While a reload puts another table in the place of this one, or could not.
+    const DomainRole role =
+        question.kind == Question::Kind::relay_domain ? DomainRole::relay : DomainRole::hosted;
     if (about_a_domain != (by == TableBy::domain) ||
+        (about_a_domain && worker.settings().role != role) ||
         (by_sender != about_an_address && (by_sender || !worker.table().uses().sender))) {
         answer.known = false;
         answer.why = "the table is still that of the policy before";

@@ -43,4 +43,10 @@ bool may_be_shown(std::string_view value) {
     return value.find('@') != std::string_view::npos;
 }
 
+bool means_no(std::string_view value) {
+    const std::string lower = ascii_lower(value);
+    return lower.empty() || lower == "0" || lower == "f" || lower == "false" || lower == "n" ||
+           lower == "no";
+}
+
 }  // namespace relaypermit

@@ -21,6 +21,10 @@ namespace relaypermit {
                                                                   TableBy by,
                                                                   const AddressRules& rules);
 
+// Whether a value of a domain table says that it has the domain not: nothing, or what databases
+// print for false, as of EXISTS(...), COUNT(*) or a column `active`.
+[[nodiscard]] bool means_no(std::string_view value);
+
 // Whether a value that is no pattern may be shown: one without an @ may be a password that somebody
 // put into the wrong column.
 [[nodiscard]] bool may_be_shown(std::string_view value);

@@ -202,10 +202,13 @@ RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::st
     auto row = std::make_shared<TableRow>();
     row->why = result.why;
     for (const std::string& text : result.values) {
+        // That it has the domain is all that counts of its row.
+        if (open_.settings.by == TableBy::domain) {
+            row->has_values = row->has_values || !means_no(text);
+            continue;
+        }
         // To Postfix one of commas alone is an answer too, which hides what comes behind it.
         row->has_values = row->has_values || !text.empty();
-        // That it has the domain is all that counts of its row.
-        if (open_.settings.by == TableBy::domain) continue;
         std::vector<Pattern> patterns;
         bool sound = true;
         for (const std::string& value : split_value(text)) {

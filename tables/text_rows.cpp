@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/ascii.h"
+#include "policy/domain.h"
 #include "policy/utf8.h"
 
 namespace relaypermit {
@@ -24,6 +25,12 @@ struct Split {
     std::string_view fault{};
 };
 
+// What regexp tables and policies have, and nobody is named.
+bool is_pattern(std::string_view key) {
+    return key.starts_with("*@") || key.starts_with("*.") ||
+           (key.size() > 2 && key.starts_with('/') && key.ends_with('/'));
+}
+
 Split split(std::string_view line, TextRows::Values values) {
     bool quoted = false;
     std::size_t at = 0;
@@ -37,8 +44,16 @@ Split split(std::string_view line, TextRows::Values values) {
     if (quoted) return {{}, {}, "a quote has no end"};
     const std::string_view key = line.substr(0, at);
     const std::string_view value = trimmed(line.substr(key.size()), blanks);
-    if (value.empty() && values == TextRows::Values::needed)
-        return {key, {}, "it has a key and no value"};
+    if (is_pattern(key))
+        return {key, {}, "its key is a pattern, and a table is asked for whole names"};
+    if (values == TextRows::Values::passed_over) {
+        const auto asked = normalize_domain(key);
+        if (!asked) return {key, {}, "its key is no domain"};
+        if (*asked != ascii_lower(key))
+            return {key, {}, "its domain is not written as it is asked for, in A-labels (xn--)"};
+        return {key, {}, {}};
+    }
+    if (value.empty()) return {key, {}, "it has a key and no value"};
     if (key.ends_with(':')) return {key, {}, "its key ends in a colon, as in a file of aliases(5)"};
     if (value.size() > max_value_bytes) return {key, {}, "its value is longer than 1 MiB"};
     return {key, value, {}};
@@ -65,6 +80,7 @@ class TextRows::Builder {
     Builder(std::unique_ptr<char[]> text, std::size_t bytes,
             const std::function<void(RowFault)>& report, Values values)
         : report_(report), values_(values), text_(text.get()) {
+        rows_.values_ = values;
         rows_.text_ = std::move(text);
         const auto lines = static_cast<std::size_t>(std::count(text_, text_ + bytes, '\n')) + 1;
         rows_.slots_.resize(std::bit_ceil(lines + lines / 3 + 1));
@@ -72,7 +88,11 @@ class TextRows::Builder {
 
     TextRows build(std::size_t bytes) && {
         std::size_t number = 0;
-        for (std::size_t from = 0; from < bytes;) {
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        std::size_t from = std::string_view(text_, bytes).starts_with(byte_order_mark)
+                               ? byte_order_mark.size()
+                               : 0;
+        while (from < bytes) {
             const void* const feed = std::memchr(text_ + from, '\n', bytes - from);
             const std::size_t end =
                 feed ? static_cast<std::size_t>(static_cast<const char*>(feed) - text_) : bytes;
@@ -119,11 +139,14 @@ class TextRows::Builder {
         const std::size_t slot = rows_.slot_of(name);
         if (rows_.slots_[slot] != 0)
             return report_({number, "`" + std::string(name) + "` has a row already", true});
-        std::memmove(value, row.value.data(), value_bytes);
-        key[name.size()] = '\0';
-        value[value_bytes] = '\0';
         rows_.slots_[slot] = static_cast<std::uint32_t>(written_ + 1);
-        written_ += name.size() + value_bytes + 2;
+        if (values_ == Values::needed) {
+            std::memmove(value, row.value.data(), value_bytes);
+            value[value_bytes] = '\0';
+            written_ += value_bytes + 1;
+        }
+        key[name.size()] = '\0';
+        written_ += name.size() + 1;
         ++rows_.rows_;
     }
 
@@ -162,13 +185,20 @@ std::optional<std::string_view> TextRows::find(std::string_view key) const {
     if (key.empty() || key.find('\0') != std::string_view::npos) return std::nullopt;
     const std::uint32_t row = slots_[slot_of(key)];
     if (row == 0) return std::nullopt;
-    return std::string_view(text_.get() + row - 1 + key.size() + 1);
+    const char* const found = text_.get() + row - 1;
+    if (values_ == Values::passed_over) return std::string_view(found, key.size());
+    return std::string_view(found + key.size() + 1);
 }
 
 void TextRows::for_each(
     const std::function<void(std::string_view, std::string_view)>& visit) const {
     for (std::size_t at = 0; at < bytes_;) {
         const std::string_view key(text_.get() + at);
+        if (values_ == Values::passed_over) {
+            visit(key, key);
+            at += key.size() + 1;
+            continue;
+        }
         const std::string_view value(text_.get() + at + key.size() + 1);
         visit(key, value);
         at += key.size() + value.size() + 2;
@@ -184,8 +214,7 @@ class TextRowFile final : public RowFile {
 
     [[nodiscard]] Found find(std::string_view key) const override {
         const auto value = rows_.find(key);
-        if (!value) return std::nullopt;
-        return std::string(value->empty() ? key : *value);
+        return value ? std::optional(std::string(*value)) : std::nullopt;
     }
     [[nodiscard]] std::string remark() const override { return remark_; }
 
@@ -245,8 +274,8 @@ OpenedRows open_text_rows(const std::string& path) {
     return open_text(path, TextRows::Values::needed);
 }
 
-OpenedRows open_text_keys(const std::string& path) {
-    return open_text(path, TextRows::Values::optional);
+OpenedRows open_domain_list(const std::string& path) {
+    return open_text(path, TextRows::Values::passed_over);
 }
 
 }  // namespace relaypermit

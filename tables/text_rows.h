@@ -2,7 +2,8 @@
 // TABLE FORMAT): `key value`, apart by blanks; a line that begins with a blank goes on with the one
 // before it; blank lines and those whose first character is # do not count. A blank in double
 // quotes or behind a backslash is part of the key. A key is compared in lower case (ASCII). Of
-// several rows with one key the first counts.
+// several rows with one key the first counts. A byte order mark at the start is passed over. A key
+// that is a pattern (`*@example.com`, `/^a/`) is no row: tables are asked for names.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +33,10 @@ struct RowFault {
 // bytes it takes about 70 a row. Constant once made; any thread.
 class TextRows {
   public:
-    // Whether a key alone is a row, as in a list of domains; its value is empty then.
-    enum class Values : std::uint8_t { needed, optional };
+    // Whether a row has a value, or is a key with whatever stands behind it, as in a list of
+    // domains: then find() answers with the key, and a key that no domain is asked for as is no
+    // row.
+    enum class Values : std::uint8_t { needed, passed_over };
 
     // Takes the text over, which `bytes` + 1 are allocated for. `report` is told of each line that
     // is ignored, in their order. Of more than max_text_bytes nothing is read.
@@ -51,7 +54,9 @@ class TextRows {
     TextRows() = default;
     [[nodiscard]] std::size_t slot_of(std::string_view key) const;
 
-    std::unique_ptr<char[]> text_{};  // key NUL value NUL, one row behind the other
+    // key NUL value NUL, or key NUL, one row behind the other.
+    std::unique_ptr<char[]> text_{};
+    Values values_{};
     std::size_t bytes_{};
     std::size_t rows_{};
     std::vector<std::uint32_t> slots_{};  // where a row begins, plus 1; 0: free. A power of two.
@@ -59,8 +64,8 @@ class TextRows {
 
 // The same of a file, whole: read again where it changed meanwhile.
 [[nodiscard]] OpenedRows open_text_rows(const std::string& path);
-// The same of a list of keys, each with or without a value; a key without one is its own.
-[[nodiscard]] OpenedRows open_text_keys(const std::string& path);
+// The same of a list of domains, a line each.
+[[nodiscard]] OpenedRows open_domain_list(const std::string& path);
 
 // A text that is read for the tool, likewise. The error is a clause.
 struct FileText {

@@ -75,6 +75,18 @@ TEST(DomainTablePolicy, SaysWhatItLacksAndWhatDoesNotGoWithIt) {
               std::string::npos);
 }
 
+TEST(DomainTablePolicy, SaysThatAKeyGoesWithAnotherKind) {
+    const Loaded loaded = load_policy_text(
+        "[relay]\nhosted_domains = [\"example.com\"]\n[[alias_table]]\nid = \"x\"\ntype = "
+        "\"file\"\n"
+        "path = \"/x\"\nurl = \"x\"\n",
+        "policy.toml", "mail.example.com");
+    ASSERT_EQ(loaded.errors.size(), 1U);
+    EXPECT_EQ(to_string(loaded.errors[0]),
+              "policy.toml:7:1: error: unknown key `url` in [[alias_table]] (it goes with another "
+              "`type`)");
+}
+
 TEST(DomainTablePolicy, SharesItsIdsWithTheRules) {
     EXPECT_NE(
         errors_of("id = \"x\"\ntype = \"file\"\nrole = \"relay\"\npath = \"/x\"\n[[alias]]\nid = "

@@ -74,6 +74,8 @@ TEST(SqlQuery, RefusesWhatIsNotOneStatementWithPlaceholders) {
     EXPECT_EQ(fault_of("SELECT :logn"), "7: unknown placeholder `:logn`");
     EXPECT_EQ(fault_of("SELECT a FROM t"),
               "0: the query has no placeholder, and so one answer for everybody");
+    EXPECT_EQ(parse_sql_query("SELECT a FROM t WHERE b = '%s'", SqlDialect::sqlite).error().help,
+              "what is `%s` in a map of Postfix is `:sender` here, without quotes");
     EXPECT_EQ(fault_of(" ; "), "0: the query is empty");
     EXPECT_EQ(fault_of("SELECT ?"), "7: a parameter of SQL's own");
     EXPECT_EQ(fault_of("SELECT @login"), "7: a parameter of SQL's own");

@@ -80,7 +80,7 @@ TEST(DomainLookups, AskForTheDomainWhoeverTheLoginIs) {
     SenderBench bench(TableBy::domain);
     bench.table->set("example.org", "this is no pattern");
     const auto ask = [&](const std::string& domain, const Login& login) {
-        return bench.lookups.ask({Question::Kind::table, "t", {.domain = domain}}, login);
+        return bench.lookups.ask({Question::Kind::hosted_domain, "t", {.domain = domain}}, login);
     };
     TableAnswer answer = ask("example.org", {});
     EXPECT_TRUE(answer.known);
@@ -93,9 +93,18 @@ TEST(DomainLookups, AskForTheDomainWhoeverTheLoginIs) {
     answer = ask("example.net", {});
     EXPECT_TRUE(answer.known);
     EXPECT_EQ(answer.key, "");
+    // As SELECT EXISTS(...) and a column `active` say it.
+    for (const char* no : {"0", "f", "False", "no"}) {
+        bench.table->set("off.example", no);
+        bench.now = bench.now.load() + 1000s;
+        EXPECT_EQ(ask("off.example", {}).key, "") << no;
+    }
     bench.table->fail("example.edu");
     EXPECT_FALSE(ask("example.edu", {}).known);
     // While a reload puts another table in the place of this one.
+    EXPECT_FALSE(
+        bench.lookups.ask({Question::Kind::relay_domain, "t", {.domain = "example.org"}}, {})
+            .known);
     EXPECT_FALSE(bench.ask("bob@example.org").known);
     EXPECT_FALSE(bench.lookups.ask("t", bob).known);
 }

@@ -60,6 +60,57 @@ TEST(TextRows, ReadsWhatWindowsWrote) {
     EXPECT_EQ(read.value("carol@example.com"), "b@x.example");
 }
 
+TEST(TextRows, PassesOverAByteOrderMark) {
+    const Read read(
+        "\xEF\xBB\xBF"
+        "bob@example.com a@example.com\n");
+    EXPECT_EQ(read.value("bob@example.com"), "a@example.com");
+}
+
+TEST(TextRows, SaysThatAPatternIsNoKey) {
+    const Read read(
+        "*@example.com a@example.com\n/^b/ c@example.com\n*x@example.com d@example.com\n");
+    EXPECT_EQ(read.rows.size(), 1U);
+    ASSERT_EQ(read.faults.size(), 2U);
+    EXPECT_NE(read.faults[1].find("its key is a pattern"), std::string::npos) << read.faults[1];
+}
+
+TEST(TextRows, HasEveryDomainOfAList) {
+    std::string text;
+    for (int n = 0; n < 200; ++n) text += "d" + std::to_string(n) + ".example\n";
+    text +=
+        "With.Example  whatever # "
+        "1\nxn--mnchen-3ya.example\nm\xC3\xBCnchen.example\n.parent.example\n"
+        "a@at.example\n*.star.example\nlast.example";
+    auto bytes = std::make_unique<char[]>(text.size() + 1);
+    std::copy(text.begin(), text.end(), bytes.get());
+    std::vector<std::string> faults;
+    const TextRows rows = TextRows::read(
+        std::move(bytes), text.size(),
+        [&](const RowFault& fault) {
+            faults.push_back(std::to_string(fault.line) + " " + fault.why);
+        },
+        TextRows::Values::passed_over);
+    for (int n = 0; n < 200; ++n) {
+        const std::string domain = "d" + std::to_string(n) + ".example";
+        EXPECT_EQ(rows.find(domain), domain);
+    }
+    for (const char* domain : {"with.example", "xn--mnchen-3ya.example", "last.example"})
+        EXPECT_EQ(rows.find(domain), domain);
+    EXPECT_EQ(rows.size(), 203U);
+    EXPECT_FALSE(rows.find("d200.example"));
+    EXPECT_EQ(faults, (std::vector<std::string>{
+                          "203 its domain is not written as it is asked for, in A-labels (xn--)",
+                          "204 its key is no domain", "205 its key is no domain",
+                          "206 its key is a pattern, and a table is asked for whole names"}));
+    std::size_t seen = 0;
+    rows.for_each([&](std::string_view key, std::string_view value) {
+        EXPECT_EQ(key, value);
+        ++seen;
+    });
+    EXPECT_EQ(seen, rows.size());
+}
+
 TEST(TextRows, HasNothingOfAnEmptyText) {
     for (const std::string_view text : {"", "\n", "# only this", " \n\t\n"}) {
         const Read read(text);

@@ -107,6 +107,14 @@ void ask_tables(const Loaded& loaded, std::vector<Diagnostic>& diagnostics,
     for (const TableAnswer& answer : answers)
         if (!answer.known && opened.contains(answer.table))
             warn(answer.table, " does not answer from here: " + answer.why);
+        else if (!answer.key.empty() && !answer.address.domain.empty() &&
+                 answer.address.local.empty())
+            diagnostics.push_back({Severity::warning, table_named(loaded, answer.table).place,
+                                   "domain table " + in_backticks(answer.table) + " has " +
+                                       in_backticks(answer.key) +
+                                       ", a domain that nobody has, and so probably every domain",
+                                   "mail to any domain would be relayed for anybody: a query must "
+                                   "find a row for the domains that it has alone"});
     // Nobody has no entry that would be complained of: this is what a table says of itself.
     for (std::string line; std::getline(remarks, line);) {
         constexpr std::string_view level = "warning: ";

@@ -16,7 +16,9 @@ bool is_own_name(const Policy& policy, const Login& login, const Address& addres
 
 bool is_realm(const Policy& policy, const std::string& realm) {
     const PolicySource& source = policy.source();
-    return source.realms ? source.realms->contains(realm) : policy.hosted(realm);
+    if (source.realms) return source.realms->contains(realm);
+    // What a table may have is no realm that nobody has.
+    return policy.hosted(realm) || has_domain_table(source, DomainRole::hosted);
 }
 
 std::optional<ForgottenDomain> forgotten_domain(const Policy& policy, const Login& login,
@@ -25,7 +27,9 @@ std::optional<ForgottenDomain> forgotten_domain(const Policy& policy, const Logi
     if (!source.owns_own_address || !is_own_name(policy, login, address) ||
         login.realm != address.domain || is_mail_provider(login.realm))
         return std::nullopt;
-    const ForgottenDomain forgotten{login.realm, !policy.hosted(login.realm),
+    const bool may_be_hosted =
+        policy.hosted(login.realm) || has_domain_table(source, DomainRole::hosted);
+    const ForgottenDomain forgotten{login.realm, !may_be_hosted,
                                     source.realms && !source.realms->contains(login.realm)};
     DomainSet takes_it;
     if (!(forgotten.hosted || forgotten.realm) || !takes_it.add(login.realm)) return std::nullopt;

@@ -94,7 +94,7 @@ id = "b"
 type = "sasl"
 config = "/etc/relaypermit/sasl"
 )toml",
-         R"(policy.toml:2:1: warning: alias tables that hang hold up a message for 10001 ms in all (keep the sum of their `timeout_ms` within 10000: the MTA gives up on the milter after 15 s)
+         R"(policy.toml:2:1: warning: tables that hang hold up a message for 10001 ms in all (keep the sum of their `timeout_ms` within 10000: the MTA gives up on the milter after 15 s)
 )"},
         {"TablesThatHangNoLongerThanTheMtaWaits",
          R"toml(relay.hosted_domains = ["example.com"]
