@@ -7,6 +7,7 @@
 
 #include "tests/support/daemon_fakes.h"
 #include "tests/support/sasl_directory.h"
+#include "tests/support/scratch_directory.h"
 
 namespace relaypermit::testing {
 namespace {
@@ -93,6 +94,34 @@ TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
         tables.ask(policy, {{Question::Kind::table, "one"}, {Question::Kind::table, "two"}}, facts);
     EXPECT_TRUE(answers.at(0).known) << answers.at(0).why;
     EXPECT_FALSE(answers.at(1).known);
+}
+
+// Partners' domains must not become hosted ones, because the new list is not there yet.
+TEST(ConfiguredTables, LeaveNoTableOfTheOtherRoleInPlace) {
+    const ScratchDirectory folder;
+    KeptLog log;
+    Metrics metrics;
+    ConfiguredTables tables(log, metrics);
+    TableSettings settings{"domains", 600'000, 0,
+                           FileSettings{folder.write("partners", "partner.example\n")}};
+    settings.by = TableBy::domain;
+    settings.role = DomainRole::relay;
+    EXPECT_EQ(tables.apply({settings}, rules), Lines{});
+    const auto ask = [&](Question::Kind kind) {
+        return tables
+            .ask(Policy{PolicySource{}}, {{kind, "domains", {.domain = "partner.example"}}}, {})
+            .at(0);
+    };
+    EXPECT_EQ(ask(Question::Kind::relay_domain).key, "partner.example");
+    EXPECT_FALSE(ask(Question::Kind::hosted_domain).known);
+
+    settings.role = DomainRole::hosted;
+    settings.of_kind = FileSettings{folder.file("missing")};
+    const Lines failed = tables.apply({settings}, rules);
+    ASSERT_EQ(failed.size(), 1U);
+    EXPECT_TRUE(failed[0].starts_with("domain table domains: ")) << failed[0];
+    EXPECT_TRUE(failed[0].ends_with("until then whoever needs it is put off")) << failed[0];
+    EXPECT_FALSE(ask(Question::Kind::hosted_domain).known);
 }
 
 }  // namespace

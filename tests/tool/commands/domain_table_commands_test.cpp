@@ -64,6 +64,15 @@ TEST_F(DomainTableCommands, CheckAsksThemAndNamesWhatIsOpen) {
         << tool_.err();
 }
 
+TEST_F(DomainTableCommands, CheckWarnsOfOneThatHasEveryDomain) {
+    tool_.write("domains", "example.invalid\n");
+    EXPECT_EQ(tool_.run({"check", "--live"}), Exit::fine);
+    EXPECT_NE(tool_.err().find(
+                  "domain table `customers` has `example.invalid`, a domain that nobody has"),
+              std::string::npos)
+        << tool_.err();
+}
+
 TEST_F(DomainTableCommands, TestTakesATestsOwnDomains) {
     tool_.write("more.toml", R"([[test]]
 name = "a partner's"
