@@ -63,9 +63,7 @@ class RightsTrace {
             add("own-address", {}, Match::no,
                 name + " has no realm, and there is no `default_realm`");
         } else if (!owns_itself(source_, login)) {
-            add("own-address", {}, Match::no,
-                name + " is of a realm that " + (source_.realms ? "`realms`" : "`hosted_domains`") +
-                    " does not name");
+            foreign_realm(name + " is of a realm that ", login.realm);
         } else {
             const Address own{login.user, login.realm};
             if (same_address(own, forms_.front()))
@@ -77,6 +75,21 @@ class RightsTrace {
             else
                 add("own-address", {}, Match::no, name + " is another address");
         }
+    }
+
+    // Of a realm that no list has; a domain table may.
+    void foreign_realm(std::string why, const std::string& realm) {
+        const auto is_silent = [&](const DomainTableSource& table) {
+            if (table.role != DomainRole::hosted) return false;
+            const TableAnswer* answer = answer_to(question_to(table, realm), facts_.table_answers);
+            return answer == nullptr || !answer->known;
+        };
+        const auto& tables = source_.domain_tables;
+        const bool asked = !source_.realms && has_domain_table(source_, DomainRole::hosted);
+        const bool silent = asked && std::any_of(tables.begin(), tables.end(), is_silent);
+        why += source_.realms ? "`realms` does not name" : "`hosted_domains` does not name";
+        if (asked) why += silent ? ", and a domain table did not say" : ", and no domain table has";
+        add("own-address", {}, silent ? Match::unknown : Match::no, std::move(why));
     }
 
     // Of mailer-daemon@ alone; about any other address it has nothing to say.

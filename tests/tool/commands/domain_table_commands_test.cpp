@@ -44,6 +44,21 @@ TEST_F(DomainTableCommands, ExplainShowsWhatWasAskedAndSaid) {
     EXPECT_TRUE(says("the table `partners` must answer")) << tool_.out();
 }
 
+TEST_F(DomainTableCommands, ExplainDoesNotSayNoWhereATableIsSilent) {
+    const std::vector<std::string> eve = {"explain", "--login", "eve@other.example", "--sender",
+                                          "eve@other.example"};
+    EXPECT_EQ(tool_.run(eve), Exit::finding);
+    EXPECT_TRUE(says("`hosted_domains` does not name, and no domain table has")) << tool_.out();
+    tool_.write("policy.toml",
+                "relay.hosted_domains = [\"example.com\"]\n[[domain_table]]\nid = \"customers\"\n"
+                "type = \"file\"\nrole = \"hosted\"\npath = \"" +
+                    tool_.path("missing") + "\"\n");
+    EXPECT_EQ(tool_.run(eve), Exit::finding);
+    EXPECT_TRUE(says("`hosted_domains` does not name, and a domain table did not say"))
+        << tool_.out();
+    EXPECT_TRUE(says("the table `customers` must answer")) << tool_.out();
+}
+
 TEST_F(DomainTableCommands, WhoKnowsThatALoginOfATablesDomainOwnsItself) {
     EXPECT_EQ(tool_.run({"who", "eve@shop.example"}), Exit::fine);
     EXPECT_TRUE(says("own-address")) << tool_.out();
