@@ -83,7 +83,8 @@ TEST(TestTable, SaysWhatIsNoRowAndWhatHasNoId) {
         "policy.toml", "host.example");
     ASSERT_EQ(loaded.errors.size(), 3U);
     EXPECT_EQ(to_string(loaded.errors[0]),
-              "policy.toml:6:1: error: [[test.table]] has no `id` (that of an [[alias_table]] or [[domain_table]])");
+              "policy.toml:6:1: error: [[test.table]] has no `id` (that of an [[alias_table]] or "
+              "[[domain_table]])");
     EXPECT_EQ(to_string(loaded.errors[1]),
               "policy.toml:7:9: error: `bob@example.com` is not a row (as in \"bob@example.com  "
               "info@example.com, sales@example.com\")");

@@ -131,7 +131,8 @@ expect = "accept"
 id   = "directry"
 )");
     EXPECT_EQ(tool_.run({"test", tool_.path("more.toml")}), Exit::failed);
-    EXPECT_NE(tool_.err().find("no [[alias_table]] or [[domain_table]] has the id `directry`"), std::string::npos)
+    EXPECT_NE(tool_.err().find("no [[alias_table]] or [[domain_table]] has the id `directry`"),
+              std::string::npos)
         << tool_.err();
 }
 
