@@ -1,6 +1,7 @@
 #include "config/load.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,8 @@ constexpr std::string_view groups = "groups";
 constexpr std::string_view networks = "networks";
 constexpr std::string_view cause = "cause";
 constexpr std::string_view test = "test";
+constexpr std::array others = {alias,  restrict_name, alias_table, domain_table,
+                               groups, networks,      cause,       test};
 
 // Adds the tables of a further file to those of the files before it.
 void merge(Reader& reader, Node& into, Node&& from) {
@@ -101,12 +104,8 @@ void read_root(Reader& reader, const Node& root, Draft& draft) {
     });
     for (const Entry& entry : root.entries()) {
         if (read_general(reader, entry, draft)) continue;
-        const bool other = entry.key == alias || entry.key == restrict_name ||
-                           entry.key == alias_table || entry.key == domain_table ||
-                           entry.key == groups || entry.key == networks || entry.key == cause ||
-                           entry.key == test;
-        if (other) continue;
-        unknown_at_top(reader, entry);
+        if (std::find(others.begin(), others.end(), entry.key) == others.end())
+            unknown_at_top(reader, entry);
     }
     draft.hosted = std::make_shared<const DomainSet>(draft.source.hosted_domains);
     each(groups, [&](const Entry& entry) {
@@ -200,10 +199,6 @@ Loaded load_sources(const std::vector<SourceText>& sources, std::vector<Diagnost
     }
     return loaded;
 }
-
-}  // namespace
-
-namespace {
 
 // What is read as policy, in order.
 struct Files {

@@ -171,10 +171,7 @@ void Reader::unknown_key(const Entry& entry, const std::vector<std::string_view>
         mistyped_.push_back(near);
     } else {
         const std::string tables = tables_with(entry.key);
-        // A key of another kind of table.
-        if (tables == where_)
-            help = "it goes with another `type`";
-        else if (!tables.empty())
+        if (!tables.empty())
             help = "it belongs " + tables;
         else if (entry.value.kind == Node::Kind::table && where_.starts_with("in [["))
             help = "the name of a rule is its `id`: write " + where_.substr(3) + ", and `id = \"" +

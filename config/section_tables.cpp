@@ -122,21 +122,37 @@ const TableKind* kind_named(const Node* type) {
     return found == table_kinds().end() ? nullptr : &*found;
 }
 
-// The keys of one kind; of none, those of every kind, each once, and nothing is taken.
-std::vector<Row<TableDraft>> rows_of(const Section& section, const TableKind* kind) {
-    std::vector<Row<TableDraft>> rows(std::begin(name_rows), std::end(name_rows));
+using Rows = std::vector<Row<TableDraft>>;
+
+Rows rows_around(const Section& section, std::span<const Row<TableDraft>> of_kinds) {
+    Rows rows(std::begin(name_rows), std::end(name_rows));
     rows.insert(rows.end(), section.before.begin(), section.before.end());
-    if (kind != nullptr)
-        rows.insert(rows.end(), kind->rows.begin(), kind->rows.end());
-    else
-        for (const TableKind& any : table_kinds())
-            for (const Row<TableDraft>& row : any.rows)
-                if (std::none_of(rows.begin(), rows.end(), [&](const Row<TableDraft>& known) {
-                        return known.info.key == row.info.key;
-                    }))
-                    rows.push_back({row.info, [](Reader&, const Node&, TableDraft&) {}});
+    rows.insert(rows.end(), of_kinds.begin(), of_kinds.end());
     rows.insert(rows.end(), std::begin(time_rows), std::end(time_rows));
     rows.insert(rows.end(), section.behind.begin(), section.behind.end());
+    return rows;
+}
+
+// The keys of one kind, and those that others have; of no kind, those of all. Each once, and of
+// another kind's nothing is taken.
+Rows rows_of_kinds(const TableKind* kind) {
+    Rows rows;
+    if (kind != nullptr) rows.assign(kind->rows.begin(), kind->rows.end());
+    const auto of_others =
+        kind == nullptr
+            ? [](Reader&, const Node&, TableDraft&) {}
+            : [](Reader& reader, const Node& value, TableDraft& table) {
+                  reader.error(value.position,
+                               "a table of type " + in_backticks(kind_of(table.settings).type) +
+                                   " has no such key",
+                               "it goes with another `type`");
+              };
+    for (const TableKind& any : table_kinds())
+        for (const Row<TableDraft>& row : any.rows)
+            if (std::none_of(rows.begin(), rows.end(), [&](const Row<TableDraft>& known) {
+                    return known.info.key == row.info.key;
+                }))
+                rows.push_back({row.info, of_others});
     return rows;
 }
 
@@ -175,7 +191,8 @@ void check_domain_query(Reader& reader, const Node& table, const TableKind& kind
 std::vector<Placeholder> read_common(Reader& reader, const Node& table, const Section& section,
                                      const TableKind* kind, TableDraft& read) {
     if (kind != nullptr) read.settings.of_kind = kind->settings;
-    read_table(reader, table, "in " + std::string(section.name), rows_of(section, kind), read);
+    read_table(reader, table, "in " + std::string(section.name),
+               rows_around(section, rows_of_kinds(kind)), read);
     require(reader, table, read.id, section.name, "id",
             read.example("its name in the log, as in \"sasl\"",
                          "its name in the log, as in \"customers\""));
@@ -233,16 +250,13 @@ void read_domain_tables(Reader& reader, const Node& list, Draft& draft) {
 }
 
 std::vector<TableInfo> alias_table_tables() {
-    return {{"alias_table", "[[alias_table]]", infos_of(rows_of(alias_section, nullptr))}};
+    return {{"alias_table", "[[alias_table]]",
+             infos_of(rows_around(alias_section, rows_of_kinds(nullptr)))}};
 }
 
 // Without those of the kinds, which are the same as those of [[alias_table]].
 std::vector<TableInfo> domain_table_tables() {
-    std::vector<Row<TableDraft>> rows(std::begin(name_rows), std::end(name_rows));
-    rows.insert(rows.end(), std::begin(domain_rows), std::end(domain_rows));
-    rows.insert(rows.end(), std::begin(time_rows), std::end(time_rows));
-    rows.insert(rows.end(), std::begin(domain_note_rows), std::end(domain_note_rows));
-    return {{"domain_table", "[[domain_table]]", infos_of(rows)}};
+    return {{"domain_table", "[[domain_table]]", infos_of(rows_around(domain_section, {}))}};
 }
 
 }  // namespace relaypermit

@@ -1,4 +1,5 @@
-// Grants that are kept outside the policy file, asked only where a verdict turns on them.
+// Grants and domains that are kept outside the policy file, asked only where a verdict turns on
+// them.
 #pragma once
 
 #include <string>

@@ -61,10 +61,6 @@ class Standings {
     DomainStandings found_{};
 };
 
-}  // namespace
-
-namespace {
-
 // Whether it matters of a domain in From or Sender that it is hosted: to who owns the address, by a
 // rule or a value of an alias table, or to whom it says that it is from.
 bool authors_matter(const MessageAt& message) {
@@ -203,6 +199,7 @@ Verdict undecided(const MessageAt& message, Mode mode, const std::vector<Verdict
     verdict.sender = gravest.sender;
     verdict.from = gravest.from;
     verdict.recipient = gravest.recipient;
+    verdict.also = gravest.also;
     Objections objections(message.policy, message.facts, message.reading, mode);
     (void)objections.add_undecided(gravest.cause.value_or(Cause::lookup_failed), silent);
     objections.conclude(verdict);

@@ -7,7 +7,6 @@
 #include "policy/conditions.h"
 #include "policy/domain_standings.h"
 #include "policy/field_lines.h"
-#include "policy/login_defect.h"
 #include "policy/objections.h"
 #include "policy/reading.h"
 #include "policy/refusal_words.h"
@@ -76,45 +75,8 @@ class Judge {
     Verdict conclude() {
         objections_.conclude(verdict_);
         if (!verdict_.cause) verdict_.rules = std::move(used_);
-        if (verdict_.cause) find_words(*verdict_.cause);
+        find_words(policy_, facts_, reading_, rights_, verdict_);
         return std::move(verdict_);
-    }
-
-    // Whether no account is to be unblocked, since each suspension names networks alone.
-    [[nodiscard]] bool only_the_network_is_suspended() const {
-        const auto& all = policy_.source().restrictions;
-        const auto names_networks_alone = [&](const std::string& id) {
-            const auto rule =
-                std::find_if(all.begin(), all.end(),
-                             [&](const Restriction& restriction) { return restriction.id == id; });
-            return rule != all.end() && rule->logins.empty() && !rule->clients.empty();
-        };
-        return !verdict_.rules.empty() &&
-               std::all_of(verdict_.rules.begin(), verdict_.rules.end(), names_networks_alone);
-    }
-
-    // Which remedy is the right one, and what it names.
-    void find_words(Cause cause) {
-        // The restriction of a suspension is named, but for that of a login that cannot be read.
-        const bool suspended = cause == Cause::account_suspended;
-        if (is_about_ownership(cause) || (suspended && verdict_.rules.empty()))
-            if (const Reason defect = login_defect(policy_, facts_, reading_);
-                defect != Reason::none)
-                verdict_.reason = defect;
-        if (suspended && (!reading_.logged_in || only_the_network_is_suspended()))
-            verdict_.reason = Reason::client_refused;
-        if (cause == Cause::sender_not_hosted && verdict_.reason == Reason::none) {
-            ForeignSender found = foreign_sender(policy_, facts_, reading_, rights_);
-            verdict_.reason = found.reason;
-            verdict_.instead = std::move(found.instead);
-        } else if (is_about_ownership(cause) || cause == Cause::from_unusable) {
-            verdict_.instead = own_address(policy_, facts_, reading_);
-        }
-        // A login that owns nothing by itself has got past MAIL as somebody.
-        if (verdict_.stage == Stage::headers && verdict_.instead.empty() &&
-            reading_.sender.state == SenderReading::State::address &&
-            rights_.covers(reading_.sender.address, GrantField::from).match == Match::yes)
-            verdict_.instead = to_string(reading_.sender.address);
     }
 
     // --- MAIL -------------------------------------------------------------------------------

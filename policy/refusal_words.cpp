@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "policy/conditions.h"
 #include "policy/domain_relations.h"
+#include "policy/login_defect.h"
 #include "policy/near_domain.h"
 
 namespace relaypermit {
@@ -66,6 +68,48 @@ ForeignSender foreign_sender(const Policy& policy, const Facts& facts, const Rea
     }
     if (is_made_up(policy.source(), facts, sender.domain)) return {Reason::sender_made_up, own};
     return {Reason::none, own};
+}
+
+namespace {
+
+// Whether no account is to be unblocked, since each suspension names networks alone.
+bool only_the_network_is_suspended(const Policy& policy, const Verdict& verdict) {
+    const auto& all = policy.source().restrictions;
+    const auto names_networks_alone = [&](const std::string& id) {
+        const auto rule = std::find_if(all.begin(), all.end(), [&](const Restriction& restriction) {
+            return restriction.id == id;
+        });
+        return rule != all.end() && rule->logins.empty() && !rule->clients.empty();
+    };
+    return !verdict.rules.empty() &&
+           std::all_of(verdict.rules.begin(), verdict.rules.end(), names_networks_alone);
+}
+
+}  // namespace
+
+void find_words(const Policy& policy, const Facts& facts, const Reading& reading,
+                const Rights& rights, Verdict& verdict) {
+    if (!verdict.cause) return;
+    const Cause cause = *verdict.cause;
+    // The restriction of a suspension is named, but for that of a login that cannot be read.
+    const bool suspended = cause == Cause::account_suspended;
+    if (is_about_ownership(cause) || (suspended && verdict.rules.empty()))
+        if (const Reason defect = login_defect(policy, facts, reading); defect != Reason::none)
+            verdict.reason = defect;
+    if (suspended && (!reading.logged_in || only_the_network_is_suspended(policy, verdict)))
+        verdict.reason = Reason::client_refused;
+    if (cause == Cause::sender_not_hosted && verdict.reason == Reason::none) {
+        ForeignSender found = foreign_sender(policy, facts, reading, rights);
+        verdict.reason = found.reason;
+        verdict.instead = std::move(found.instead);
+    } else if (is_about_ownership(cause) || cause == Cause::from_unusable) {
+        verdict.instead = own_address(policy, facts, reading);
+    }
+    // A login that owns nothing by itself has got past MAIL as somebody.
+    if (verdict.stage == Stage::headers && verdict.instead.empty() &&
+        reading.sender.state == SenderReading::State::address &&
+        rights.covers(reading.sender.address, GrantField::from).match == Match::yes)
+        verdict.instead = to_string(reading.sender.address);
 }
 
 std::string method_in_words(const std::vector<std::string>& mechanisms) {

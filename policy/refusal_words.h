@@ -10,6 +10,7 @@
 #include "policy/reading.h"
 #include "policy/reason.h"
 #include "policy/rights.h"
+#include "policy/verdict.h"
 
 namespace relaypermit {
 
@@ -31,6 +32,11 @@ struct ForeignSender {
 // server's own name, or a name below a hosted domain.
 [[nodiscard]] bool is_made_up(const PolicySource& source, const Facts& facts,
                               const std::string& domain);
+
+// Says in a verdict with a cause which of its remedies is the right one, and what that names.
+// `rights` are the session's.
+void find_words(const Policy& policy, const Facts& facts, const Reading& reading,
+                const Rights& rights, Verdict& verdict);
 
 // The first of these mechanisms as the setting "Authentication method" of mail programs has it.
 [[nodiscard]] std::string method_in_words(const std::vector<std::string>& mechanisms);

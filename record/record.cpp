@@ -148,10 +148,13 @@ bool shorten(std::vector<Value>& list, std::size_t most) {
 void add_stale(const Facts& facts, const Verdict& verdict, std::vector<std::string>& rules) {
     if (verdict.outcome != Outcome::accept) return;
     std::uint32_t stale_s = 0;
-    for (const TableAnswer& answer : facts.table_answers)
-        if (std::find(verdict.rules.begin(), verdict.rules.end(), answer.table) !=
-            verdict.rules.end())
+    for (const TableAnswer& answer : facts.table_answers) {
+        // A domain table is asked where the verdict turns on it, and names no rule.
+        const bool of_domain = answer.address.local.empty() && !answer.address.domain.empty();
+        if (of_domain || std::find(verdict.rules.begin(), verdict.rules.end(), answer.table) !=
+                             verdict.rules.end())
             stale_s = std::max(stale_s, answer.stale_s);
+    }
     if (stale_s > 0) rules.push_back("stale-" + std::to_string(stale_s) + "s");
 }
 

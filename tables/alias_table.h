@@ -16,7 +16,7 @@ struct TableKey {
     Login login{};  // the session's; {login} is to_string() of it
     // By login: the address that the question is about, empty where the query has no {sender}. By
     // sender: the key that is tried now, as Postfix tries them: "bob+x@example.com",
-    // "bob@example.com", "bob", "@example.com".
+    // "bob@example.com", "bob", "@example.com". Of a domain table the domain, as in `domain`.
     std::string sender{};
     // What is before the last @ of the login, or by sender of `sender`, and what is behind it.
     std::string user{};

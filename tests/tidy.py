@@ -5,7 +5,8 @@
 Most of what clang-tidy does for a file, it does for the headers of the libraries, so files are
 checked in groups, each included by one file made for it. Two files of a group may have the same name
 in their anonymous namespaces: where a group does not compile, its halves are checked in its stead,
-and a file by itself in the end. What is found carries the place in the file itself.
+and a file by itself in the end. What is found carries the place in the file itself. A check that looks
+at a file by itself alone (MAIN_FILE_ALONE) does that, for the files that have what it is about.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ ROOMS = re.compile(r"(policy|record|config|tables|milter|tool)/")
 GROUP = 12
 CLASH = "clang-diagnostic-error"
 OWN = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.MULTILINE | re.DOTALL)
+# A check that passes over what is included, and what a file must hold for it to find anything.
+MAIN_FILE_ALONE = "misc-unused-using-decls"
+USING = re.compile(r"^\s*using [\w:]+::\w+;", re.MULTILINE)
 # What is declared at the level of a namespace, as clang-format leaves it.
 DECLARED = re.compile(r"^(?:struct|class|enum class|using) (\w+)|^[\w:<].*?(\w+)(?=\(| = |\{|;|\[)", re.MULTILINE)
 
@@ -54,8 +58,8 @@ class Tidy:
         self.scratch = scratch
         self.runs = 0
 
-    def check(self, files: list[str]) -> list[str]:
-        """What clang-tidy says of these files; nothing where it is content."""
+    def check(self, files: list[str], checks: str | None = None) -> list[str]:
+        """What clang-tidy says of these files, by `checks` or all; nothing where it is content."""
         self.runs += 1
         folder = Path(tempfile.mkdtemp(dir=self.scratch))
         one = files[0] if len(files) == 1 else str(folder / "group.cpp")
@@ -67,7 +71,8 @@ class Tidy:
         command["command"] = command["command"].replace(files[0], one) + more
         command["file"] = one
         (folder / "compile_commands.json").write_text(json.dumps([command]))
-        done = subprocess.run(["clang-tidy", "-quiet", f"--config-file={TREE / '.clang-tidy'}", "-p", str(folder), one],
+        done = subprocess.run(["clang-tidy", "-quiet", f"--config-file={TREE / '.clang-tidy'}", "-p", str(folder),
+                               *([f"--checks=-*,{checks}"] if checks else []), one],
                               capture_output=True, text=True, check=False)
         if done.returncode == 0 and not done.stdout.strip():
             return []
@@ -88,7 +93,9 @@ def main(build: Path, jobs: int) -> int:
     groups = sorted((group for files in rooms.values() for group in groups_of(files)), key=len, reverse=True)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(jobs) as pool:
         tidy = Tidy(commands, Path(scratch))
-        found = [text for texts in pool.map(tidy.check, groups) for text in texts]
+        alone = [[file] for group in groups if len(group) > 1 for file in group if USING.search(Path(file).read_text())]
+        runs = [*pool.map(tidy.check, groups), *pool.map(lambda one: tidy.check(one, MAIN_FILE_ALONE), alone)]
+        found = [text for texts in runs for text in texts]
     print("".join(found), end="")
     files = sum(map(len, groups))
     print(f"tidy: {files} files in {tidy.runs} runs")

@@ -82,9 +82,14 @@ TEST(DomainTablePolicy, SaysThatAKeyGoesWithAnotherKind) {
         "path = \"/x\"\nurl = \"x\"\n",
         "policy.toml", "mail.example.com");
     ASSERT_EQ(loaded.errors.size(), 1U);
-    EXPECT_EQ(to_string(loaded.errors[0]),
-              "policy.toml:7:1: error: unknown key `url` in [[alias_table]] (it goes with another "
-              "`type`)");
+    EXPECT_EQ(
+        to_string(loaded.errors[0]),
+        "policy.toml:7:7: error: a table of type `file` has no such key (it goes with another "
+        "`type`)");
+    EXPECT_EQ(
+        errors_of("id = \"x\"\ntype = \"file\"\nrole = \"relay\"\npath = \"/x\"\nbase = \"x\"\n"),
+        "policy.toml:8:8: error: a table of type `file` has no such key (it goes with another "
+        "`type`)\n");
 }
 
 TEST(DomainTablePolicy, SharesItsIdsWithTheRules) {

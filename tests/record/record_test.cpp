@@ -94,6 +94,12 @@ TEST(Record, SaysForHowLongAnAnswerThatWasUsedHadBeenOver) {
     facts.table_answers[0].stale_s = 12;
     EXPECT_EQ(record_of(facts, verdict).rules,
               (std::vector<std::string>{"directory", "stale-12s"}));
+    // A domain table grants by no rule of its own.
+    TableAnswer domain{"customers", false, {}, "down", {.domain = "example.org"}};
+    domain.stale_s = 50;
+    facts.table_answers.push_back(domain);
+    EXPECT_EQ(record_of(facts, verdict).rules,
+              (std::vector<std::string>{"directory", "stale-50s"}));
     verdict.outcome = Outcome::tempfail;
     verdict.cause = Cause::lookup_failed;
     EXPECT_EQ(record_of(facts, verdict).rules, std::vector<std::string>{"directory"});
