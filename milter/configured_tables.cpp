@@ -17,6 +17,7 @@ namespace relaypermit {
 std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings>& settings,
                                                  const AddressRules& rules) {
     std::vector<std::string> failed;
+    std::map<std::string, std::string> not_taken;
     if (settings != applied_ || !(rules == rules_)) {
         lacks_one_for_good_ = false;
         std::vector<OpenTable> open;
@@ -37,9 +38,11 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
                 });
             if (before != opened_.end()) {
                 failed.back() += "; it stays as it was";
+                not_taken[table.id] = opened.error() + "; it stays as it was";
                 open.push_back(*before);
             } else if (std::holds_alternative<SaslSettings>(table.of_kind)) {
                 lacks_one_for_good_ = true;
+                not_taken[table.id] = opened.error();
             } else {
                 failed.back() += "; it is tried again, and until then whoever needs it is put off";
                 late.push_back({table, std::make_shared<LateTable>(table, opened.error())});
@@ -64,15 +67,31 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
         applied_ = failed.empty() ? settings : std::vector<TableSettings>();
         const std::lock_guard lock(mutex_);
         lookups_ = std::move(lookups);
-        failed_ = failed;
+        complete_ = failed.empty();
+        not_taken_ = std::move(not_taken);
     }
     warn_of_outdated();
     return failed;
 }
 
-std::vector<std::string> ConfiguredTables::failed() const {
+bool ConfiguredTables::is_complete() const {
     const std::lock_guard lock(mutex_);
-    return failed_;
+    return complete_;
+}
+
+std::map<std::string, std::string> ConfiguredTables::faults() const {
+    std::shared_ptr<TableLookups> lookups;
+    std::map<std::string, std::string> faults;
+    {
+        const std::lock_guard lock(mutex_);
+        lookups = lookups_;
+        faults = not_taken_;
+    }
+    if (!lookups) return faults;
+    for (const std::string& id : lookups->ids())
+        if (std::string fault = lookups->fault(id); !fault.empty())
+            faults.emplace(id, std::move(fault));
+    return faults;
 }
 
 // Once for what several tables share.

@@ -2,6 +2,7 @@
 // settings; ask() from any thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,8 +32,12 @@ class ConfiguredTables final : public AliasTables {
     // reads its configuration once.
     [[nodiscard]] bool lacks_one_for_good() const { return lacks_one_for_good_; }
 
-    // What the last apply() returned. Any thread.
-    [[nodiscard]] std::vector<std::string> failed() const;
+    // Whether all could be opened at the last apply(). Any thread.
+    [[nodiscard]] bool is_complete() const;
+
+    // By the id of a table, what is wrong with it now; those with which nothing is are not named.
+    // Waits for no lookup. Any thread.
+    [[nodiscard]] std::map<std::string, std::string> faults() const;
 
     [[nodiscard]] std::vector<TableAnswer> ask(const Policy& policy,
                                                const std::vector<Question>& questions,
@@ -51,7 +56,10 @@ class ConfiguredTables final : public AliasTables {
 
     mutable std::mutex mutex_{};
     std::shared_ptr<TableLookups> lookups_{};  // guarded by mutex_
-    std::vector<std::string> failed_{};        // guarded by mutex_
+    bool complete_{true};                      // guarded by mutex_
+    // Why new settings were not taken, by the id of the table that stays as it was; guarded by
+    // mutex_.
+    std::map<std::string, std::string> not_taken_{};
 };
 
 }  // namespace relaypermit

@@ -137,14 +137,12 @@ Loaded load_again(const DaemonOptions& options, const KeptPolicy& kept, Log& log
     return loaded;
 }
 
-// `failed`: "alias table ID: reason" each.
-void tell_of_tables(const Settings& settings, const std::vector<std::string>& failed,
+void tell_of_tables(const Settings& settings, const ConfiguredTables& tables,
                     DaemonStatus& status) {
+    const auto faults = tables.faults();
     for (const TableSettings& table : settings.tables) {
-        TableStatus& told = status.tables.emplace_back(TableStatus{table.id, {}});
-        const std::string begin = in_words(table) + ": ";
-        for (const std::string& why : failed)
-            if (why.starts_with(begin)) told.trouble = why.substr(begin.size());
+        const auto fault = faults.find(table.id);
+        status.tables.push_back({table.id, fault == faults.end() ? "" : fault->second});
     }
 }
 
@@ -217,7 +215,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
         try {
             taken = policies.reload();
             apply_settings();
-            taken = taken && tables.failed().empty();
+            taken = taken && tables.is_complete();
             give_back_memory();
         } catch (const std::exception& error) {
             // Out of memory or threads: sessions are under way, and go on.
@@ -239,7 +237,7 @@ int serve(const DaemonOptions& options, Loaded loaded, const OldPolicy& old, con
             status.sessions = milter_sessions_open();
             status.messages = milter_messages_open();
             records.tell(current.log, status);
-            tell_of_tables(current, tables.failed(), status);
+            tell_of_tables(current, tables, status);
         },
         system_now, listener != nullptr};
     const MetricsDesk metrics_desk{[&](MetricsFormat format) {

@@ -68,6 +68,10 @@ class AliasTable {
     // What a restart would change, because what the table was opened with has been edited since
     // and cannot be read again; empty: nothing. Any thread.
     [[nodiscard]] virtual std::string outdated() const { return {}; }
+
+    // What is wrong with it now, as the last lookup found it; empty: nothing, as far as is known.
+    // Looks for nothing and waits for nobody. Any thread.
+    [[nodiscard]] virtual std::string fault() const { return {}; }
 };
 
 }  // namespace relaypermit

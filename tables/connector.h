@@ -3,7 +3,6 @@
 // standard library and of config/ alone: modules (open_module.h) are made of it too.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,9 +26,6 @@ struct ConnectorFault {
 
 template <typename Value>
 using ConnectorResult = tl::expected<Value, ConnectorFault>;
-
-// Rows of a single answer that are taken; more are a fault, not a cut.
-inline constexpr std::size_t max_rows = 10'000;
 
 // One thread at a time has it.
 class ServerConnection {

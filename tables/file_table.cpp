@@ -180,4 +180,8 @@ std::string FileTable::outdated() const {
     return follower_->fault();
 }
 
+std::string FileTable::fault() const {
+    return follower_->fault();
+}
+
 }  // namespace relaypermit

@@ -52,6 +52,7 @@ class FileTable final : public AliasTable {
     // Looks at the file at once, settled or not: after a reload what it says counts. What is wrong
     // with it; empty: it is as it was read last.
     [[nodiscard]] std::string outdated() const override;
+    [[nodiscard]] std::string fault() const override;
 
   private:
     // All that changes.

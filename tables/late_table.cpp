@@ -24,4 +24,10 @@ TableResult LateTable::look_up(const TableKey& key) {
     return table->look_up(key);
 }
 
+std::string LateTable::fault() const {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return "it is being opened";
+    return table_ ? table_->fault() : why_ + "; it is tried again";
+}
+
 }  // namespace relaypermit

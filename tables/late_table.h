@@ -25,10 +25,11 @@ class LateTable final : public AliasTable {
     [[nodiscard]] TableResult look_up(const TableKey& key) override;
     // What it will use is not known yet.
     [[nodiscard]] Uses uses() const override { return {true, true}; }
+    [[nodiscard]] std::string fault() const override;
 
   private:
     const TableSettings settings_;
-    std::mutex mutex_{};
+    mutable std::mutex mutex_{};  // held while it is being opened
     // Guarded by mutex_:
     std::shared_ptr<AliasTable> table_{};
     std::string why_{};

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "tables/answer_values.h"
+
 namespace relaypermit {
 
 namespace {
@@ -65,23 +67,20 @@ class SqliteConnection final : public ServerConnection {
                                   static_cast<int>(value.size()), SQLITE_STATIC) != SQLITE_OK)
                 return failed();
         }
-        std::vector<std::string> rows;
+        AnswerValues found;
         int step = SQLITE_ROW;
         while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-            if (rows.size() >= max_rows)
-                return fault(ConnectorFault::Of::query,
-                             "more than " + std::to_string(max_rows) + " rows");
             const auto* const text =
                 reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-            if (text != nullptr)
-                rows.emplace_back(text,
-                                  static_cast<std::size_t>(sqlite3_column_bytes(statement, 0)));
+            const auto bytes = static_cast<std::size_t>(sqlite3_column_bytes(statement, 0));
+            if (auto taken = text == nullptr ? found.add_row() : found.add({text, bytes}); !taken)
+                return tl::make_unexpected(std::move(taken.error()));
         }
         if (step != SQLITE_DONE) return failed();
         // The values it was bound to are the caller's.
         sqlite3_reset(statement);
         sqlite3_clear_bindings(statement);
-        return rows;
+        return found.take();
     }
 
     bool is_usable() override { return file_at(settings_.path) == file_; }

@@ -118,4 +118,15 @@ TableAnswer TableLookups::ask(const Question& question, const Login& login, Dead
     return answer;
 }
 
+std::vector<std::string> TableLookups::ids() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, worker] : workers_) ids.push_back(id);
+    return ids;
+}
+
+std::string TableLookups::fault(const std::string& table) const {
+    const auto worker = workers_.find(table);
+    return worker == workers_.end() ? "" : worker->second->fault();
+}
+
 }  // namespace relaypermit

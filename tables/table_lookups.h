@@ -61,6 +61,12 @@ class TableLookups {
         return ask(Question{Question::Kind::table, table, {}}, login);
     }
 
+    [[nodiscard]] std::vector<std::string> ids() const;
+
+    // Why whoever needs this table is put off now; empty: nobody is, as far as is known, or there
+    // is no such table.
+    [[nodiscard]] std::string fault(const std::string& table) const;
+
   private:
     // One lookup of those that an answer is made of; null where there is nothing to go by.
     std::shared_ptr<const TableRow> look_up(TableWorker& worker, const TableKey& key,

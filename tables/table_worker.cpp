@@ -15,7 +15,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t max_said = 10'000;
+constexpr std::size_t max_said = 100;
+
+std::string failed_in_a_row() {
+    return std::to_string(CircuitBreaker::failures_to_open) + " lookups in a row have failed";
+}
 
 std::string still_waiting() {
     return "an earlier lookup has not come back";
@@ -92,14 +96,12 @@ std::shared_ptr<TableWorker::Lookup> TableWorker::lookup_of(const TableKey& key,
         why = still_waiting();
         return nullptr;
     }
-    if (overdue_ >= max_threads) {
+    if (overdue_ >= max_threads)
         why = still_waiting();
-    } else if (queue_.size() >= max_waiting) {
+    else if (queue_.size() >= max_waiting)
         why = "too many lookups are waiting";
-    } else if (!breaker_.may_ask(clock_())) {
-        why = "not asked, as " + std::to_string(CircuitBreaker::failures_to_open) +
-              " lookups in a row have failed";
-    }
+    else if (!breaker_.may_ask(clock_()))
+        why = "not asked, as " + failed_in_a_row();
     if (!why.empty()) return nullptr;
     auto lookup = std::make_shared<Lookup>();
     lookup->key = key;
@@ -178,10 +180,20 @@ void TableWorker::take(Lookup& lookup, RowAnswer answer) {
 }
 
 void TableWorker::note_failure(const std::string& why) {
+    last_failure_ = why;
     if (breaker_.failed(clock_()))
-        say(in_words(open_.settings) +
-            " is not asked for a while: " + std::to_string(CircuitBreaker::failures_to_open) +
-            " lookups in a row have failed: " + why);
+        say(in_words(open_.settings) + " is not asked for a while: " + failed_in_a_row() + ": " +
+            why);
+}
+
+std::string TableWorker::fault() const {
+    {
+        const std::lock_guard lock(mutex_);
+        if (breaker_.is_open())
+            return "not asked but for a try now and then, as " + failed_in_a_row() + ": " +
+                   last_failure_;
+    }
+    return open_.table->fault();
 }
 
 // Outside the lock. No exception may end the thread, and with it the daemon.
@@ -220,8 +232,12 @@ RowAnswer TableWorker::look_up_or_throw(const TableKey& key, std::vector<std::st
             sound = false;
             ++row->ignored;
             const std::lock_guard lock(mutex_);
-            if (said_.size() < max_said && said_.insert(std::hash<std::string>{}(value)).second)
-                complaints.push_back(complaint(value, key, pattern.error()));
+            if (said_.size() >= max_said || !said_.insert(std::hash<std::string>{}(value)).second)
+                continue;
+            complaints.push_back(complaint(value, key, pattern.error()));
+            if (said_.size() == max_said)
+                complaints.push_back(in_words(open_.settings) +
+                                     ": further entries that are ignored are only counted");
         }
         // Of "orders@example.com # not @example.org" only what names one address surely counts.
         for (Pattern& pattern : patterns)

@@ -62,6 +62,10 @@ class TableWorker : public std::enable_shared_from_this<TableWorker> {
     [[nodiscard]] RowAnswer ask(const TableKey& key,
                                 std::chrono::steady_clock::time_point deadline);
 
+    // Why whoever needs the table is put off now, as far as is known; empty: nobody is. Waits for
+    // no lookup.
+    [[nodiscard]] std::string fault() const;
+
     // From now on nobody is told anything; whoever still waits for an answer gets none.
     void stop();
 
@@ -99,7 +103,7 @@ class TableWorker : public std::enable_shared_from_this<TableWorker> {
     const SteadyClock clock_;
     const std::function<void(const std::string&)> report_;
 
-    std::mutex mutex_{};
+    mutable std::mutex mutex_{};
     std::condition_variable wake_{};  // something is queued, or the end
     std::condition_variable done_{};  // some lookup has its answer
     // Guarded by mutex_:
@@ -107,6 +111,7 @@ class TableWorker : public std::enable_shared_from_this<TableWorker> {
     std::unordered_map<std::string, std::shared_ptr<Lookup>> under_way_{};
     RowCache cache_;
     CircuitBreaker breaker_;
+    std::string last_failure_{};
     std::unordered_set<std::size_t> said_{};  // hashes of values that are no pattern
     std::size_t threads_{};
     std::size_t idle_{};

@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "tables/answer_values.h"
 #include "tables/modules/ldap_filter.h"
 #include "tables/modules/lookup_watchdog.h"
 #include "tables/modules/tls_roots.h"
@@ -136,6 +138,9 @@ class LdapConnection final : public ServerConnection {
                                ldap_conncb* callbacks) {
             ber_socket_t descriptor = -1;
             ber_sockbuf_ctrl(buffer, LBER_SB_OPT_GET_FD, &descriptor);
+            // An entry that is larger ends the connection before it is read.
+            ber_len_t most_bytes = 2 * AnswerValues::max_bytes;
+            ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &most_bytes);
             auto* const self = static_cast<LdapConnection*>(callbacks->lc_arg);
             self->reached_ = true;
             if (self->watched_ != nullptr) self->watched_->watch(descriptor);
@@ -176,13 +181,17 @@ class LdapConnection final : public ServerConnection {
         return {};
     }
 
+    // The next message: of a search there are several.
     ConnectorResult<Message> result_of(int id, const Deadline& deadline, const char* what) {
         timeval left = as_timeval(deadline);
         LDAPMessage* message = nullptr;
-        const int type = ldap_result(handle_.get(), id, LDAP_MSG_ALL, &left, &message);
+        errno = 0;
+        const int type = ldap_result(handle_.get(), id, LDAP_MSG_ONE, &left, &message);
+        const bool too_large = errno == ERANGE;
         Message answer(message);
         if (type == 0) return tl::make_unexpected(timed_out(what));
         if (type > 0) return answer;
+        if (too_large) return AnswerValues::too_large();
         int code = LDAP_SERVER_DOWN;
         ldap_get_option(handle_.get(), LDAP_OPT_RESULT_CODE, &code);
         return refused(code, what);
@@ -255,19 +264,23 @@ class LdapConnection final : public ServerConnection {
                                              0, nullptr, nullptr, &left, max_entries, &id);
             code != LDAP_SUCCESS)
             return refused(code, "searching");
-        auto answer = result_of(id, deadline, "waiting for the directory's answer");
-        if (!answer) return tl::make_unexpected(std::move(answer.error()));
-        if (auto done = success(answer->get(), "searching"); !done)
-            return tl::make_unexpected(std::move(done.error()));
-        std::vector<std::string> found;
-        for (LDAPMessage* entry = ldap_first_entry(handle_.get(), answer->get()); entry != nullptr;
-             entry = ldap_next_entry(handle_.get(), entry))
-            if (auto taken = take_values(entry, found); !taken)
+        AnswerValues found;
+        while (true) {
+            auto answer = result_of(id, deadline, "waiting for the directory's answer");
+            if (!answer) return tl::make_unexpected(std::move(answer.error()));
+            const int type = ldap_msgtype(answer->get());
+            if (type == LDAP_RES_SEARCH_RESULT) {
+                if (auto done = success(answer->get(), "searching"); !done)
+                    return tl::make_unexpected(std::move(done.error()));
+                return found.take();
+            }
+            if (type != LDAP_RES_SEARCH_ENTRY) continue;
+            if (auto taken = take_values(answer->get(), found); !taken)
                 return tl::make_unexpected(std::move(taken.error()));
-        return found;
+        }
     }
 
-    ConnectorResult<void> take_values(LDAPMessage* entry, std::vector<std::string>& found) {
+    ConnectorResult<void> take_values(LDAPMessage* entry, AnswerValues& found) {
         BerElement* cursor = nullptr;
         Text name(ldap_first_attribute(handle_.get(), entry, &cursor));
         const std::unique_ptr<BerElement, void (*)(BerElement*)> freed(
@@ -281,13 +294,12 @@ class LdapConnection final : public ServerConnection {
             const std::unique_ptr<berval*, FreeValues> values(
                 ldap_get_values_len(handle_.get(), entry, name.get()));
             for (berval** value = values.get(); value != nullptr && *value != nullptr; ++value) {
-                if (found.size() >= max_rows)
-                    return fault(Of::query, "more than " + std::to_string(max_rows) + " values");
                 const std::string_view text((*value)->bv_val, (*value)->bv_len);
                 const std::string& prefix = settings_.value_prefix;
-                if (text.size() >= prefix.size() &&
-                    equal_without_case(text.substr(0, prefix.size()), prefix))
-                    found.emplace_back(text.substr(prefix.size()));
+                const bool wanted = text.size() >= prefix.size() &&
+                                    equal_without_case(text.substr(0, prefix.size()), prefix);
+                auto taken = wanted ? found.add(text.substr(prefix.size())) : found.add_row();
+                if (!taken) return taken;
             }
         }
         return {};

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tables/answer_values.h"
 #include "tables/modules/tls_roots.h"
 #include "tables/table_module.h"
 
@@ -138,11 +139,7 @@ class MysqlConnection final : public ServerConnection {
             return mysql_stmt_execute_cont(&failed, statement_, ready);
         });
         if (auto done = finished(waiter, failed); !done) return tl::make_unexpected(done.error());
-        waiter.finish(mysql_stmt_store_result_start(&failed, statement_), [&](int ready) {
-            return mysql_stmt_store_result_cont(&failed, statement_, ready);
-        });
-        if (auto done = finished(waiter, failed); !done) return tl::make_unexpected(done.error());
-        return rows();
+        return rows(waiter);
     }
 
     // A server that ended has said so.
@@ -159,10 +156,8 @@ class MysqlConnection final : public ServerConnection {
         return {};
     }
 
-    // Of the result, which is all here.
-    ConnectorResult<std::vector<std::string>> rows() {
-        if (mysql_stmt_num_rows(statement_) > max_rows)
-            return fault(Of::query, "more than " + std::to_string(max_rows) + " rows");
+    // Row by row as they come: the library would keep all of them.
+    ConnectorResult<std::vector<std::string>> rows(Waiter& waiter) {
         constexpr std::size_t max_value_bytes = 8192;
         std::string buffer(max_value_bytes, '\0');
         unsigned long length = 0;
@@ -175,19 +170,25 @@ class MysqlConnection final : public ServerConnection {
         column.is_null = &is_null;
         if (mysql_stmt_bind_result(statement_, &column) != 0)
             return fault(Of::query, mysql_stmt_error(statement_));
-        std::vector<std::string> found;
-        int fetched = 0;
-        while ((fetched = mysql_stmt_fetch(statement_)) == 0 || fetched == MYSQL_DATA_TRUNCATED) {
-            if (is_null != 0) continue;
-            if (length > max_value_bytes)
+        AnswerValues found;
+        while (true) {
+            int fetched = 0;
+            waiter.finish(mysql_stmt_fetch_start(&fetched, statement_), [&](int ready) {
+                return mysql_stmt_fetch_cont(&fetched, statement_, ready);
+            });
+            if (fetched == MYSQL_NO_DATA && !waiter.timed_out()) break;
+            const bool is_row = fetched == 0 || fetched == MYSQL_DATA_TRUNCATED;
+            if (auto done = finished(waiter, is_row ? 0 : fetched); !done)
+                return tl::make_unexpected(std::move(done.error()));
+            if (is_null == 0 && length > max_value_bytes)
                 return fault(Of::query,
                              "a value of more than " + std::to_string(max_value_bytes) + " bytes");
-            found.emplace_back(buffer.data(), length);
+            if (auto taken = is_null != 0 ? found.add_row() : found.add({buffer.data(), length});
+                !taken)
+                return tl::make_unexpected(std::move(taken.error()));
         }
-        if (fetched != MYSQL_NO_DATA)
-            return refused(mysql_stmt_errno(statement_), mysql_stmt_error(statement_));
         mysql_stmt_free_result(statement_);
-        return found;
+        return found.take();
     }
 
     const SqlQuery& query_;
@@ -246,6 +247,9 @@ class MysqlConnector final : public Connector {
         mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
         mysql_options(handle, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION READ ONLY");
+        // A row that is larger ends the connection before it is read.
+        const std::size_t most_bytes = 2 * AnswerValues::max_bytes;
+        mysql_options(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, &most_bytes);
         const unsigned no_files = 0;
         mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_files);
         // Enforced alone, it goes on in clear text with a server that has none: 3.3.20 and 3.4.10.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tables/answer_values.h"
 #include "tables/modules/tls_roots.h"
 #include "tables/table_module.h"
 
@@ -49,9 +50,7 @@ class PostgresqlConnection final : public ServerConnection {
     ConnectorResult<void> prepare(const Deadline& deadline) {
         if (PQsendPrepare(handle_.get(), statement_.c_str(), query_.text.c_str(), 0, nullptr) == 0)
             return fault(Of::connection, in_words(PQerrorMessage(handle_.get())));
-        const auto prepared = finish(deadline);
-        if (!prepared) return tl::make_unexpected(prepared.error());
-        return {};
+        return finish(deadline, [](const PGresult*) { return ConnectorResult<void>(); });
     }
 
     ConnectorResult<std::vector<std::string>> ask(const PlaceholderValues& values,
@@ -63,20 +62,24 @@ class PostgresqlConnection final : public ServerConnection {
                                 static_cast<int>(parameters.size()), parameters.data(), nullptr,
                                 nullptr, 0) == 0)
             return fault(Of::connection, in_words(PQerrorMessage(handle_.get())));
-        auto result = finish(deadline);
-        if (!result) return tl::make_unexpected(std::move(result.error()));
-        PGresult* const rows = result->get();
-        if (PQnfields(rows) != 1)
-            return fault(Of::query, "the query has " + std::to_string(PQnfields(rows)) +
-                                        " columns, and one is wanted");
-        std::vector<std::string> found;
-        if (PQntuples(rows) > static_cast<int>(max_rows))
-            return fault(Of::query, "more than " + std::to_string(max_rows) + " rows");
-        for (int row = 0; row < PQntuples(rows); ++row)
-            if (PQgetisnull(rows, row, 0) == 0)
-                found.emplace_back(PQgetvalue(rows, row, 0),
-                                   static_cast<std::size_t>(PQgetlength(rows, row, 0)));
-        return found;
+        // Row by row as they come: the library would keep all of them. Of a single row, however
+        // large, it shows nothing before it has the whole of it.
+        PQsetSingleRowMode(handle_.get());
+        AnswerValues found;
+        auto answered = finish(deadline, [&](const PGresult* rows) -> ConnectorResult<void> {
+            if (PQnfields(rows) != 1)
+                return fault(Of::query, "the query has " + std::to_string(PQnfields(rows)) +
+                                            " columns, and one is wanted");
+            for (int row = 0; row < PQntuples(rows); ++row) {
+                const std::string_view value(PQgetvalue(rows, row, 0),
+                                             static_cast<std::size_t>(PQgetlength(rows, row, 0)));
+                auto taken = PQgetisnull(rows, row, 0) != 0 ? found.add_row() : found.add(value);
+                if (!taken) return taken;
+            }
+            return {};
+        });
+        if (!answered) return tl::make_unexpected(std::move(answered.error()));
+        return found.take();
     }
 
     // A server that ended has said so.
@@ -86,22 +89,25 @@ class PostgresqlConnection final : public ServerConnection {
     }
 
   private:
-    // What came of what was sent, until the server is ready for more: the first result, or the
-    // first error.
-    ConnectorResult<Result> finish(const Deadline& deadline) {
+    // Hands on each result of what was sent, until the server is ready for more or there was an
+    // error.
+    template <typename Take>
+    ConnectorResult<void> finish(const Deadline& deadline, Take take) {
         PGconn* const handle = handle_.get();
-        Result first;
+        bool any = false;
         while (true) {
-            if (auto ready = wait_for_result(deadline); !ready)
-                return tl::make_unexpected(std::move(ready.error()));
-            Result next(PQgetResult(handle));
+            if (auto ready = wait_for_result(deadline); !ready) return ready;
+            const Result next(PQgetResult(handle));
             if (!next) break;
             const ExecStatusType status = PQresultStatus(next.get());
-            if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return refused(next.get());
-            if (!first) first = std::move(next);
+            if (status != PGRES_TUPLES_OK && status != PGRES_SINGLE_TUPLE &&
+                status != PGRES_COMMAND_OK)
+                return refused(next.get());
+            if (auto taken = take(next.get()); !taken) return taken;
+            any = true;
         }
-        if (!first) return fault(Of::connection, in_words(PQerrorMessage(handle)));
-        return first;
+        if (!any) return fault(Of::connection, in_words(PQerrorMessage(handle)));
+        return {};
     }
 
     ConnectorResult<void> wait_for_result(const Deadline& deadline) {

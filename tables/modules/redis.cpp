@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tables/answer_values.h"
 #include "tables/modules/tls_stream.h"
 #include "tables/table_module.h"
 
@@ -31,7 +32,6 @@ std::string as_request(const std::vector<std::string>& arguments) {
 
 constexpr std::size_t max_line_bytes = 1024;
 constexpr std::int64_t max_value_bytes = 65'536;
-constexpr std::size_t max_answer_bytes = std::size_t{1} << 20U;
 
 class RedisConnection final : public ServerConnection {
   public:
@@ -80,31 +80,27 @@ class RedisConnection final : public ServerConnection {
   private:
     // An answer: its values, none for nil.
     ConnectorResult<std::vector<std::string>> read(const Deadline& deadline) {
-        std::vector<std::string> values;
+        AnswerValues values;
         auto length = read_one(deadline, values);
         if (!length) return tl::make_unexpected(std::move(length.error()));
-        std::size_t bytes = 0;
         for (std::int64_t left = *length; left > 0; --left) {
-            const std::size_t before = values.size();
             auto within = read_one(deadline, values);
-            if (values.size() > before) bytes += values.back().size();
-            if (bytes > max_answer_bytes) return fault(Of::query, "an answer of more than 1 MiB");
             if (!within) return tl::make_unexpected(std::move(within.error()));
             if (*within > 0)
                 return fault(Of::query, "Redis answers with lists in a list, which hold no values");
         }
-        return values;
+        return values.take();
     }
 
     // A value, which is added; or the head of a list, of which the length is returned.
-    ConnectorResult<std::int64_t> read_one(const Deadline& deadline,
-                                           std::vector<std::string>& values) {
+    ConnectorResult<std::int64_t> read_one(const Deadline& deadline, AnswerValues& values) {
         auto line = reader_.until("\r\n", max_line_bytes, deadline);
         if (!line) return tl::make_unexpected(std::move(line.error()));
         const char type = line->empty() ? '\0' : line->front();
         const std::string rest = line->empty() ? "" : line->substr(1);
         if (type == '+' || type == ':') {
-            values.push_back(rest);
+            if (auto added = values.add(rest); !added)
+                return tl::make_unexpected(std::move(added.error()));
             return 0;
         }
         if (type == '-') return refused(rest);
@@ -114,18 +110,15 @@ class RedisConnection final : public ServerConnection {
         if ((type != '$' && type != '*') || !sound || length < -1)
             return fault(Of::connection, "the server does not speak the protocol of Redis");
         if (length == -1) return 0;
-        if (type == '*') {
-            if (length > static_cast<std::int64_t>(max_rows))
-                return fault(Of::query, "more than " + std::to_string(max_rows) + " values");
-            return length;
-        }
+        if (type == '*') return length;
         if (length > max_value_bytes)
             return fault(Of::query,
                          "a value of more than " + std::to_string(max_value_bytes) + " bytes");
         auto value = reader_.bytes(static_cast<std::size_t>(length) + 2, deadline);
         if (!value) return tl::make_unexpected(std::move(value.error()));
         value->resize(static_cast<std::size_t>(length));
-        values.push_back(*std::move(value));
+        if (auto added = values.add(*value); !added)
+            return tl::make_unexpected(std::move(added.error()));
         return 0;
     }
 

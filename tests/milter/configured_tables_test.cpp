@@ -86,6 +86,8 @@ TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
     const Lines failed = tables.apply(changed, rules);
     ASSERT_EQ(failed.size(), 1U);
     EXPECT_TRUE(failed[0].ends_with("; it stays as it was")) << failed[0];
+    EXPECT_FALSE(tables.is_complete());
+    EXPECT_EQ("alias table one: " + tables.faults().at("one"), failed[0]);
 
     const Policy policy{PolicySource{}};
     Facts facts;
@@ -94,6 +96,25 @@ TEST(ConfiguredTables, KeepATableOfWhichTheNewSettingsCannotBeOpened) {
         tables.ask(policy, {{Question::Kind::table, "one"}, {Question::Kind::table, "two"}}, facts);
     EXPECT_TRUE(answers.at(0).known) << answers.at(0).why;
     EXPECT_FALSE(answers.at(1).known);
+}
+
+TEST(ConfiguredTables, SayUntilAFileIsThereThatItIsNot) {
+    const ScratchDirectory folder;
+    KeptLog log;
+    Metrics metrics;
+    ConfiguredTables tables(log, metrics);
+    TableSettings settings{"senders", 600'000, 0, FileSettings{folder.file("senders")}};
+    EXPECT_EQ(tables.apply({settings}, rules).size(), 1U);
+    ASSERT_EQ(tables.faults().size(), 1U);
+    EXPECT_TRUE(tables.faults().at("senders").ends_with("; it is tried again"))
+        << tables.faults().at("senders");
+    folder.write("senders", "ivan@example.com info@example.com\n");
+    Facts facts;
+    facts.auth_authen = "ivan@example.com";
+    const auto answers =
+        tables.ask(Policy{PolicySource{}}, {{Question::Kind::table, "senders"}}, facts);
+    EXPECT_TRUE(answers.at(0).known) << answers.at(0).why;
+    EXPECT_TRUE(tables.faults().empty());
 }
 
 // Partners' domains must not become hosted ones, because the new list is not there yet.

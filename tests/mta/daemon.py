@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +91,11 @@ class Relaypermitd(Running):
         new = self.directory / "policy.new"
         new.write_text(with_listen(policy, self.directory / "control.sock"))
         new.rename(self.policy_file)
+
+    def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of relaypermit with this daemon's policy."""
+        return subprocess.run([str(tool()), *words, "-c", str(self.policy_file)], capture_output=True, text=True,
+                              check=False, timeout=60)
 
     def launch(self) -> None:
         """Starts the process and waits for nothing."""

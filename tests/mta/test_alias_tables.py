@@ -160,11 +160,14 @@ def test_a_server_killed_under_20_clients_holds_up_those_alone_who_need_it(serve
             wait_for("mail by the table", lambda: clients.count(BOB, "info@example.org", 250) > 10)
             server.kill()
             wait_for("mail put off", lambda: clients.count(BOB, "info@example.org", 450) > 20)
+            # In the list of tables and among what is wrong.
+            wait_for("status to say so", lambda: f"{world.table}: not asked but for a try" in world.daemon.tool("status").stdout)
             others, let_through = clients.count(ALICE, ALICE, 250), clients.count(BOB, "info@example.org", 250)
             wait_for("others' mail", lambda: clients.count(ALICE, ALICE, 250) > others + 10)
             assert clients.count(BOB, "info@example.org", 250) == let_through
             server.start()
             wait_for("mail by the table again", lambda: clients.count(BOB, "info@example.org", 250) > let_through + 10, 60)
+            assert world.daemon.tool("status").returncode == 0
         finally:
             clients.end()
         assert clients.faults == []

@@ -224,8 +224,7 @@ def test_a_broken_policy_is_said_and_not_taken(daemon: Relaypermitd) -> None:
 
 def asked(daemon: Relaypermitd, word: str) -> tuple[int, str]:
     """A command of relaypermit: its exit code, and all that it says."""
-    done = subprocess.run([str(tool()), word, "-c", str(daemon.policy_file)], capture_output=True, text=True, timeout=60,
-                          check=False)
+    done = daemon.tool(word)
     return done.returncode, done.stdout + done.stderr
 
 

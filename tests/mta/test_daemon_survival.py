@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Relaypermitd, program, tool, worker_of
+from daemon import Relaypermitd, program, worker_of
 from milter_client import MilterClient
 from process import Child, accepts, run, wait_for
 
@@ -137,11 +137,6 @@ def test_it_ends_between_two_processes_that_serve(daemon: Relaypermitd, spec: st
     assert not Path(spec.removeprefix("unix:")).exists()
 
 
-def ask(daemon: Relaypermitd, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(tool()), *words, "-c", str(daemon.policy_file)], capture_output=True, text=True,
-                          check=False, timeout=60)
-
-
 def test_a_crash_while_somebody_edits_the_policy_leaves_the_one_before_in_force(daemon: Relaypermitd, spec: str) -> None:
     daemon.write('mode = "loud"\nmod = 1\n')
     for _ in range(2):
@@ -150,36 +145,36 @@ def test_a_crash_while_somebody_edits_the_policy_leaves_the_one_before_in_force(
         serves(spec)
         daemon.wait_for_log("the last one that was read without any serves on until they are mended", mark)
     assert "policy.toml:1:" in daemon.log() and "policy.toml:2:" in daemon.log()
-    told = ask(daemon, "status")
+    told = daemon.tool("status")
     assert told.returncode == 1 and "2 mistakes, not loaded" in told.stdout, told
-    told = ask(daemon, "reload")
+    told = daemon.tool("reload")
     assert told.returncode == 1 and "policy.toml:2:" in told.stderr, told
     # A suspension counts on it, and over the next crash.
-    told = ask(daemon, "suspend", ALICE)
+    told = daemon.tool("suspend", ALICE)
     assert told.returncode == 0 and "is suspended: " in told.stdout, told
     crash(daemon)
     with MilterClient(spec, timeout_s=20).open() as client:
         assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
-    assert ask(daemon, "resume", ALICE).returncode == 0
+    assert daemon.tool("resume", ALICE).returncode == 0
     serves(spec)
     # And the mended one counts.
     daemon.write(POLICY + SUSPENDED)
-    assert ask(daemon, "reload").returncode == 0
-    assert ask(daemon, "status").returncode == 0
+    assert daemon.tool("reload").returncode == 0
+    assert daemon.tool("status").returncode == 0
     with MilterClient(spec).open() as client:
         assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
 
 
 def test_a_suspension_on_a_broken_policy_holds_over_a_crash_that_finds_it_broken_too(daemon: Relaypermitd, spec: str) -> None:
     daemon.write('mode = "loud"\n')
-    told = ask(daemon, "suspend", ALICE)
+    told = daemon.tool("suspend", ALICE)
     assert told.returncode == 0 and "is suspended: " in told.stdout, told
     file = daemon.policy_file.parent / "policy.d" / "00-suspended.toml"
     file.write_text("[[restrict]\n")
     crash(daemon)
     with MilterClient(spec, timeout_s=20).open() as client:
         assert client.mail(ALICE, ALICE).text.startswith("550 5.7.1 ")
-    told = ask(daemon, "status")
+    told = daemon.tool("status")
     assert told.returncode == 1, told
     assert "an older policy, kept in memory over a crash of the daemon, with the suspensions of policy.d as they " \
         "last could be read\n" in told.stdout

@@ -132,13 +132,16 @@ TEST(FileTable, KeepsWhatItHasWhereTheFileIsGoneAndSaysSoOnce) {
                              "` is missing: the version before stays in force, where it can still "
                              "be read";
     EXPECT_EQ(first.remarks, Values{says});
+    EXPECT_EQ(bench.table->fault(), says);
     bench.pass(2s);
     EXPECT_EQ(bench.ask("bob").remarks, Values{});
     EXPECT_EQ(bench.table->outdated(), says);
     EXPECT_EQ(bench.ask("bob").remarks, Values{});
     bench.folder.write("senders", "bob@example.com b\n");
     bench.pass(2s);
+    EXPECT_EQ(bench.table->fault(), says) << "it has not looked since";
     EXPECT_EQ(bench.ask("bob").values, Values{"b"});
+    EXPECT_EQ(bench.table->fault(), "");
     EXPECT_EQ(bench.table->outdated(), "");
 }
 

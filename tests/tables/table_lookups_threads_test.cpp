@@ -74,6 +74,7 @@ struct Bench {
               [this](const std::string& id, const LookedUp& lookup) {
                   const std::lock_guard lock(mutex);
                   EXPECT_GE(lookup.took.count(), 0);
+                  ignored += lookup.ignored;
                   watched.push_back(id + (lookup.known ? " known" : " not known") +
                                     (lookup.cached ? ", cached" : ""));
               }) {}
@@ -84,6 +85,7 @@ struct Bench {
     std::mutex mutex{};
     std::vector<std::string> reported{};
     std::vector<std::string> watched{};
+    std::size_t ignored{};
     TableLookups lookups;
 };
 
@@ -179,6 +181,21 @@ TEST(TableLookups, ReportsNoTextThatMayBeAPassword) {
     // Once for each.
     EXPECT_EQ(bench.lookups.ask("t", {"carol", "example.com"}).senders.size(), 1U);
     EXPECT_EQ(bench.reported.size(), 4U);
+}
+
+// A column of bare names must not fill the log, whoever of 200,000 is looked up.
+TEST(TableLookups, ReportsAHundredEntriesAndThenThatThereAreMore) {
+    Bench bench(patient_ms, 0);
+    std::size_t ignored = 0;
+    for (int n = 0; n < 150; ++n) {
+        bench.table->say_instead("name" + std::to_string(n));
+        EXPECT_EQ(bench.lookups.ask("t", {"bob", "example.com"}).senders.size(), 1U);
+        ++ignored;
+    }
+    ASSERT_EQ(bench.reported.size(), 101U);
+    EXPECT_EQ(bench.reported.back(),
+              "alias table t: further entries that are ignored are only counted");
+    EXPECT_EQ(bench.ignored, ignored);
 }
 
 // Threads that cannot be started while this lives: none gets a stack of this size.

@@ -123,12 +123,15 @@ TEST(TableOutage, IsNotAskedForAWhileAfterFiveFailures) {
     EXPECT_EQ(bench.table->asked().size(), 5U);
     EXPECT_EQ(bench.reported, Lines{"alias table t is not asked for a while: 5 lookups in a row "
                                     "have failed: away"});
+    EXPECT_EQ(bench.lookups.fault("t"),
+              "not asked but for a try now and then, as 5 lookups in a row have failed: away");
     // While it is, what is kept counts, and an old yes does.
     EXPECT_TRUE(bench.lookups.ask("t", bob).known);
     bench.table->fail("");
     bench.now = 1'030'500ms;  // one probe, which succeeds
     EXPECT_TRUE(bench.lookups.ask("t", {"user1", "x"}).known);
     EXPECT_EQ(bench.reported.back(), "alias table t answers again");
+    EXPECT_EQ(bench.lookups.fault("t"), "");
     EXPECT_TRUE(bench.lookups.ask("t", {"user2", "x"}).known);
 }
 

@@ -68,6 +68,11 @@ class Table:
     def ask_by_threads(self, login: str, seconds: float, threads: int = 8) -> dict:
         return self.say(login=login.encode().hex(), threads=threads, seconds=seconds)
 
+    def peak_mb(self) -> float:
+        """Of its resident memory, until now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
     def close(self) -> int:
         self.process.stdin.close()
         ended = self.process.wait(timeout=30)

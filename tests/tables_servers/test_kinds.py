@@ -129,6 +129,73 @@ def test_redis_says_what_it_is_not_let(open_table: OpenTable, redis: Redis) -> N
     assert not known and why.startswith("Redis does not take the command: "), why
 
 
+TOO_MANY = (False, [], "more than 10000 rows")
+TOO_MUCH = (False, [], "an answer of more than 1 MiB")
+
+
+def answer_in_little_memory(open_table: OpenTable, lines: str) -> tuple[bool, list[str], str]:
+    """Of a table of which 100 MB or more could be read."""
+    table = open_table(lines + "timeout_ms = 10000\n")
+    answer = table.ask("alice@example.com")
+    assert table.peak_mb() < 50
+    return answer["known"], answer["values"], answer["why"]
+
+
+@pytest.mark.parametrize(("query", "said"), [
+    ("SELECT NULL || :login::text FROM generate_series(1, 10001)", TOO_MANY),
+    ("SELECT n || :login::text FROM generate_series(1, 10000000) n", TOO_MANY),
+    ("SELECT repeat(:login::text, 1000) FROM generate_series(1, 10000)", TOO_MUCH),
+    ("SELECT repeat(:login::text, 100000)", TOO_MUCH),
+])
+def test_postgresql_is_not_read_without_end(open_table: OpenTable, postgresql: Postgresql, query: str,
+                                            said: tuple[bool, list[str], str]) -> None:
+    assert answer_in_little_memory(open_table, postgresql.lines(query=query)) == said
+
+
+def test_postgresql_gives_all_that_is_taken(open_table: OpenTable, postgresql: Postgresql) -> None:
+    query = "SELECT repeat(n::text || :user::text, 10) FROM generate_series(10000, 19999) n"
+    known, values, why = answer_to(open_table, postgresql.lines(query=query))
+    assert known and len(set(values)) == 10_000 and sum(map(len, values)) == 10_000 * 100, why
+
+
+@pytest.mark.parametrize(("query", "said"), [
+    ("SELECT IF(:login = '', seq, NULL) FROM seq_1_to_10001", TOO_MANY),
+    ("SELECT CONCAT(seq, :login) FROM seq_1_to_10000000", TOO_MANY),
+    ("SELECT REPEAT(:login, 400) FROM seq_1_to_10000", TOO_MUCH),
+    ("SELECT REPEAT(:login, 600)", (False, [], "a value of more than 8192 bytes")),
+])
+def test_mysql_is_not_read_without_end(open_table: OpenTable, mysql: Mysql, query: str, said: tuple[bool, list[str], str]) -> None:
+    assert answer_in_little_memory(open_table, mysql.lines(query=query)) == said
+
+
+def test_mysql_does_not_read_a_row_of_many_megabytes(open_table: OpenTable, mysql: Mysql) -> None:
+    known, values, why = answer_in_little_memory(open_table, mysql.lines(query="SELECT REPEAT(:login, 900000)"))
+    assert (known, values) == (False, []), why
+
+
+def test_mysql_gives_all_that_is_taken(open_table: OpenTable, mysql: Mysql) -> None:
+    query = "SELECT REPEAT(CONCAT(seq, :user), 10) FROM seq_10000_to_19999"
+    known, values, why = answer_to(open_table, mysql.lines(query=query))
+    assert known and len(set(values)) == 10_000 and sum(map(len, values)) == 10_000 * 100, why
+
+
+@pytest.mark.parametrize(("number", "size", "said"), [(10_001, 10, TOO_MANY), (1_500, 1_000, TOO_MUCH), (3_000, 1_000, TOO_MUCH)])
+def test_ldap_is_not_read_without_end(open_table: OpenTable, ldap: Ldap, number: int, size: int,
+                                      said: tuple[bool, list[str], str]) -> None:
+    """An entry of less than 2 MiB is read whole, and one of more is not."""
+    ldap.client("ldapadd", given="dn: cn=much,ou=people,dc=example,dc=com\nobjectClass: inetOrgPerson\nobjectClass: mailPerson\n"
+                "cn: much\nsn: x\n" + "".join(f"proxyAddresses: smtp:{n:0{size}}\n" for n in range(number)))
+    try:
+        assert answer_in_little_memory(open_table, ldap.lines(filter="(|(cn=much)(uid={login}))")) == said
+    finally:
+        ldap.client("ldapdelete", "cn=much,ou=people,dc=example,dc=com")
+
+
+def test_ldap_gives_the_values_of_several_entries(open_table: OpenTable, ldap: Ldap) -> None:
+    known, values, why = answer_to(open_table, ldap.lines(filter="(|(uid={login})(uid=x))"))
+    assert (known, values) == (True, ["*@example.net", "sales@example.com", "secret@example.com"]), why
+
+
 def test_redis_is_not_read_without_end(open_table: OpenTable, redis: Redis) -> None:
     redis.client("DEL", "sendas:much:alice")
     for _ in range(20):

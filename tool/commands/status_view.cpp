@@ -118,8 +118,7 @@ std::vector<std::string> troubles_of(const DaemonStatus& status) {
     if (status.store && !status.store->trouble.empty())
         troubles.push_back("the store is in trouble: " + status.store->trouble);
     for (const TableStatus& table : status.tables)
-        if (!table.trouble.empty())
-            troubles.push_back("alias table " + table.id + ": " + table.trouble);
+        if (!table.trouble.empty()) troubles.push_back("table " + table.id + ": " + table.trouble);
     return troubles;
 }
 
