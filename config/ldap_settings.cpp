@@ -11,7 +11,7 @@ namespace relaypermit {
 namespace {
 
 bool is_alnum(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return is_ascii_alphanumeric(c);
 }
 
 constexpr std::array<std::string_view, 3> schemes = {"ldap", "ldaps", "ldapi"};

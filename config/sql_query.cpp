@@ -3,15 +3,13 @@
 #include <cstddef>
 
 #include "config/diagnostic.h"
+#include "policy/ascii.h"
 
 namespace relaypermit {
 namespace {
 
 bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+    return is_ascii_alphanumeric(c) || c == '_';
 }
 bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
@@ -161,7 +159,7 @@ class QueryReader {
     }
 
     bool dollar() {
-        if (is_digit(peek(1)))
+        if (is_ascii_digit(peek(1)))
             return fail(at_, "a parameter of SQL's own", "write :login, :user, :domain or :sender");
         std::size_t end = at_ + 1;
         while (end < text_.size() && is_name_byte(text_[end])) ++end;
@@ -187,7 +185,7 @@ class QueryReader {
         std::size_t end = at_ + 1;
         while (end < text_.size() && is_name_byte(text_[end])) ++end;
         const std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
-        if (name.empty() || is_digit(name.front())) {
+        if (name.empty() || is_ascii_digit(name.front())) {
             if (dialect_ != SqlDialect::postgresql)
                 return fail(at_, "a colon that belongs to no placeholder",
                             "write :login, :user, :domain or :sender");
