@@ -117,7 +117,7 @@ TEST(DomainTablePolicy, SpeaksOfTheDomainWhereAQueryAsksForNothingOrForWhatItHas
 
     EXPECT_EQ(errors_of("id = \"x\"\ntype = \"redis\"\nrole = \"hosted\"\nurl = "
                         "\"redis://localhost\"\ncommand = [\"HGET\", \"domains\", \"{name}\"]\n"),
-              "policy.toml:8:31: error: unknown placeholder `{name}` ({domain} is the one that a "
+              "policy.toml:8:32: error: unknown placeholder `{name}` ({domain} is the one that a "
               "domain table has; {{ stands for a brace)\n");
 }
 

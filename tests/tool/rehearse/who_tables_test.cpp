@@ -18,6 +18,7 @@ using Lines = std::vector<std::string>;
 std::shared_ptr<const Policy> policy_of(const std::string& rules) {
     const Loaded loaded = load_policy_text(
         "from.bounces = \"refuse\"\n[relay]\nhosted_domains = [\"example.com\"]\n"
+        "trusted_networks = []\n"
         "[[domain_table]]\nid = \"customers\"\nrole = \"hosted\"\ntype = \"file\"\npath = "
         "\"/domains\"\n" +
             rules,
