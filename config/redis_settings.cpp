@@ -37,7 +37,7 @@ const Row<TableDraft> rows[] = {
     {{"command", ValueType::strings, ""},
      [](Reader& reader, const Node& list, TableDraft& table) {
          for (const Node& item : list.items_of(Node::Kind::string)) {
-             auto argument = parse_placeholder_text(item.text());
+             auto argument = parse_placeholder_text(item.text(), table.query_of());
              if (argument)
                  of(table).command.push_back(*std::move(argument));
              else
