@@ -5,24 +5,18 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from daemon import TREE, Relaypermitd, tool
+from daemon import Relaypermitd, tool
+from databases import Databases
 from postfix import SHIPPED_MILTER, Postfix, Service
 from session import Session
-
-sys.path.insert(0, str(TREE / "tests/tables_servers"))
-
-from servers import Certificates, Mysql, Postgresql, Server  # noqa: E402
 
 REMOTE = "someone@remote.invalid"
 
@@ -124,6 +118,9 @@ SCENARIOS = {
     "pgsql": Scenario("pgsql:$etc/owners.cf", settings=PLUS, database="pgsql"),
     "pgsql, joined": Scenario("proxy:pgsql:$etc/owners.cf", settings=PLUS, database="pgsql",
                               query="SELECT login FROM owners WHERE address = '%u@%d' AND login <> 'x%%y'"),
+    "ldap": Scenario("ldap:$etc/owners.cf", settings=PLUS, database="ldap", query="(proxyAddresses=smtp:%s)"),
+    "ldap, joined": Scenario("ldap:$etc/owners.cf", settings=PLUS, database="ldap",
+                             query="(&(objectClass=mailPerson)(|(proxyAddresses=smtp:%u@%d)(proxyAddresses=smtp:%U@%D)))"),
     "checked too late": Scenario("texthash:$etc/owners", f"permit_sasl_authenticated, {AUTHENTICATED}"),
 }
 
@@ -137,41 +134,8 @@ def rows() -> list[tuple[str, str]]:
     return found
 
 
-class Databases:
-    """OWNERS in each, in a table `owners`; what tables_servers/ starts."""
-
-    STATEMENTS = ["CREATE TABLE owners (address VARCHAR(100), login VARCHAR(100))",
-                  *(f"INSERT INTO owners VALUES ('{address}', '{login}')" for address, login in rows())]
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        folder.chmod(0o755)
-        certificates = Certificates(folder / "authority")
-        self.servers: dict[str, Server] = {}
-        try:
-            for name, kind in (("mysql", Mysql), ("pgsql", Postgresql)):
-                self.servers[name] = kind(folder / name, certificates)
-            self.servers["mysql"].sql("USE mail; " + "; ".join(self.STATEMENTS))
-            self.servers["pgsql"].sql("; ".join(self.STATEMENTS))
-        except BaseException:
-            self.end()
-            raise
-        with closing(sqlite3.connect(folder / "owners.db")) as database:
-            database.executescript("; ".join(self.STATEMENTS))
-
-    def lines(self, kind: str, query: str) -> str:
-        """Its file for Postfix."""
-        if kind == "sqlite":
-            return f"dbpath = {self.folder}/owners.db\nquery = {query}\n"
-        user, name = {"mysql": ("reader", "mail"), "pgsql": ("postgres", "postgres")}[kind]
-        server = self.servers[kind]
-        return (f"hosts = {'inet:' * (kind == 'mysql')}127.0.0.1:{server.port}\nuser = {user}\n"
-                f"password = {server.password_file.read_text()}dbname = {name}\nquery = {query}\n")
-
-    def end(self) -> None:
-        for server in self.servers.values():
-            server.end()
+OWNERS_IN_SQL = ["CREATE TABLE owners (address VARCHAR(100), login VARCHAR(100))",
+                 *(f"INSERT INTO owners VALUES ('{address}', '{login}')" for address, login in rows())]
 
 
 class Imported:
@@ -204,12 +168,14 @@ class Imported:
     def prepare(self) -> None:
         """Each scenario's tables, and its own main.cf and master.cf: those that are imported."""
         self.folder.mkdir()
-        self.databases = Databases(self.folder / "databases")
+        self.databases = Databases(self.folder / "databases", OWNERS_IN_SQL)
+        for address, login in rows():
+            self.databases.ldap.add(login.lower(), address)
         for name, scenario in SCENARIOS.items():
             etc = self.etc(name)
             etc.mkdir()
             if scenario.database:
-                (etc / "owners.cf").write_text(self.databases.lines(scenario.database, scenario.query))
+                self.databases.write(etc / "owners.cf", scenario.database, scenario.query)
             else:
                 for file, text in scenario.files.items():
                     (etc / file).write_text(text)
@@ -233,11 +199,7 @@ class Imported:
                               check=False)
         assert done.returncode == (1 if SCENARIOS[name].left_out else 0), done.stdout + done.stderr
         assert "policy:" not in done.stderr, done.stderr
-        # The sockets and the password of this world.
-        database = self.databases.servers.get(SCENARIOS[name].database)
-        text = re.sub(r'"/etc/relaypermit/owners.password"', f'"{database and database.password_file}"', done.stdout)
-        return re.sub(r"\n\[listen\]\n.*?\n(?=\n)", "\n", text, flags=re.DOTALL).replace(
-            'store = "/var/lib/relaypermit/decisions.db"', 'syslog = true')
+        return self.databases.here(done.stdout)
 
     def answers(self, listener: str, recipient: str = REMOTE) -> dict[tuple[str, str], int]:
         """The code of what each login gets for each sender, at MAIL or at RCPT."""

@@ -206,8 +206,11 @@ class ImportCommand final : public Command {
                 << policy.source << ": " << counted(policy.owners.grants.size(), "grant", "grants");
         if (members > 0) summary << ", " << counted(members, "own address", "own addresses");
         summary << ", " << counted(policy.hosted_domains.size(), "hosted domain", "hosted domains")
-                << ", "
-                << counted(policy.trusted_networks.size(), "trusted network", "trusted networks")
+                << ", ";
+        if (!policy.domain_tables.empty())
+            summary << counted(policy.domain_tables.size(), "domain table", "domain tables")
+                    << ", ";
+        summary << counted(policy.trusted_networks.size(), "trusted network", "trusted networks")
                 << "\n";
         if (left_out.empty()) return;
         summary << counted(left_out.size(), "entry", "entries") << " could not be carried over:\n";
