@@ -13,7 +13,9 @@ from daemon import TREE
 
 sys.path.insert(0, str(TREE / "tests/tables_servers"))
 
-from servers import Certificates, Ldap, Mysql, Postgresql, Server  # noqa: E402
+from servers import ROWS, Certificates, Ldap, Mysql, Postgresql, Server  # noqa: E402
+
+__all__ = ["BASE", "ROWS", "Databases"]
 
 BASE = "ou=people,dc=example,dc=com"
 
