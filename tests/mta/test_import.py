@@ -242,7 +242,7 @@ def _daemon(world: Imported) -> Iterator[Relaypermitd]:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_policy_decides_as_postfix_does(world: Imported, daemon: Relaypermitd, name: str) -> None:
-    # What a database answers is not listed, and so nothing is compared.
+    # What a database answers is not listed: test_a_database_is_compared_over_the_record.
     if not SCENARIOS[name].stricter and not SCENARIOS[name].database:
         compared = subprocess.run([tool(), "import", "--postfix", world.etc(name), "--compare"], capture_output=True,
                                   text=True, check=False)
@@ -259,3 +259,44 @@ def test_the_policy_decides_as_postfix_does(world: Imported, daemon: Relaypermit
     if SCENARIOS[name].stricter:
         differences = [one for one in differences if one[2] == 250]
     assert not differences, f"{len(differences)} of {len(theirs)}: {differences[:20]}\n{world.policy(name)}"
+
+
+RECORD = ("2026-11-20T09:14:{:02}+00:00 mail relaypermitd[812]: 4c1X2b{}: verdict=accept cause=- ref=- stage=eom login={} "
+          "mech=PLAIN sender={} from={} hdrsender=- rcpt=someone@remote.example mailer=smtp client=198.51.100.7 port=587 "
+          "daemon=ORIGINATING mta=postfix tls=TLSv1.3 helo=laptop rule=- also=- reply=-\n")
+
+
+@pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if scenario.database])
+def test_a_database_is_compared_over_the_record(world: Imported, tmp_path: Path, name: str) -> None:
+    recorded = [("alice@example.com", "bob+lists@example.com"), ("bob@example.com", "sales+x@example.com"),
+                ("frank@example.org", "carol@example.org"), ("gina@example.net", "hostmaster@mail.example.com"),
+                ("boss@example.com", "nobody@example.com"), ("frank@example.org", "x@example.org")]
+    maillog = tmp_path / "mail.log"
+    maillog.write_text("".join(RECORD.format(number, number, login, sender, sender)
+                               for number, (login, sender) in enumerate(recorded)))
+    policy = tmp_path / "policy.toml"
+    policy.write_text(world.policy(name))
+
+    def compare(*more: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([tool(), "import", "--postfix", world.etc(name), "--compare", *map(str, more)],
+                              capture_output=True, text=True, check=False)
+
+    same = compare("--policy", policy, "--maillog", maillog)
+    assert same.returncode == 0 and not same.stderr, same
+    first, unlisted = same.stdout.splitlines()
+    # Five logins on record and those of the answers, of which erin is one; and each as itself.
+    logins, senders = map(int, re.search(r"of (\d+) logins and (\d+) senders, 6 of them on record: no difference$", first).groups())
+    assert logins >= 7 and senders >= 14, first
+    assert "lists nothing" in unlisted
+    policy.write_text(policy.read_text().replace("x%y", "frank@example.org") + """
+[[alias]]
+id = "more"
+logins = ["gina@example.net"]
+senders = ["hostmaster@mail.example.com"]
+""")
+    other = compare("--policy", policy, "--maillog", maillog)
+    assert other.returncode == 1, other
+    assert "gina@example.net as hostmaster@mail.example.com: Postfix refuses it, the policy permits it (more)" in other.stdout
+    if SCENARIOS[name].database != "sqlite":
+        silent = compare("--maillog", maillog)
+        assert silent.returncode == 2 and "owners.password" in silent.stderr, silent
