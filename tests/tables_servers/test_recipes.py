@@ -209,10 +209,11 @@ def directory_of(name: str) -> type[Ldap]:
         of_server, people = [], ["dn: dc=example,dc=com\nobjectClass: domain\ndc: example"]
         for entry in text.strip().split("\n\n"):
             (of_server if "cn=config\n" in entry else people).append(entry)
-        schema, *databases = of_server
+        first = "\n\n".join(entry for entry in of_server if "olcMdbConfig" not in entry)
+        databases = [entry for entry in of_server if "olcMdbConfig" in entry]
         access = ("olcAccess: to attrs=userPassword by * auth\n"
                   f'olcAccess: to * by dn.exact="{RECIPES[name].settings["bind_dn"]}" read\n')
-        configuration = Ldap.CONFIGURATION.replace("dn: olcDatabase=mdb,", f"{schema}\n\ndn: olcDatabase=mdb,") + access
+        configuration = Ldap.CONFIGURATION.replace("dn: olcDatabase=mdb,", f"{first}\n\ndn: olcDatabase=mdb,") + access
         DIRECTORIES[name] = type("Directory", (Ldap,), {
             "CONFIGURATION": "\n\n".join([configuration, *databases]), "fill": lambda self: None,
             "PEOPLE": "\n\n".join(people) + "\n"})
@@ -326,8 +327,8 @@ def test_has_the_domains_that_it_says(started: Started, tmp_path: Path, name: st
     hosted, relay, others = HAS[name]
     for domain in [*hosted, *relay, *others]:
         ran = tool("who", "-c", policy, "--login", f"eve@{domain}", "--json")
-        owns = [entry["rule"] for entry in json.loads(ran.stdout)]
-        assert (owns, ran.returncode) == ((["own-address"], 0) if domain in hosted else ([], 1)), (domain, ran)
+        rules = [entry["rule"] for entry in json.loads(ran.stdout)]
+        assert ("own-address" in rules, ran.returncode) == (domain in hosted, 0 if domain in hosted else 1), (domain, ran)
         ran = tool("explain", "-c", policy, "--login", f"eve@{domain}", "--sender", f"eve@{domain}")
         assert ran.returncode == (0 if domain in hosted else 1), (domain, ran.stdout, ran.stderr)
         assert "lookup-failed" not in ran.stdout, (domain, ran.stdout)
