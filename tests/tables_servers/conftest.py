@@ -42,7 +42,7 @@ def _started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[typ
 
 
 class Table:
-    """One alias table, opened by a process of its own."""
+    """One table, opened by a process of its own."""
 
     def __init__(self, policy: Path, log: Path) -> None:
         environment = {**os.environ, "RELAYPERMIT_MODULES": str(BUILD / "modules")}
@@ -65,6 +65,10 @@ class Table:
         login, sender = (text if isinstance(text, bytes) else text.encode() for text in (login, sender))
         return self.say(login=login.hex(), sender=sender.hex())
 
+    def ask_domain(self, domain: bytes) -> dict:
+        """The same of a domain table."""
+        return self.say(domain=domain.hex())
+
     def ask_by_threads(self, login: str, seconds: float, threads: int = 8) -> dict:
         return self.say(login=login.encode().hex(), threads=threads, seconds=seconds)
 
@@ -82,12 +86,12 @@ class Table:
 
 @pytest.fixture(name="open_table")
 def _open_table(tmp_path: Path) -> Iterator[Callable[..., Table]]:
-    """open_table(lines, fails): of [[alias_table]], which may be unfit. The program has to end well."""
+    """open_table(lines, fails, header): of [[alias_table]], which may be unfit. The program has to end well."""
     tables: list[Table] = []
 
-    def open_table(lines: str, fails: bool = False) -> Table:
+    def open_table(lines: str, fails: bool = False, header: str = "alias_table") -> Table:
         policy = tmp_path / f"policy{len(tables)}.toml"
-        policy.write_text('[relay]\nhosted_domains = ["example.com"]\n[[alias_table]]\nid = "table"\n' + lines)
+        policy.write_text('[relay]\nhosted_domains = ["example.com"]\n' f'[[{header}]]\nid = "table"\n{lines}')
         tables.append(Table(policy, tmp_path / "errors"))
         assert fails or "error" not in tables[-1].opened, tables[-1].opened
         return tables[-1]

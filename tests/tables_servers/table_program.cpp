@@ -1,7 +1,7 @@
-// Opens the alias tables of a policy and asks the first of them what standard input says, one JSON
-// object a line: {"login": hex, "sender": hex}, or {"threads": N, "seconds": S, "login": hex} to
-// ask by several threads for a while. Answers each by a line of JSON. The process that conftest.py
-// runs.
+// Opens the tables of a policy and asks the first of them what standard input says, one JSON object
+// a line: {"login": hex, "sender": hex}, {"domain": hex} of a domain table, or {"threads": N,
+// "seconds": S, "login": hex} to ask by several threads for a while. Answers each by a line of
+// JSON. The process that conftest.py runs.
 //
 // usage: table_program POLICY
 #include <algorithm>
@@ -34,6 +34,10 @@ std::string bytes_of(std::string_view hex) {
 }
 
 TableKey key_from(const json& asked) {
+    if (asked.contains("domain")) {
+        const std::string domain = bytes_of(asked.value("domain", ""));
+        return {{}, domain, {}, domain};
+    }
     const std::string login = bytes_of(asked.value("login", ""));
     const std::size_t at = login.rfind('@');
     TableKey key =

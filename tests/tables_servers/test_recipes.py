@@ -1,4 +1,4 @@
-"""docs/table-recipes.md: each [[alias_table]] of it, and the grants beside it, against a copy of the schema in recipes/.
+"""docs/table-recipes.md: each table of it, and the grants beside it, against a copy of the schema in recipes/.
 
 Where the database is and where the password of its reader stands are replaced, and nothing else. The copies are
 small, and written after the public schema that each names.
@@ -14,7 +14,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -34,24 +34,45 @@ ALICE, BOB, OFF, OTHER = "alice@example.com", "bob@example.com", "off@example.co
 
 @dataclass
 class Recipe:
+    """A block of the page; settings are those of its first table."""
+
     section: str
     toml: str
     grants: str = ""
     settings: dict = field(default_factory=dict)
 
 
-def recipes() -> dict[str, Recipe]:
+def recipes(header: str) -> dict[str, Recipe]:
     found = {}
     for section in re.split(r"^##+ ", PAGE, flags=re.MULTILINE):
         blocks = BLOCK.findall(section)
         for toml in (body for language, body in blocks if language == "toml"):
-            settings = tomllib.loads(toml)["alias_table"][0]
-            grants = "".join(body for language, body in blocks if language == "sql")
-            found[settings["id"]] = Recipe(section, toml, grants, settings)
+            for settings in tomllib.loads(toml).get(header, [])[:1]:
+                grants = "".join(body for language, body in blocks if language == "sql")
+                found[settings["id"]] = Recipe(section, toml, grants, settings)
     return found
 
 
-RECIPES = recipes()
+def with_other_words(recipe: Recipe, *words: tuple[str, str]) -> Recipe:
+    """What the page says of it in a sentence alone."""
+    toml, grants = recipe.toml, recipe.grants
+    for one, other in words:
+        assert one in toml + grants, one
+        toml, grants = toml.replace(one, other), grants.replace(one, other)
+    return replace(recipe, toml=toml, grants=grants, settings=tomllib.loads(toml)["domain_table"][0])
+
+
+def in_postgresql(recipe: Recipe) -> Recipe:
+    user, database = re.fullmatch(r"mysql://(\w+)@[^/]*/(\w+)", recipe.settings["url"]).groups()
+    return with_other_words(recipe, ('type = "mysql"', 'type = "postgresql"'), (f"ON {database}.", "ON "), ("@localhost", ""),
+                            (recipe.settings["url"], f"postgresql://{user}@%2Frun%2Fpostgresql/{database}"))
+
+
+RECIPES = recipes("alias_table")
+DOMAINS = recipes("domain_table")
+DOMAINS |= {"mailcow-hosted": with_other_words(DOMAINS["iredmail-hosted"], ("vmail", "mailcow"), ("iredmail", "mailcow")),
+            "iredmail-postgresql-hosted": in_postgresql(DOMAINS["iredmail-hosted"]),
+            "postfixadmin-postgresql-hosted": in_postgresql(DOMAINS["postfixadmin-hosted"])}
 ACCOUNTS = dict(re.findall(r"^```sql (mysql|postgresql)\n(.*)\n```$", PAGE, re.MULTILINE))
 
 # What each recipe grants to whom; nothing to everybody else.
@@ -97,13 +118,40 @@ OWNERS: dict[str, dict[str, tuple[list[str], list[str]]]] = {
                           "any@shop.example.com": ([ALICE], [BOB])},
 }
 
+# What each has as hosted, as relay domains, and not at all.
+FOREIGN = ["elsewhere.example", "sub.example.com", "ample.com", "com"]
+OFF_OR_GONE = ["off.example", "gone.example", "alias-off.example"]
+WITH_BACKUP_MX = (["example.com", "example.org", "example.net"], ["backup.example"],
+                  [*OFF_OR_GONE, "backup-off.example", "alias-backup.example", *FOREIGN])
+HAS: dict[str, tuple[list[str], list[str], list[str]]] = {
+    "iredmail-hosted": WITH_BACKUP_MX,
+    "iredmail-postgresql-hosted": WITH_BACKUP_MX,
+    "iredmail-ldap-hosted": (["example.com", "example.org", "example.net"], ["backup.example"],
+                             [*OFF_OR_GONE, "backup-off.example", "web.example", *FOREIGN]),
+    "postfixadmin-hosted": WITH_BACKUP_MX,
+    "postfixadmin-postgresql-hosted": WITH_BACKUP_MX,
+    "mailcow-hosted": WITH_BACKUP_MX,
+    "modoboa-hosted": WITH_BACKUP_MX,
+    "ispconfig-hosted": (["example.com", "example.org", "example.net"], ["backup.example"],
+                         [*OFF_OR_GONE, "backup-off.example", "catchall.example", *FOREIGN]),
+    "froxlor-hosted": (["example.com", "shop.example.com", "example.org"], [], ["gone.example", "web.example", *FOREIGN]),
+    "mail-in-a-box-hosted": (["example.com", "example.org", "shop.example.com", "box.example.com"], [], FOREIGN),
+    "kolab-hosted": (["example.com", "example.net", "example.org"], [], ["gone.example", "alias-off.example", *FOREIGN]),
+    "zimbra-hosted": (["example.com", "example.org", "example.net"], [], ["off.example", "gone.example", *FOREIGN]),
+}
+
 # The copy, where it has another name than the recipe.
 COPY = {"iredmail-postgresql": "iredmail", "postfixadmin-postgresql": "postfixadmin", "postfixadmin-by-sender": "postfixadmin",
         "kolab-delegates": "kolab", "active-directory-shared": "active-directory"}
 
 
+def copy_name(name: str) -> str:
+    name = name.removesuffix("-hosted")
+    return COPY.get(name, name)
+
+
 def copy_of(name: str) -> str:
-    return next(COPIES.glob(f"{COPY.get(name, name)}.*")).read_text()
+    return next(COPIES.glob(f"{copy_name(name)}.*")).read_text()
 
 
 def passwords_in(copy: str) -> list[tuple[str, str]]:
@@ -161,10 +209,11 @@ def directory_of(name: str) -> type[Ldap]:
         of_server, people = [], ["dn: dc=example,dc=com\nobjectClass: domain\ndc: example"]
         for entry in text.strip().split("\n\n"):
             (of_server if "cn=config\n" in entry else people).append(entry)
-        schema, *databases = of_server
+        first = "\n\n".join(entry for entry in of_server if "olcMdbConfig" not in entry)
+        databases = [entry for entry in of_server if "olcMdbConfig" in entry]
         access = ("olcAccess: to attrs=userPassword by * auth\n"
                   f'olcAccess: to * by dn.exact="{RECIPES[name].settings["bind_dn"]}" read\n')
-        configuration = Ldap.CONFIGURATION.replace("dn: olcDatabase=mdb,", f"{schema}\n\ndn: olcDatabase=mdb,") + access
+        configuration = Ldap.CONFIGURATION.replace("dn: olcDatabase=mdb,", f"{first}\n\ndn: olcDatabase=mdb,") + access
         DIRECTORIES[name] = type("Directory", (Ldap,), {
             "CONFIGURATION": "\n\n".join([configuration, *databases]), "fill": lambda self: None,
             "PEOPLE": "\n\n".join(people) + "\n"})
@@ -176,7 +225,7 @@ DIRECTORIES: dict[str, type[Ldap]] = {}
 
 def placed(name: str, started: Started, tmp_path: Path) -> str:
     """The recipe's TOML, with the database that the test has."""
-    recipe = RECIPES[name]
+    recipe = RECIPES[name] if name in RECIPES else DOMAINS[name]
     kind = recipe.settings["type"]
     toml = recipe.toml
     password = tmp_path / "password"
@@ -188,11 +237,13 @@ def placed(name: str, started: Started, tmp_path: Path) -> str:
     elif kind == "postgresql":
         place = postgresql_place(recipe, name, started(Postgresql))
     elif kind == "ldap":
-        server = started(directory_of(COPY.get(name, name)))
+        server = started(directory_of(copy_name(name)))
         scheme = recipe.settings["url"].split(":")[0]
         place = f"{scheme}://127.0.0.1:{server.tls_port if scheme == 'ldaps' else server.port}"
         if scheme == "ldaps" or recipe.settings.get("start_tls"):
             toml += f'ca_file = "{server.certificates.ca}"\n'
+        # OpenLDAP's cn=config is its own.
+        toml = toml.replace('base = "cn=kolab,cn=config"', 'base = "cn=kolab,dc=example,dc=com"')
     elif kind == "sqlite":
         place = str(tmp_path / "users.sqlite")
         with closing(sqlite3.connect(place)) as database:
@@ -258,3 +309,55 @@ def test_knows_nobody_for_hostile_senders(started: Started, open_table: Callable
         answer = table.ask(ALICE, sender)
         assert (answer["known"], answer["values"]) == (True, []), (sender, answer)
     assert table.ask(OTHER, "sales@example.com")["values"]
+
+
+def domain_policy(toml: str, folder: Path) -> Path:
+    policy = folder / "policy.toml"
+    policy.write_text('[server]\nname = "mail.own.example"\n\n[relay]\nhosted_domains = ["own.example"]\n\n' + toml)
+    return policy
+
+
+def test_every_domain_recipe_is_asked() -> None:
+    assert sorted(DOMAINS) == sorted(HAS)
+
+
+@pytest.mark.parametrize("name", HAS)
+def test_has_the_domains_that_it_says(started: Started, tmp_path: Path, name: str) -> None:
+    policy = domain_policy(placed(name, started, tmp_path), tmp_path)
+    hosted, relay, others = HAS[name]
+    for domain in [*hosted, *relay, *others]:
+        ran = tool("who", "-c", policy, "--login", f"eve@{domain}", "--json")
+        rules = [entry["rule"] for entry in json.loads(ran.stdout)]
+        assert ("own-address" in rules, ran.returncode) == (domain in hosted, 0 if domain in hosted else 1), (domain, ran)
+        ran = tool("explain", "-c", policy, "--login", f"eve@{domain}", "--sender", f"eve@{domain}")
+        assert ran.returncode == (0 if domain in hosted else 1), (domain, ran.stdout, ran.stderr)
+        assert "lookup-failed" not in ran.stdout, (domain, ran.stdout)
+        ran = tool("explain", "-c", policy, "--sender", "x@remote.example", "--port", "25", "--recipient", f"eve@{domain}")
+        assert ran.returncode == (1 if domain in others else 0), (domain, ran.stdout, ran.stderr)
+        assert ("relay-not-permitted" in ran.stdout) == (domain in others), (domain, ran.stdout)
+
+
+@pytest.mark.parametrize("name", HAS)
+def test_answers_check(started: Started, tmp_path: Path, name: str) -> None:
+    toml = placed(name, started, tmp_path)
+    ran = tool("check", "--live", "-c", domain_policy(toml, tmp_path))
+    assert (ran.returncode, ran.stderr) == (0, ""), ran
+    for table in tomllib.loads(toml)["domain_table"]:
+        assert f"domain table {table['id']} answers: looked up `example.invalid`: nothing" in ran.stdout, ran.stdout
+
+
+# Beside those of every kind: as a pattern, a name in a directory, an address and the rows that are none would be taken.
+ODD_DOMAINS = [*HOSTILE, b"example.com' OR '1'='1", b"%.com", b"exampl_.com", b"*.com", b"example.*", b"*)(objectClass=*", b"\\65xample.com",
+               b"@example.com", b"alice@example.com", b"", b".", b"all", b"ALL", b"example.com,cn=kolab", "λ.example".encode()]
+
+
+@pytest.mark.parametrize("name", HAS)
+def test_has_no_hostile_domain(started: Started, open_table: Callable[..., Table], tmp_path: Path, name: str) -> None:
+    toml = placed(name, started, tmp_path)
+    for lines, known in zip(toml.split("[[domain_table]]\n")[1:], HAS[name], strict=False):
+        table = open_table(re.sub(r"^id = .*\n", "", lines, flags=re.MULTILINE), header="domain_table")
+        for domain in ODD_DOMAINS:
+            answer = table.ask_domain(domain)
+            assert (answer["known"], answer["values"]) == (True, []), (domain, answer)
+        assert all(table.ask_domain(domain.encode())["values"] for domain in known)
+        assert table.ask_domain(known[0].upper().encode())["values"]

@@ -5,6 +5,8 @@ CREATE TABLE users (
     privileges TEXT NOT NULL DEFAULT '', quota TEXT NOT NULL DEFAULT '0');
 CREATE TABLE aliases (
     id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL UNIQUE, destination TEXT NOT NULL, permitted_senders TEXT);
+CREATE TABLE auto_aliases (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL UNIQUE, destination TEXT NOT NULL, permitted_senders TEXT);
 
 INSERT INTO users (email, password) VALUES
     ('alice@example.com', 'secret'), ('bob@example.com', 'secret'), ('alice@example.org', 'secret');
@@ -14,3 +16,4 @@ INSERT INTO aliases (source, destination, permitted_senders) VALUES
     ('boss@example.com', '', 'bob@example.com, alice@example.com'),
     ('@shop.example.com', 'alice@example.com', NULL), ('left@example.com', 'off@example.com', NULL),
     ('long@example.com', 'malice@example.com', NULL);
+INSERT INTO auto_aliases (source, destination) VALUES ('abuse@box.example.com', 'administrator@box.example.com');

@@ -1,5 +1,5 @@
 -- The part of mailcow's database that the recipe reads, and some rows. After data/web/inc/init_db.inc.php of
--- github.com/mailcow/mailcow-dockerized; the reverse query is in its data/Dockerfiles/postfix/postfix.sh.
+-- github.com/mailcow/mailcow-dockerized; the reverse query and those of domains are in its data/Dockerfiles/postfix/postfix.sh.
 CREATE TABLE mailbox (
     username VARCHAR(255) PRIMARY KEY, password VARCHAR(255) NOT NULL DEFAULT 'secret', local_part VARCHAR(255) NOT NULL,
     domain VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1) CHARSET utf8mb4;
@@ -12,6 +12,9 @@ CREATE TABLE sender_acl (
     external TINYINT(1) NOT NULL DEFAULT 0) CHARSET utf8mb4;
 CREATE TABLE alias_domain (
     alias_domain VARCHAR(255) PRIMARY KEY, target_domain VARCHAR(255) NOT NULL,
+    active TINYINT(1) NOT NULL DEFAULT 1) CHARSET utf8mb4;
+CREATE TABLE domain (
+    domain VARCHAR(255) PRIMARY KEY, backupmx TINYINT(1) NOT NULL DEFAULT 0,
     active TINYINT(1) NOT NULL DEFAULT 1) CHARSET utf8mb4;
 
 INSERT INTO mailbox (username, local_part, domain, active) VALUES
@@ -27,4 +30,9 @@ INSERT INTO alias (address, goto, domain, sender_allowed, active) VALUES
 INSERT INTO sender_acl (logged_in_as, send_as, external) VALUES
     ('alice@example.com', '@shop.example.com', 0), ('alice@example.com', 'partner@elsewhere.example', 1),
     ('root@example.com', '*', 0), ('off@example.com', 'boss@example.com', 0), ('nologin@example.com', '*', 0);
-INSERT INTO alias_domain VALUES ('example.net', 'example.com', 1), ('gone.example', 'example.com', 0);
+INSERT INTO domain (domain, backupmx, active) VALUES
+    ('example.com', 0, 1), ('example.org', 0, 1), ('off.example', 0, 0), ('backup.example', 1, 1),
+    ('backup-off.example', 1, 0);
+INSERT INTO alias_domain VALUES
+    ('example.net', 'example.com', 1), ('gone.example', 'example.com', 0), ('alias-off.example', 'off.example', 1),
+    ('alias-backup.example', 'backup.example', 1);

@@ -1,7 +1,8 @@
 -- The part of Modoboa's database that the recipe reads, and some rows. After modoboa/admin/migrations and
--- modoboa/admin/postfix_maps.py of github.com/modoboa/modoboa.
+-- postfix_maps.py of modoboa/admin and modoboa/relaydomains of github.com/modoboa/modoboa.
 CREATE TABLE core_user (id INT PRIMARY KEY, email VARCHAR(254) NOT NULL, password VARCHAR(256) DEFAULT 'secret', is_active BOOLEAN NOT NULL);
-CREATE TABLE admin_domain (id INT PRIMARY KEY, name VARCHAR(100) NOT NULL UNIQUE, enabled BOOLEAN NOT NULL);
+CREATE TABLE admin_domain (
+    id INT PRIMARY KEY, name VARCHAR(100) NOT NULL UNIQUE, enabled BOOLEAN NOT NULL, type VARCHAR(20) NOT NULL DEFAULT 'domain');
 CREATE TABLE admin_domainalias (id INT PRIMARY KEY, name VARCHAR(100) NOT NULL, target_id INT NOT NULL, enabled BOOLEAN NOT NULL);
 CREATE TABLE admin_mailbox (id INT PRIMARY KEY, address VARCHAR(252) NOT NULL, domain_id INT NOT NULL, user_id INT NOT NULL);
 CREATE TABLE admin_senderaddress (id INT PRIMARY KEY, address VARCHAR(254) NOT NULL, mailbox_id INT NOT NULL);
@@ -12,8 +13,12 @@ CREATE TABLE modoboa_admin_aliasrecipient (id INT PRIMARY KEY, address VARCHAR(2
 
 INSERT INTO core_user (id, email, is_active) VALUES
     (1, 'alice@example.com', true), (2, 'bob@example.com', true), (3, 'off@example.com', false), (4, 'alice@example.org', true);
-INSERT INTO admin_domain VALUES (1, 'example.com', true), (2, 'example.org', true);
-INSERT INTO admin_domainalias VALUES (1, 'example.net', 1, true), (2, 'gone.example', 1, false);
+INSERT INTO admin_domain VALUES
+    (1, 'example.com', true, 'domain'), (2, 'example.org', true, 'domain'), (3, 'off.example', false, 'domain'),
+    (4, 'backup.example', true, 'relaydomain'), (5, 'backup-off.example', false, 'relaydomain');
+INSERT INTO admin_domainalias VALUES
+    (1, 'example.net', 1, true), (2, 'gone.example', 1, false), (3, 'alias-off.example', 3, true),
+    (4, 'alias-backup.example', 4, true);
 INSERT INTO admin_mailbox VALUES (1, 'alice', 1, 1), (2, 'bob', 1, 2), (3, 'off', 1, 3), (4, 'alice', 2, 4);
 INSERT INTO admin_senderaddress VALUES (1, 'partner@elsewhere.example', 1), (2, '@shop.example.com', 1), (3, 'boss@example.com', 3);
 INSERT INTO admin_alias VALUES
