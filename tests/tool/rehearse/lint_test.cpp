@@ -142,8 +142,8 @@ type = "redis"
 url = "redis://localhost"
 command = ["HGET", "domains", "{domain}"]
 )toml",
-                 R"(policy.toml:3:1: warning: `hosted-from-needs-login` refuses mail that lists and forwards bring back to their author's domain (`monitor` shows what it would refuse)
-policy.toml:5:1: warning: `lookup-failed` is monitor: mail whose sender could not be looked up is let through (`tempfail` when the records look right)
+                 R"(policy.toml:4:1: warning: `hosted-from-needs-login` refuses mail that lists and forwards bring back to their author's domain (`monitor` shows what it would refuse)
+policy.toml:6:1: warning: `lookup-failed` is monitor: mail whose sender could not be looked up is let through (`tempfail` when the records look right)
 policy.toml:7:1: warning: for `hosted-sender-needs-login` and `hosted-from-needs-login` mail from outside waits until `customers` and `branches` say that its sender is not hosted here: while one of them gives no answer such mail is refused as if it were (a copy of the domains as `type = "cdb"`, "lmdb" or "file" cannot be down; a longer `negative_cache_s` serves the domains that were asked before, neither `stale_s` nor a list in [relay] does)
 )"},
                 {"MailFromOutsideThatNoTableHoldsUp",
