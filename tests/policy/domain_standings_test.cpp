@@ -161,6 +161,26 @@ TEST(DomainStandings, AnOldYesCountsWhileTheTableIsDown) {
     EXPECT_EQ(evaluate(Policy(source), facts, Stage::mail).outcome, Outcome::accept);
 }
 
+// What `check` warns of.
+TEST(DomainStandings, WhereAHostedSenderNeedsALoginAllMailFromOutsideWaitsForTheTables) {
+    Facts mail = incoming("x@remote.example", "bob@example.com");
+    mail.headers = {{"From", " x@remote.example"}};
+    for (const auto& [cause, stage] : {std::pair(Cause::hosted_sender_needs_login, Stage::rcpt),
+                                       std::pair(Cause::hosted_from_needs_login, Stage::headers)}) {
+        PolicySource source = source_with_tables();
+        cause_of(source, cause).action = Action::reject;
+        const std::string refusal = "reject " + std::string(to_string(cause)) + " also: rules:";
+        expect_verdicts(
+            source, mail, stage,
+            {refusal, "accept also: rules:", "tempfail lookup-failed also: rules: customers"});
+        cause_of(source, Cause::lookup_failed).action = Action::monitor;
+        EXPECT_EQ(verdict_of(source, mail, stage, Tables::are_down), refusal);
+        cause_of(source, Cause::lookup_failed).action = Action::tempfail;
+        cause_of(source, cause).action = Action::monitor;
+        EXPECT_TRUE(verdict_of(source, mail, stage, Tables::are_down).starts_with("monitor"));
+    }
+}
+
 Facts written_by_many(int authors) {
     Facts facts = incoming("x@remote.example", "bob@example.com");
     std::string from;

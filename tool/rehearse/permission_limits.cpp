@@ -77,6 +77,27 @@ Match may_own_itself(const PolicySource& source, const Login& login, Match hoste
     return hosted == Match::unknown && owns_itself(source, of_table) ? Match::unknown : Match::no;
 }
 
+std::vector<Permission> either_way(std::vector<Permission> hosted,
+                                   std::vector<Permission> not_hosted) {
+    const auto is_same = [](const Permission& a, const Permission& b) {
+        return a.rule == b.rule && a.subject == b.subject && a.sender == b.sender;
+    };
+    for (Permission& one : hosted) {
+        const auto other =
+            std::find_if(not_hosted.begin(), not_hosted.end(),
+                         [&](const Permission& permission) { return is_same(permission, one); });
+        if (other == not_hosted.end())
+            one.conditions.emplace_back(if_hosted);
+        else
+            not_hosted.erase(other);
+    }
+    for (Permission& one : not_hosted) {
+        one.conditions.emplace_back(if_not_hosted);
+        hosted.push_back(std::move(one));
+    }
+    return hosted;
+}
+
 std::string not_refused(const Policy& policy, Cause cause) {
     return "`" + std::string(to_string(cause)) + "` is " +
            std::string(to_string(policy.cause(cause).action));

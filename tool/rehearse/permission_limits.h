@@ -23,6 +23,11 @@ inline constexpr const char* if_not_hosted = "unless a table that gives no answe
 // What owns_itself() says; unknown where it turns on a domain table. `hosted`: its realm.
 [[nodiscard]] Match may_own_itself(const PolicySource& source, const Login& login, Match hosted);
 
+// What is permitted where a table hosts the domain and where none does: what is in both, and what
+// is in one of them, with if_hosted or if_not_hosted. In the order of the former.
+[[nodiscard]] std::vector<Permission> either_way(std::vector<Permission> hosted,
+                                                 std::vector<Permission> not_hosted);
+
 // "`sender-not-owned` is off"
 [[nodiscard]] std::string not_refused(const Policy& policy, Cause cause);
 // "a, b, c and 4 more", of a list of patterns.

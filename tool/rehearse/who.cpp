@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "policy/conditions.h"
 #include "policy/table_questions.h"
@@ -48,7 +49,7 @@ class SendersOf {
             found_.push_back(std::move(own));
         }
         for (const Grant& grant : source_.grants)
-            if (!is_over(*grant.rare, now_)) add(grant);
+            if (!is_over(*grant.rare, now_)) add_either_way(grant);
         for (const TableSource& table : source_.tables)
             if (!is_over(*table.rare, now_)) add(table);
         every_login();
@@ -68,6 +69,28 @@ class SendersOf {
     }
 
   private:
+    // Where it is not known, the address is read as one of a table's domain or of nobody's.
+    void read_as(bool of_table) {
+        for (Address& form : forms_) form.in_hosted_table = of_table;
+    }
+
+    void add_either_way(const Grant& grant) {
+        if (hosted_ != Match::unknown) {
+            add(grant);
+            return;
+        }
+        const auto read = [&](bool of_table) {
+            std::vector<Permission> before = std::exchange(found_, {});
+            read_as(of_table);
+            add(grant);
+            read_as(false);
+            return std::exchange(found_, std::move(before));
+        };
+        std::vector<Permission> hosted = read(true);
+        for (Permission& one : either_way(std::move(hosted), read(false)))
+            found_.push_back(std::move(one));
+    }
+
     void add(const TableSource& table) {
         const auto cannot_tell = [&](std::string why) {
             found_.push_back({"logins of the table", {}, table.id, table.place, {std::move(why)}});
@@ -134,8 +157,12 @@ class SendersOf {
     void excepted() {
         std::vector<CauseIf> causes = causes_of_envelope();
         causes.emplace_back(Cause::from_not_owned, "");
-        for (const auto& [cause, condition] : causes)
-            if (refuses(policy_, cause)) excepted_from(cause, condition);
+        for (const auto& [cause, condition] : causes) {
+            if (!refuses(policy_, cause)) continue;
+            if (hosted_ == Match::unknown) read_as(cause == Cause::sender_not_owned);
+            excepted_from(cause, condition);
+        }
+        if (hosted_ == Match::unknown) read_as(false);
     }
 
     void excepted_from(Cause cause, const std::string& condition) {
@@ -184,7 +211,9 @@ class SendersOf {
     }
 
     void anyone() {
+        if (hosted_ == Match::unknown) read_as(true);
         const auto open = open_to_anyone(policy_, forms_.front(), hosted_);
+        if (hosted_ == Match::unknown) read_as(false);
         if (!open) return;
         Permission one{open->who, {}, open->setting, {}, {"without a login", to_hosted_on_port_25}};
         if (hosted_ == Match::unknown) one.conditions.emplace_back(if_hosted);

@@ -12,6 +12,33 @@
 #include "tool/rehearse/who.h"
 
 namespace relaypermit {
+namespace {
+
+// By the grants, without what restrictions make of it.
+std::vector<Permission> granted_to(const Policy& policy, const Login& login, TimePoint now) {
+    std::vector<Permission> found;
+    for (const Grant& grant : policy.source().grants) {
+        if (is_over(*grant.rare, now) || leaves_out(grant, login, policy.source())) continue;
+        std::vector<Captures> all;
+        for (const LoginPattern& pattern : grant.logins)
+            if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
+        if (all.empty()) continue;
+        for (const PlacedPattern& sender : grant.senders) {
+            std::unordered_set<std::string> said;
+            for (const Captures& captures : all) {
+                const auto filled = sender.pattern.fill(captures);
+                if (!filled || !said.insert(*filled).second) continue;
+                std::vector<std::string> conditions = conditions_of(grant, now);
+                if (!grant.rare->except.empty())
+                    conditions.push_back("but not as " + joined_patterns(grant.rare->except));
+                found.push_back({{}, *filled, grant.id, grant.place, std::move(conditions)});
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace
 
 std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
                                       const std::vector<TableAnswer>& answers, TimePoint now) {
@@ -25,7 +52,9 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         permission.suspended = restricted.suspended;
         found.push_back(std::move(permission));
     };
-    const Match owns = may_own_itself(source, login, hosted_by(policy, answers, login.realm));
+    const Match hosted =
+        login.in_hosted_table ? Match::yes : hosted_by(policy, answers, login.realm);
+    const Match owns = may_own_itself(source, login, hosted);
     if (owns != Match::no) {
         Permission own{{}, to_string(Address{login.user, login.realm}), "own-address", {}, {}};
         // A login with a delimiter of its own is split at that one.
@@ -38,24 +67,13 @@ std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
         if (owns == Match::unknown) own.conditions.emplace_back(if_hosted);
         add(std::move(own));
     }
-    for (const Grant& grant : source.grants) {
-        if (is_over(*grant.rare, now) || leaves_out(grant, login, source)) continue;
-        std::vector<Captures> all;
-        for (const LoginPattern& pattern : grant.logins)
-            if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
-        if (all.empty()) continue;
-        for (const PlacedPattern& sender : grant.senders) {
-            std::unordered_set<std::string> said;
-            for (const Captures& captures : all) {
-                const auto filled = sender.pattern.fill(captures);
-                if (!filled || !said.insert(*filled).second) continue;
-                std::vector<std::string> conditions = conditions_of(grant, now);
-                if (!grant.rare->except.empty())
-                    conditions.push_back("but not as " + joined_patterns(grant.rare->except));
-                add({{}, *filled, grant.id, grant.place, std::move(conditions)});
-            }
-        }
+    std::vector<Permission> granted = granted_to(policy, login, now);
+    if (hosted == Match::unknown) {
+        Login of_table = login;
+        of_table.in_hosted_table = true;
+        granted = either_way(granted_to(policy, of_table, now), std::move(granted));
     }
+    for (Permission& one : granted) add(std::move(one));
     for (const TableSource& table : source.tables) {
         if (is_over(*table.rare, now)) continue;
         const auto question = question_to(table, nullptr);

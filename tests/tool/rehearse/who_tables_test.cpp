@@ -128,6 +128,30 @@ TEST(WhoTables, FillsATemplateOfHostedDomainsWithATablesDomain) {
     const Lines of_table = who(rules, Said::yes);
     EXPECT_NE(std::find(of_table.begin(), of_table.end(), office), of_table.end());
     EXPECT_EQ(who(rules, Said::no), Lines{});
+    EXPECT_EQ(who(rules, Said::nothing).back(),
+              office + " - if a table that gives no answer hosts its domain");
+}
+
+TEST(WhoTables, SaysOfAGrantThatItTurnsOnASilentTable) {
+    const std::string rules =
+        closed +
+        "[login]\nowns_own_address = false\n"
+        "[[alias]]\nid = \"all\"\nlogins = [\"*@hosted\"]\nsenders = "
+        "[\"*@hosted\"]\n"
+        "[[alias]]\nid = \"others\"\nlogins = [\"eve@shop.example\"]\nsenders = "
+        "[\"*@shop.example\"]\nexcept = [\"*@hosted\"]\n"
+        "[[alias]]\nid = \"plain\"\nlogins = [\"eve@shop.example\"]\nsenders = "
+        "[\"eve@shop.example\"]\n";
+    EXPECT_EQ(who(rules, Said::nothing),
+              Lines({"all: *@hosted - if a table that gives no answer hosts its domain",
+                     "others: eve@shop.example - unless a table that gives no answer hosts its "
+                     "domain",
+                     "plain: eve@shop.example"}));
+    EXPECT_EQ(who(rules, Said::yes), Lines({"all: *@hosted", "plain: eve@shop.example"}));
+    EXPECT_EQ(who(rules, Said::no), Lines({"others: eve@shop.example", "plain: eve@shop.example"}));
+    EXPECT_EQ(what(rules, Said::nothing),
+              Lines({"all: *@hosted - if a table that gives no answer hosts its domain",
+                     "others: *@shop.example - but not as *@hosted", "plain: eve@shop.example"}));
 }
 
 TEST(WhoTables, OtherSpellingsSayThatTheRealmsOfATableAreNotLookedThrough) {
