@@ -91,6 +91,27 @@ TEST_F(ImportOfPostfix, KnowsRestrictionClassesAndWhatStandsBeforeTheCheck) {
     EXPECT_TRUE(has(made, "check_sender_access inline:{x=OK}")) << made;
 }
 
+TEST_F(ImportOfPostfix, ListsAccessTablesThatSayMoreThanCanBeTold) {
+    write("o", "ann@a.test ann@a.test\n");
+    write("p", "/@a.test$/ reject_sender_login_mismatch\n");
+    const std::string main = "smtpd_sender_login_maps = texthash:" + path("o") + "\n";
+    const auto with = [&](const std::string& restrictions) {
+        return text(main, std::string(submission) +
+                              " -o { smtpd_sender_restrictions = " + restrictions + " }\n");
+    };
+    EXPECT_TRUE(has(with("check_sender_access regexp:" + path("p")), "if it is about your own"));
+    EXPECT_TRUE(has(with("check_sender_access inline:{a.test=HOLD}"), "leave it in Postfix"));
+    const std::string both = with(
+        "check_sender_access inline:{a.test=reject_authenticated_sender_login_mismatch},"
+        "reject_known_sender_login_mismatch");
+    EXPECT_TRUE(has(both, "the policy checks all senders as the strictest does")) << both;
+    EXPECT_FALSE(has(both, "unchecked-senders")) << both;
+    const std::string one =
+        with("check_sender_access inline:{a.test=reject_authenticated_sender_login_mismatch}");
+    EXPECT_TRUE(has(one, "id      = \"unchecked-senders\"")) << one;
+    EXPECT_TRUE(has(one, "All of it was carried over")) << one;
+}
+
 TEST_F(ImportOfPostfix, SaysWhichServiceIsCheckedLess) {
     write("o", "ann@a.test ann@a.test\n");
     const std::string made = text("smtpd_sender_login_maps = texthash:" + path("o") + "\n",
