@@ -108,6 +108,10 @@ WRONG = [
     Wrong("owners checked in a class", ["sender-login-maps"], line="smtpd_sender_restrictions",
           main={"smtpd_sender_login_maps": "static:all", "smtpd_restriction_classes": "owners",
                 "owners": "reject_authenticated_sender_login_mismatch", "smtpd_sender_restrictions": "owners"}),
+    Wrong("owners checked by an access table", ["sender-login-maps"], line="smtpd_sender_restrictions",
+          main={"smtpd_sender_login_maps": "static:all", "smtpd_restriction_classes": "owners",
+                "owners": "reject_sender_login_mismatch",
+                "smtpd_sender_restrictions": "check_sender_access inline:{example.com=owners}"}),
     Wrong("policy service too late in a class", ["policy-service-late"],
           {"smtpd_restriction_classes": "refuse", "refuse": "reject_unauth_destination",
            "smtpd_relay_restrictions": "permit_mynetworks, refuse, check_policy_service { unix:relaypermit/policy.sock, default_action=DUNNO }"}),
@@ -234,6 +238,12 @@ def test_domains_in_tables_are_read(place: Place) -> None:
     assert place.findings(place.directory(main, shipped_services())) == []
 
 
+def test_an_access_table_that_checks_no_owners_is_right(place: Place) -> None:
+    main = OWN | shipped_settings() | {"smtpd_sender_login_maps": "static:all", "smtpd_sender_restrictions": (
+        "check_sender_access inline:{spam.example=REJECT}, check_sender_access pcre:/nowhere/senders")}
+    assert place.findings(place.directory(main, shipped_services())) == []
+
+
 def test_what_is_printed_names_the_line_the_reason_and_the_remedy(place: Place) -> None:
     directory = place.directory(OWN | shipped_settings() | {"smtpd_delay_reject": "no"}, shipped_services())
     line = [number for number, text in enumerate((directory / "main.cf").read_text().splitlines(), 1) if text.startswith("smtpd_delay")][0]
@@ -248,9 +258,9 @@ def test_what_is_printed_names_the_line_the_reason_and_the_remedy(place: Place) 
 
 
 @pytest.fixture
-def broken_socket(place: Place) -> Iterator[Path]:
-    """The milter's socket, put back in order afterwards."""
-    socket = place.postfix.spool / "relaypermit/milter.sock"
+def broken_socket(place: Place, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The socket of this name, put back in order afterwards."""
+    socket = place.postfix.spool / f"relaypermit/{request.param}.sock"
     before = socket.stat()
     aside = socket.with_name("aside")
     yield socket
@@ -265,6 +275,7 @@ def broken_socket(place: Place) -> Iterator[Path]:
 @pytest.mark.parametrize(("breaks", "ids"), [
     ("gone", ["socket-missing"]), ("root's", ["socket-permissions"]), ("folder", ["socket-permissions", "socket-permissions"]),
     ("open", ["socket-open"]), ("nobody", ["socket-silent"])])
+@pytest.mark.parametrize("broken_socket", ["milter", "policy"], indirect=True)
 def test_a_socket_out_of_order_is_its_own_finding(place: Place, broken_socket: Path, breaks: str, ids: list[str]) -> None:
     directory = place.directory(OWN | shipped_settings(), shipped_services())
     if breaks == "root's":

@@ -52,6 +52,25 @@ endif
 !/@(example\.(com|org)|corp\.example|mail\.example\.com)$/   boss@example.com
 /^alice@example\.com$/      alice@example.com
 """
+ACCESS = """\
+example.com           CHECK
+.example.com          CHECK
+bob@example.com       DUNNO
+bob+lists@example.com CHECK
+sales@example.com     OK
+carol@                CHECK
+shop-1@               CHECK
+shop-1@example.org    OK
+mail.example.com      DUNNO
+alice@mail.example.com CHECK
+"""
+OUTSIDERS = """\
+example.com       REJECT log in to send as one of us
+news@example.com  OK
+root@             DUNNO
+spam.example      550 5.7.1 spam
+sub.example.com   REJECT
+"""
 # All of them with RELAYPERMIT_ALL_PAIRS=1: 600 pairs for each scenario.
 ALL_LOGINS = ("alice@example.com", "bob@example.com", "carol@example.com", "dave@example.com", "erin@example.com",
           "frank@example.org", "boss@example.com", "mallory@example.com", "ALICE@example.com", "gina@example.net",
@@ -121,6 +140,18 @@ SCENARIOS = {
     "ldap": Scenario("ldap:$etc/owners.cf", settings=PLUS, database="ldap", query="(proxyAddresses=smtp:%s)"),
     "ldap, joined": Scenario("ldap:$etc/owners.cf", settings=PLUS, database="ldap",
                              query="(&(objectClass=mailPerson)(|(proxyAddresses=smtp:%u@%d)(proxyAddresses=smtp:%U@%D)))"),
+    # Whose sender is checked, an access table says: by a class, by the restriction itself.
+    "class of an access table": Scenario(
+        "texthash:$etc/owners", "check_sender_access texthash:$etc/access",
+        files={"owners": OWNERS, "access": ACCESS.replace("CHECK", "mine")},
+        settings=PLUS | {"smtpd_restriction_classes": "mine", "mine": AUTHENTICATED}),
+    "access table": Scenario(
+        "texthash:$etc/owners", "permit_mynetworks, check_sender_access texthash:$etc/access, permit_sasl_authenticated",
+        files={"owners": OWNERS, "access": ACCESS.replace("CHECK", "reject_known_sender_login_mismatch")},
+        settings={"parent_domain_matches_subdomains": ""}),
+    "access table and all": Scenario(
+        "texthash:$etc/owners", f"check_sender_access texthash:$etc/access, {AUTHENTICATED}",
+        files={"owners": OWNERS, "access": ACCESS.replace("CHECK", AUTHENTICATED).replace("OK", "DUNNO")}, settings=PLUS),
     "checked too late": Scenario("texthash:$etc/owners", f"permit_sasl_authenticated, {AUTHENTICATED}"),
 }
 
@@ -151,6 +182,11 @@ class Imported:
         self.postfix.settings["proxy_read_maps"] = (
             f"proxy:btree:{self.etc('btree')}/owners, proxy:pgsql:{self.etc('pgsql, joined')}/owners.cf")
         self.postfix.extra_services["judged"] = Service(common)
+        self.postfix.extra_services["outsiders"] = Service(common | {"smtpd_milters": "", "smtpd_sender_restrictions": (
+            f"permit_mynetworks, permit_sasl_authenticated, check_sender_access texthash:{self.etc('outsiders')}/access"),
+            "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination"})
+        self.postfix.extra_services["judged outsiders"] = Service({
+            "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination"})
         for name in SCENARIOS:
             self.postfix.extra_services[name] = Service(common | {"smtpd_milters": ""} | self.options(name))
         os.environ.setdefault("RELAYPERMIT_MODULES", str(tool().parents[2] / "modules"))
@@ -163,7 +199,7 @@ class Imported:
     def options(self, name: str) -> dict[str, str]:
         scenario = SCENARIOS[name]
         return {"smtpd_sender_login_maps": scenario.maps.replace("$etc", str(self.etc(name))),
-                "smtpd_sender_restrictions": scenario.check} | scenario.settings
+                "smtpd_sender_restrictions": scenario.check.replace("$etc", str(self.etc(name)))} | scenario.settings
 
     def prepare(self) -> None:
         """Each scenario's tables, and its own main.cf and master.cf: those that are imported."""
@@ -172,6 +208,15 @@ class Imported:
         for address, login in rows():
             if (login.lower(), address) not in ROWS:  # which it has from the start
                 self.databases.ldap.add(login.lower(), address)
+        etc = self.etc("outsiders")
+        etc.mkdir()
+        (etc / "access").write_text(OUTSIDERS)
+        (etc / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in (
+            self.postfix.main_cf() | {"config_directory": str(etc)}
+            | self.postfix.extra_services["outsiders"].options).items()))
+        (etc / "master.cf").write_text("smtp inet n - n - - smtpd\n")
+        for path in etc.iterdir():
+            os.utime(path, (time.time() - 60,) * 2)
         for name, scenario in SCENARIOS.items():
             etc = self.etc(name)
             etc.mkdir()
@@ -259,6 +304,33 @@ def test_the_policy_decides_as_postfix_does(world: Imported, daemon: Relaypermit
     if SCENARIOS[name].stricter:
         differences = [one for one in differences if one[2] == 250]
     assert not differences, f"{len(differences)} of {len(theirs)}: {differences[:20]}\n{world.policy(name)}"
+
+
+def test_an_access_table_refuses_own_senders_to_outsiders(world: Imported, daemon: Relaypermitd) -> None:
+    done = subprocess.run([tool(), "import", "--postfix", world.etc("outsiders")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done
+    for said in ("all below example.com", "spam.example, sub.example.com", '[cause.hosted-sender-needs-login]'):
+        assert said in done.stdout, done.stdout
+    mark = daemon.mark()
+    daemon.write(world.databases.here(done.stdout))
+    daemon.reload()
+    daemon.wait_for_log("reloaded ", mark)
+    senders = ("alice@example.com", "ALICE@Example.com", "news@example.com", "news+x@example.com", "root@example.com",
+               "bob@example.org", "x@mail.example.com", "x@elsewhere.example", "x@spam.example", "x@below.example.com",
+               "x@sub.example.com")
+    answers = {}
+    for listener in ("outsiders", "judged outsiders"):
+        with Session("127.0.0.1", world.postfix.ports[listener]) as session:
+            session.ehlo()
+            assert session.xclient(name="[UNAVAILABLE]", addr="198.51.100.7", destport="25").code == 220
+            session.ehlo()
+            replies = session.pipeline(*(command for sender in senders for command in (
+                f"MAIL FROM:<{sender}>", "RCPT TO:<someone@example.com>", "RSET")))
+        answers[listener] = {sender: replies[3 * number + 1].ok for number, sender in enumerate(senders)}
+    theirs, ours = answers.values()
+    assert {sender for sender in senders if theirs[sender] != ours[sender]} == {
+        "x@spam.example", "x@below.example.com", "x@sub.example.com"}, answers
+    assert not theirs["alice@example.com"] and theirs["news@example.com"] and theirs["bob@example.org"], theirs
 
 
 RECORD = ("2026-11-20T09:14:{:02}+00:00 mail relaypermitd[812]: 4c1X2b{}: verdict=accept cause=- ref=- stage=eom login={} "

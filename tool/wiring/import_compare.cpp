@@ -146,6 +146,18 @@ class Comparer {
         for (const LookupTable& table : imported_.tables.tables)
             for (const TableEntry& entry : table.entries)
                 if (entry.key.starts_with("@")) add_probe(entry.key.substr(1));
+        if (imported_.only)
+            for (const AccessKey& key : imported_.only->keys) {
+                const std::size_t at = key.key.find('@');
+                if (at == std::string::npos) {
+                    const std::string domain = key.key.substr(key.key.starts_with(".") ? 1 : 0);
+                    add_probe(domain);
+                    add_probe("below." + domain);
+                } else {
+                    senders_.insert(at + 1 == key.key.size() ? key.key + "elsewhere.invalid"
+                                                             : key.key);
+                }
+            }
         add_probe("elsewhere.invalid");
         logins_.insert("relaypermit-probe@" + (imported_.policy.hosted_domains.empty()
                                                    ? std::string("example.invalid")
@@ -153,6 +165,12 @@ class Comparer {
     }
 
     void add_probe(const std::string& domain) { senders_.insert("relaypermit-probe@" + domain); }
+
+    [[nodiscard]] bool is_checked(const std::string& sender) const {
+        if (!imported_.only) return true;
+        const AccessKey* key = answer_for(*imported_.only, ascii_lower(sender));
+        return key != nullptr && key->answer == AccessAnswer::checks;
+    }
 
     [[nodiscard]] bool postfix_permits(const std::string& login, bool owned,
                                        const std::set<std::string>& of_sender) const {
@@ -171,7 +189,7 @@ class Comparer {
     void compare(const std::string& login, const std::string& sender, bool owned,
                  const std::set<std::string>& of_sender) {
         ++comparison_.pairs;
-        const bool theirs = postfix_permits(login, owned, of_sender);
+        const bool theirs = !is_checked(sender) || postfix_permits(login, owned, of_sender);
         const Verdict verdict = judge(login, sender);
         const bool ours = verdict.outcome == Outcome::accept || verdict.outcome == Outcome::monitor;
         if (theirs == ours) return;

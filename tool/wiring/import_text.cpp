@@ -131,6 +131,8 @@ std::string cause_sections(const ImportedPolicy& policy) {
                 "action = " + toml_string(cause.action) + "\n";
         if (!cause.except_clients.empty())
             text += "except_clients = " + toml_list(cause.except_clients) + "\n";
+        if (!cause.except_senders.empty())
+            text += "except_senders = " + toml_list(cause.except_senders) + "\n";
     }
     return text;
 }

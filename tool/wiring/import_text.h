@@ -23,6 +23,7 @@ struct ImportedCause {
     std::string id{};
     std::string action{};
     std::vector<std::string> except_clients{};
+    std::vector<std::string> except_senders{};
     std::string remark{};  // why, for the comment
 };
 

@@ -10,6 +10,7 @@
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/restrictions.h"
 #include "tool/wiring/run_program.h"
+#include "tool/wiring/sender_checks.h"
 
 namespace relaypermit {
 namespace {
@@ -147,6 +148,11 @@ PostfixFacts collect_postfix_facts(PostfixSettings postfix, PolicyFacts policy) 
     ListReader reader(facts.postfix, std::move(domains));
     for (const std::string_view parameter : lists_of_domains)
         facts.lists.emplace(parameter, reader.read(facts.postfix[parameter].value));
+    const auto services = smtpd_services(facts.postfix);
+    if (std::any_of(services.begin(), services.end(), [&](const PostfixService* service) {
+            return !facts.postfix.of(*service, "smtpd_sender_login_maps").value.empty();
+        }))
+        facts.access = read_access_sources(facts.postfix);
     look_at_all_sockets(facts);
     return facts;
 }

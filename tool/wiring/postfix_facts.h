@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "tool/wiring/access_table.h"
 #include "tool/wiring/clock_facts.h"
 #include "tool/wiring/path_facts.h"
 #include "tool/wiring/postfix_server.h"
@@ -41,6 +42,7 @@ struct PostfixFacts {
     PolicyFacts policy{};
     std::map<std::string, SocketFacts, std::less<>> sockets{};  // by address
     std::map<std::string, NamedItems, std::less<>> lists{};     // by parameter
+    AccessSources access{};  // read where smtpd_sender_login_maps is set: what may ask it
 
     [[nodiscard]] const std::string& queue_directory() const {
         return postfix["queue_directory"].value;

@@ -7,6 +7,8 @@
 
 #include "policy/ascii.h"
 #include "policy/domain.h"
+#include "tool/wiring/access_rules.h"
+#include "tool/wiring/grant_names.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/postfix_lists.h"
 #include "tool/wiring/sender_checks.h"
@@ -38,7 +40,9 @@ std::string port_of(const PostfixService& service) {
 class Importer {
   public:
     Importer(const PostfixSettings& settings, const std::set<std::string>& logins)
-        : settings_(settings), checks_(sender_checks(settings)), logins_(logins) {}
+        : settings_(settings),
+          checks_(sender_checks(settings, read_access_sources(settings))),
+          logins_(logins) {}
 
     PostfixImport run() {
         policy().source = "the Postfix of " + settings_.directory;
@@ -56,7 +60,9 @@ class Importer {
         policy().delimiters = out_.tables.delimiters;
         policy().delimiters_origin = of_chosen("recipient_delimiter").origin;
         policy().owners = owner_rules(out_.tables, logins_);
+        unchecked();
         causes();
+        unread_tables();
         return std::move(out_);
     }
 
@@ -166,12 +172,17 @@ class Importer {
         }
     }
 
+    static bool is_stricter(const ServiceChecks& one, const ServiceChecks& other) {
+        if (one.with_login != other.with_login) return one.with_login > other.with_login;
+        return other.only && !one.only;
+    }
+
     // The service whose check is the strictest stands for all: a policy has one for all of
     // them.
     void choose_checks() {
         for (const ServiceChecks& checks : checks_)
             if (checks.has_login && !checks.maps.empty() &&
-                (chosen_ == nullptr || checks.with_login > chosen_->with_login))
+                (chosen_ == nullptr || is_stricter(checks, *chosen_)))
                 chosen_ = &checks;
         for (const ServiceChecks& checks : checks_) {
             if (checks.maps.empty() && checks.with_login != SenderCheck::none)
@@ -187,6 +198,10 @@ class Importer {
                                 "is as strict as the strictest service"
                               : "there a login may use any sender: the policy is as strict as "
                                 "the strictest service");
+            else if (checks.has_login && !(checks.only == chosen_->only))
+                leave_out(checks.service->origin, checks.service->title(),
+                          "there other senders are checked: the policy is as strict as the "
+                          "strictest service");
             if (checks.has_login && checks.maps != chosen_->maps)
                 leave_out(checks.maps_origin, checks.service->title(),
                           "its smtpd_sender_login_maps are others than those that were imported "
@@ -261,8 +276,26 @@ class Importer {
                           "to Postfix these are two logins, to the policy one");
     }
 
+    // Where an access table alone says whose senders are checked.
+    void unchecked() {
+        if (chosen_ == nullptr || !chosen_->only) return;
+        out_.only = chosen_->only;
+        std::vector<ImportedGrant>& grants = policy().owners.grants;
+        for (ImportedGrant& grant : unchecked_grants(*chosen_->only, !policy().owners.subaddresses))
+            grants.push_back(std::move(grant));
+        name_grants(grants);
+    }
+
+    void unread_tables() {
+        std::set<std::string> said;
+        for (const ServiceChecks& checks : checks_)
+            for (const NotImported& one : checks.unread)
+                if (said.insert(to_string(one.origin) + one.what).second)
+                    leave_out(std::vector<NotImported>{one});
+    }
+
     void cause(std::string id, std::string action, std::string remark) {
-        policy().causes.push_back({std::move(id), std::move(action), {}, std::move(remark)});
+        policy().causes.push_back({std::move(id), std::move(action), {}, {}, std::move(remark)});
     }
 
     void causes() {
@@ -288,6 +321,7 @@ class Importer {
             }
         }
         unauthenticated();
+        refused();
         const std::string from =
             "Postfix does not look at From: recorded, not refused. Take this out when "
             "`relaypermit "
@@ -315,6 +349,38 @@ class Importer {
             leave_out(strictest->origin, "mynetworks",
                       "to Postfix clients there need a login for a sender with an owner, to the "
                       "policy trusted_networks may send as anyone: leave the setting in Postfix");
+    }
+
+    // Access tables that refuse the server's own senders to others.
+    void refused() {
+        std::vector<std::string> hosted;
+        if (policy().domain_tables.empty())
+            for (const ImportedItem& item : policy().hosted_domains) hosted.push_back(item.text);
+        std::set<std::string> seen;
+        for (const ServiceChecks& checks : checks_)
+            for (const RefusedSenders& one : checks.refused) {
+                if (!seen.insert(to_string(one.origin) + one.table.name).second) continue;
+                RefusedOutsiders outsiders = refused_outsiders(
+                    one, hosted,
+                    !policy().relay_domains.empty() || !policy().domain_tables.empty());
+                if (outsiders.is_cause && has_cause("hosted-sender-needs-login")) {
+                    leave_out(one.origin, "check_sender_access " + one.table.name,
+                              "another table before it refuses such senders: leave it in Postfix");
+                    continue;
+                }
+                leave_out(outsiders.left_out);
+                if (!outsiders.is_cause) continue;
+                cause("hosted-sender-needs-login", "reject",
+                      to_string(one.origin) + ": check_sender_access " + one.table.name +
+                          " refuses these senders to whoever has not logged in.");
+                policy().causes.back().except_senders = std::move(outsiders.except_senders);
+            }
+    }
+
+    [[nodiscard]] bool has_cause(std::string_view id) {
+        const auto& all = policy().causes;
+        return std::any_of(all.begin(), all.end(),
+                           [&](const ImportedCause& one) { return one.id == id; });
     }
 
     const PostfixSettings& settings_;

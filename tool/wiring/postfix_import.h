@@ -2,6 +2,7 @@
 // postmap(1); one thread.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct PostfixImport {
     std::string directory{};
     std::vector<std::string> map_names{};
     SenderCheck check{SenderCheck::none};
+    std::optional<AccessTable> only{};  // the senders that are checked, where not all are
 };
 
 // `logins`: all that there are, where the admin has listed them; else empty.

@@ -79,6 +79,24 @@ bool permits(const PostfixFacts& facts, const PostfixService& service, std::stri
     return false;
 }
 
+// Whether an access table answers with a check of owners, or with a class that has one.
+bool answers_with_owners(const PostfixFacts& facts, const PostfixService& service,
+                         const std::string& table) {
+    const auto source = facts.access.find(table);
+    if (source == facts.access.end()) return false;
+    const auto checks = [&](const std::string& answer) {
+        const auto items = list_items(expanded_restrictions(facts.postfix, service, answer));
+        return std::any_of(items.begin(), items.end(),
+                           [](const std::string& item) { return is_one_of(item, owner_checks); });
+    };
+    const LookupTable& read = source->second;
+    return std::any_of(read.entries.begin(), read.entries.end(),
+                       [&](const TableEntry& entry) { return checks(entry.value); }) ||
+           std::any_of(read.patterns.begin(), read.patterns.end(),
+                       [&](const PatternLine& line) { return checks(line.result); }) ||
+           (read.kind == LookupTable::Kind::every_key && checks(read.value));
+}
+
 // "[::1]/128" and "[2001:db8::]/32" are how main.cf writes IPv6. nullopt: a name, a table.
 std::optional<Network> network_of(const std::string& item) {
     std::string text;
@@ -223,15 +241,20 @@ void check_order_of_refusals(const PostfixFacts& facts, WiringFindings& findings
         if (facts.postfix.of(*service, "smtpd_sender_login_maps").value.empty()) continue;
         for (const std::string_view parameter : restriction_lists) {
             const PostfixSetting& list = facts.postfix.of(*service, parameter);
-            for (const std::string& item :
-                 list_items(restrictions_of(facts.postfix, *service, parameter)))
-                if (is_one_of(item, owner_checks))
-                    findings.push_back(
-                        {Severity::warning, "sender-login-maps", list.origin,
-                         item + " decides who may send as whom, too",
-                         "what the policy grants, Postfix refuses where its own map lacks it",
-                         "take " + item + " out of " + std::string(parameter) +
-                             " (relaypermit import carries its map over)"});
+            const auto items = list_items(restrictions_of(facts.postfix, *service, parameter));
+            for (std::size_t i = 0; i < items.size(); ++i) {
+                std::string item = items[i];
+                const bool by_table = item == "check_sender_access" && i + 1 < items.size() &&
+                                      answers_with_owners(facts, *service, items[i + 1]);
+                if (!by_table && !is_one_of(item, owner_checks)) continue;
+                if (by_table) item += " " + items[i + 1];
+                findings.push_back(
+                    {Severity::warning, "sender-login-maps", list.origin,
+                     item + " decides who may send as whom, too",
+                     "what the policy grants, Postfix refuses where its own map lacks it",
+                     "take " + item + " out of " + std::string(parameter) +
+                         " (relaypermit import carries its map over)"});
+            }
         }
     }
 }

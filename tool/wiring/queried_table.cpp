@@ -253,10 +253,11 @@ tl::expected<QueriedTable, std::string> sql_table(SqlDialect dialect, std::strin
         const std::string host = first_host(settings, "hosts", table);
         if (host.find("://") != npos) return Fault("its hosts are connection strings");
         const std::string user = value_of(settings, "user");
+        // Postfix then asks as whoever its process is.
+        if (user.empty()) return Fault("it names no user");
         table.keys.emplace_back(
-            "url",
-            toml_string(table.type + "://" + (user.empty() ? "" : percent_encoded(user) + "@") +
-                        host_of(host) + "/" + percent_encoded(value_of(settings, "dbname"))));
+            "url", toml_string(table.type + "://" + percent_encoded(user) + "@" + host_of(host) +
+                               "/" + percent_encoded(value_of(settings, "dbname"))));
         add_password(settings, "password", name, table);
     }
     const std::string written = query_of(settings, dialect);

@@ -26,8 +26,13 @@ void expand(const PostfixSettings& settings, const PostfixService& service,
 
 std::string restrictions_of(const PostfixSettings& settings, const PostfixService& service,
                             std::string_view list) {
+    return expanded_restrictions(settings, service, settings.of(service, list).value);
+}
+
+std::string expanded_restrictions(const PostfixSettings& settings, const PostfixService& service,
+                                  const std::string& restrictions) {
     std::string all;
-    expand(settings, service, settings.of(service, list).value, 0, all);
+    expand(settings, service, restrictions, 0, all);
     return all;
 }
 

@@ -19,5 +19,9 @@ inline constexpr std::array<std::string_view, 5> restriction_lists = {
 // with a class is not in it.
 [[nodiscard]] std::string restrictions_of(const PostfixSettings& settings,
                                           const PostfixService& service, std::string_view list);
+// The same of restrictions that stand elsewhere, as in an access table.
+[[nodiscard]] std::string expanded_restrictions(const PostfixSettings& settings,
+                                                const PostfixService& service,
+                                                const std::string& restrictions);
 
 }  // namespace relaypermit

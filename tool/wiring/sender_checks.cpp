@@ -20,8 +20,9 @@ constexpr std::array<std::string_view, 7> lists = {
 // One list, from its first item to where it ends for everybody.
 class Walk {
   public:
-    Walk(ServiceChecks& checks, std::string_view list, const FileLine& origin)
-        : checks_(checks), list_(list), origin_(origin) {}
+    Walk(ServiceChecks& checks, std::string_view list, const FileLine& origin,
+         const PostfixSettings& settings, const AccessSources& sources)
+        : checks_(checks), list_(list), origin_(origin), settings_(settings), sources_(sources) {}
 
     void take(const std::vector<std::string>& items) {
         for (std::size_t i = 0; i < items.size() && !ended_; ++i) {
@@ -41,34 +42,80 @@ class Walk {
         if (item == "permit_sasl_authenticated") logins_pass_ = true;
         const bool both = item == "reject_sender_login_mismatch";
         if (both || item == "reject_authenticated_sender_login_mismatch")
-            with_login(item, SenderCheck::all);
-        if (item == "reject_known_sender_login_mismatch") with_login(item, SenderCheck::known);
-        if ((both || item == "reject_unauthenticated_sender_login_mismatch") && !warned_) {
-            checks_.spares_networks_without_login =
-                networks_ && (!checks_.without_login || checks_.spares_networks_without_login);
-            checks_.without_login = true;
-            if (checks_.origin.file.empty()) checks_.origin = origin_;
-            say_ahead();
-        }
-        if (!table.empty()) ahead_.push_back(item + " " + table);
+            with_login(item, SenderCheck::all, std::nullopt);
+        if (item == "reject_known_sender_login_mismatch")
+            with_login(item, SenderCheck::known, std::nullopt);
+        if (both || item == "reject_unauthenticated_sender_login_mismatch") without_login();
+        if (item == "check_sender_access" && !table.empty())
+            access(table);
+        else if (!table.empty())
+            ahead_.push_back(item + " " + table);
         if (item.starts_with("permit_") && item != "permit_mynetworks" &&
             item != "permit_sasl_authenticated" && item != "permit_auth_destination")
             ahead_.push_back(item);
     }
 
-    void with_login(const std::string& item, SenderCheck check) {
-        if (logins_pass_) {
-            checks_.ahead.push_back({origin_, item,
-                                     "it has no effect: permit_sasl_authenticated before it lets "
-                                     "everybody past who is logged in",
-                                     true});
-            return;
+    void access(const std::string& name) {
+        const AccessTable table = access_table(settings_, *checks_.service, name, sources_);
+        const std::string written = "check_sender_access " + name;
+        if (!table.unlisted.empty())
+            checks_.unread.push_back({origin_, written,
+                                      table.unlisted + ": leave it in Postfix, if it is about your "
+                                                       "own senders"});
+        else if (table.has(AccessAnswer::other))
+            checks_.unread.push_back({origin_, written,
+                                      "it answers with more than DUNNO, OK, REJECT and one check "
+                                      "of senders: leave it in Postfix"});
+        if (table.has(AccessAnswer::checks)) {
+            if (table.check != SenderCheck::none) with_login(written, table.check, table);
+            if (table.without_login) without_login();
         }
+        if (table.has(AccessAnswer::refuses) && !warned_)
+            checks_.refused.push_back(
+                {table, origin_, networks_, logins_pass_ || !checks_.has_login});
+        if (!table.unlisted.empty() || table.has(AccessAnswer::other) ||
+            table.has(AccessAnswer::permits))
+            ahead_.push_back(written);
+    }
+
+    void leave_out(std::string what, std::string why, bool inert = false) {
+        checks_.ahead.push_back({origin_, std::move(what), std::move(why), inert});
+    }
+
+    void without_login() {
+        if (warned_) return;
+        checks_.spares_networks_without_login =
+            networks_ && (!checks_.without_login || checks_.spares_networks_without_login);
+        checks_.without_login = true;
+        if (checks_.origin.file.empty()) checks_.origin = origin_;
+        say_ahead();
+    }
+
+    // `only`: of the senders that this table answers for with the check.
+    void with_login(const std::string& item, SenderCheck check,
+                    const std::optional<AccessTable>& only) {
+        if (logins_pass_)
+            return leave_out(item,
+                             "it has no effect: permit_sasl_authenticated before it lets "
+                             "everybody past who is logged in",
+                             true);
         if (warned_) check = SenderCheck::warned;
-        if (check < checks_.with_login) return;
+        const SenderCheck before = checks_.with_login;
+        // Two that check different senders differently: whoever one of them refuses is refused.
+        const bool differ = before > SenderCheck::warned && check > SenderCheck::warned &&
+                            (only ? check > before || (checks_.only && !(checks_.only == only))
+                                  : checks_.only && check < before);
+        if (differ)
+            leave_out(item,
+                      "beside it other senders are checked otherwise: the policy checks all "
+                      "senders as the strictest does");
+        else if (check < before || (check == before && only))
+            return;
+        check = std::max(check, before);
         checks_.spares_networks_with_login =
-            networks_ && (check > checks_.with_login || checks_.spares_networks_with_login);
+            networks_ && (check > before || checks_.spares_networks_with_login);
         checks_.with_login = check;
+        checks_.only = differ || warned_ ? std::nullopt : only;
         checks_.origin = origin_;
         say_ahead();
     }
@@ -86,6 +133,8 @@ class Walk {
     ServiceChecks& checks_;
     std::string_view list_;
     FileLine origin_;
+    const PostfixSettings& settings_;
+    const AccessSources& sources_;
     bool ended_{};
     bool warned_{};
     bool networks_{};
@@ -95,7 +144,25 @@ class Walk {
 
 }  // namespace
 
-std::vector<ServiceChecks> sender_checks(const PostfixSettings& settings) {
+AccessSources read_access_sources(const PostfixSettings& settings) {
+    AccessSources sources;
+    for (const PostfixService& service : settings.services) {
+        if (service.program != "smtpd") continue;
+        for (const std::string_view list : lists) {
+            const auto items = list_items(restrictions_of(settings, service, list));
+            for (std::size_t i = 0; i + 1 < items.size(); ++i)
+                if (ascii_lower(items[i]) == "check_sender_access" &&
+                    !sources.contains(items[i + 1]))
+                    sources.emplace(items[i + 1],
+                                    read_lookup_table(items[i + 1], settings.directory,
+                                                      settings.of(service, list).origin));
+        }
+    }
+    return sources;
+}
+
+std::vector<ServiceChecks> sender_checks(const PostfixSettings& settings,
+                                         const AccessSources& sources) {
     std::vector<ServiceChecks> all;
     for (const PostfixService& service : settings.services) {
         if (service.program != "smtpd") continue;
@@ -107,7 +174,7 @@ std::vector<ServiceChecks> sender_checks(const PostfixSettings& settings) {
         checks.maps_origin = maps.origin;
         for (const std::string_view list : lists) {
             const PostfixSetting& setting = settings.of(service, list);
-            Walk(checks, list, setting.origin)
+            Walk(checks, list, setting.origin, settings, sources)
                 .take(list_items(restrictions_of(settings, service, list)));
         }
         all.push_back(std::move(checks));

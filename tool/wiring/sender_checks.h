@@ -1,21 +1,23 @@
 // Which of Postfix' checks of senders against logins are in force, on which of its services.
-// Pure; any thread.
+// Pure but for read_access_sources(); any thread.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tool/wiring/access_table.h"
 #include "tool/wiring/postfix_settings.h"
+#include "tool/wiring/sender_check.h"
 
 namespace relaypermit {
 
-// From what permits most to what permits least.
-enum class SenderCheck : std::uint8_t {
-    none,
-    warned,  // warn_if_reject: only a line in the log
-    known,   // reject_known_sender_login_mismatch: a sender that nobody owns is everybody's
-    all,     // reject_authenticated_sender_login_mismatch, reject_sender_login_mismatch
+// check_sender_access with a table that only refuses: who gets past it, and where it stands.
+struct RefusedSenders {
+    AccessTable table{};
+    FileLine origin{};       // of the list of restrictions
+    bool spares_networks{};  // permit_mynetworks stands before it
+    bool spares_logins{};    // permit_sasl_authenticated does
 };
 
 struct ServiceChecks {
@@ -26,14 +28,23 @@ struct ServiceChecks {
     bool spares_networks_with_login{};  // permit_mynetworks stands before it
     bool spares_networks_without_login{};  // likewise
     FileLine origin{};                     // of the list that it stands in
-    std::string maps{};                    // smtpd_sender_login_maps of this service
+    // Of the senders that an access table answers for with the check, these alone are checked.
+    std::optional<AccessTable> only{};
+    std::vector<RefusedSenders> refused{};
+    std::string maps{};  // smtpd_sender_login_maps of this service
     FileLine maps_origin{};
     // What may let a client past the check: access tables before it, and a permit_... that makes
     // it dead.
     std::vector<NotImported> ahead{};
+    // Access tables of senders that say more than can be told here.
+    std::vector<NotImported> unread{};
 };
 
+// The tables of check_sender_access in any of these lists. Reads files and asks postmap(1).
+[[nodiscard]] AccessSources read_access_sources(const PostfixSettings& settings);
+
 // Of each smtpd in master.cf, in its order. The services are those of `settings`.
-[[nodiscard]] std::vector<ServiceChecks> sender_checks(const PostfixSettings& settings);
+[[nodiscard]] std::vector<ServiceChecks> sender_checks(const PostfixSettings& settings,
+                                                       const AccessSources& sources);
 
 }  // namespace relaypermit

@@ -69,7 +69,7 @@ class SendmailReader {
             "Sendmail knows no owners of senders: recorded, not refused, as before.";
         for (const char* id :
              {"sender-not-owned", "sender-not-hosted", "from-not-owned", "from-unusable"})
-            policy_.causes.push_back({id, "monitor", {}, remark});
+            policy_.causes.push_back({id, "monitor", {}, {}, remark});
         return std::move(policy_);
     }
 

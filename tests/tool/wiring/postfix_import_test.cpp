@@ -91,6 +91,27 @@ TEST_F(ImportOfPostfix, KnowsRestrictionClassesAndWhatStandsBeforeTheCheck) {
     EXPECT_TRUE(has(made, "check_sender_access inline:{x=OK}")) << made;
 }
 
+TEST_F(ImportOfPostfix, ListsAccessTablesThatSayMoreThanCanBeTold) {
+    write("o", "ann@a.test ann@a.test\n");
+    write("p", "/@a.test$/ reject_sender_login_mismatch\n");
+    const std::string main = "smtpd_sender_login_maps = texthash:" + path("o") + "\n";
+    const auto with = [&](const std::string& restrictions) {
+        return text(main, std::string(submission) +
+                              " -o { smtpd_sender_restrictions = " + restrictions + " }\n");
+    };
+    EXPECT_TRUE(has(with("check_sender_access regexp:" + path("p")), "if it is about your own"));
+    EXPECT_TRUE(has(with("check_sender_access inline:{a.test=HOLD}"), "leave it in Postfix"));
+    const std::string both = with(
+        "check_sender_access inline:{a.test=reject_authenticated_sender_login_mismatch},"
+        "reject_known_sender_login_mismatch");
+    EXPECT_TRUE(has(both, "beside it other senders are checked otherwise")) << both;
+    EXPECT_FALSE(has(both, "unchecked-senders")) << both;
+    const std::string one =
+        with("check_sender_access inline:{a.test=reject_authenticated_sender_login_mismatch}");
+    EXPECT_TRUE(has(one, "id      = \"unchecked-senders\"")) << one;
+    EXPECT_TRUE(has(one, "All of it was carried over")) << one;
+}
+
 TEST_F(ImportOfPostfix, SaysWhichServiceIsCheckedLess) {
     write("o", "ann@a.test ann@a.test\n");
     const std::string made = text("smtpd_sender_login_maps = texthash:" + path("o") + "\n",
@@ -134,7 +155,8 @@ TEST_F(ImportOfPostfix, MakesAnAliasTableOfOneThatAsksAServer) {
 
 // An alias table only ever adds, and in Postfix the first answer hides the others.
 TEST_F(ImportOfPostfix, LeavesOutATableThatAsksAServerBesideOthers) {
-    write("q.cf", "password = hunter2\ndbname = mail\nquery = SELECT l FROM s WHERE a = '%s'\n");
+    write("q.cf",
+          "user = u\npassword = hunter2\ndbname = mail\nquery = SELECT l FROM s WHERE a = '%s'\n");
     write("owners", "bob@example.com bob@example.com\n");
     const std::string made = text(
         "smtpd_sender_login_maps = texthash:" + path("owners") + ", mysql:" + path("q.cf") + "\n",
@@ -148,16 +170,16 @@ TEST_F(ImportOfPostfix, LeavesOutATableThatAsksAServerBesideOthers) {
 }
 
 TEST_F(ImportOfPostfix, MakesADomainTableOfAListThatAsksAServer) {
-    write("d.cf", "dbname = mail\nquery = SELECT domain FROM d WHERE domain = '%s'\n");
+    write("d.cf", "user = u\ndbname = mail\nquery = SELECT domain FROM d WHERE domain = '%s'\n");
     const std::string table = "pgsql:" + path("d.cf");
     const std::string made =
         text("mydestination = a.test\nvirtual_mailbox_domains = proxy:" + table +
                  "\nvirtual_alias_domains = " + table + "\n",
              submission);
     EXPECT_TRUE(has(made, "# " + path("d.cf") +
-                              ":2\n[[domain_table]]\nid = \"virtual-mailbox-domains\"\n"
+                              ":3\n[[domain_table]]\nid = \"virtual-mailbox-domains\"\n"
                               "type = \"postgresql\"\nrole = \"hosted\"\n"
-                              "url = \"postgresql://localhost/mail\"\n"
+                              "url = \"postgresql://u@localhost/mail\"\n"
                               "query = \"SELECT domain FROM d WHERE domain = :domain\"\n"))
         << made;
     EXPECT_FALSE(has(made, "virtual-alias-domains")) << made;
@@ -165,7 +187,7 @@ TEST_F(ImportOfPostfix, MakesADomainTableOfAListThatAsksAServer) {
 }
 
 TEST_F(ImportOfPostfix, SaysWhatADomainTableHasNotThatPostfixHas) {
-    write("d.cf", "dbname = mail\nquery = SELECT active FROM d WHERE domain = '%s'\n");
+    write("d.cf", "user = u\ndbname = mail\nquery = SELECT active FROM d WHERE domain = '%s'\n");
     write("s.cf", "dbpath = /d\nquery = SELECT 1 FROM d WHERE domain = '%d'\n");
     const std::string main = "virtual_mailbox_domains = unionmap:{mysql:" + path("d.cf") +
                              ",sqlite:" + path("s.cf") +
@@ -196,7 +218,7 @@ TEST_F(ImportOfPostfix, TakesNoMoreFromAListOfDomainsThanPostfixFindsInIt) {
 
 // Without a list of the server's own domains, which keys Postfix asks for is not known.
 TEST_F(ImportOfPostfix, LeavesOutATableOfSendersWhereTheLocalDomainsAreInAnother) {
-    write("q.cf", "dbname = mail\nquery = SELECT l FROM s WHERE a = '%s'\n");
+    write("q.cf", "user = u\ndbname = mail\nquery = SELECT l FROM s WHERE a = '%s'\n");
     const std::string made =
         text("mydestination = pgsql:" + path("q.cf") +
                  "\nsmtpd_sender_login_maps = mysql:" + path("q.cf") + "\n",

@@ -20,7 +20,7 @@ std::string keys_of(std::string_view type, std::string_view text) {
 }
 
 std::string query_of(std::string_view type, const std::string& query) {
-    const auto table = read(type, "dbpath = /x\ndbname = mail\nquery = " + query + "\n");
+    const auto table = read(type, "dbpath = /x\ndbname = mail\nuser = u\nquery = " + query + "\n");
     return table ? table->keys.back().second : "(" + table.error() + ")";
 }
 
@@ -43,10 +43,10 @@ TEST(QueriedTable, ReadsWhereAMysqlTableIsAndKeepsItsPasswordApart) {
 
 TEST(QueriedTable, ReadsTheOlderFormOfAQuery) {
     EXPECT_EQ(keys_of("pgsql",
-                      "hosts = unix:/run/postgresql\ndbname = mail\ntable = alias\n"
+                      "hosts = unix:/run/postgresql\ndbname = mail\nuser = u\ntable = alias\n"
                       "select_field = goto\nwhere_field = address\n"
                       "additional_conditions = AND active\n"),
-              "postgresql\nurl = \"postgresql://%2Frun%2Fpostgresql/mail\"\n"
+              "postgresql\nurl = \"postgresql://u@%2Frun%2Fpostgresql/mail\"\n"
               "query = \"SELECT goto FROM alias WHERE address = :sender AND active\"\n");
 }
 
@@ -80,6 +80,7 @@ TEST(QueriedTable, SaysWhatAnAliasTableCannotDo) {
     EXPECT_EQ(keys_of("mysql", "expansion_limit = 1\nquery = SELECT '%s'\n"),
               "(it fails above an expansion_limit of 1)");
     EXPECT_EQ(keys_of("mysql", "query = SELECT '%s'\n"), "(it names no database)");
+    EXPECT_EQ(keys_of("mysql", "dbname = x\nquery = SELECT '%s'\n"), "(it names no user)");
     EXPECT_EQ(keys_of("pgsql", "dbname = x\nhosts = postgresql:///mail\nquery = SELECT '%s'\n"),
               "(its hosts are connection strings)");
 }
@@ -109,9 +110,9 @@ TEST(QueriedTable, ReadsADirectory) {
 // What a table that is asked for domains becomes; an error in brackets, a table that has none in
 // angle brackets.
 std::string for_domains(std::string_view type, const std::string& text) {
-    const auto table =
-        queried_table(type, "/etc/postfix/domains.cf",
-                      logical_lines("dbname = mail\ndbpath = /x\n" + text), AskedFor::domain);
+    const auto table = queried_table(type, "/etc/postfix/domains.cf",
+                                     logical_lines("dbname = mail\ndbpath = /x\nuser = u\n" + text),
+                                     AskedFor::domain);
     if (!table) return "(" + table.error() + ")";
     if (!table->never.empty()) return "<" + table->never + ">";
     return std::string(table->all_say_yes ? "" : "? ") + table->keys.back().second;
@@ -185,10 +186,11 @@ TEST(QueriedTable, SaysWhetherEveryRowIsAYes) {
 }
 
 TEST(QueriedTable, ReadsAFunctionAndSaysWhatHasNoQuery) {
-    EXPECT_EQ(keys_of("pgsql", "dbname = x\nselect_function = owners_of\n"),
-              "postgresql\nurl = \"postgresql://localhost/x\"\n"
+    EXPECT_EQ(keys_of("pgsql", "dbname = x\nuser = u\nselect_function = owners_of\n"),
+              "postgresql\nurl = \"postgresql://u@localhost/x\"\n"
               "query = \"SELECT owners_of(:sender)\"\n");
-    EXPECT_EQ(keys_of("mysql", "dbname = x\nselect_function = owners_of\n"), "(it has no query)");
+    EXPECT_EQ(keys_of("mysql", "dbname = x\nuser = u\nselect_function = owners_of\n"),
+              "(it has no query)");
 }
 
 }  // namespace
