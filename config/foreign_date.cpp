@@ -12,19 +12,11 @@
 namespace relaypermit {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 // Numbers and words; what separates them is taken for granted.
 std::vector<std::string_view> parts_of(std::string_view text) {
     std::vector<std::string_view> parts;
     for (std::size_t i = 0; i < text.size();) {
-        bool (*const same)(char) = is_digit(text[i]) ? is_digit : is_letter;
+        bool (*const same)(char) = is_ascii_digit(text[i]) ? is_ascii_digit : is_ascii_letter;
         std::size_t end = i;
         while (end < text.size() && same(text[end])) ++end;
         if (end > i) parts.push_back(text.substr(i, end - i));
@@ -117,9 +109,9 @@ std::vector<Day> days_of(const std::vector<std::string_view>& parts, bool with_d
     const auto piece = [&](std::size_t at, std::size_t size = two_digits) {
         return number(parts[0].substr(at, size)).value_or(0);
     };
-    if (parts.size() == 1 && parts[0].size() == 8 && is_digit(parts[0][0]))  // 20261231
+    if (parts.size() == 1 && parts[0].size() == 8 && is_ascii_digit(parts[0][0]))  // 20261231
         add(piece(0, year_digits), piece(4), piece(6));
-    if (parts.size() == 1 && parts[0].size() == 6 && is_digit(parts[0][0]))  // 261231
+    if (parts.size() == 1 && parts[0].size() == 6 && is_ascii_digit(parts[0][0]))  // 261231
         return days_of_short_years(piece(0), piece(2), piece(4), false);
     if (parts.size() < 3) return days;
     const auto a = number(parts[0]);
@@ -176,7 +168,7 @@ bool is_moment(std::string_view written) {
     constexpr std::string_view form = "0000-00-00T00:00:00";
     if (written.size() <= form.size()) return false;
     for (std::size_t i = 0; i < form.size(); ++i)
-        if (form[i] == '0' ? !is_digit(written[i])
+        if (form[i] == '0' ? !is_ascii_digit(written[i])
                            : written[i] != form[i] && !(i == 10 && written[i] == ' '))
             return false;
     const char last = written.back();

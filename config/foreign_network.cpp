@@ -22,10 +22,6 @@ using Found = std::optional<NetworkFault>;
 
 constexpr unsigned v4_bits = 32;
 
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 std::optional<std::uint32_t> v4_number(std::string_view text) {
     const auto address = IpAddress::parse(text);
     if (!address || !address->is_v4() || text.find(':') != std::string_view::npos)
@@ -223,7 +219,8 @@ Found of_words(std::string_view text) {
         kind != std::string_view::npos &&
         (text.substr(kind).starts_with(":/") || text.starts_with("tcp:") ||
          text.starts_with("inet:") || text.starts_with("unix:")) &&
-        std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(kind), is_letter);
+        std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(kind),
+                    is_ascii_letter);
     if ((text.size() > 1 && text.starts_with('/')) || is_table)
         return NetworkFault{"tables of the mail server are not read here",
                             "write out the networks that it lists"};
@@ -231,7 +228,7 @@ Found of_words(std::string_view text) {
         return NetworkFault{"an address is no network", "addresses stand in `logins` or `senders`"};
     const std::string_view last = text.substr(text.rfind('.') + 1);
     const bool ends_as_names_do = last.size() >= 2 && last.size() < text.size() &&
-                                  std::all_of(last.begin(), last.end(), is_letter);
+                                  std::all_of(last.begin(), last.end(), is_ascii_letter);
     if (ends_as_names_do && normalize_domain(text.substr(text.starts_with('.') ? 1 : 0)))
         return NetworkFault{"host names are not looked up", "write its address, as in `192.0.2.7`"};
     return std::nullopt;

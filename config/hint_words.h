@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "policy/ascii.h"
 #include "policy/pattern.h"
 
 namespace relaypermit {
@@ -18,7 +19,7 @@ struct HintFor {
 
 // What names of placeholders are made of.
 [[nodiscard]] constexpr bool is_word_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return is_ascii_alphanumeric(c) || c == '_';
 }
 
 // In backticks, and never cut as in_backticks() cuts what is only quoted.

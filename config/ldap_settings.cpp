@@ -11,7 +11,7 @@ namespace relaypermit {
 namespace {
 
 bool is_alnum(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return is_ascii_alphanumeric(c);
 }
 
 constexpr std::array<std::string_view, 3> schemes = {"ldap", "ldaps", "ldapi"};
@@ -42,7 +42,7 @@ const Row<TableDraft> rows[] = {
      [](Reader&, const Node& value, TableDraft& table) { of(table).base = value.text(); }},
     {{"filter", ValueType::string, ""},
      [](Reader& reader, const Node& value, TableDraft& table) {
-         auto filter = parse_placeholder_text(value.text());
+         auto filter = parse_placeholder_text(value.text(), table.query_of());
          if (!filter) {
              say(reader, value, filter.error());
              return;
@@ -50,10 +50,15 @@ const Row<TableDraft> rows[] = {
          if (placeholders_of(*filter).empty())
              reader.error(
                  value.position, "the filter has no placeholder, and so one answer for everybody",
-                 expansion_help(value.text(), "{", "}").value_or("as in \"(uid={user})\""));
+                 expansion_help(value.text(), "{", "}", table.query_of())
+                     .value_or(std::string(table.example(
+                         "as in \"(uid={user})\"", "as in \"(associatedDomain={domain})\""))));
          else if (!is_balanced(value.text()))
              reader.error(value.position, in_backticks(value.text()) + " is not a filter",
-                          "one in parentheses, as in \"(&(objectClass=person)(uid={user}))\"");
+                          table.example("one in parentheses, as in "
+                                        "\"(&(objectClass=person)(uid={user}))\"",
+                                        "one in parentheses, as in "
+                                        "\"(&(objectClass=domain)(associatedDomain={domain}))\""));
          of(table).filter = *std::move(filter);
      }},
     {{"attributes", ValueType::strings, "[\"mail\"]"},

@@ -15,7 +15,8 @@ std::optional<Placeholder> placeholder_named(std::string_view name) {
     return static_cast<Placeholder>(found - key_placeholder_names.begin());
 }
 
-tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(std::string_view text) {
+tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(std::string_view text,
+                                                                 QueryOf of) {
     PlaceholderText read{std::string(text), {}};
     std::string literal;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -31,8 +32,10 @@ tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(std::string_vie
             if (!placeholder)
                 return tl::make_unexpected(QueryFault{
                     at, "unknown placeholder " + in_backticks(text.substr(at, end - at + 1)),
-                    "{login}, {user}, {domain} and {sender} are known; {{ stands for a "
-                    "brace"});
+                    std::string(of == QueryOf::domain_table
+                                    ? "{domain} is the one that a domain table has"
+                                    : "{login}, {user}, {domain} and {sender} are known") +
+                        "; {{ stands for a brace"});
             read.pieces.push_back({std::move(literal), placeholder});
             literal.clear();
             at = end;
@@ -46,14 +49,15 @@ tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(std::string_vie
 }
 
 std::optional<std::string> expansion_help(std::string_view text, std::string_view before,
-                                          std::string_view behind) {
+                                          std::string_view behind, QueryOf of) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 3> expansions = {
         {{"%s", "sender"}, {"%u", "user"}, {"%d", "domain"}}};
     for (const auto& [expansion, name] : expansions) {
         if (text.find(expansion) == std::string_view::npos) continue;
+        const std::string_view ours = of == QueryOf::domain_table ? "domain" : name;
         std::string help =
             "what is " + in_backticks(expansion) + " in a map of Postfix is " +
-            in_backticks(std::string(before) + std::string(name) + std::string(behind));
+            in_backticks(std::string(before) + std::string(ours) + std::string(behind));
         return help + (before == ":" ? " here, without quotes" : " here");
     }
     return std::nullopt;

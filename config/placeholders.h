@@ -35,6 +35,10 @@ using PlaceholderValues = std::array<std::string, key_placeholder_names.size()>;
            placeholders.end();
 }
 
+// Of which section a query is: one of [[domain_table]] is asked for a domain alone, and help is to
+// speak of that.
+enum class QueryOf : std::uint8_t { alias_table, domain_table };
+
 // What is wrong with a query, at a byte of it.
 struct QueryFault {
     std::size_t offset{};
@@ -57,13 +61,15 @@ struct PlaceholderText {
 };
 
 [[nodiscard]] tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(
-    std::string_view text);
+    std::string_view text, QueryOf of = QueryOf::alias_table);
 
 // What to write in place of an expansion of Postfix's that the text holds, %s, %u or %d; nullopt
-// where it holds none. A placeholder stands between `before` and `behind`.
+// where it holds none. A placeholder stands between `before` and `behind`. In a map of domains the
+// key is a domain, which is all that %s, %u and %d stand for (pgsql_table(5)).
 [[nodiscard]] std::optional<std::string> expansion_help(std::string_view text,
                                                         std::string_view before,
-                                                        std::string_view behind);
+                                                        std::string_view behind,
+                                                        QueryOf of = QueryOf::alias_table);
 
 // The placeholders of the text, as often as they stand in it.
 [[nodiscard]] std::vector<Placeholder> placeholders_of(const PlaceholderText& text);

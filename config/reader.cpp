@@ -114,13 +114,22 @@ std::string_view describe(ValueType type) {
 }
 
 std::string tables_with(std::string_view key) {
-    std::string tables;
+    std::string top;
+    std::vector<std::string_view> headers;
     for (const TableInfo& table : policy_schema()) {
         const bool has_it = std::any_of(table.keys.begin(), table.keys.end(),
                                         [&](const KeyInfo& info) { return info.key == key; });
         if (!has_it) continue;
-        if (!tables.empty()) tables += " or ";
-        tables += (table.name.empty() ? "" : "in ") + std::string(table.header);
+        if (table.name.empty())
+            top = table.header;
+        else
+            headers.push_back(table.header);
+    }
+    if (headers.empty()) return top;
+    std::string tables = top + (top.empty() ? "in " : " or in ");
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+        if (i > 0) tables += i + 1 == headers.size() ? " or " : ", ";
+        tables += headers[i];
     }
     return tables;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/socket_address.h"
+#include "policy/ascii.h"
 
 namespace relaypermit {
 namespace {
@@ -11,8 +12,7 @@ namespace {
 constexpr std::string_view blanks = " \t";
 
 bool is_of_a_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
+    return is_ascii_alphanumeric(c) || c == '_' || c == '-';
 }
 
 // Of `KEY = "VALUE"` on the line, the value; empty where it stands there in no such way.

@@ -37,7 +37,7 @@ const Row<TableDraft> rows[] = {
     {{"command", ValueType::strings, ""},
      [](Reader& reader, const Node& list, TableDraft& table) {
          for (const Node& item : list.items_of(Node::Kind::string)) {
-             auto argument = parse_placeholder_text(item.text());
+             auto argument = parse_placeholder_text(item.text(), table.query_of());
              if (argument)
                  of(table).command.push_back(*std::move(argument));
              else
@@ -75,8 +75,7 @@ void check(Reader& reader, const Node& table, const TableDraft& read) {
                      std::string(example));
     const TableUrl& url = redis.server.url;
     if (url.scheme.empty()) return;
-    if (url.path.size() > 4 ||
-        !std::all_of(url.path.begin(), url.path.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    if (url.path.size() > 4 || !std::all_of(url.path.begin(), url.path.end(), is_ascii_digit))
         reader.error(table.find("url")->position,
                      in_backticks(url.path) + " is not the number of a database",
                      "as in redis://localhost/0");

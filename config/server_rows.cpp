@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 
 namespace {
@@ -12,8 +14,7 @@ constexpr std::string_view credential_prefix = "credential:";
 bool is_credential(std::string_view name) {
     return !name.empty() && name.size() <= 255 && name.front() != '.' &&
            std::all_of(name.begin(), name.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '-' || c == '_' || c == '.';
+               return is_ascii_alphanumeric(c) || c == '-' || c == '_' || c == '.';
            });
 }
 

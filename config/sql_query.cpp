@@ -3,15 +3,13 @@
 #include <cstddef>
 
 #include "config/diagnostic.h"
+#include "policy/ascii.h"
 
 namespace relaypermit {
 namespace {
 
 bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+    return is_ascii_alphanumeric(c) || c == '_';
 }
 bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
@@ -19,7 +17,8 @@ bool is_blank(char c) {
 
 class QueryReader {
   public:
-    QueryReader(std::string_view text, SqlDialect dialect) : text_(text), dialect_(dialect) {
+    QueryReader(std::string_view text, SqlDialect dialect, QueryOf of)
+        : text_(text), dialect_(dialect), of_(of) {
         read_.written = text;
     }
 
@@ -31,8 +30,10 @@ class QueryReader {
         if (read_.parameters.empty())
             return tl::make_unexpected(QueryFault{
                 0, "the query has no placeholder, and so one answer for everybody",
-                expansion_help(text_, ":", "")
-                    .value_or("as in `SELECT sender FROM senders WHERE login = :login`")});
+                expansion_help(text_, ":", "", of_)
+                    .value_or(of_ == QueryOf::domain_table
+                                  ? "as in `SELECT 1 FROM domains WHERE name = :domain`"
+                                  : "as in `SELECT sender FROM senders WHERE login = :login`")});
         return std::move(read_);
     }
 
@@ -46,6 +47,11 @@ class QueryReader {
     bool fail(std::size_t offset, std::string why, std::string help = {}) {
         fault_ = {offset, std::move(why), std::move(help)};
         return false;
+    }
+
+    [[nodiscard]] std::string what_to_write() const {
+        return of_ == QueryOf::domain_table ? "write :domain"
+                                            : "write :login, :user, :domain or :sender";
     }
 
     bool step() {
@@ -76,7 +82,7 @@ class QueryReader {
         if (c == ':') return colon();
         if (const bool own = dialect_ == SqlDialect::sqlite && (c == '@' || c == '$');
             own || (c == '?' && !postgresql))
-            return fail(at_, "a parameter of SQL's own", "write :login, :user, :domain or :sender");
+            return fail(at_, "a parameter of SQL's own", what_to_write());
         if (is_name_byte(c)) {
             while (is_name_byte(peek()) || (peek() == '$' && !read_.text.empty())) take();
             return true;
@@ -161,8 +167,7 @@ class QueryReader {
     }
 
     bool dollar() {
-        if (is_digit(peek(1)))
-            return fail(at_, "a parameter of SQL's own", "write :login, :user, :domain or :sender");
+        if (is_ascii_digit(peek(1))) return fail(at_, "a parameter of SQL's own", what_to_write());
         std::size_t end = at_ + 1;
         while (end < text_.size() && is_name_byte(text_[end])) ++end;
         if (end >= text_.size() || text_[end] != '$') {
@@ -187,17 +192,18 @@ class QueryReader {
         std::size_t end = at_ + 1;
         while (end < text_.size() && is_name_byte(text_[end])) ++end;
         const std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
-        if (name.empty() || is_digit(name.front())) {
+        if (name.empty() || is_ascii_digit(name.front())) {
             if (dialect_ != SqlDialect::postgresql)
-                return fail(at_, "a colon that belongs to no placeholder",
-                            "write :login, :user, :domain or :sender");
+                return fail(at_, "a colon that belongs to no placeholder", what_to_write());
             take();
             return true;
         }
         const auto placeholder = placeholder_named(name);
         if (!placeholder)
             return fail(at_, "unknown placeholder " + in_backticks(":" + std::string(name)),
-                        ":login, :user, :domain and :sender are known");
+                        of_ == QueryOf::domain_table
+                            ? ":domain is the one that a domain table has"
+                            : ":login, :user, :domain and :sender are known");
         read_.parameters.push_back(*placeholder);
         // One number for each: a parameter that stands twice could be of two types.
         read_.text += dialect_ == SqlDialect::postgresql
@@ -209,6 +215,7 @@ class QueryReader {
 
     const std::string_view text_;
     const SqlDialect dialect_;
+    const QueryOf of_;
     SqlQuery read_{};
     std::size_t at_{};
     std::size_t ended_at_{};  // behind the semicolon; 0: there was none
@@ -217,8 +224,9 @@ class QueryReader {
 
 }  // namespace
 
-tl::expected<SqlQuery, QueryFault> parse_sql_query(std::string_view text, SqlDialect dialect) {
-    return QueryReader(text, dialect).run();
+tl::expected<SqlQuery, QueryFault> parse_sql_query(std::string_view text, SqlDialect dialect,
+                                                   QueryOf of) {
+    return QueryReader(text, dialect, of).run();
 }
 
 }  // namespace relaypermit

@@ -11,7 +11,7 @@ template <class Kind, SqlDialect dialect>
 constexpr Row<TableDraft> query_row() {
     return {{"query", ValueType::string, ""},
             [](Reader& reader, const Node& value, TableDraft& table) {
-                auto query = parse_sql_query(value.text(), dialect);
+                auto query = parse_sql_query(value.text(), dialect, table.query_of());
                 if (query)
                     std::get<Kind>(table.settings.of_kind).query = *std::move(query);
                 else

@@ -32,6 +32,9 @@ struct TableDraft {
     const Node* role{};
 
     [[nodiscard]] bool of_domains() const { return settings.by == TableBy::domain; }
+    [[nodiscard]] QueryOf query_of() const {
+        return of_domains() ? QueryOf::domain_table : QueryOf::alias_table;
+    }
     // One of two examples, that of this section.
     [[nodiscard]] std::string_view example(std::string_view of_aliases,
                                            std::string_view of_domains) const {

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "policy/ascii.h"
+
 namespace relaypermit {
 namespace {
 
 bool is_bare(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
+    return is_ascii_alphanumeric(c) || c == '_' || c == '-';
 }
 
 // The end of the string that begins at `at`. One that is not closed ends with its line, or with

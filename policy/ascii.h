@@ -15,6 +15,18 @@ namespace relaypermit {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
+[[nodiscard]] constexpr bool is_ascii_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+[[nodiscard]] constexpr bool is_ascii_letter(char c) {
+    return ascii_upper(c) >= 'A' && ascii_upper(c) <= 'Z';
+}
+
+[[nodiscard]] constexpr bool is_ascii_alphanumeric(char c) {
+    return is_ascii_letter(c) || is_ascii_digit(c);
+}
+
 [[nodiscard]] inline bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x80; });

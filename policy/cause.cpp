@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/ascii.h"
 #include "policy/cause_rows.h"
 
 namespace relaypermit {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 4> action_names = {"reject", "tempfail", "monitor", "off"};
 
 bool all_digits(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return std::all_of(text.begin(), text.end(), is_ascii_digit);
 }
 
 }  // namespace

@@ -211,7 +211,7 @@ constexpr std::array<CauseRow, cause_count> rows = {{
      .text = "Not sent - wait five minutes and send again. Your settings are right. If it lasts "
              "ask {contact}.",
      .in_words = "a lookup failed; the client tries again",
-     .what_to_change = "nothing: an alias table did not answer; mend it",
+     .what_to_change = "nothing: a table did not answer; mend it",
      .what_opens = "mail whose sender could not be looked up is let through"},
 }};
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "policy/address.h"
+#include "policy/ascii.h"
 
 namespace relaypermit {
 namespace {
@@ -37,10 +38,6 @@ constexpr std::array iso_2022_jp_names = {"iso-2022-jp",   "iso-2022-jp-1",  "is
 template <std::size_t N>
 bool is_one_of(const std::array<const char*, N>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 bool is_control(unsigned byte) {
@@ -222,12 +219,13 @@ Charset charset_of(std::string_view name) {
     if (is_one_of(iso_2022_jp_names, text)) return Charset::iso_2022_jp;
     for (const std::string_view prefix : {"iso-8859-", "iso8859-", "iso_8859-"}) {
         if (text.starts_with(prefix) && text.size() > prefix.size() &&
-            text.size() <= prefix.size() + 4 && is_digit(text[prefix.size()])) {
+            text.size() <= prefix.size() + 4 && is_ascii_digit(text[prefix.size()])) {
             return Charset::ascii_superset;
         }
     }
     for (const std::string_view prefix : {"windows-125", "cp125"})
-        if (text.starts_with(prefix) && text.size() == prefix.size() + 1 && is_digit(text.back()))
+        if (text.starts_with(prefix) && text.size() == prefix.size() + 1 &&
+            is_ascii_digit(text.back()))
             return Charset::ascii_superset;
     for (const std::string_view prefix : {"cp", "ibm"})
         if (text.starts_with(prefix) && is_one_of(pc_code_pages, text.substr(prefix.size())))

@@ -6,18 +6,15 @@
 #include <cstdint>
 #include <optional>
 
+#include "policy/ascii.h"
 #include "policy/charset.h"
 #include "policy/utf8.h"
 
 namespace relaypermit {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 std::optional<unsigned> hex_digit(char c) {
-    if (is_digit(c)) return static_cast<unsigned>(c - '0');
+    if (is_ascii_digit(c)) return static_cast<unsigned>(c - '0');
     if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
     if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "policy/address.h"
+#include "policy/ascii.h"
 #include "policy/domain.h"
 #include "policy/utf8.h"
 
@@ -11,8 +12,9 @@ namespace relaypermit {
 namespace {
 
 // Upper case only, as RFC 3461 section 4 has it and as Sendmail writes it.
-std::optional<unsigned> hex_digit(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+// Capitals alone: RFC 3461, section 4.
+std::optional<unsigned> xtext_digit(char c) {
+    if (is_ascii_digit(c)) return static_cast<unsigned>(c - '0');
     if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
     return std::nullopt;
 }
@@ -27,8 +29,8 @@ std::optional<std::string> decode_xtext(std::string_view text) {
             continue;
         }
         if (text.size() - i < 3) return std::nullopt;
-        const auto high = hex_digit(text[i + 1]);
-        const auto low = hex_digit(text[i + 2]);
+        const auto high = xtext_digit(text[i + 1]);
+        const auto low = xtext_digit(text[i + 2]);
         if (!high || !low) return std::nullopt;
         decoded += static_cast<char>(*high * 16 + *low);
         i += 2;

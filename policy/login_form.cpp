@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "policy/ascii.h"
 #include "policy/domain.h"
 #include "policy/utf8.h"
 
@@ -67,8 +68,7 @@ std::string escaped(std::string_view literal) {
 
 bool is_plain(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '_' || c == '-' || c == '+';
+        return is_ascii_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '+';
     });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "policy/ascii.h"
 #include "policy/domain.h"
 #include "policy/star.h"
 
@@ -43,8 +44,7 @@ tl::expected<std::vector<std::string>, PatternFault> template_names(std::string_
             return fault(at, "`{` without a `}` after it");
         const std::string_view name = text.substr(at + 1, end - at - 1);
         const bool word = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == '_';
+            return is_ascii_alphanumeric(c) || c == '_';
         });
         if (!word) return fault(at, "`{" + std::string(name) + "}` is not a placeholder");
         names.emplace_back(name);

@@ -33,15 +33,13 @@ class AnswerValues {
             ++rows_;
             return {};
         }
-        return tl::make_unexpected(ConnectorFault{
-            ConnectorFault::Of::query, "more than " + std::to_string(max_rows) + " rows"});
+        return fault(ConnectorFault::Of::query, "more than " + std::to_string(max_rows) + " rows");
     }
 
     [[nodiscard]] std::vector<std::string> take() { return std::move(values_); }
 
     [[nodiscard]] static tl::unexpected<ConnectorFault> too_large() {
-        return tl::make_unexpected(
-            ConnectorFault{ConnectorFault::Of::query, "an answer of more than 1 MiB"});
+        return fault(ConnectorFault::Of::query, "an answer of more than 1 MiB");
     }
 
   private:

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "config/placeholders.h"
@@ -56,6 +57,10 @@ class Connector {
     [[nodiscard]] virtual ConnectorResult<std::unique_ptr<ServerConnection>> connect(
         const std::string& password, const Deadline& deadline) = 0;
 };
+
+[[nodiscard]] inline tl::unexpected<ConnectorFault> fault(ConnectorFault::Of of, std::string why) {
+    return tl::make_unexpected(ConnectorFault{of, std::move(why)});
+}
 
 [[nodiscard]] inline ConnectorFault timed_out(std::string what) {
     return {ConnectorFault::Of::timeout, "timed out " + std::move(what)};

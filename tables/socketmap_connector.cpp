@@ -17,10 +17,6 @@ using Of = ConnectorFault::Of;
 
 constexpr std::size_t max_answer_bytes = 100'000;  // Postfix's own limit: socketmap_max_reply_size
 
-tl::unexpected<ConnectorFault> fault(Of of, std::string why) {
-    return tl::make_unexpected(ConnectorFault{of, std::move(why)});
-}
-
 class SocketmapConnection final : public ServerConnection {
   public:
     SocketmapConnection(const SocketmapSettings& settings, std::unique_ptr<Stream> stream)

@@ -30,10 +30,6 @@ std::optional<File> file_at(const std::string& path) {
     return File{state.st_dev, state.st_ino};
 }
 
-tl::unexpected<ConnectorFault> fault(ConnectorFault::Of of, std::string why) {
-    return tl::make_unexpected(ConnectorFault{of, std::move(why)});
-}
-
 class SqliteConnection final : public ServerConnection {
   public:
     SqliteConnection(const SqliteSettings& settings, File file, sqlite3* database)

@@ -246,6 +246,14 @@ namespace {
 OpenedRows open_text(const std::string& path, TextRows::Values values) {
     auto read = read_whole(path);
     if (!read) return tl::make_unexpected(std::move(read.error()));
+    // As cdb, LMDB and Berkeley DB begin.
+    constexpr std::size_t head_bytes = 16;
+    if (std::string_view(read->text.get(), std::min(read->bytes, head_bytes)).find('\0') !=
+        std::string_view::npos)
+        return tl::make_unexpected("`" + path +
+                                   "` is no text: it looks like a table of another type, `cdb` or "
+                                   "`lmdb`, or like one of hash or btree, which postmap(1) makes "
+                                   "anew as cdb or lmdb");
     // Half of `*@shop.example.com` is `*`.
     if (read->bytes > 0 && read->text[read->bytes - 1] != '\n')
         return tl::make_unexpected(

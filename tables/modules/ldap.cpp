@@ -27,10 +27,6 @@ using Of = ConnectorFault::Of;
 
 constexpr int max_entries = 1000;  // of one answer; more are a fault
 
-tl::unexpected<ConnectorFault> fault(Of of, std::string why) {
-    return tl::make_unexpected(ConnectorFault{of, std::move(why)});
-}
-
 struct Unbind {
     void operator()(LDAP* handle) const { ldap_unbind_ext(handle, nullptr, nullptr); }
 };

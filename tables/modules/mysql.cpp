@@ -26,10 +26,6 @@ struct Close {
 };
 using Handle = std::unique_ptr<MYSQL, Close>;
 
-tl::unexpected<ConnectorFault> fault(Of of, std::string why) {
-    return tl::make_unexpected(ConnectorFault{of, std::move(why)});
-}
-
 // Numbers of errors: mysqld_error.h and errmsg.h, which not every package of the library has alike.
 tl::unexpected<ConnectorFault> refused(unsigned number, const char* text) {
     const std::string words = text;

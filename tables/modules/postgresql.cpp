@@ -27,10 +27,6 @@ struct Clear {
 using Handle = std::unique_ptr<PGconn, Finish>;
 using Result = std::unique_ptr<PGresult, Clear>;
 
-tl::unexpected<ConnectorFault> fault(Of of, std::string why) {
-    return tl::make_unexpected(ConnectorFault{of, std::move(why)});
-}
-
 // libpq's words, which end in line breaks.
 std::string in_words(const char* text) {
     std::string words = text == nullptr ? "" : text;

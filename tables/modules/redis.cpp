@@ -18,10 +18,6 @@ namespace {
 
 using Of = ConnectorFault::Of;
 
-tl::unexpected<ConnectorFault> fault(Of of, std::string why) {
-    return tl::make_unexpected(ConnectorFault{of, std::move(why)});
-}
-
 // A command, every argument by its length.
 std::string as_request(const std::vector<std::string>& arguments) {
     std::string text = "*" + std::to_string(arguments.size()) + "\r\n";

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "mta"))
 from process import Child, accepts, wait_for  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
+LINE_BYTES = 300  # about what an accepted message has in the log
 PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
 DEV_LOG = """set -eu
 mkdir "$1/dev"

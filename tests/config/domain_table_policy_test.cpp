@@ -75,6 +75,52 @@ TEST(DomainTablePolicy, SaysWhatItLacksAndWhatDoesNotGoWithIt) {
               std::string::npos);
 }
 
+TEST(DomainTablePolicy, SpeaksOfTheDomainWhereAQueryAsksForNothingOrForWhatItHasNot) {
+    const auto sqlite = [](const std::string& query) {
+        return errors_of(
+            "id = \"x\"\ntype = \"sqlite\"\nrole = \"hosted\"\npath = \"/x\"\nquery = \"" + query +
+            "\"\n");
+    };
+    EXPECT_EQ(sqlite("SELECT name FROM d"),
+              "policy.toml:8:10: error: the query has no placeholder, and so one answer for "
+              "everybody (as in `SELECT 1 FROM domains WHERE name = :domain`)\n");
+    for (const char* expansion : {"%s", "%d", "%u"})
+        EXPECT_EQ(sqlite("SELECT name FROM d WHERE name = '" + std::string(expansion) + "'"),
+                  "policy.toml:8:10: error: the query has no placeholder, and so one answer for "
+                  "everybody (what is `" +
+                      std::string(expansion) +
+                      "` in a map of Postfix is `:domain` here, without quotes)\n");
+    EXPECT_EQ(sqlite("SELECT 1 FROM d WHERE name = :name"),
+              "policy.toml:8:39: error: unknown placeholder `:name` (:domain is the one that a "
+              "domain table has)\n");
+    EXPECT_EQ(sqlite("SELECT 1 FROM d WHERE name = ?"),
+              "policy.toml:8:39: error: a parameter of SQL's own (write :domain)\n");
+
+    const auto ldap = [](const std::string& filter) {
+        return errors_of(
+            "id = \"x\"\ntype = \"ldap\"\nrole = \"hosted\"\nurl = \"ldap://localhost\"\nbase = "
+            "\"dc=x\"\nfilter = \"" +
+            filter + "\"\n");
+    };
+    EXPECT_EQ(ldap("(objectClass=domain)"),
+              "policy.toml:9:10: error: the filter has no placeholder, and so one answer for "
+              "everybody (as in \"(associatedDomain={domain})\")\n");
+    EXPECT_EQ(ldap("(associatedDomain=%s)"),
+              "policy.toml:9:10: error: the filter has no placeholder, and so one answer for "
+              "everybody (what is `%s` in a map of Postfix is `{domain}` here)\n");
+    EXPECT_EQ(ldap("(associatedDomain={name})"),
+              "policy.toml:9:29: error: unknown placeholder `{name}` ({domain} is the one that a "
+              "domain table has; {{ stands for a brace)\n");
+    EXPECT_EQ(ldap("associatedDomain={domain}"),
+              "policy.toml:9:10: error: `associatedDomain={domain}` is not a filter (one in "
+              "parentheses, as in \"(&(objectClass=domain)(associatedDomain={domain}))\")\n");
+
+    EXPECT_EQ(errors_of("id = \"x\"\ntype = \"redis\"\nrole = \"hosted\"\nurl = "
+                        "\"redis://localhost\"\ncommand = [\"HGET\", \"domains\", \"{name}\"]\n"),
+              "policy.toml:8:32: error: unknown placeholder `{name}` ({domain} is the one that a "
+              "domain table has; {{ stands for a brace)\n");
+}
+
 TEST(DomainTablePolicy, SaysThatAKeyGoesWithAnotherKind) {
     const Loaded loaded = load_policy_text(
         "[relay]\nhosted_domains = [\"example.com\"]\n[[alias_table]]\nid = \"x\"\ntype = "

@@ -159,7 +159,7 @@ policy.toml:4:13: error: `user_name` is empty ("address", "local-part", or a tex
     {"KeyThatSeveralTablesHave",
      R"toml(recipients = ["hosted"]
 )toml",
-     R"(policy.toml:1:1: error: unknown key `recipients` at the top of the file (it belongs in [log] or in [[restrict]] or in [[test]])
+     R"(policy.toml:1:1: error: unknown key `recipients` at the top of the file (it belongs in [log], [[restrict]] or [[test]])
 )"},
     {"NamedNetworks",
      R"toml(relay.trusted_networks = ["net:offise", "192.0.2.1"]

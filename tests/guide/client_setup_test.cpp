@@ -51,6 +51,27 @@ std::vector<std::string> names(const ClientSetup& setup) {
     return list;
 }
 
+TEST(ClientSetup, SaysThatNoFileNamesTheDomainsOfATable) {
+    const std::string tables =
+        "[[domain_table]]\nid = \"partners\"\nrole = \"relay\"\ntype = \"file\"\npath = \"/p\"\n"
+        "[[domain_table]]\nid = \"customers\"\nrole = \"hosted\"\ntype = \"file\"\npath = "
+        "\"/d\"\n";
+    const ClientSetup listed = setup_of(loaded_with(std::string(imap) + tables));
+    ASSERT_EQ(listed.notes.size(), 1U);
+    EXPECT_TRUE(has(listed.notes[0], "no file names the domains of the domain table customers, "))
+        << listed.notes[0];
+    EXPECT_TRUE(has(listed.notes[0], "stand in `domains` of [guide]"));
+    // Of a table alone there is none to name at all.
+    const ClientSetup none = setup_of(loaded_with(std::string(imap) + tables, ""));
+    EXPECT_TRUE(none.files.empty());
+    ASSERT_EQ(none.notes.size(), 2U);
+    EXPECT_TRUE(has(none.notes[1], "there is no domain to name"));
+    const ClientSetup named =
+        setup_of(loaded_with(std::string(imap) + "domains = [\"shop.test\"]\n" + tables, ""));
+    EXPECT_TRUE(named.notes.empty());
+    EXPECT_FALSE(named.files.empty());
+}
+
 TEST(ClientSetup, WithoutAnIncomingServerNothingIsWrittenAndItIsSaid) {
     const ClientSetup setup = setup_of(loaded_with(""));
     EXPECT_TRUE(setup.files.empty());

@@ -212,6 +212,19 @@ TEST(FileTable, TakesACdbAtOnceAndOnlyWhole) {
     EXPECT_EQ(bench.ask("bob").values, Values{"eeee"});
 }
 
+TEST(FileTable, SaysThatATableThatPostmapMadeIsNoText) {
+    const ScratchDirectory folder;
+    folder.write("senders", "bob@example.com a\n");
+    for (const std::string type : {"cdb", "lmdb"}) {
+        const std::string path = postmap(folder, type, "senders");
+        const auto rows = open_text_rows(path);
+        ASSERT_FALSE(rows) << type;
+        EXPECT_TRUE(rows.error().starts_with(
+            "`" + path + "` is no text: it looks like a table of another type, `cdb` or `lmdb`"))
+            << rows.error();
+    }
+}
+
 TEST(FileTable, FollowsPostmap) {
     const ScratchDirectory folder;
     for (const std::string type : {"cdb", "lmdb"}) {

@@ -56,6 +56,7 @@ std::vector<TableAnswer> TableAnswers::of(const Login& login) {
     for (const TableSource& table : loaded_.policy->source().tables)
         if (const auto question = question_to(table, nullptr))
             answers.push_back(answer(*question, login));
+    add_hosted(login.realm, answers);
     return answers;
 }
 
@@ -64,20 +65,15 @@ std::vector<TableAnswer> TableAnswers::about(const Address& address) {
     for (const TableSource& table : loaded_.policy->source().tables)
         if (table.by == TableBy::sender)
             answers.push_back(answer(*question_to(table, &address), {}));
+    add_hosted(address.domain, answers);
     return answers;
 }
 
-TableAnswers::Hosted TableAnswers::is_hosted(const std::string& domain) {
-    Hosted hosted;
-    if (loaded_.policy->hosted(domain) || domain.empty()) return hosted;
-    for (const DomainTableSource& table : loaded_.policy->source().domain_tables) {
-        if (table.role != DomainRole::hosted) continue;
-        const TableAnswer& said = answer(question_to(table, domain), {});
-        if (!said.key.empty()) return {true, {}};
-        if (!said.known)
-            hosted.silent.push_back("domain table " + table.id + " gives no answer: " + said.why);
-    }
-    return hosted;
+void TableAnswers::add_hosted(const std::string& domain, std::vector<TableAnswer>& answers) {
+    if (loaded_.policy->hosted(domain) || domain.empty()) return;
+    for (const DomainTableSource& table : loaded_.policy->source().domain_tables)
+        if (table.role == DomainRole::hosted)
+            answers.push_back(answer(question_to(table, domain), {}));
 }
 
 void TableAnswers::operator()(const std::vector<Question>& questions, Facts& facts) {

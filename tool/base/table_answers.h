@@ -26,20 +26,14 @@ class TableAnswers {
                  const std::vector<CaseTable>& in_place)
         : loaded_(loaded), complaints_(complaints), in_place_(&in_place) {}
 
-    // What every table says of the login that is not asked about one address, in the order of the
-    // file. Each question is asked once. Waits at most the sum of the tables' timeouts; a table
-    // that failed has an answer that is not known and says why.
+    // What every alias table says of the login that is not asked about one address, in the order of
+    // the file, and every domain table for hosted domains of its realm. Each question is asked
+    // once. Waits at most the sum of the tables' timeouts; a table that failed has an answer that
+    // is not known and says why.
     [[nodiscard]] std::vector<TableAnswer> of(const Login& login);
-    // What every table by sender says of the address, whoever it is that logs in.
+    // What every table by sender says of the address, whoever it is that logs in, and every domain
+    // table for hosted domains of its domain.
     [[nodiscard]] std::vector<TableAnswer> about(const Address& address);
-    // What the domain tables for hosted domains say of one, where no list has it.
-    struct Hosted {
-        bool yes{};
-        // Of those that gave no answer, a clause each: "domain table customers gives no answer:
-        // ...".
-        std::vector<std::string> silent{};
-    };
-    [[nodiscard]] Hosted is_hosted(const std::string& domain);
     // As an Ask (decide.h): adds the answers to the facts, about their login; nothing where they
     // have none.
     void operator()(const std::vector<Question>& questions, Facts& facts);
@@ -48,6 +42,7 @@ class TableAnswers {
     void open();
     [[nodiscard]] const CaseTable* in_place_of(const std::string& id) const;
     [[nodiscard]] const TableAnswer& answer(const Question& question, const Login& login);
+    void add_hosted(const std::string& domain, std::vector<TableAnswer>& answers);
 
     const Loaded& loaded_;
     std::ostream& complaints_;

@@ -16,6 +16,7 @@
 #include "tool/inspect/decisions.h"
 #include "tool/inspect/recorded.h"
 #include "tool/rehearse/explanation.h"
+#include "tool/rehearse/hosted_domains.h"
 #include "tool/rehearse/wrong_password.h"
 
 namespace relaypermit {
@@ -143,9 +144,10 @@ class ExplainCommand final : public Command {
             return Exit::fine;
         }
         TableAnswers tables(*loaded, context.err);
+        const HostedDomains hosted(*loaded->policy, std::ref(tables));
         Exit exit = Exit::fine;
         for (const Decision& decision : found) {
-            const auto habits = habits_of(**decisions, decision, *loaded->policy);
+            const auto habits = habits_of(**decisions, decision, hosted);
             progress.clear();
             if (!habits) return complain(context, habits.error());
             const auto explained =
@@ -166,13 +168,14 @@ class ExplainCommand final : public Command {
     // What the login of a refusal looks like, by what it tried around then.
     static tl::expected<Habits, std::string> habits_of(Decisions& decisions,
                                                        const Decision& decision,
-                                                       const Policy& policy) {
+                                                       const HostedDomains& hosted) {
         const Record& record = decision.record();
         if (record.login.empty() || !record.cause || !about_ownership(*record.cause))
             return Habits{};
-        const std::string& delimiter = policy.source().subaddress_delimiter;
+        const std::string& delimiter = hosted.policy().source().subaddress_delimiter;
         AbuseWatch watch{delimiter};
-        WebForms forms{delimiter, [&](const std::string& domain) { return policy.hosted(domain); }};
+        WebForms forms{delimiter,
+                       [&](const std::string& domain) { return hosted.of(domain) != Match::no; }};
         const TimePoint time = decision.stored.time;
         const auto read = decisions.each(
             {.since = time - AbuseWatch::lookback, .until = time + AbuseWatch::lookback}, true,

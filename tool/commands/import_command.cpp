@@ -58,9 +58,11 @@ class ImportCommand final : public Command {
             "standard error; where it permitted something, the policy refuses it. FILE must not "
             "be there yet. --sendmail reads class w, class R and RELAY of the access map.\n"
             "--compare asks each table by postmap, in the order in which Postfix does, and decides "
-            "each pair by the policy; with --store or --maillog the pairs of the record, too. With "
-            "--json: the policy as `policy`, the list as `left_out`; with --compare `pairs` and "
-            "`differences`.\n"
+            "each pair by the policy; with --store or --maillog the pairs of the record, too, and "
+            "with "
+            "--logins each of these. With "
+            "--json: the policy as `policy`, the list as `left_out`; with --compare `pairs`, "
+            "`differences` and, of tables that ask a server, `unlisted`.\n"
             "Exit code 0; 1 where something could not be carried over, or differs; 2 where the "
             "configuration "
             "cannot be read.");
@@ -93,14 +95,15 @@ class ImportCommand final : public Command {
             const auto settings = read_postfix_settings(postfix_);
             if (!settings) return complain(context, settings.error());
             PostfixImport imported = import_postfix(*settings, logins);
-            if (compare_) return compare(context, imported);
+            if (compare_) return compare(context, imported, std::move(logins));
             policy = std::move(imported.policy);
         }
         return write(context, policy);
     }
 
   private:
-    [[nodiscard]] Exit compare(const Context& context, const PostfixImport& imported) const {
+    [[nodiscard]] Exit compare(const Context& context, const PostfixImport& imported,
+                               std::set<std::string> logins) const {
         const Loaded loaded =
             policy_.empty()
                 ? load_policy_text(imported_policy_text(imported.policy), "policy", host_name())
@@ -108,14 +111,14 @@ class ImportCommand final : public Command {
         for (const Diagnostic& diagnostic : loaded.errors)
             context.err << to_string(diagnostic) << "\n";
         if (!loaded.policy) return Exit::failed;
-        std::set<std::pair<std::string, std::string>> recorded;
+        KnownPairs known{{}, std::move(logins)};
         if (source_.store || !source_.maillogs.empty()) {
             const auto decisions = open_decisions(source_, context);
             if (!decisions) return complain(context, decisions.error());
             const auto notes = (*decisions)->each({}, false, [&](Decision&& decision) {
                 const Record& record = decision.record();
                 if (!record.login.empty() && record.sender.find('@') != std::string::npos)
-                    recorded.emplace(record.login, record.sender);
+                    known.recorded.emplace(record.login, record.sender);
                 return true;
             });
             if (!notes) return complain(context, notes.error());
@@ -123,12 +126,12 @@ class ImportCommand final : public Command {
                 return exit;
         }
         TableAnswers tables(loaded, context.err);
-        const auto compared = compare_import(*loaded.policy, imported, recorded, std::ref(tables));
+        const auto compared = compare_import(*loaded.policy, imported, known, std::ref(tables));
         if (!compared) return complain(context, compared.error());
         if (context.json)
             say_json(context, *compared);
         else
-            say(context, *compared, recorded.size());
+            say(context, *compared, known.recorded.size());
         return compared->differences.empty() ? Exit::fine : Exit::finding;
     }
 
@@ -137,16 +140,19 @@ class ImportCommand final : public Command {
                     << counted(compared.logins, "login") << " and "
                     << counted(compared.senders, "sender");
         if (recorded > 0) context.out << ", " << with_commas(recorded) << " of them on record";
-        if (compared.differences.empty()) {
+        if (compared.differences.empty())
             context.out << ": no difference\n";
-            return;
-        }
-        context.out << ": " << counted(compared.differences.size(), "difference") << "\n";
+        else
+            context.out << ": " << counted(compared.differences.size(), "difference") << "\n";
         for (const PairDifference& one : compared.differences)
             context.out << "  " << visible(one.login) << " as " << visible(one.sender)
                         << (one.postfix_permits ? ": Postfix permits it, the policy refuses it ("
                                                 : ": Postfix refuses it, the policy permits it (")
                         << one.why << ")\n";
+        for (const std::string& table : compared.unlisted)
+            context.out << visible(table)
+                        << " lists nothing: compared is what the record and --logins name, and "
+                           "the logins that it answers with\n";
     }
 
     static void say_json(const Context& context, const Comparison& compared) {
@@ -171,6 +177,8 @@ class ImportCommand final : public Command {
                 .key("why")
                 .value(one.why)
                 .close_object();
+        json.close_array().key("unlisted").open_array();
+        for (const std::string& table : compared.unlisted) json.value(table);
         json.close_array().close_object();
         context.out << json.take() << "\n";
     }
@@ -206,8 +214,11 @@ class ImportCommand final : public Command {
                 << policy.source << ": " << counted(policy.owners.grants.size(), "grant", "grants");
         if (members > 0) summary << ", " << counted(members, "own address", "own addresses");
         summary << ", " << counted(policy.hosted_domains.size(), "hosted domain", "hosted domains")
-                << ", "
-                << counted(policy.trusted_networks.size(), "trusted network", "trusted networks")
+                << ", ";
+        if (!policy.domain_tables.empty())
+            summary << counted(policy.domain_tables.size(), "domain table", "domain tables")
+                    << ", ";
+        summary << counted(policy.trusted_networks.size(), "trusted network", "trusted networks")
                 << "\n";
         if (left_out.empty()) return;
         summary << counted(left_out.size(), "entry", "entries") << " could not be carried over:\n";

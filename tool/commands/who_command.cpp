@@ -8,6 +8,7 @@
 #include "tool/base/table_answers.h"
 #include "tool/base/visible.h"
 #include "tool/commands/commands.h"
+#include "tool/rehearse/hosted_domains.h"
 #include "tool/rehearse/who.h"
 
 namespace relaypermit {
@@ -78,14 +79,21 @@ class WhoCommand final : public Command {
     }
 
   private:
-    // Says where it is not known whether a domain is hosted here; whether it is, as far as it is.
-    static bool hosted_by_table(const Context& context, TableAnswers& tables,
+    // Says where it is not known whether a domain is hosted here; whether a table has it.
+    static bool hosted_by_table(const Context& context, const Policy& policy,
+                                const std::vector<TableAnswer>& answers,
                                 const std::string& domain) {
-        const TableAnswers::Hosted hosted = tables.is_hosted(domain);
-        for (const std::string& silent : hosted.silent)
-            context.err << "warning: " << visible(silent) << ": " << visible(domain)
-                        << " counts as not hosted here\n";
-        return hosted.yes;
+        const Match hosted = hosted_by(policy, answers, domain);
+        if (hosted == Match::unknown)
+            for (const TableAnswer& answer : answers)
+                if (!answer.known && contains(hosted_domain_tables(policy.source()), answer.table))
+                    context.err << "warning: domain table " << visible(answer.table)
+                                << " gives no answer: " << visible(answer.why) << ": whether "
+                                << visible(domain) << " is hosted here is not known\n";
+        return hosted == Match::yes && !policy.hosted(domain);
+    }
+    static bool contains(const std::vector<std::string>& ids, const std::string& id) {
+        return std::find(ids.begin(), ids.end(), id) != ids.end();
     }
     Exit of_address(const Context& context, const Loaded& loaded) const {
         auto address = parse_address(address_);
@@ -93,9 +101,10 @@ class WhoCommand final : public Command {
             return complain(context, "`" + visible(address_) + "` is not an address" +
                                          (address ? "" : ": " + address.error().why));
         TableAnswers tables(loaded, context.err);
-        address->in_hosted_table = hosted_by_table(context, tables, address->domain);
-        const auto found =
-            who_may_send_as(*loaded.policy, *address, context.now, tables.about(*address));
+        const auto answers = tables.about(*address);
+        address->in_hosted_table =
+            hosted_by_table(context, *loaded.policy, answers, address->domain);
+        const auto found = who_may_send_as(*loaded.policy, *address, context.now, answers);
         return show(context, found, false,
                     "may send as " + context.terminal.paint(Style::bold, to_string(*address)),
                     "nobody may send as " + to_string(*address));
@@ -105,8 +114,9 @@ class WhoCommand final : public Command {
         auto login = read_login(policy.source(), *login_, Mta::postfix);
         if (!login) return complain(context, login.error().why);
         TableAnswers tables(loaded, context.err);
-        login->in_hosted_table = hosted_by_table(context, tables, login->realm);
-        const auto found = what_may_send(policy, *login, tables.of(*login), context.now);
+        const auto answers = tables.of(*login);
+        login->in_hosted_table = hosted_by_table(context, policy, answers, login->realm);
+        const auto found = what_may_send(policy, *login, answers, context.now);
         return show(context, found, true,
                     context.terminal.paint(Style::bold, to_string(*login)) + " may send as",
                     to_string(*login) + " may send as nothing");

@@ -25,6 +25,9 @@ ClientConfig client_config_of(const Loaded& loaded) {
     if (guide.domains.empty())
         for (const std::string& pattern : source.hosted_domains.patterns())
             if (pattern.starts_with('*')) config.patterns.push_back(pattern);
+    for (const DomainTableSource& table : source.domain_tables)
+        if (guide.domains.empty() && table.role == DomainRole::hosted)
+            config.tables.push_back(table.id);
     config.incoming = guide.incoming;
     config.outgoing = outgoing_services(loaded);
     config.user_name = guide.user_name == "address"      ? UserNameForm::address

@@ -25,6 +25,7 @@ struct ClientConfig {
     std::string help_url{};               // may be empty
     std::vector<std::string> domains{};   // in A-labels; no address literals
     std::vector<std::string> patterns{};  // hosted domains that no file can name
+    std::vector<std::string> tables{};    // and the domain tables that may have more
     std::vector<MailService> incoming{};  // the preferred one first
     std::vector<MailService> outgoing{};
     UserNameForm user_name{};
@@ -37,7 +38,8 @@ struct ClientConfig {
 [[nodiscard]] ClientConfig client_config_of(const Loaded& loaded);
 
 // Whether mail of the domain, which is normalized, is to be set up as the policy says: that of
-// [guide] domains, or where there are none that of the hosted domains with their patterns.
+// [guide] domains, or where there are none that of the hosted domains with their patterns; never
+// that of a domain table, which is not asked.
 [[nodiscard]] bool is_for_clients(const Loaded& loaded, const std::string& domain);
 
 // For programs that ask for one server: the first with TLS from the first byte, which leaves them

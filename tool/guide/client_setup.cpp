@@ -27,6 +27,12 @@ std::vector<std::string> notes_of(const ClientConfig& config) {
     if (!config.patterns.empty())
         notes.push_back("no file can name the domains below " + joined(config.patterns) +
                         ": those that are to be set up stand in `domains` of [guide]");
+    if (!config.tables.empty())
+        notes.push_back("no file names the domains of the domain table" +
+                        std::string(config.tables.size() == 1 ? " " : "s ") +
+                        joined(config.tables) +
+                        ", which a guide does not ask: those that are to be set up stand in "
+                        "`domains` of [guide]");
     if (config.domains.empty())
         notes.emplace_back("no mail program is set up by a file: there is no domain to name");
     else if (config.user_name == UserNameForm::other)

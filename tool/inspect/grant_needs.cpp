@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/add_new.h"
+#include "policy/domain_standings.h"
 #include "policy/evaluate.h"
 #include "policy/reading.h"
 #include "policy/table_questions.h"
@@ -40,7 +41,7 @@ Needs needs_of(const Policy& policy, const Record& record, TimePoint now, const 
     }
     Facts facts = facts_of(record, now);
     ask_every_table(policy, facts, ask);
-    const Reading reading = read_message(policy, facts);
+    const Reading reading = reading_by_tables(policy, facts, read_message(policy, facts));
     if (!reading.login) return {.why = reading.login_why};
     Facts message = message_facts_of(record, now);
     message.table_answers = facts.table_answers;

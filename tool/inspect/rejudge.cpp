@@ -155,7 +155,7 @@ std::string_view to_string(Unjudged why) {
         case Unjudged::lookup_failed:
             return "what could not be looked up then is not on record";
         case Unjudged::alias_table:
-            return "it turns on an alias table that gives no answer now";
+            return "it turns on a table that gives no answer now";
         case Unjudged::cut:
             return "a value was too long to be kept whole";
         case Unjudged::recipients:

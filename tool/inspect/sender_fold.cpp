@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "policy/address.h"
+#include "policy/ascii.h"
 
 namespace relaypermit {
 namespace {
 
 constexpr std::string_view separators = "-+._=";
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // "srs0=" of SRS0=hash=stamp=domain=local.
 std::string_view srs_tag(std::string_view local) {
@@ -54,7 +51,8 @@ std::string_view verp_prefix(std::string_view local) {
         const std::string_view rest = local.substr(end + 1);
         if (std::find(words.begin(), words.end(), local.substr(begin, end - begin)) !=
                 words.end() &&
-            std::any_of(rest.begin(), rest.end(), [](char c) { return is_digit(c) || c == '='; }))
+            std::any_of(rest.begin(), rest.end(),
+                        [](char c) { return is_ascii_digit(c) || c == '='; }))
             return local.substr(0, end + 1);
         begin = end + 1;
     }

@@ -54,10 +54,14 @@ Suggester::Suggester(const Policy& policy, TimePoint now, Ask ask)
     : policy_(policy),
       now_(now),
       ask_(std::move(ask)),
+      hosted_(std::make_shared<HostedDomains>(policy, ask_)),
       clients_matter_(has_networks(policy.source())),
       watch_(policy.source().subaddress_delimiter),
       forms_(policy.source().subaddress_delimiter,
-             [&policy](const std::string& domain) { return policy.hosted(domain); }) {}
+             // Where nobody can tell, its people may be ours.
+             [hosted = hosted_](const std::string& domain) {
+                 return hosted->of(domain) != Match::no;
+             }) {}
 
 void Suggester::add_account(std::string_view login) {
     if (logins_.size() < 1000000) logins_.insert(ascii_lower(login));
@@ -66,6 +70,9 @@ void Suggester::add_account(std::string_view login) {
 void Suggester::add(const Decision& decision) {
     const Record& record = decision.record();
     if (!record.login.empty()) add_account(record.login);
+    // The other way round it says less: while a table is silent its domains count as not hosted.
+    if (record.cause == Cause::sender_not_owned && !decision.stored.varied)
+        if (const auto sender = parse_address(record.sender)) hosted_->add(sender->domain);
     const bool wants_a_grant = !record.login.empty() && record.cause &&
                                about_ownership(*record.cause) &&
                                (decision.refused() || record.verdict == Outcome::monitor);
@@ -201,8 +208,9 @@ std::vector<ForgottenSetting> Suggester::forgotten_settings(NeedsOfLogins& needs
     for (auto& [login, addresses] : needs) {
         std::erase_if(addresses, [&, &owner = login](const auto& need) {
             const auto address = parse_address(need.first);
-            const auto forgotten =
-                address ? forgotten_domain(policy_, login_of(owner), *address) : std::nullopt;
+            const auto forgotten = address ? forgotten_domain(policy_, login_of(owner), *address,
+                                                              hosted_->of(login_of(owner).realm))
+                                           : std::nullopt;
             if (!forgotten) return false;
             ForgottenSetting& setting = by_domain[forgotten->domain];
             setting.forgotten = *forgotten;
@@ -236,11 +244,11 @@ Suggestions Suggester::finish() const {
     ask_of_outside(result);
     result.settings = forgotten_settings(all.logins);
 
-    std::vector<Entry> entries = entries_for_realms(all.logins, policy_, account_domains);
+    std::vector<Entry> entries = entries_for_realms(all.logins, *hosted_, account_domains);
     const auto append = [&](std::vector<Entry> more) {
         std::move(more.begin(), more.end(), std::back_inserter(entries));
     };
-    append(entries_for_logins(all.logins, policy_, account_domains));
+    append(entries_for_logins(all.logins, *hosted_, account_domains));
     append(entries_for_devices(all.devices, logins_));
     FreeIds ids(policy_.source());
     for (const Entry& entry : entries) {
@@ -254,7 +262,7 @@ Suggestions Suggester::finish() const {
             }
             return number;
         };
-        suggestion.doubts = doubts_of({policy_, logins_, asked}, entry);
+        suggestion.doubts = doubts_of({*hosted_, logins_, asked}, entry);
         std::set<std::string> tables;
         for (const std::string& login : entry.logins)
             if (const auto found = all.tables.find(login); found != all.tables.end())

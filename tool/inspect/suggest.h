@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "tool/inspect/suggest_entries.h"
 #include "tool/inspect/web_form.h"
 #include "tool/rehearse/forgotten_domain.h"
+#include "tool/rehearse/hosted_domains.h"
 
 namespace relaypermit {
 
@@ -107,6 +109,7 @@ class Suggester {
     const Policy& policy_;
     TimePoint now_;
     Ask ask_;
+    std::shared_ptr<HostedDomains> hosted_;  // which forms_ asks too
     bool clients_matter_;  // to a login: it is granted or forbidden something by network
     std::map<std::string, Refused> refused_{};
     // Refused on port 25 by the mail server itself, of public networks: strangers, most likely.

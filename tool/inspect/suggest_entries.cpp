@@ -37,11 +37,12 @@ void drop_contained(std::set<Wanted>& wanted) {
 
 // Addresses of one login, several of a kind as that kind, and several addresses of a hosted domain
 // without accounts as that domain. Never another domain: the rest of it is other people's.
-std::set<Wanted> gathered(const Addresses& addresses, const Policy& policy,
+std::set<Wanted> gathered(const Addresses& addresses, const HostedDomains& hosted,
                           const std::set<std::string>& account_domains) {
     std::map<std::string, std::pair<FoldedSender, Addresses>> kinds;
     for (const std::string& address : addresses) {
-        const FoldedSender folded = folded_sender(address, policy.source().subaddress_delimiter);
+        const FoldedSender folded =
+            folded_sender(address, hosted.policy().source().subaddress_delimiter);
         auto& kind = kinds[folded.pattern];
         if (kind.second.empty() || folded.kind != FoldedSender::Kind::plain) kind.first = folded;
         kind.second.insert(address);
@@ -50,7 +51,7 @@ std::set<Wanted> gathered(const Addresses& addresses, const Policy& policy,
     for (const auto& [pattern, kind] : kinds) {
         const std::string domain = parts_of(pattern).second;
         std::set<Wanted>& of_domain = by_domain[domain];
-        if (stands_for_all(kind.first, kind.second.size(), policy.hosted(domain))) {
+        if (stands_for_all(kind.first, kind.second.size(), hosted.of(domain) == Match::yes)) {
             of_domain.insert({pattern, kind.first.in_words()});
             continue;
         }
@@ -59,7 +60,7 @@ std::set<Wanted> gathered(const Addresses& addresses, const Policy& policy,
     std::set<Wanted> wanted;
     for (auto& [domain, of_domain] : by_domain) {
         drop_contained(of_domain);
-        if (of_domain.size() >= several && policy.hosted(domain) &&
+        if (of_domain.size() >= several && hosted.of(domain) == Match::yes &&
             !account_domains.contains(domain)) {
             wanted.insert({"*@" + domain, "every other address at " + domain});
         } else {
@@ -103,20 +104,20 @@ void add_doubts_of_others(const DoubtsContext& context, const Entry& entry, cons
     const std::uint64_t number = context.asked(sender.pattern);
     const bool is_login = context.logins.contains(sender.pattern);
     const bool on_behalf = !entry.fields.test(static_cast<std::size_t>(GrantField::envelope));
+    const Match hosted = context.hosted.of(domain);
     if (is_login && !entry.clients.empty()) {
         doubts.push_back(sender.pattern + " is somebody's login: their program should log in");
-    } else if (on_behalf && context.policy.hosted(domain)) {
+    } else if (on_behalf && hosted != Match::no) {
         doubts.push_back(times(number) + " to write on behalf of " + sender.pattern +
                          (is_login ? ", which is somebody's login" : "") + ": ask its owner first");
     } else if (is_login) {
         doubts.push_back(sender.pattern + " is somebody's login, and " + times(number) +
                          " to send as it: ask its owner first");
-    } else if (number == 1 && context.policy.hosted(domain) && !is_office(local) &&
-               entry.clients.empty()) {
+    } else if (number == 1 && hosted != Match::no && !is_office(local) && entry.clients.empty()) {
         doubts.push_back(times(number) + " to send as " + sender.pattern +
                          ": if it is somebody's, ask them first");
     }
-    if (on_behalf && !context.policy.hosted(domain)) {
+    if (on_behalf && hosted != Match::yes) {
         doubts.push_back("if a web form wrote " + sender.pattern +
                          " into From, it must write its " +
                          "own address there and the visitor's in Reply-To");
@@ -130,7 +131,7 @@ std::pair<std::string, std::string> parts_of(const std::string& address) {
     return {address.substr(0, at), at == std::string::npos ? "" : address.substr(at + 1)};
 }
 
-std::vector<Entry> entries_for_realms(NeedsOfLogins& needs, const Policy& policy,
+std::vector<Entry> entries_for_realms(NeedsOfLogins& needs, const HostedDomains& hosted,
                                       const std::set<std::string>& account_domains) {
     struct Same {
         std::set<std::string> logins{};
@@ -145,7 +146,7 @@ std::vector<Entry> entries_for_realms(NeedsOfLogins& needs, const Policy& policy
             const auto address = parse_address(text);
             if (!address) continue;
             Same& same = by_domains[{realm, address->domain}];
-            if (!grant_to_the_realm(policy, {user, realm}, *address)) {
+            if (!grant_to_the_realm(hosted.policy(), {user, realm}, *address)) {
                 same.other_names = true;
                 continue;
             }
@@ -159,9 +160,9 @@ std::vector<Entry> entries_for_realms(NeedsOfLogins& needs, const Policy& policy
         const auto& [realm, domain] = domains;
         // A realm that owns nothing is another name of accounts here. Of two that have accounts
         // each, the same name may be two people's.
-        const bool owns = is_realm(policy, realm);
+        const bool owns = is_realm(hosted.policy(), realm, hosted.of(realm));
         const bool two_peoples = owns && account_domains.contains(domain);
-        const bool enough = policy.hosted(domain)
+        const bool enough = hosted.of(domain) == Match::yes
                                 ? same.logins.size() >= several
                                 : same.logins.size() >= several_elsewhere && !same.other_names;
         if (two_peoples || !enough) continue;
@@ -175,7 +176,7 @@ std::vector<Entry> entries_for_realms(NeedsOfLogins& needs, const Policy& policy
     return entries;
 }
 
-std::vector<Entry> entries_for_logins(const NeedsOfLogins& needs, const Policy& policy,
+std::vector<Entry> entries_for_logins(const NeedsOfLogins& needs, const HostedDomains& hosted,
                                       const std::set<std::string>& account_domains) {
     // By the fields that they must cover; each kind has its own entries.
     std::map<unsigned long, std::map<std::string, std::set<Wanted>>> wanted;
@@ -184,7 +185,7 @@ std::vector<Entry> entries_for_logins(const NeedsOfLogins& needs, const Policy& 
         for (const auto& [address, fields] : addresses)
             by_fields[fields.to_ulong()].insert(address);
         for (const auto& [fields, of_fields] : by_fields)
-            wanted[fields][login] = gathered(of_fields, policy, account_domains);
+            wanted[fields][login] = gathered(of_fields, hosted, account_domains);
     }
     std::vector<Entry> entries;
     for (const auto& [fields, of_fields] : wanted)
@@ -220,14 +221,20 @@ Grant grant_of(FreeIds& ids, const Entry& entry) {
 
 std::vector<std::string> doubts_of(const DoubtsContext& context, const Entry& entry) {
     std::vector<std::string> doubts;
+    const std::vector<std::string> tables = hosted_domain_tables(context.hosted.policy().source());
     for (const Wanted& sender : entry.senders) {
         const std::string domain = parts_of(sender.pattern).second;
+        const Match hosted = context.hosted.of(domain);
         add_doubts_of_others(context, entry, sender, doubts);
         if (!is_ascii(parts_of(sender.pattern).first)) {
             doubts.push_back(sender.pattern +
                              " has letters beyond ASCII: another address may look the same");
         }
-        if (!context.policy.hosted(domain)) {
+        if (hosted == Match::unknown)
+            doubts.push_back("whether " + domain + " is hosted here is not known: no answer from " +
+                             (tables.size() == 1 ? "the domain table " : "the domain tables ") +
+                             joined(tables));
+        if (hosted == Match::no) {
             doubts.push_back(domain +
                              " is not hosted here: its owner's SPF and DMARC may have such mail "
                              "refused elsewhere");
@@ -236,9 +243,12 @@ std::vector<std::string> doubts_of(const DoubtsContext& context, const Entry& en
             const std::string realm = parts_of(*entry.logins.begin()).second;
             doubts.push_back("the same name at " + realm + " and at " + domain +
                              " must be the same person's");
-            if (!context.policy.hosted(domain))
+            if (hosted == Match::no) {
                 doubts.push_back("if this server hosts " + domain +
-                                 ", it belongs in `hosted_domains` in [relay] too");
+                                 ", it belongs in `hosted_domains` in [relay]" +
+                                 (tables.empty() ? "" : " or the domain table " + joined(tables)) +
+                                 " too");
+            }
         }
     }
     std::sort(doubts.begin(), doubts.end());

@@ -13,6 +13,7 @@
 
 #include "policy/policy.h"
 #include "tool/inspect/grant_needs.h"
+#include "tool/rehearse/hosted_domains.h"
 #include "tool/rehearse/rule_id.h"
 
 namespace relaypermit {
@@ -47,11 +48,12 @@ using NeedsOfLogins = std::map<std::string, std::map<std::string, Fields>>;
 
 // Takes from `needs` what the logins of a realm lack of their own names in one domain, where that
 // are several: one entry for the realm. `account_domains`: in which somebody has an account.
-[[nodiscard]] std::vector<Entry> entries_for_realms(NeedsOfLogins& needs, const Policy& policy,
+[[nodiscard]] std::vector<Entry> entries_for_realms(NeedsOfLogins& needs,
+                                                    const HostedDomains& hosted,
                                                     const std::set<std::string>& account_domains);
 // Entries for the rest, exact as far as can be.
 [[nodiscard]] std::vector<Entry> entries_for_logins(const NeedsOfLogins& needs,
-                                                    const Policy& policy,
+                                                    const HostedDomains& hosted,
                                                     const std::set<std::string>& account_domains);
 
 // As the policy would hold it, with an id of its own.
@@ -59,7 +61,7 @@ using NeedsOfLogins = std::map<std::string, std::map<std::string, Fields>>;
 
 // What to think of before it is pasted. `asked(pattern)`: how many refusals asked for a sender.
 struct DoubtsContext {
-    const Policy& policy;
+    const HostedDomains& hosted;
     const std::set<std::string>& logins;  // everybody's, in lower case
     std::function<std::uint64_t(const std::string& address)> asked;
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "policy/ascii.h"
 #include "tool/base/time_fields.h"
 
 namespace relaypermit {
@@ -15,10 +16,6 @@ constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> weekdays = {"Mon", "Tue", "Wed", "Thu",
                                                       "Fri", "Sat", "Sun"};
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool char_at(std::string_view text, std::size_t at, char c) {
     return at < text.size() && text[at] == c;
@@ -47,7 +44,7 @@ std::string_view program_of(std::string_view word) {
         const std::size_t open = word.rfind('[');
         if (open == std::string_view::npos ||
             !std::all_of(word.begin() + static_cast<std::ptrdiff_t>(open) + 1, word.end() - 1,
-                         is_digit)) {
+                         is_ascii_digit)) {
             return {};
         }
         word = word.substr(0, open);
@@ -83,13 +80,14 @@ std::optional<TimePoint> take_unix(std::string_view& rest) {
     std::int64_t seconds = 0;
     // Eleven digits: up to the year 5138.
     if (point == std::string_view::npos || point == 0 || point > 11 ||
-        !std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(point), is_digit)) {
+        !std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(point),
+                     is_ascii_digit)) {
         return std::nullopt;
     }
     for (const char digit : rest.substr(0, point)) seconds = seconds * 10 + (digit - '0');
     rest.remove_prefix(point + 1);
     const std::string_view fraction = take_word(rest);
-    if (fraction.empty() || !std::all_of(fraction.begin(), fraction.end(), is_digit))
+    if (fraction.empty() || !std::all_of(fraction.begin(), fraction.end(), is_ascii_digit))
         return std::nullopt;
     return TimePoint{std::chrono::seconds{seconds}};
 }
@@ -112,7 +110,8 @@ std::optional<TimePoint> SyslogReader::take_traditional(std::string_view& rest) 
     LocalTime at;
     at.month = static_cast<int>(month - months.begin()) + 1;
     // " 3" or "03".
-    if (month == months.end() || !(is_digit(rest[4]) || rest[4] == ' ') || !is_digit(rest[5]))
+    if (month == months.end() || !(is_ascii_digit(rest[4]) || rest[4] == ' ') ||
+        !is_ascii_digit(rest[5]))
         return std::nullopt;
     at.day = 10 * (rest[4] == ' ' ? 0 : rest[4] - '0') + (rest[5] - '0');
     rest.remove_prefix(7);
@@ -182,10 +181,10 @@ std::optional<SyslogLine> SyslogReader::read(std::string_view line) {
     if (rest.empty()) return std::nullopt;
     SyslogLine read;
     const bool dashed = char_at(rest, 4, '-');
-    const auto time = is_digit(rest[0]) && dashed ? take_iso(rest)
-                      : is_digit(rest[0])         ? take_unix(rest)
-                      : char_at(rest, 6, ' ')     ? take_traditional(rest)
-                                                  : take_short_full(rest);
+    const auto time = is_ascii_digit(rest[0]) && dashed ? take_iso(rest)
+                      : is_ascii_digit(rest[0])         ? take_unix(rest)
+                      : char_at(rest, 6, ' ')           ? take_traditional(rest)
+                                                        : take_short_full(rest);
     if (!time) return std::nullopt;
     read.time = *time;
     if (rfc5424) {

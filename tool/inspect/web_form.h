@@ -41,7 +41,8 @@ class WebForms {
     static constexpr std::size_t several_anywhere = 3;
 
     using IsHosted = std::function<bool(const std::string& domain)>;
-    // `hosted`: the domains whose people are no strangers, beside the login's own; empty: none.
+    // `hosted`: the domains whose people are, or may be, no strangers, beside the login's own;
+    // empty: none.
     explicit WebForms(std::string delimiters = "+", IsHosted hosted = {})
         : delimiters_(std::move(delimiters)), hosted_(std::move(hosted)) {}
 

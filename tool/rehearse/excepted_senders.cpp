@@ -20,8 +20,11 @@ Among asked_about(const Policy& policy, const Pattern& pattern, bool about_hoste
         case Kind::domain:
         case Kind::prefix:
         case Kind::suffix:
-            return policy.hosted(std::string(pattern.domain())) == about_hosted ? Among::all
-                                                                                : Among::none;
+            if (policy.hosted(std::string(pattern.domain())))
+                return about_hosted ? Among::all : Among::none;
+            // A table may have it.
+            if (has_domain_table(policy.source(), DomainRole::hosted)) return Among::some;
+            return about_hosted ? Among::none : Among::all;
         case Kind::across:
             if (pattern.hosted_domains() == nullptr) return Among::some;
             return about_hosted ? Among::all : Among::none;

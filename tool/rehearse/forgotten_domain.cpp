@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tool/rehearse/hosted_domains.h"
+
 namespace relaypermit {
 namespace {
 
@@ -14,23 +16,22 @@ bool is_own_name(const Policy& policy, const Login& login, const Address& addres
 
 }  // namespace
 
-bool is_realm(const Policy& policy, const std::string& realm) {
+bool is_realm(const Policy& policy, const std::string& realm, Match hosted) {
     const PolicySource& source = policy.source();
-    if (source.realms) return source.realms->contains(realm);
-    // What a table may have is no realm that nobody has.
-    return policy.hosted(realm) || has_domain_table(source, DomainRole::hosted);
+    return source.realms ? source.realms->contains(realm) : hosted != Match::no;
 }
 
 std::optional<ForgottenDomain> forgotten_domain(const Policy& policy, const Login& login,
-                                                const Address& address) {
+                                                const Address& address, Match hosted) {
     const PolicySource& source = policy.source();
     if (!source.owns_own_address || !is_own_name(policy, login, address) ||
         login.realm != address.domain || is_mail_provider(login.realm))
         return std::nullopt;
-    const bool may_be_hosted =
-        policy.hosted(login.realm) || has_domain_table(source, DomainRole::hosted);
-    const ForgottenDomain forgotten{login.realm, !may_be_hosted,
-                                    source.realms && !source.realms->contains(login.realm)};
+    ForgottenDomain forgotten{login.realm,
+                              hosted == Match::no,
+                              source.realms && !source.realms->contains(login.realm),
+                              {}};
+    if (forgotten.hosted) forgotten.tables = hosted_domain_tables(source);
     DomainSet takes_it;
     if (!(forgotten.hosted || forgotten.realm) || !takes_it.add(login.realm)) return std::nullopt;
     return forgotten;
@@ -46,7 +47,11 @@ PolicySource with_domain(PolicySource source, const ForgottenDomain& forgotten) 
 std::vector<std::string> lines_to_add(const ForgottenDomain& forgotten) {
     std::vector<std::string> lines;
     const std::string add = "add \"" + forgotten.domain + "\" to ";
-    if (forgotten.hosted) lines.push_back(add + "`hosted_domains` in [relay]");
+    if (forgotten.hosted) {
+        lines.push_back(add + "`hosted_domains` in [relay]");
+        for (const std::string& table : forgotten.tables)
+            lines.back() += " or to the domain table " + table;
+    }
     if (forgotten.realm) lines.push_back(add + "`realms` in [login]");
     return lines;
 }

@@ -41,6 +41,7 @@ bool lint_time(Lint& lint, const Place& place, const std::string& what, const Va
 std::vector<Diagnostic> lint(const Loaded& loaded, TimePoint now) {
     Lint lint(loaded, now);
     lint_settings(lint);
+    lint_tables(lint);
     lint_causes(lint);
     lint_patterns(lint);
     lint_logins(lint);

@@ -46,6 +46,7 @@ class Lint {
 };
 
 void lint_settings(Lint& lint);      // lint_settings.cpp: tables without rules
+void lint_tables(Lint& lint);        // lint_tables.cpp: what mail waits for
 void lint_causes(Lint& lint);        // lint_causes.cpp: actions and texts
 void lint_patterns(Lint& lint);      // lint_patterns.cpp: what a single pattern says
 void lint_logins(Lint& lint);        // lint_logins.cpp: which logins a rule is about

@@ -311,21 +311,6 @@ void lint_contact(Lint& lint) {
                   "did you mean " + in_backticks(near) + "?");
 }
 
-// One answer may need every table in turn, and the MTA waits for it: 15 s in the lines of main.cf
-// and sendmail.mc that come with relaypermit, of which the rest needs its share.
-void lint_tables(Lint& lint) {
-    constexpr std::uint64_t patience_ms = 10'000;
-    std::uint64_t sum_ms = 0;
-    for (const TableSettings& table : lint.loaded().settings.tables) sum_ms += table.timeout_ms;
-    if (sum_ms <= patience_ms) return;
-    const PolicySource& source = lint.source();
-    lint.warn(
-        source.tables.empty() ? source.domain_tables.front().place : source.tables.front().place,
-        "tables that hang hold up a message for " + std::to_string(sum_ms) + " ms in all",
-        "keep the sum of their `timeout_ms` within " + std::to_string(patience_ms) +
-            ": the MTA gives up on the milter after 15 s");
-}
-
 }  // namespace
 
 void lint_settings(Lint& lint) {
@@ -335,7 +320,6 @@ void lint_settings(Lint& lint) {
     lint_submission(lint);
     lint_login(lint);
     lint_groups(lint);
-    lint_tables(lint);
     lint_contact(lint);
     if (lint.is_set("listen.control") && lint.loaded().settings.listen[Protocol::control].empty())
         lint.warn(

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "policy/conditions.h"
 #include "tool/rehearse/permission_limits.h"
 
 namespace relaypermit {
@@ -66,8 +65,9 @@ std::vector<OpenSetting> open_settings(const Policy& policy) {
     return open;
 }
 
-std::optional<OpenSetting> open_to_anyone(const Policy& policy, const Address& address) {
-    if (!policy.hosted(address.domain)) return std::nullopt;
+std::optional<OpenSetting> open_to_anyone(const Policy& policy, const Address& address,
+                                          Match hosted) {
+    if (hosted == Match::no) return std::nullopt;
     const Address base = without_subaddress(address, policy.source().subaddress_delimiter);
     // As who says to be an excepted sender; of From, whatever stands there.
     const auto concerns = [&](const OpenSetting& open) {

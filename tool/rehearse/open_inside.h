@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/conditions.h"
 #include "policy/policy.h"
 
 namespace relaypermit {
@@ -31,9 +32,9 @@ inline constexpr const char* to_hosted_on_port_25 = "to hosted recipients on por
 // helo-forged, hold all the same.
 [[nodiscard]] std::vector<OpenSetting> open_settings(const Policy& policy);
 
-// Of a hosted address: the setting that lets anyone use it as envelope sender, or else the one that
-// lets anyone write it into From.
+// Of an address that is hosted, or may be: the setting that lets anyone use it as envelope sender,
+// or else the one that lets anyone write it into From. What is not hosted is no matter of these.
 [[nodiscard]] std::optional<OpenSetting> open_to_anyone(const Policy& policy,
-                                                        const Address& address);
+                                                        const Address& address, Match hosted);
 
 }  // namespace relaypermit

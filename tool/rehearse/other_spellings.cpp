@@ -11,6 +11,7 @@
 #include "policy/restricted_login.h"
 #include "tool/base/visible.h"
 #include "tool/rehearse/containment.h"
+#include "tool/rehearse/hosted_domains.h"
 #include "tool/rehearse/rights_left.h"
 
 namespace relaypermit {
@@ -290,6 +291,11 @@ std::string other_spellings_text(const Policy& policy, const Login& login, TimeP
                 (perhaps.size() == 1
                      ? "suspend it too if the mail server lets this account in by it\n"
                      : "suspend those too by which the mail server lets this account in\n");
+    const auto tables = hosted_domain_tables(policy.source());
+    if (!login.realm.empty() && !policy.source().realms && !tables.empty())
+        text += "note: the realms of domain table" + std::string(tables.size() == 1 ? " " : "s ") +
+                visible(joined(tables)) +
+                " are not looked through: if this account has a login there, suspend it too\n";
     const Login base = without_subaddress(login, policy.source().subaddress_delimiter);
     if (!(base == login) && !is_suspended(policy, base, now))
         text += "warning: `" + visible(to_string(base)) + "` is not suspended: if `" +

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "policy/conditions.h"
 #include "policy/restricted_login.h"
 #include "tool/base/rule_time.h"
 #include "tool/rehearse/containment.h"
+#include "tool/rehearse/trace_words.h"
 
 namespace relaypermit {
 namespace {
@@ -47,6 +47,35 @@ void add_restriction(const Policy& policy, const Restriction& restriction, bool 
 }
 
 }  // namespace
+
+std::vector<std::string> limits_of(const GrantLimits& limits, const GrantFields& fields,
+                                   TimePoint now) {
+    std::vector<std::string> conditions;
+    if (std::string time = time_words(limits, now); !time.empty())
+        conditions.push_back(std::move(time));
+    if (!limits.networks.empty()) conditions.push_back("only from " + words_of(limits.networks));
+    if (!fields.envelope || !fields.from || !fields.sender) {
+        std::string only;
+        if (fields.envelope) only = "envelope";
+        if (fields.from) only += only.empty() ? "From" : ", From";
+        if (fields.sender) only += only.empty() ? "Sender" : ", Sender";
+        conditions.push_back("only in " + only);
+    }
+    return conditions;
+}
+
+std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
+    std::vector<std::string> conditions = limits_of(*grant.rare, grant.fields, now);
+    if (grant.rare->visible) conditions.emplace_back("in From only beside a Sender of its own");
+    return conditions;
+}
+
+Match may_own_itself(const PolicySource& source, const Login& login, Match hosted) {
+    if (owns_itself(source, login)) return Match::yes;
+    Login of_table = login;
+    of_table.in_hosted_table = true;
+    return hosted == Match::unknown && owns_itself(source, of_table) ? Match::unknown : Match::no;
+}
 
 std::string not_refused(const Policy& policy, Cause cause) {
     return "`" + std::string(to_string(cause)) + "` is " +

@@ -260,7 +260,7 @@ class RemedySearch {
         if (!source_.accepts_bounces &&
             !play(Policy(std::move(with_bounces), policy_), facts_).refused())
             advise("`bounces = \"accept\"` in [from]: a server reports a refusal");
-        if (lift_for_all(remedy_for_a_realm(policy, reading, verdict))) return true;
+        if (lift_for_all(remedy_for_a_realm(policy, facts_, reading, verdict))) return true;
         auto alias = missing_alias(policy, facts_, verdict);
         if (!alias) return false;
         remedy_.alias += (remedy_.alias.empty() ? "" : "\n") + alias_as_toml(*alias);
@@ -273,7 +273,8 @@ class RemedySearch {
             advise_instead("a rule of its own, as below");
         else if (changed_ || play(now(), facts_).refused())
             advise("a rule of its own, as below");
-        if (const std::string more = besides_a_rule(policy, reading, verdict); !more.empty())
+        if (const std::string more = besides_a_rule(policy, facts_, reading, verdict);
+            !more.empty())
             remedy_.advice.push_back(more);
         return true;
     }

@@ -3,6 +3,7 @@
 #include "policy/play.h"
 #include "tool/base/rules_as_toml.h"
 #include "tool/rehearse/forgotten_domain.h"
+#include "tool/rehearse/hosted_domains.h"
 #include "tool/rehearse/rule_id.h"
 
 namespace relaypermit {
@@ -26,7 +27,9 @@ std::optional<RemedyForAll> remedy_for_a_domain(const Policy& policy, const Fact
                                                 const Reading& reading, const Verdict& refused) {
     const auto wanted = wanted_address(reading, refused);
     const auto forgotten =
-        wanted ? forgotten_domain(policy, *reading.login, *wanted) : std::nullopt;
+        wanted ? forgotten_domain(policy, *reading.login, *wanted,
+                                  hosted_by(policy, facts.table_answers, reading.login->realm))
+               : std::nullopt;
     if (!forgotten) return std::nullopt;
     RemedyForAll remedy{.changed = with_domain(policy.source(), *forgotten)};
     const Verdict verdict = play(Policy(remedy.changed, policy), facts);
@@ -38,10 +41,14 @@ std::optional<RemedyForAll> remedy_for_a_domain(const Policy& policy, const Fact
     return remedy;
 }
 
-std::optional<RemedyForAll> remedy_for_a_realm(const Policy& policy, const Reading& reading,
-                                               const Verdict& refused) {
+std::optional<RemedyForAll> remedy_for_a_realm(const Policy& policy, const Facts& facts,
+                                               const Reading& reading, const Verdict& refused) {
     const auto wanted = wanted_address(reading, refused);
-    if (!wanted || is_realm(policy, reading.login->realm) || !policy.hosted(wanted->domain))
+    const auto hosted = [&](const std::string& domain) {
+        return hosted_by(policy, facts.table_answers, domain);
+    };
+    if (!wanted || is_realm(policy, reading.login->realm, hosted(reading.login->realm)) ||
+        hosted(wanted->domain) != Match::yes)
         return std::nullopt;
     const std::string& realm = reading.login->realm;
     auto grant = grant_to_the_realm(policy, *reading.login, *wanted);
@@ -56,7 +63,8 @@ std::optional<RemedyForAll> remedy_for_a_realm(const Policy& policy, const Readi
     return remedy;
 }
 
-std::string besides_a_rule(const Policy& policy, const Reading& reading, const Verdict& refused) {
+std::string besides_a_rule(const Policy& policy, const Facts& facts, const Reading& reading,
+                           const Verdict& refused) {
     const auto wanted = wanted_address(reading, refused);
     if (!wanted) return {};
     const std::string& realm = reading.login->realm;
@@ -65,7 +73,8 @@ std::string besides_a_rule(const Policy& policy, const Reading& reading, const V
                ", one rule for all: `logins = [\"*@" + realm + "\"]`, `senders = [\"{user}@" +
                wanted->domain + "\"]`";
     // A server that reports a refusal is no web form.
-    if (refused.cause == Cause::from_not_owned && !policy.hosted(wanted->domain) &&
+    if (refused.cause == Cause::from_not_owned &&
+        hosted_by(policy, facts.table_answers, wanted->domain) != Match::yes &&
         ascii_lower(wanted->local) != "mailer-daemon")
         return "where a web form wrote a visitor into From, no rule: it must write its own address "
                "there and the visitor's in Reply-To";

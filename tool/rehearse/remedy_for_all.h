@@ -25,11 +25,12 @@ struct RemedyForAll {
 // A realm that owns nothing is another name of accounts here: what one of its logins lacks, all of
 // them do.
 [[nodiscard]] std::optional<RemedyForAll> remedy_for_a_realm(const Policy& policy,
+                                                             const Facts& facts,
                                                              const Reading& reading,
                                                              const Verdict& refused);
 // What to think of before the login alone is granted what it lacks: a rule for all, or none. Empty
 // where there is nothing.
-[[nodiscard]] std::string besides_a_rule(const Policy& policy, const Reading& reading,
-                                         const Verdict& refused);
+[[nodiscard]] std::string besides_a_rule(const Policy& policy, const Facts& facts,
+                                         const Reading& reading, const Verdict& refused);
 
 }  // namespace relaypermit

@@ -49,7 +49,7 @@ bool may_be(const Pattern& sender, const Pattern& logins, const Address& address
     const std::size_t at = text.rfind('@');
     if (!may_become(text.substr(0, at), ascii_lower(address.local))) return false;
     if (sender.hosted_domains() != nullptr)
-        return sender.hosted_domains()->contains(address.domain);
+        return address.in_hosted_table || sender.hosted_domains()->contains(address.domain);
     std::string domain = text.substr(at + 1);
     const std::string below = domain.starts_with("*.") ? "*." : "";
     domain.erase(0, below.size());

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_set>
 
 #include "policy/conditions.h"
 #include "policy/table_questions.h"
-#include "tool/base/rule_time.h"
 #include "tool/rehearse/containment.h"
 #include "tool/rehearse/excepted_senders.h"
+#include "tool/rehearse/hosted_domains.h"
 #include "tool/rehearse/open_inside.h"
 #include "tool/rehearse/permission_limits.h"
 #include "tool/rehearse/template_reach.h"
@@ -18,30 +17,6 @@ namespace relaypermit {
 namespace {
 
 using Kind = Pattern::Kind;
-
-constexpr const char* only_as_bounce = "only in From, with the null sender";
-
-std::vector<std::string> limits_of(const GrantLimits& limits, const GrantFields& fields,
-                                   TimePoint now) {
-    std::vector<std::string> conditions;
-    if (std::string time = time_words(limits, now); !time.empty())
-        conditions.push_back(std::move(time));
-    if (!limits.networks.empty()) conditions.push_back("only from " + words_of(limits.networks));
-    if (!fields.envelope || !fields.from || !fields.sender) {
-        std::string only;
-        if (fields.envelope) only = "envelope";
-        if (fields.from) only += only.empty() ? "From" : ", From";
-        if (fields.sender) only += only.empty() ? "Sender" : ", Sender";
-        conditions.push_back("only in " + only);
-    }
-    return conditions;
-}
-
-std::vector<std::string> conditions_of(const Grant& grant, TimePoint now) {
-    std::vector<std::string> conditions = limits_of(*grant.rare, grant.fields, now);
-    if (grant.rare->visible) conditions.emplace_back("in From only beside a Sender of its own");
-    return conditions;
-}
 
 std::vector<Address> names_of(const PolicySource& source, const Address& address) {
     std::vector<Address> forms = {address};
@@ -58,13 +33,17 @@ class SendersOf {
           source_(policy.source()),
           forms_(names_of(policy.source(), address)),
           now_(now),
-          answers_(answers) {}
+          answers_(answers),
+          hosted_(address.in_hosted_table ? Match::yes
+                                          : hosted_by(policy, answers, address.domain)) {}
 
     std::vector<Permission> run() {
         for (const Address& form : forms_) {
             const Login login{form.local, form.domain, form.in_hosted_table};
-            if (!owns_itself(source_, login)) continue;
+            const Match owns = may_own_itself(source_, login, hosted_);
+            if (owns == Match::no) continue;
             Permission own{to_string(login), {}, "own-address", {}, {"if there is such a login"}};
+            if (owns == Match::unknown) own.conditions.emplace_back(if_hosted);
             add_restrictions(policy_, login, now_, own);
             found_.push_back(std::move(own));
         }
@@ -114,66 +93,87 @@ class SendersOf {
         }
     }
 
+    // The causes that ask whose envelope sender it is, each with what must hold for that.
+    using CauseIf = std::pair<Cause, std::string>;
+    [[nodiscard]] std::vector<CauseIf> causes_of_envelope() const {
+        switch (hosted_) {
+            case Match::yes:
+                return {{Cause::sender_not_owned, ""}};
+            case Match::no:
+                return {{Cause::sender_not_hosted, ""}};
+            case Match::unknown:
+                break;
+        }
+        return {{Cause::sender_not_owned, if_hosted}, {Cause::sender_not_hosted, if_not_hosted}};
+    }
+
     // A cause that refuses nobody gives to every login what no rule gives it.
     void every_login() {
-        const Cause cause =
-            policy_.hosted(forms_.front()) ? Cause::sender_not_owned : Cause::sender_not_hosted;
-        const bool envelope = !refuses(policy_, cause);
+        const auto add_cause = [&](Cause cause, std::vector<std::string> conditions) {
+            conditions.insert(conditions.begin(), not_refused(policy_, cause));
+            found_.push_back({"every login",
+                              {},
+                              "cause." + std::string(to_string(cause)),
+                              {},
+                              std::move(conditions)});
+        };
         const bool header = !refuses(policy_, Cause::from_not_owned);
-        if (!envelope && !header) return;
-        Permission one{"every login",
-                       {},
-                       "cause." + std::string(to_string(envelope ? cause : Cause::from_not_owned)),
-                       {},
-                       {not_refused(policy_, envelope ? cause : Cause::from_not_owned)}};
-        if (!header) one.conditions.emplace_back("only in envelope");
-        if (!envelope) one.conditions.emplace_back("only in From, Sender");
-        found_.push_back(std::move(one));
+        bool told_of_header = false;
+        for (const auto& [cause, condition] : causes_of_envelope()) {
+            if (refuses(policy_, cause)) continue;
+            std::vector<std::string> conditions;
+            if (!condition.empty()) conditions.push_back(condition);
+            told_of_header = header && condition.empty();
+            if (!told_of_header) conditions.emplace_back("only in envelope");
+            add_cause(cause, std::move(conditions));
+        }
+        if (header && !told_of_header) add_cause(Cause::from_not_owned, {"only in From, Sender"});
     }
 
     // What [cause.<id>] except_* lets be used by whoever is in it.
     void excepted() {
-        for (const Cause cause :
-             {policy_.hosted(forms_.front()) ? Cause::sender_not_owned : Cause::sender_not_hosted,
-              Cause::from_not_owned}) {
-            if (!refuses(policy_, cause)) continue;
-            const CauseExceptions& except = *source_.exceptions[static_cast<std::size_t>(cause)];
-            const std::string rule = "cause." + std::string(to_string(cause));
-            const std::string only =
-                cause == Cause::from_not_owned ? "only in From, Sender" : "only in envelope";
-            for (const LoginPattern& login : except.logins) {
-                const bool exact = login.pattern.kind() == Kind::exact;
-                Permission one{exact ? to_string(login_of(login.pattern)) : login.pattern.text(),
-                               {},
-                               rule,
-                               {},
-                               {"by except_logins", only}};
-                if (exact)
-                    add_restrictions(policy_, login_of(login.pattern), now_, one);
-                else
-                    add_restrictions(policy_, login.pattern, now_, one);
-                found_.push_back(std::move(one));
-            }
-            for (const PlacedNetwork& client : except.clients) {
-                Permission one{to_string(client.network),
-                               {},
-                               rule,
-                               client.place,
-                               {"every login, by except_clients", only}};
-                add_restrictions(policy_, client.network, now_, one);
-                found_.push_back(std::move(one));
-            }
-            if (except.senders.empty()) continue;
-            // Whatever stands in From: what is excepted is the envelope sender beside it.
-            if (cause == Cause::from_not_owned)
-                found_.push_back({"every login", {}, rule, {}, {by_senders(except), only}});
-            else if (std::any_of(except.senders.begin(), except.senders.end(),
-                                 [&](const PlacedPattern& one) {
-                                     return one.pattern.matches(forms_.front()) ||
-                                            one.pattern.matches(forms_.back());
-                                 }))
-                found_.push_back({"every login", {}, rule, {}, {"by except_senders", only}});
+        std::vector<CauseIf> causes = causes_of_envelope();
+        causes.emplace_back(Cause::from_not_owned, "");
+        for (const auto& [cause, condition] : causes)
+            if (refuses(policy_, cause)) excepted_from(cause, condition);
+    }
+
+    void excepted_from(Cause cause, const std::string& condition) {
+        const CauseExceptions& except = *source_.exceptions[static_cast<std::size_t>(cause)];
+        const std::string rule = "cause." + std::string(to_string(cause));
+        const std::string only =
+            cause == Cause::from_not_owned ? "only in From, Sender" : "only in envelope";
+        const auto add = [&](std::string subject, Place place, std::string how,
+                             const auto& restrict) {
+            Permission one{std::move(subject), {}, rule, std::move(place), {std::move(how), only}};
+            if (!condition.empty()) one.conditions.push_back(condition);
+            restrict(one);
+            found_.push_back(std::move(one));
+        };
+        for (const LoginPattern& login : except.logins) {
+            const bool exact = login.pattern.kind() == Kind::exact;
+            add(exact ? to_string(login_of(login.pattern)) : login.pattern.text(), {},
+                "by except_logins", [&](Permission& one) {
+                    if (exact)
+                        add_restrictions(policy_, login_of(login.pattern), now_, one);
+                    else
+                        add_restrictions(policy_, login.pattern, now_, one);
+                });
         }
+        for (const PlacedNetwork& client : except.clients)
+            add(to_string(client.network), client.place, "every login, by except_clients",
+                [&](Permission& one) { add_restrictions(policy_, client.network, now_, one); });
+        if (except.senders.empty()) return;
+        const auto unrestricted = [](const Permission&) {};
+        // Whatever stands in From: what is excepted is the envelope sender beside it.
+        if (cause == Cause::from_not_owned)
+            add("every login", {}, by_senders(except), unrestricted);
+        else if (std::any_of(except.senders.begin(), except.senders.end(),
+                             [&](const PlacedPattern& one) {
+                                 return one.pattern.matches(forms_.front()) ||
+                                        one.pattern.matches(forms_.back());
+                             }))
+            add("every login", {}, "by except_senders", unrestricted);
     }
 
     void bounce() {
@@ -184,9 +184,10 @@ class SendersOf {
     }
 
     void anyone() {
-        const auto open = open_to_anyone(policy_, forms_.front());
+        const auto open = open_to_anyone(policy_, forms_.front(), hosted_);
         if (!open) return;
         Permission one{open->who, {}, open->setting, {}, {"without a login", to_hosted_on_port_25}};
+        if (hosted_ == Match::unknown) one.conditions.emplace_back(if_hosted);
         if (open->kind == OpenSetting::Kind::from) one.conditions.emplace_back("only in From");
         if (open->value == "set") one.conditions.push_back(open->what);
         one.breaks = "`" + open->setting + "` is " + open->value + "; " + open->breaks;
@@ -289,6 +290,7 @@ class SendersOf {
     std::vector<Address> forms_;
     TimePoint now_;
     const std::vector<TableAnswer>& answers_;
+    Match hosted_;  // the domain of the address
     std::vector<Permission> found_{};
 };
 
@@ -297,101 +299,6 @@ class SendersOf {
 std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address, TimePoint now,
                                         const std::vector<TableAnswer>& answers) {
     return SendersOf(policy, address, now, answers).run();
-}
-
-std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
-                                      const std::vector<TableAnswer>& answers, TimePoint now) {
-    const PolicySource& source = policy.source();
-    std::vector<Permission> found;
-    Permission restricted;
-    add_restrictions(policy, login, now, restricted);
-    const auto add = [&](Permission permission) {
-        permission.conditions.insert(permission.conditions.end(), restricted.conditions.begin(),
-                                     restricted.conditions.end());
-        permission.suspended = restricted.suspended;
-        found.push_back(std::move(permission));
-    };
-    if (owns_itself(source, login)) {
-        Permission own{{}, to_string(Address{login.user, login.realm}), "own-address", {}, {}};
-        // A login with a delimiter of its own is split at that one.
-        for (const char delimiter : source.subaddress_delimiter) {
-            const Address tagged{login.user + delimiter + "anything", login.realm};
-            if (without_subaddress(tagged, source.subaddress_delimiter) ==
-                Address{login.user, login.realm})
-                own.conditions.push_back("and " + to_string(tagged));
-        }
-        add(std::move(own));
-    }
-    for (const Grant& grant : source.grants) {
-        if (is_over(*grant.rare, now) || leaves_out(grant, login, source)) continue;
-        std::vector<Captures> all;
-        for (const LoginPattern& pattern : grant.logins)
-            if (auto captures = pattern.pattern.capture(login)) all.push_back(*std::move(captures));
-        if (all.empty()) continue;
-        for (const PlacedPattern& sender : grant.senders) {
-            std::unordered_set<std::string> said;
-            for (const Captures& captures : all) {
-                const auto filled = sender.pattern.fill(captures);
-                if (!filled || !said.insert(*filled).second) continue;
-                std::vector<std::string> conditions = conditions_of(grant, now);
-                if (!grant.rare->except.empty())
-                    conditions.push_back("but not as " + joined_patterns(grant.rare->except));
-                add({{}, *filled, grant.id, grant.place, std::move(conditions)});
-            }
-        }
-    }
-    for (const TableSource& table : source.tables) {
-        if (is_over(*table.rare, now)) continue;
-        const auto question = question_to(table, nullptr);
-        if (!question) {
-            add({{},
-                 "unknown senders",
-                 table.id,
-                 table.place,
-                 {table.by == TableBy::sender
-                      ? "the table is by sender and cannot list those of a login"
-                      : "the table is asked about one sender at a time and cannot list them"}});
-            continue;
-        }
-        const TableAnswer* answer = answer_to(*question, answers);
-        if (answer == nullptr || !answer->known) {
-            const std::string why = answer == nullptr ? "" : ": " + answer->why;
-            add({{},
-                 "unknown senders",
-                 table.id,
-                 table.place,
-                 {"the table gives no answer" + why}});
-            continue;
-        }
-        for (const Pattern& sender : answer->senders)
-            if (auto filled = sender.fill(login_captures(login))) {
-                std::vector<std::string> conditions = limits_of(*table.rare, table.fields, now);
-                for (const TableLookup& lookup : answer->lookups)
-                    conditions.push_back(words_of(lookup));
-                add({{}, *std::move(filled), table.id, table.place, std::move(conditions)});
-            }
-    }
-    for (const auto& [cause, senders] :
-         {std::pair(Cause::sender_not_owned, "any address that is hosted here"),
-          std::pair(Cause::sender_not_hosted, "any address that is not hosted here"),
-          std::pair(Cause::from_not_owned, "any address in From and Sender")}) {
-        if (refuses(policy, cause)) {
-            for (Permission& one : excepted_for(policy, cause, login, senders)) add(std::move(one));
-            continue;
-        }
-        Permission any{{},
-                       senders,
-                       "cause." + std::string(to_string(cause)),
-                       {},
-                       {not_refused(policy, cause)}};
-        if (cause != Cause::from_not_owned && refuses(policy, Cause::from_not_owned))
-            any.conditions.emplace_back("only in envelope");
-        add(std::move(any));
-    }
-    for (const OpenSetting& open : open_settings(policy))
-        if (open.kind == OpenSetting::Kind::bounces)
-            add({{}, "mailer-daemon@any host", std::string(bounce_rule), {}, {only_as_bounce}});
-    return found;
 }
 
 }  // namespace relaypermit

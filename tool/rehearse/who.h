@@ -27,11 +27,12 @@ struct Permission {
 inline constexpr std::string_view bounce_rule = "bounce";
 
 // Grants that are over at `now` are left out. `answers`: what the tables by sender say of the
-// address; those by login cannot be asked whose it is.
+// address, and domain tables of its domain; those by login cannot be asked whose it is. What turns
+// on a domain table that is not among them, or gives no answer, says so.
 [[nodiscard]] std::vector<Permission> who_may_send_as(const Policy& policy, const Address& address,
                                                       TimePoint now,
                                                       const std::vector<TableAnswer>& answers = {});
-// `answers`: what the alias tables say of the login.
+// `answers`: what the alias tables say of the login, and domain tables of its realm; likewise.
 [[nodiscard]] std::vector<Permission> what_may_send(const Policy& policy, const Login& login,
                                                     const std::vector<TableAnswer>& answers,
                                                     TimePoint now);

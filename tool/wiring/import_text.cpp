@@ -162,8 +162,10 @@ std::string grant_section(const ImportedGrant& grant) {
 std::string table_section(const ImportedTable& table) {
     std::string text = "\n" + comment(from({table.origin}));
     for (const std::string& remark : table.table.remarks) text += comment(remark);
-    text += "[[alias_table]]\nid = " + toml_string(table.id) +
-            "\ntype = " + toml_string(table.table.type) + "\nby = \"sender\"\n";
+    text +=
+        (table.role.empty() ? "[[alias_table]]\nid = " : "[[domain_table]]\nid = ") +
+        toml_string(table.id) + "\ntype = " + toml_string(table.table.type) +
+        (table.role.empty() ? "\nby = \"sender\"\n" : "\nrole = " + toml_string(table.role) + "\n");
     for (const auto& [key, value] : table.table.keys) text += key + " = " + value + "\n";
     return text;
 }
@@ -211,6 +213,7 @@ std::string imported_policy_text(const ImportedPolicy& policy) {
             group_sections(policy.owners.groups);
     for (const ImportedGrant& grant : policy.owners.grants) text += grant_section(grant);
     for (const ImportedTable& table : policy.owners.tables) text += table_section(table);
+    for (const ImportedTable& table : policy.domain_tables) text += table_section(table);
     const std::vector<NotImported> all = all_left_out(policy);
     const std::string lost = list_by_reason(
         "What could not be carried over, in full. Where it permitted something, this policy "

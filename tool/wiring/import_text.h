@@ -34,6 +34,7 @@ struct ImportedPolicy {
     std::string mail_owner{};       // as whom it asks
     std::vector<ImportedItem> hosted_domains{};
     std::vector<ImportedItem> relay_domains{};
+    std::vector<ImportedTable> domain_tables{};
     std::vector<ImportedItem> trusted_networks{};
     std::vector<ImportedItem> ports{};
     std::vector<ImportedItem> daemon_names{};

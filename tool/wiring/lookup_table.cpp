@@ -139,11 +139,12 @@ LookupTable pattern_table(LookupTable table, const std::string& path, PatternSyn
 }
 
 std::vector<LookupTable> members_of(const std::string& rest, const std::string& directory,
-                                    const FileLine& setting) {
+                                    const FileLine& setting,
+                                    AskedFor asked_for = AskedFor::sender) {
     std::vector<LookupTable> members;
     if (rest.size() < 2 || rest.front() != '{' || rest.back() != '}') return members;
     for (const std::string& name : list_items(rest.substr(1, rest.size() - 2)))
-        members.push_back(read_lookup_table(name, directory, setting));
+        members.push_back(read_lookup_table(name, directory, setting, asked_for));
     return members;
 }
 
@@ -156,9 +157,13 @@ const LookupTable* not_listed(const std::vector<LookupTable>& members) {
 
 // Every member is asked, and the answers stand behind each other.
 LookupTable union_of(LookupTable table, const std::string& rest, const std::string& directory,
-                     const FileLine& setting) {
-    const std::vector<LookupTable> members = members_of(rest, directory, setting);
+                     const FileLine& setting, AskedFor asked_for) {
+    std::vector<LookupTable> members = members_of(rest, directory, setting, asked_for);
     if (members.empty()) return unknown(std::move(table), "it names no tables");
+    if (asked_for == AskedFor::domain) {
+        table.members = std::move(members);
+        return unknown(std::move(table), "a union");
+    }
     if (const LookupTable* other = not_listed(members))
         return unknown(std::move(table),
                        "a union with " + other->name +
@@ -204,7 +209,7 @@ LookupTable pipe_of(LookupTable table, const std::string& rest, const std::strin
 }
 
 // A table that asks a server. What is shown of it is without its password.
-LookupTable queried(LookupTable table, const Name& name) {
+LookupTable queried(LookupTable table, const Name& name, AskedFor asked_for) {
     table.origin.file = name.rest;
     const auto text = file_text(name.rest);
     if (!text) return unknown(std::move(table), "cannot read " + name.rest);
@@ -215,15 +220,18 @@ LookupTable queried(LookupTable table, const Name& name) {
         if (key != "password" && key != "bind_pw") table.details.push_back(line.text);
         if (key == "query" || key == "query_filter") table.origin.line = line.number;
     }
-    auto ours = queried_table(name.type, name.rest, lines);
+    auto ours = queried_table(name.type, name.rest, lines, asked_for);
+    const bool of_senders = asked_for == AskedFor::sender;
     if (!ours)
-        return unknown(std::move(table), "an alias table cannot stand for this " + name.type +
+        return unknown(std::move(table), std::string(of_senders ? "an alias" : "a domain") +
+                                             " table cannot stand for this " + name.type +
                                              " table: " + ours.error());
     table.queried = *std::move(ours);
     return unknown(
         std::move(table),
-        "Postfix asks it beside other tables, and the first answer hides the others: as an "
-        "[[alias_table]] by sender it would grant more");
+        of_senders ? "Postfix asks it beside other tables, and the first answer hides the others: "
+                     "as an [[alias_table]] by sender it would grant more"
+                   : "which domains it has is not listed");
 }
 
 }  // namespace
@@ -237,7 +245,7 @@ bool is_table_name(std::string_view item) {
 }
 
 LookupTable read_lookup_table(const std::string& written, const std::string& directory,
-                              const FileLine& setting) {
+                              const FileLine& setting, AskedFor asked_for) {
     LookupTable table;
     table.name = written;
     Name name = split_name(written);
@@ -253,10 +261,11 @@ LookupTable read_lookup_table(const std::string& written, const std::string& dir
     if (name.type == "regexp")
         return pattern_table(std::move(table), name.rest, PatternSyntax::regexp);
     if (name.type == "pcre") return pattern_table(std::move(table), name.rest, PatternSyntax::pcre);
-    if (is_one_of(name.type, queries)) return queried(std::move(table), name);
+    if (is_one_of(name.type, queries)) return queried(std::move(table), name, asked_for);
     table.origin = setting;
     if (name.type == "inline") return listed(std::move(table), {}, directory);
-    if (name.type == "unionmap") return union_of(std::move(table), name.rest, directory, setting);
+    if (name.type == "unionmap")
+        return union_of(std::move(table), name.rest, directory, setting, asked_for);
     if (name.type == "pipemap") return pipe_of(std::move(table), name.rest, directory, setting);
     if (name.type == "static") {
         table.kind = LookupTable::Kind::every_key;

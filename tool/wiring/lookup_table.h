@@ -35,14 +35,17 @@ struct LookupTable {
     std::string value{};
     std::string why{};
     std::vector<std::string> details{};  // unknown: what it asks, a line each
-    // unknown: the alias table that asks the same, where there can be one.
+    // unknown: the table of a policy that asks the same, where there can be one.
     std::optional<QueriedTable> queried{};
+    // unknown, a union that is asked for domains: each of these is asked.
+    std::vector<LookupTable> members{};
     std::vector<NotImported> mistakes{};
 };
 
 // `directory` is that of main.cf. `setting` is where the table is named: of inline tables.
 [[nodiscard]] LookupTable read_lookup_table(const std::string& name, const std::string& directory,
-                                            const FileLine& setting);
+                                            const FileLine& setting,
+                                            AskedFor asked_for = AskedFor::sender);
 
 // `type:name`, as lists of addresses and domains may hold.
 [[nodiscard]] bool is_table_name(std::string_view item);

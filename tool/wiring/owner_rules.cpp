@@ -34,8 +34,14 @@ class Translator {
         // Grants by pattern would cover subaddresses too where the policy knows of them.
         out_.subaddresses =
             !in_.delimiters.empty() && all_.patterns.empty() && all_.barrier == never_asked;
-        if (all_.queried) {
-            out_.tables.push_back({"sender-logins", *all_.queried->queried, all_.queried->origin});
+        if (all_.queried && !in_.knows_local_domains) {
+            // A local part alone hides @domain, where Postfix asks for it.
+            leave_out(all_.queried->origin, all_.queried->name,
+                      "for which domains Postfix asks it by the local part alone is not known, "
+                      "because not all of mydestination could be listed");
+        } else if (all_.queried) {
+            out_.tables.push_back(
+                {"sender-logins", *all_.queried->queried, all_.queried->origin, {}});
             out_.tables.back().table.keys.emplace_back("local_domains",
                                                        toml_list(in_.local_domains));
         }

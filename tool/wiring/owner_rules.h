@@ -36,6 +36,7 @@ struct ImportedTable {
     std::string id{};
     QueriedTable table{};
     FileLine origin{};
+    std::string role{};  // of a [[domain_table]]; empty: it is an [[alias_table]] by sender
 };
 
 struct OwnerRules {

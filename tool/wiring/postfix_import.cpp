@@ -79,12 +79,13 @@ class Importer {
     void domains() {
         for (const std::string_view parameter :
              {"virtual_mailbox_domains", "virtual_alias_domains", "mydestination"}) {
-            const ImportedList list = import_domains(settings_, parameter, false);
+            const ImportedList list = import_domains(settings_, parameter, DomainMatch::whole);
             add(policy().hosted_domains, list.items);
+            add_tables(list, parameter, "hosted");
             // As a default it names the tables of other settings, which seldom hold domains.
             if (!setting(parameter).is_default()) leave_out(list.left_out);
             if (parameter == "mydestination") {
-                out_.tables.knows_local_domains = list.left_out.empty();
+                out_.tables.knows_local_domains = list.left_out.empty() && list.tables.empty();
                 for (const ImportedItem& item : list.items)
                     out_.tables.local_domains.push_back(item.text);
             }
@@ -93,17 +94,40 @@ class Importer {
             list_items(setting("parent_domain_matches_subdomains").value);
         const bool below =
             std::find(parents.begin(), parents.end(), "relay_domains") != parents.end();
-        const ImportedList relayed = import_domains(settings_, "relay_domains", below);
+        const ImportedList relayed = import_domains(
+            settings_, "relay_domains", below ? DomainMatch::parents : DomainMatch::dotted);
         for (const ImportedItem& item : relayed.items)
             if (std::none_of(policy().hosted_domains.begin(), policy().hosted_domains.end(),
                              [&](const ImportedItem& one) { return one.text == item.text; }))
                 add(policy().relay_domains, {item});
+        add_tables(relayed, "relay_domains", "relay");
         leave_out(relayed.left_out);
         const std::string origin = ascii_lower(setting("myorigin").value);
         auto& local = out_.tables.local_domains;
         if (!origin.starts_with("/") && normalize_domain(origin) &&
             std::find(local.begin(), local.end(), origin) == local.end())
             local.push_back(origin);
+    }
+
+    // One that is there already is asked once: what is hosted is relayed to, too.
+    void add_tables(const ImportedList& list, std::string_view parameter, std::string_view role) {
+        std::string stem(parameter);
+        std::replace(stem.begin(), stem.end(), '_', '-');
+        std::size_t number = 0;
+        for (ImportedTable table : list.tables) {
+            auto& tables = policy().domain_tables;
+            if (std::any_of(tables.begin(), tables.end(), [&](const ImportedTable& one) {
+                    return one.table.type == table.table.type && one.table.keys == table.table.keys;
+                }))
+                continue;
+            table.id = ++number == 1 ? stem : stem + "-" + std::to_string(number);
+            table.role = role;
+            if (setting(parameter).is_default())
+                table.table.remarks.push_back(std::string(parameter) +
+                                              " is not set, and so Postfix asks this table for "
+                                              "domains. Where it has none, take it out.");
+            tables.push_back(std::move(table));
+        }
     }
 
     void networks() {

@@ -7,6 +7,7 @@
 #include "config/sql_query.h"
 #include "policy/ascii.h"
 #include "tool/base/rules_as_toml.h"
+#include "tool/wiring/domain_rows.h"
 
 namespace relaypermit {
 namespace {
@@ -32,14 +33,18 @@ std::string value_of(const Settings& settings, std::string_view key) {
     return found == settings.end() ? std::string() : found->second;
 }
 
-// What %s and the like stand for, by sender; empty: an alias table has no word for it.
-std::string_view placeholder_of(char expansion) {
+// What %s and the like stand for (db_common(3)): in a query the upper-case ones are the same.
+// Empty: a policy has no word for it. Of a domain, which is no user@domain, %u is the whole.
+std::string_view placeholder_of(char expansion, AskedFor asked_for) {
     switch (expansion) {
         case 's':
-            return "sender";
+        case 'S':
+            return asked_for == AskedFor::sender ? "sender" : "domain";
         case 'u':
-            return "user";
+        case 'U':
+            return asked_for == AskedFor::sender ? "user" : "domain";
         case 'd':
+        case 'D':
             return "domain";
         default:
             return {};
@@ -48,7 +53,19 @@ std::string_view placeholder_of(char expansion) {
 
 std::string no_word_for(char expansion) {
     if (expansion == '\0') return "a % stands at its end";
-    return std::string("an alias table has no word for its %") + expansion;
+    return std::string("a policy has no word for its %") + expansion;
+}
+
+// The first expansion in it that a domain has nothing for, so that Postfix does not ask at all;
+// empty: there is none.
+std::string without_value(std::string_view text) {
+    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+        if (text[at] != '%') continue;
+        ++at;
+        if (std::string_view("dD123456789").find(text[at]) != npos)
+            return std::string("%") + text[at];
+    }
+    return {};
 }
 
 // ---- SQL
@@ -79,7 +96,8 @@ std::string joined(const SqlString& string, SqlDialect dialect) {
 
 class SqlRewriter {
   public:
-    SqlRewriter(std::string_view text, SqlDialect dialect) : text_(text), dialect_(dialect) {}
+    SqlRewriter(std::string_view text, SqlDialect dialect, AskedFor asked_for)
+        : text_(text), dialect_(dialect), asked_for_(asked_for) {}
 
     tl::expected<std::string, std::string> run() {
         while (at_ < text_.size()) {
@@ -117,7 +135,7 @@ class SqlRewriter {
             } else if (next == '%') {
                 text += '%';
                 ++at_;
-            } else if (const auto name = placeholder_of(next); !name.empty()) {
+            } else if (const auto name = placeholder_of(next, asked_for_); !name.empty()) {
                 one.add_text(text, quote);
                 one.pieces.push_back(":" + std::string(name));
                 ++at_;
@@ -130,13 +148,18 @@ class SqlRewriter {
 
     const std::string_view text_;
     const SqlDialect dialect_;
+    const AskedFor asked_for_;
     std::size_t at_{};
     std::string out_{};
 };
 
-// The query, also where it is written in the form of before Postfix 2.2.
-std::string query_of(const Settings& settings) {
+// The query, also where it is written in the form of before Postfix 2.2; empty: there is none.
+std::string query_of(const Settings& settings, SqlDialect dialect) {
     if (const auto query = settings.find("query"); query != settings.end()) return query->second;
+    const std::string function = value_of(settings, "select_function");
+    if (dialect == SqlDialect::postgresql && !function.empty())
+        return "SELECT " + function + "('%s')";
+    if (value_of(settings, "table").empty()) return {};
     return "SELECT " + value_of(settings, "select_field") + " FROM " + value_of(settings, "table") +
            " WHERE " + value_of(settings, "where_field") + " = '%s' " +
            value_of(settings, "additional_conditions");
@@ -187,10 +210,13 @@ std::string first_host(const Settings& settings, std::string_view key, QueriedTa
     return hosts.empty() ? "localhost" : hosts.front();
 }
 
-// What every kind may have and no alias table has; empty: nothing.
-std::string beyond_us(const Settings& settings) {
-    if (const std::string format = value_of(settings, "result_format");
-        !format.empty() && format != "%s")
+// What every kind may have and no table of a policy has; empty: nothing.
+std::string beyond_us(const Settings& settings, AskedFor asked_for) {
+    const std::string format = value_of(settings, "result_format");
+    // Which value says that it has the domain does not matter.
+    const bool plain =
+        asked_for == AskedFor::domain && (format.find('%') == npos || format == "%s");
+    if (!format.empty() && format != "%s" && !plain)
         return "it changes its results by result_format = " + format;
     if (!value_of(settings, "result_filter").empty()) return "it changes its results";
     if (!value_of(settings, "domain").empty())
@@ -201,8 +227,21 @@ std::string beyond_us(const Settings& settings) {
     return {};
 }
 
+// Why Postfix finds no domain in it; empty: it may.
+std::string never_asked_for_domains(const Settings& settings, const std::string& query) {
+    // mysql_table(5), `domain`: "bare domain lookups are not performed".
+    if (!value_of(settings, "domain").empty())
+        return "with `domain` set, Postfix asks it for addresses alone, and never for a domain";
+    for (const std::string& text :
+         {query, value_of(settings, "search_base"), value_of(settings, "result_format")})
+        if (const std::string expansion = without_value(text); !expansion.empty())
+            return "a domain alone has nothing for its " + expansion +
+                   ", so that Postfix never asks it for one";
+    return {};
+}
+
 tl::expected<QueriedTable, std::string> sql_table(SqlDialect dialect, std::string_view name,
-                                                  const Settings& settings) {
+                                                  const Settings& settings, AskedFor asked_for) {
     QueriedTable table;
     if (value_of(settings, dialect == SqlDialect::sqlite ? "dbpath" : "dbname").empty())
         return Fault("it names no database");
@@ -220,17 +259,25 @@ tl::expected<QueriedTable, std::string> sql_table(SqlDialect dialect, std::strin
                         host_of(host) + "/" + percent_encoded(value_of(settings, "dbname"))));
         add_password(settings, "password", name, table);
     }
-    const auto query = SqlRewriter(query_of(settings), dialect).run();
+    const std::string written = query_of(settings, dialect);
+    if (written.empty()) return Fault("it has no query");
+    const auto query = SqlRewriter(written, dialect, asked_for).run();
     if (!query) return Fault(query.error());
     if (const auto parsed = parse_sql_query(*query, dialect); !parsed)
-        return Fault("its query is none for an alias table: " + parsed.error().why);
+        return Fault("its query is none for a policy: " + parsed.error().why);
     table.keys.emplace_back("query", toml_string(without_blanks(*query)));
+    table.all_say_yes = rows_say_yes(*query);
     return table;
 }
 
 // ---- LDAP
 
-tl::expected<std::string, std::string> ldap_filter(std::string_view text) {
+std::string ldap_query_of(const Settings& settings) {
+    const std::string written = value_of(settings, "query_filter");
+    return written.empty() ? "(mailacceptinggeneralid=%s)" : written;
+}
+
+tl::expected<std::string, std::string> ldap_filter(std::string_view text, AskedFor asked_for) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
@@ -241,7 +288,7 @@ tl::expected<std::string, std::string> ldap_filter(std::string_view text) {
             out += c;
         } else {
             ++at;
-            const auto name = placeholder_of(next);
+            const auto name = placeholder_of(next, asked_for);
             if (next == '%')
                 out += '%';
             else if (name.empty())
@@ -253,17 +300,18 @@ tl::expected<std::string, std::string> ldap_filter(std::string_view text) {
     return out;
 }
 
-tl::expected<QueriedTable, std::string> ldap_table(std::string_view name,
-                                                   const Settings& settings) {
+tl::expected<QueriedTable, std::string> ldap_table(std::string_view name, const Settings& settings,
+                                                   AskedFor asked_for) {
     for (const std::string_view key :
          {"special_result_attribute", "leaf_result_attribute", "terminal_result_attribute"})
         if (!value_of(settings, key).empty())
             return Fault("it follows entries to others by " + std::string(key));
     const std::string scope = value_of(settings, "scope");
     if (!scope.empty() && scope != "sub")
-        return Fault("it searches with the scope " + scope + ", and an alias table at all depths");
+        return Fault("it searches with the scope " + scope +
+                     ", and a table of a policy at all depths");
     const std::string base = value_of(settings, "search_base");
-    if (base.find('%') != npos) return Fault("its search_base depends on the sender");
+    if (base.find('%') != npos) return Fault("its search_base depends on what it is asked");
 
     QueriedTable table;
     table.type = "ldap";
@@ -283,27 +331,35 @@ tl::expected<QueriedTable, std::string> ldap_table(std::string_view name,
         add_password(settings, "bind_pw", name, table);
     }
     table.keys.emplace_back("base", toml_string(base));
-    const std::string written = value_of(settings, "query_filter");
-    const auto filter = ldap_filter(written.empty() ? "(mailacceptinggeneralid=%s)" : written);
+    const auto filter = ldap_filter(ldap_query_of(settings), asked_for);
     if (!filter) return Fault(filter.error());
     table.keys.emplace_back("filter", toml_string(*filter));
-    const std::string attributes = value_of(settings, "result_attribute");
-    table.keys.emplace_back("attributes",
-                            toml_list(list_items(attributes.empty() ? "maildrop" : attributes)));
+    const std::string written = value_of(settings, "result_attribute");
+    const std::vector<std::string> attributes = list_items(written.empty() ? "maildrop" : written);
+    table.keys.emplace_back("attributes", toml_list(attributes));
+    table.all_say_yes = entries_say_yes(*filter, attributes);
     return table;
 }
 
 }  // namespace
 
 tl::expected<QueriedTable, std::string> queried_table(std::string_view type, std::string_view name,
-                                                      const std::vector<LogicalLine>& lines) {
+                                                      const std::vector<LogicalLine>& lines,
+                                                      AskedFor asked_for) {
     const Settings settings = settings_of(lines);
-    if (std::string why = beyond_us(settings); !why.empty()) return Fault(std::move(why));
-    if (type == "ldap") return ldap_table(name, settings);
-    return sql_table(type == "mysql"   ? SqlDialect::mysql
-                     : type == "pgsql" ? SqlDialect::postgresql
-                                       : SqlDialect::sqlite,
-                     name, settings);
+    const SqlDialect dialect = type == "mysql"   ? SqlDialect::mysql
+                               : type == "pgsql" ? SqlDialect::postgresql
+                                                 : SqlDialect::sqlite;
+    if (asked_for == AskedFor::domain) {
+        QueriedTable silent;
+        silent.never = never_asked_for_domains(
+            settings, type == "ldap" ? ldap_query_of(settings) : query_of(settings, dialect));
+        if (!silent.never.empty()) return silent;
+    }
+    if (std::string why = beyond_us(settings, asked_for); !why.empty())
+        return Fault(std::move(why));
+    return type == "ldap" ? ldap_table(name, settings, asked_for)
+                          : sql_table(dialect, name, settings, asked_for);
 }
 
 }  // namespace relaypermit

@@ -67,6 +67,35 @@ TEST_F(DomainTableCommands, WhoKnowsThatALoginOfATablesDomainOwnsItself) {
     EXPECT_EQ(tool_.run({"who", "--login", "eve@other.example"}), Exit::finding);
 }
 
+TEST_F(DomainTableCommands, WhoSaysWhatTurnsOnATableThatIsSilent) {
+    tool_.write("policy.toml",
+                "relay.hosted_domains = [\"example.com\"]\n[[domain_table]]\nid = \"customers\"\n"
+                "type = \"file\"\nrole = \"hosted\"\npath = \"" +
+                    tool_.path("missing") + "\"\n");
+    EXPECT_EQ(tool_.run({"who", "eve@shop.example"}), Exit::fine);
+    EXPECT_TRUE(says("if a table that gives no answer hosts its domain")) << tool_.out();
+    EXPECT_NE(tool_.err().find("warning: domain table customers gives no answer: "),
+              std::string::npos)
+        << tool_.err();
+    EXPECT_NE(tool_.err().find(": whether shop.example is hosted here is not known"),
+              std::string::npos)
+        << tool_.err();
+    EXPECT_EQ(tool_.run({"who", "--login", "eve@shop.example"}), Exit::fine);
+    EXPECT_TRUE(says("if a table that gives no answer hosts its domain")) << tool_.out();
+    EXPECT_EQ(tool_.run({"who", "eve@example.com"}), Exit::fine);
+    EXPECT_EQ(tool_.err(), "") << "no table is asked about a listed domain";
+}
+
+TEST_F(DomainTableCommands, ExplainNamesTheTableThatADomainCouldStandIn) {
+    EXPECT_EQ(
+        tool_.run({"explain", "--login", "eve@other.example", "--sender", "eve@other.example"}),
+        Exit::finding);
+    EXPECT_NE(tool_.out().find("add \"other.example\" to `hosted_domains` in [relay] or to the "
+                               "domain table customers, if this server hosts it"),
+              std::string::npos)
+        << tool_.out();
+}
+
 TEST_F(DomainTableCommands, CheckAsksThemAndNamesWhatIsOpen) {
     EXPECT_EQ(tool_.run({"check", "--live"}), Exit::fine);
     EXPECT_TRUE(says("2 domain tables")) << tool_.out();

@@ -66,7 +66,7 @@ class Bench {
         decisions.push_back(decision);
     }
     [[nodiscard]] Suggestions suggest() const {
-        Suggester suggester{*policy, sample_time(86400)};
+        Suggester suggester{*policy, sample_time(86400), ask};
         for (const Decision& decision : decisions) suggester.add(decision);
         return suggester.finish();
     }
@@ -94,6 +94,7 @@ class Bench {
 
     std::string text;
     std::shared_ptr<const Policy> policy;
+    Ask ask{};
     std::vector<Decision> decisions{};
 };
 

@@ -92,12 +92,14 @@ TEST(OpenInsideSettings, NamesWhomARefusingCauseExcepts) {
                          "cause.hosted-from-needs-login.except_senders",
                          "From mailer-daemon@x by from.bounces",
                          "any From of its own by from.alignment"}));
-    const auto news = open_to_anyone(*loaded.policy, {"news+x", "example.com"});
+    const auto news = open_to_anyone(*loaded.policy, {"news+x", "example.com"}, Match::yes);
     ASSERT_TRUE(news);
     EXPECT_EQ(news->setting, "cause.hosted-sender-needs-login.except_senders");
-    const auto other = open_to_anyone(*loaded.policy, {"ceo", "example.com"});
+    const auto other = open_to_anyone(*loaded.policy, {"ceo", "example.com"}, Match::yes);
     ASSERT_TRUE(other);
     EXPECT_EQ(other->setting, "cause.hosted-sender-needs-login.except_clients");
+    EXPECT_TRUE(open_to_anyone(*loaded.policy, {"ceo", "shop.example"}, Match::unknown));
+    EXPECT_FALSE(open_to_anyone(*loaded.policy, {"ceo", "shop.example"}, Match::no));
 }
 
 }  // namespace

@@ -147,6 +147,65 @@ TEST_F(ImportOfPostfix, LeavesOutATableThatAsksAServerBesideOthers) {
     EXPECT_FALSE(has(made, "hunter2")) << made;
 }
 
+TEST_F(ImportOfPostfix, MakesADomainTableOfAListThatAsksAServer) {
+    write("d.cf", "dbname = mail\nquery = SELECT domain FROM d WHERE domain = '%s'\n");
+    const std::string table = "pgsql:" + path("d.cf");
+    const std::string made =
+        text("mydestination = a.test\nvirtual_mailbox_domains = proxy:" + table +
+                 "\nvirtual_alias_domains = " + table + "\n",
+             submission);
+    EXPECT_TRUE(has(made, "# " + path("d.cf") +
+                              ":2\n[[domain_table]]\nid = \"virtual-mailbox-domains\"\n"
+                              "type = \"postgresql\"\nrole = \"hosted\"\n"
+                              "url = \"postgresql://localhost/mail\"\n"
+                              "query = \"SELECT domain FROM d WHERE domain = :domain\"\n"))
+        << made;
+    EXPECT_FALSE(has(made, "virtual-alias-domains")) << made;
+    EXPECT_TRUE(has(made, "All of it was carried over")) << made;
+}
+
+TEST_F(ImportOfPostfix, SaysWhatADomainTableHasNotThatPostfixHas) {
+    write("d.cf", "dbname = mail\nquery = SELECT active FROM d WHERE domain = '%s'\n");
+    write("s.cf", "dbpath = /d\nquery = SELECT 1 FROM d WHERE domain = '%d'\n");
+    const std::string main = "virtual_mailbox_domains = unionmap:{mysql:" + path("d.cf") +
+                             ",sqlite:" + path("s.cf") +
+                             "}\nrelay_domains = pgsql:" + path("d.cf") + "\n";
+    const std::string made = text(main, submission);
+    EXPECT_TRUE(has(made, "type = \"mysql\"\nrole = \"hosted\"")) << made;
+    EXPECT_FALSE(has(made, "type = \"sqlite\"")) << made;
+    EXPECT_TRUE(has(made, "a domain alone has nothing for its %d")) << made;
+    EXPECT_TRUE(has(made, "have the query give 1")) << made;
+    EXPECT_TRUE(has(made, "id = \"relay-domains\"\ntype = \"postgresql\"\nrole = \"relay\""))
+        << made;
+    EXPECT_TRUE(has(made, "parent_domain_matches_subdomains")) << made;
+    EXPECT_TRUE(has(text(main + "parent_domain_matches_subdomains =\n", submission),
+                    "a row `.example.com` stands for all below it in Postfix"));
+}
+
+// Postfix looks for a whole name in all of these but relay_domains.
+TEST_F(ImportOfPostfix, TakesNoMoreFromAListOfDomainsThanPostfixFindsInIt) {
+    const std::string lists =
+        "mydestination = a.test .b.test\nvirtual_mailbox_domains = !x.c.test c.test\n"
+        "relay_domains = .d.test\n";
+    const std::string parents = text(lists, "");
+    EXPECT_TRUE(has(parents, "hosted_domains = [\"a.test\"]")) << parents;
+    EXPECT_FALSE(has(parents, "\nrelay_domains")) << parents;
+    EXPECT_TRUE(has(text(lists + "parent_domain_matches_subdomains =\n", ""),
+                    "relay_domains = [\"*.d.test\"]"));
+}
+
+// Without a list of the server's own domains, which keys Postfix asks for is not known.
+TEST_F(ImportOfPostfix, LeavesOutATableOfSendersWhereTheLocalDomainsAreInAnother) {
+    write("q.cf", "dbname = mail\nquery = SELECT l FROM s WHERE a = '%s'\n");
+    const std::string made =
+        text("mydestination = pgsql:" + path("q.cf") +
+                 "\nsmtpd_sender_login_maps = mysql:" + path("q.cf") + "\n",
+             std::string(submission) +
+                 " -o smtpd_sender_restrictions=reject_authenticated_sender_login_mismatch\n");
+    EXPECT_FALSE(has(made, "[[alias_table]]")) << made;
+    EXPECT_TRUE(has(made, "by the local part alone is not known")) << made;
+}
+
 TEST_F(ImportOfPostfix, TrustsNoNetworkBehindAnExclusion) {
     const PostfixSettings all =
         settings("mynetworks = 192.0.2.0/28, !192.0.2.77, 192.0.2.0/24, cidr:/x\n", "");

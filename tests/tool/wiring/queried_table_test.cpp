@@ -67,12 +67,12 @@ TEST(QueriedTable, SaysWhatAnAliasTableCannotDo) {
     EXPECT_EQ(query_of("mysql", "SELECT l FROM t WHERE a = %s"),
               "(an expansion stands outside quotes in its query)");
     EXPECT_EQ(query_of("mysql", "SELECT l FROM t WHERE a = '%s' AND b = '%1'"),
-              "(an alias table has no word for its %1)");
+              "(a policy has no word for its %1)");
     EXPECT_EQ(query_of("mysql", "SELECT l FROM t WHERE a = '%s"),
               "(a quote of its query is not closed)");
     EXPECT_EQ(query_of("mysql", "SELECT l FROM t WHERE a = '%"), "(a % stands at its end)");
     EXPECT_EQ(query_of("sqlite", "SELECT l FROM t WHERE a = '%s'; DELETE FROM t"),
-              "(its query is none for an alias table: a second statement behind a semicolon)");
+              "(its query is none for a policy: a second statement behind a semicolon)");
     EXPECT_EQ(keys_of("mysql", "domain = example.com\nquery = SELECT '%s'\n"),
               "(it is asked for some domains alone (`domain`))");
     EXPECT_EQ(keys_of("mysql", "result_format = %u\nquery = SELECT '%s'\n"),
@@ -98,11 +98,97 @@ TEST(QueriedTable, ReadsADirectory) {
               "base = \"ou=people,dc=example,dc=com\"\n"
               "filter = \"(&(objectClass=person)(|(mail={sender})(alias={user}@{domain})))\"\n"
               "attributes = [\"uid\", \"mail\"]\n");
-    EXPECT_EQ(keys_of("ldap", "search_base = dc=%d\n"), "(its search_base depends on the sender)");
+    EXPECT_EQ(keys_of("ldap", "search_base = dc=%d\n"),
+              "(its search_base depends on what it is asked)");
     EXPECT_EQ(keys_of("ldap", "scope = one\nsearch_base = dc=x\n"),
-              "(it searches with the scope one, and an alias table at all depths)");
+              "(it searches with the scope one, and a table of a policy at all depths)");
     EXPECT_EQ(keys_of("ldap", "special_result_attribute = member\nsearch_base = dc=x\n"),
               "(it follows entries to others by special_result_attribute)");
+}
+
+// What a table that is asked for domains becomes; an error in brackets, a table that has none in
+// angle brackets.
+std::string for_domains(std::string_view type, const std::string& text) {
+    const auto table =
+        queried_table(type, "/etc/postfix/domains.cf",
+                      logical_lines("dbname = mail\ndbpath = /x\n" + text), AskedFor::domain);
+    if (!table) return "(" + table.error() + ")";
+    if (!table->never.empty()) return "<" + table->never + ">";
+    return std::string(table->all_say_yes ? "" : "? ") + table->keys.back().second;
+}
+
+std::string domains_by(const std::string& query) {
+    return for_domains("mysql", "query = " + query + "\n");
+}
+
+TEST(QueriedTable, AsksForADomainByItsWholeName) {
+    EXPECT_EQ(domains_by("SELECT domain FROM d WHERE domain = '%s' AND active = '1'"),
+              "\"SELECT domain FROM d WHERE domain = :domain AND active = '1'\"");
+    EXPECT_EQ(domains_by("SELECT 1 FROM d WHERE name = '%u'"),
+              "\"SELECT 1 FROM d WHERE name = :domain\"");
+    EXPECT_EQ(domains_by("SELECT 1 FROM d WHERE name = '%S'"),
+              "\"SELECT 1 FROM d WHERE name = :domain\"");
+}
+
+TEST(QueriedTable, KnowsWhichTablesPostfixFindsNoDomainIn) {
+    EXPECT_EQ(domains_by("SELECT 1 FROM d WHERE name = '%d'"),
+              "<a domain alone has nothing for its %d, so that Postfix never asks it for one>");
+    EXPECT_EQ(domains_by("SELECT 1 FROM d WHERE a = '%%d' AND name = '%2.%1'"),
+              "<a domain alone has nothing for its %2, so that Postfix never asks it for one>");
+    EXPECT_EQ(for_domains("mysql", "domain = a.test\nquery = SELECT 1 FROM d WHERE n = '%s'\n"),
+              "<with `domain` set, Postfix asks it for addresses alone, and never for a domain>");
+    EXPECT_EQ(for_domains("ldap", "search_base = dc=%d\nquery_filter = (dc=%s)\n"),
+              "<a domain alone has nothing for its %d, so that Postfix never asks it for one>");
+    EXPECT_EQ(for_domains("mysql", "result_format = OK\nquery = SELECT 1 FROM d WHERE n = '%s'\n"),
+              "\"SELECT 1 FROM d WHERE n = :domain\"");
+    EXPECT_EQ(for_domains("mysql", "result_format = x%u\nquery = SELECT 1 FROM d WHERE n = '%s'\n"),
+              "(it changes its results by result_format = x%u)");
+}
+
+// To Postfix a row that says 0 has the domain.
+TEST(QueriedTable, SaysWhetherEveryRowIsAYes) {
+    for (const std::string query : {
+             "SELECT name FROM d WHERE name = '%s'",
+             "SELECT d.name FROM d JOIN e ON d.i = e.i WHERE '%s' = d.name AND (a = 1 OR b = 2)",
+             "select distinct `name` as x from d where `name`='%s' and active",
+             "SELECT 'OK' FROM d WHERE lower(name) = '%s' OR alias = '%s'",
+             "SELECT n FROM d WHERE n = '%s' UNION ALL SELECT 12 FROM e WHERE m = '%s'",
+         })
+        EXPECT_TRUE(domains_by(query).starts_with("\"")) << domains_by(query);
+    for (const std::string query : {
+             "SELECT active FROM d WHERE name = '%s'",
+             "SELECT 0 FROM d WHERE name = '%s'",
+             "SELECT 'No' FROM d WHERE name = '%s'",
+             "SELECT '' FROM d WHERE name = '%s'",
+             "SELECT name FROM d WHERE name = '%s' OR active",
+             "SELECT name, active FROM d WHERE name = '%s'",
+             "SELECT name FROM d WHERE name = '%s' AND (SELECT 1) LIMIT 1",
+             "SELECT n FROM d WHERE n = '%s' UNION SELECT a FROM e WHERE m = '%s'",
+             "SELECT name FROM d WHERE (name = '%s' OR active)",
+             "SELECT name FROM d WHERE NOT name = '%s'",
+             "SELECT name FROM d WHERE name = '%s' COLLATE x",
+             "SELECT a FROM d WHERE b = 'it''s' /* */ AND a = '%s'",
+         })
+        EXPECT_TRUE(domains_by(query).starts_with("? ")) << domains_by(query);
+    EXPECT_EQ(for_domains("ldap",
+                          "search_base = dc=x\nresult_attribute = dc\n"
+                          "query_filter = (&(objectClass=d)(DC=%s))\n"),
+              "[\"dc\"]");
+    EXPECT_EQ(for_domains("ldap",
+                          "search_base = dc=x\nresult_attribute = mail\n"
+                          "query_filter = (|(mail=%s)(dc=%s))\n"),
+              "? [\"mail\"]");
+    EXPECT_EQ(for_domains("ldap",
+                          "search_base = dc=x\nresult_attribute = dc\n"
+                          "query_filter = (&(a=b)(|(dc=%s)(o=%s)))\n"),
+              "? [\"dc\"]");
+}
+
+TEST(QueriedTable, ReadsAFunctionAndSaysWhatHasNoQuery) {
+    EXPECT_EQ(keys_of("pgsql", "dbname = x\nselect_function = owners_of\n"),
+              "postgresql\nurl = \"postgresql://localhost/x\"\n"
+              "query = \"SELECT owners_of(:sender)\"\n");
+    EXPECT_EQ(keys_of("mysql", "dbname = x\nselect_function = owners_of\n"), "(it has no query)");
 }
 
 }  // namespace
