@@ -133,7 +133,7 @@ HAS: dict[str, tuple[list[str], list[str], list[str]]] = {
     "mailcow-hosted": WITH_BACKUP_MX,
     "modoboa-hosted": WITH_BACKUP_MX,
     "ispconfig-hosted": (["example.com", "example.org", "example.net"], ["backup.example"],
-                         [*OFF_OR_GONE, "backup-off.example", "catchall.example", *FOREIGN]),
+                         [*OFF_OR_GONE, "backup-off.example", "catchall.example", "alias-elsewhere.example", *FOREIGN]),
     "froxlor-hosted": (["example.com", "shop.example.com", "example.org"], [], ["gone.example", "web.example", *FOREIGN]),
     "mail-in-a-box-hosted": (["example.com", "example.org", "shop.example.com", "box.example.com"], [], FOREIGN),
     "kolab-hosted": (["example.com", "example.net", "example.org"], [], ["gone.example", "alias-off.example", *FOREIGN]),

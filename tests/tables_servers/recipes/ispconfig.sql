@@ -28,6 +28,7 @@ INSERT INTO mail_forwarding (server_id, source, destination, type, active, allow
     (2, 'other@example.com', 'alice@example.com', 'alias', 'y', 'y'),
     (1, '@example.net', '@example.com', 'aliasdomain', 'y', 'n'), (1, '@gone.example', '@example.com', 'aliasdomain', 'n', 'n'),
     (1, '@alias-off.example', '@off.example', 'aliasdomain', 'y', 'n'),
+    (1, '@alias-elsewhere.example', '@elsewhere.example', 'aliasdomain', 'y', 'n'),
     (1, '@catchall.example', '@example.com', 'catchall', 'y', 'n');
 INSERT INTO mail_domain (domain, active, local_delivery) VALUES
     ('example.com', 'y', 'y'), ('example.org', 'y', 'y'), ('off.example', 'n', 'y'), ('elsewhere.example', 'y', 'n');
