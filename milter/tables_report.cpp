@@ -33,7 +33,7 @@ std::vector<std::string> TablesReport::since_last(const LookupMeters& tables) {
         const std::uint64_t lookups = now.lookups - from.lookups;
         const std::uint64_t hits = now.hits - from.hits;
         if (lookups + hits == 0) continue;
-        std::string line = "alias table " + id + " in the last hour: " + counted(lookups, "lookup");
+        std::string line = "table " + id + " in the last hour: " + counted(lookups, "lookup");
         if (lookups > 0)
             line += ", " + milliseconds((now.sum_s - from.sum_s) / static_cast<double>(lookups)) +
                     " on average, " + with_commas(now.failures - from.failures) + " failed";

@@ -13,7 +13,7 @@ namespace relaypermit {
 
 class TablesReport {
   public:
-    // "alias table staff in the last hour: 1,234 lookups, 2.1 ms on average, 3 failed;
+    // "table staff in the last hour: 1,234 lookups, 2.1 ms on average, 3 failed;
     // 98,765 answers from the cache; 1 value ignored, as no pattern". A line for each table that
     // was asked since this was called last.
     [[nodiscard]] std::vector<std::string> since_last(const LookupMeters& tables);

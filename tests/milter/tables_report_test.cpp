@@ -17,12 +17,12 @@ TEST(TablesReport, SaysOfEachTableWhatItWasAskedSinceTheLastTime) {
     meters.at("staff")->looked_up(3ms, false);
     meters.at("staff")->looked_up(1ms, true, true);
     EXPECT_EQ(report.since_last(metrics.tables()),
-              Lines{"alias table staff in the last hour: 2 lookups, 2.0 ms on average, 1 failed; "
+              Lines{"table staff in the last hour: 2 lookups, 2.0 ms on average, 1 failed; "
                     "1 answer from the cache"});
     EXPECT_EQ(report.since_last(metrics.tables()), Lines{});
     meters.at("staff")->looked_up(5ms, true, false, 2);
     EXPECT_EQ(report.since_last(metrics.tables()),
-              Lines{"alias table staff in the last hour: 1 lookup, 5.0 ms on average, 0 failed; "
+              Lines{"table staff in the last hour: 1 lookup, 5.0 ms on average, 0 failed; "
                     "0 answers from the cache; 2 values ignored, as no pattern"});
 }
 
