@@ -90,6 +90,9 @@ class Outsiders {
         if (!refused_.spares_networks)
             return "it refuses senders to clients of mynetworks, too, which are trusted_networks "
                    "here: leave it in Postfix";
+        if (refused_.spares_others)
+            return "what stands before it in the same list may let a client past it: leave it in "
+                   "Postfix";
         if (hosted_.empty())
             return "which domains are hosted is not listed: leave it in Postfix, or set "
                    "[cause.hosted-sender-needs-login]";
@@ -131,7 +134,7 @@ std::vector<ImportedGrant> unchecked_grants(const AccessTable& table, bool exten
                          {table.origin},
                          "whoever is logged in, as any sender that this table does not name"};
     for (const AccessKey& key : table.keys)
-        if (key.answer == AccessAnswer::checks)
+        if (key.answer == AccessAnswer::checks || key.answer == AccessAnswer::refuses)
             append(others.except, senders_of(table, key, extensions));
     grants.push_back(std::move(others));
     for (const AccessKey& key : table.keys) {
@@ -144,7 +147,8 @@ std::vector<ImportedGrant> unchecked_grants(const AccessTable& table, bool exten
                             "whoever is logged in: it is named so that it is not checked"};
         bool hides = false;
         for (const AccessKey& other : table.keys) {
-            if (other.answer != AccessAnswer::checks) continue;
+            if (other.answer != AccessAnswer::checks && other.answer != AccessAnswer::refuses)
+                continue;
             hides = hides || is_asked_behind(table, other, key);
             if (is_asked_before(table, other, key))
                 append(grant.except, senders_of(table, other, extensions));

@@ -38,8 +38,10 @@ bool is_reply(std::string_view value) {
            are_digits(value.substr(0, 3)) && (value[3] == ' ' || value[3] == '.');
 }
 
-std::optional<Answer> checks_alone(const std::vector<std::string>& items) {
-    Answer answer{AccessAnswer::checks, SenderCheck::none, false};
+// What the restrictions check of senders, whatever else they do: as `other`, or `checks` alone.
+Answer checks_of(const std::vector<std::string>& items) {
+    Answer answer{items.empty() ? AccessAnswer::other : AccessAnswer::checks, SenderCheck::none,
+                  false};
     for (const std::string& written : items) {
         const std::string item = ascii_lower(written);
         const bool both = item == "reject_sender_login_mismatch";
@@ -48,11 +50,10 @@ std::optional<Answer> checks_alone(const std::vector<std::string>& items) {
         else if (item == "reject_known_sender_login_mismatch")
             answer.check = std::max(answer.check, SenderCheck::known);
         else if (item != "reject_unauthenticated_sender_login_mismatch")
-            return std::nullopt;
+            answer.kind = AccessAnswer::other;
         if (both || item == "reject_unauthenticated_sender_login_mismatch")
             answer.without_login = true;
     }
-    if (items.empty()) return std::nullopt;
     return answer;
 }
 
@@ -64,7 +65,7 @@ Answer answer_of(const PostfixSettings& settings, const PostfixService& service,
     if (first == "dunno") return {AccessAnswer::nothing};
     if ((first == "ok" || first == "permit") || are_digits(value)) return {AccessAnswer::permits};
     if (first == "reject" || first == "defer" || is_reply(value)) return {AccessAnswer::refuses};
-    return checks_alone(items).value_or(Answer{AccessAnswer::other});
+    return checks_of(items);
 }
 
 bool is_below(std::string_view domain, std::string_view above) {
@@ -119,7 +120,15 @@ AccessTable access_table(const PostfixSettings& settings, const PostfixService& 
     }
     const LookupTable& read = source->second;
     table.origin = read.origin;
+    const auto take = [&](const std::string& value) {
+        const Answer answer = answer_of(settings, service, value);
+        table.check = std::max(table.check, answer.check);
+        table.without_login = table.without_login || answer.without_login;
+        return answer;
+    };
     if (read.kind != LookupTable::Kind::entries) {
+        for (const PatternLine& line : read.patterns) (void)take(line.result);
+        if (read.kind == LookupTable::Kind::every_key) (void)take(read.value);
         table.unlisted = read.kind == LookupTable::Kind::unknown
                              ? "what it answers cannot be listed"
                              : "it is no list of keys";
@@ -132,7 +141,7 @@ AccessTable access_table(const PostfixSettings& settings, const PostfixService& 
         // Of these Postfix asks for none.
         if (key.empty() || key.front() == '@' || key == "<>") continue;
         if (key.front() == '.' && table.parents) continue;
-        const Answer answer = answer_of(settings, service, entry.value);
+        const Answer answer = take(entry.value);
         if (answer.kind == AccessAnswer::checks) {
             if (!check) check = answer;
             one_check = one_check && check->check == answer.check &&
@@ -143,10 +152,6 @@ AccessTable access_table(const PostfixSettings& settings, const PostfixService& 
     // postmap lists a texthash in no order.
     std::stable_sort(table.keys.begin(), table.keys.end(),
                      [](const AccessKey& a, const AccessKey& b) { return a.key < b.key; });
-    if (check) {
-        table.check = check->check;
-        table.without_login = check->without_login;
-    }
     if (!one_check)
         for (AccessKey& key : table.keys)
             if (key.answer == AccessAnswer::checks) key.answer = AccessAnswer::other;

@@ -41,7 +41,8 @@ struct AccessTable {
     bool parents{};            // smtpd_access_maps in parent_domain_matches_subdomains
     std::string delimiters{};  // recipient_delimiter
     std::vector<AccessKey> keys{};
-    SenderCheck check{};     // of the keys that check, where it is the same for all of them
+    // The strictest that any answer names; of the keys that check, the one of all of them.
+    SenderCheck check{};
     bool without_login{};    // likewise: whoever has not logged in is checked too
     std::string unlisted{};  // why its keys are not known, a clause; empty: they are
 

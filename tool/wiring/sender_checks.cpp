@@ -40,6 +40,7 @@ class Walk {
         if (item == "permit" || item == "reject" || item == "defer") ended_ = true;
         if (item == "permit_mynetworks") networks_ = true;
         if (item == "permit_sasl_authenticated") logins_pass_ = true;
+        if (item == "permit_auth_destination") destinations_pass_ = true;
         const bool both = item == "reject_sender_login_mismatch";
         if (both || item == "reject_authenticated_sender_login_mismatch")
             with_login(item, SenderCheck::all, std::nullopt);
@@ -58,24 +59,25 @@ class Walk {
     void access(const std::string& name) {
         const AccessTable table = access_table(settings_, *checks_.service, name, sources_);
         const std::string written = "check_sender_access " + name;
-        if (!table.unlisted.empty())
-            checks_.unread.push_back({origin_, written,
-                                      table.unlisted + ": leave it in Postfix, if it is about your "
-                                                       "own senders"});
-        else if (table.has(AccessAnswer::other))
-            checks_.unread.push_back({origin_, written,
-                                      "it answers with more than DUNNO, OK, REJECT and one check "
-                                      "of senders: leave it in Postfix"});
-        if (table.has(AccessAnswer::checks)) {
-            if (table.check != SenderCheck::none) with_login(written, table.check, table);
-            if (table.without_login) without_login();
+        const bool known = table.unlisted.empty() && !table.has(AccessAnswer::other);
+        if (!known) {
+            std::string why = table.unlisted.empty()
+                                  ? "it answers with more than DUNNO, OK, REJECT and one check of "
+                                    "senders"
+                                  : table.unlisted;
+            why += table.check == SenderCheck::none
+                       ? ": leave it in Postfix, if it is about your own senders"
+                       : ": whom it checks is not known, and the policy checks all senders";
+            checks_.unread.push_back({origin_, written, std::move(why)});
         }
+        if (table.check != SenderCheck::none)
+            with_login(written, table.check, known ? std::optional(table) : std::nullopt);
+        if (table.without_login) without_login();
         if (table.has(AccessAnswer::refuses) && !warned_)
-            checks_.refused.push_back(
-                {table, origin_, networks_, logins_pass_ || !checks_.has_login});
-        if (!table.unlisted.empty() || table.has(AccessAnswer::other) ||
-            table.has(AccessAnswer::permits))
-            ahead_.push_back(written);
+            checks_.refused.push_back({table, origin_, networks_,
+                                       logins_pass_ || !checks_.has_login,
+                                       passed_ || !ahead_.empty() || destinations_pass_});
+        if (!known || table.has(AccessAnswer::permits)) ahead_.push_back(written);
     }
 
     void leave_out(std::string what, std::string why, bool inert = false) {
@@ -127,6 +129,7 @@ class Walk {
                  "in " + std::string(list_) +
                      " it stands before the check of senders and may let a client past it: a "
                      "[[alias]] says for whom, if it is to stay so"});
+        passed_ = passed_ || !ahead_.empty();
         ahead_.clear();
     }
 
@@ -139,6 +142,8 @@ class Walk {
     bool warned_{};
     bool networks_{};
     bool logins_pass_{};
+    bool destinations_pass_{};
+    bool passed_{};  // something of `ahead_` was said and cleared
     std::vector<std::string> ahead_{};
 };
 

@@ -18,6 +18,7 @@ struct RefusedSenders {
     FileLine origin{};       // of the list of restrictions
     bool spares_networks{};  // permit_mynetworks stands before it
     bool spares_logins{};    // permit_sasl_authenticated does
+    bool spares_others{};    // something else does that may let a client past
 };
 
 struct ServiceChecks {

@@ -62,6 +62,8 @@ TEST(AccessTable, HasOneCheckOrNone) {
         read(world_with({{"a.test", "mine"}, {"b.test", "reject_known_sender_login_mismatch"}}));
     EXPECT_FALSE(table.has(AccessAnswer::checks));
     EXPECT_TRUE(table.has(AccessAnswer::other));
+    EXPECT_EQ(table.check, SenderCheck::all);
+    EXPECT_EQ(read(world_with({{"a.test", "permit_mynetworks, mine"}})).check, SenderCheck::all);
 }
 
 TEST(AccessTable, AsksInTheOrderOfPostfix) {
@@ -100,7 +102,7 @@ std::string why_not(bool spares_networks, bool spares_logins,
                     const std::vector<std::string>& hosted) {
     const World world = world_with({{"a.test", "REJECT"}});
     const RefusedOutsiders found = refused_outsiders(
-        {read(world), {"main.cf", 3}, spares_networks, spares_logins}, hosted, false);
+        {read(world), {"main.cf", 3}, spares_networks, spares_logins, false}, hosted, false);
     return found.is_cause || found.left_out.empty() ? "" : found.left_out.front().why;
 }
 

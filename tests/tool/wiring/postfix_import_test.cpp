@@ -99,7 +99,21 @@ TEST_F(ImportOfPostfix, ListsAccessTablesThatSayMoreThanCanBeTold) {
         return text(main, std::string(submission) +
                               " -o { smtpd_sender_restrictions = " + restrictions + " }\n");
     };
+    const std::string patterns = with("check_sender_access regexp:" + path("p"));
+    EXPECT_TRUE(has(patterns, "and the policy checks all senders")) << patterns;
+    EXPECT_FALSE(has(patterns, "[cause.sender-not-owned]")) << patterns;
+    write("p", "/@a.test$/ REJECT\n");
     EXPECT_TRUE(has(with("check_sender_access regexp:" + path("p")), "if it is about your own"));
+    // Before an access table that refuses, another that may let somebody past.
+    const std::string white = with(
+        "permit_mynetworks, permit_sasl_authenticated, check_client_access inline:{x=OK}, "
+        "check_sender_access inline:{mail.a.test=REJECT}");
+    EXPECT_TRUE(has(white, "what stands before it in the same list")) << white;
+    EXPECT_FALSE(has(white, "[cause.hosted-sender-needs-login]")) << white;
+    // Whom it refuses, the grant for the others does not let send.
+    const std::string refused =
+        with("check_sender_access inline:{a.test=reject_sender_login_mismatch,b.test=REJECT}");
+    EXPECT_TRUE(has(refused, "\"*@b.test\"")) << refused;
     EXPECT_TRUE(has(with("check_sender_access inline:{a.test=HOLD}"), "leave it in Postfix"));
     const std::string both = with(
         "check_sender_access inline:{a.test=reject_authenticated_sender_login_mismatch},"
