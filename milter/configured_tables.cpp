@@ -69,6 +69,8 @@ std::vector<std::string> ConfiguredTables::apply(const std::vector<TableSettings
         lookups_ = std::move(lookups);
         complete_ = failed.empty();
         not_taken_ = std::move(not_taken);
+    } else if (lookups_) {
+        lookups_->forget_what_was_said();
     }
     warn_of_outdated();
     return failed;

@@ -33,11 +33,14 @@ class AnswerValues {
             ++rows_;
             return {};
         }
-        return fault(ConnectorFault::Of::query, "more than " + std::to_string(max_rows) + " rows");
+        return too_many();
     }
 
     [[nodiscard]] std::vector<std::string> take() { return std::move(values_); }
 
+    [[nodiscard]] static tl::unexpected<ConnectorFault> too_many() {
+        return fault(ConnectorFault::Of::query, "more than " + std::to_string(max_rows) + " rows");
+    }
     [[nodiscard]] static tl::unexpected<ConnectorFault> too_large() {
         return fault(ConnectorFault::Of::query, "an answer of more than 1 MiB");
     }

@@ -9,11 +9,16 @@ namespace relaypermit {
 TableResult LateTable::look_up(const TableKey& key) {
     std::shared_ptr<AliasTable> table;
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         const auto now = std::chrono::steady_clock::now();
-        if (!table_ && now >= next_) {
+        if (!table_ && !opening_ && now >= next_) {
             next_ = now + pause;
-            if (auto opened = open_table(settings_))
+            opening_ = true;
+            lock.unlock();
+            auto opened = open_table(settings_);
+            lock.lock();
+            opening_ = false;
+            if (opened)
                 table_ = std::move(*opened);
             else
                 why_ = std::move(opened.error());
@@ -25,8 +30,7 @@ TableResult LateTable::look_up(const TableKey& key) {
 }
 
 std::string LateTable::fault() const {
-    const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock) return "it is being opened";
+    const std::lock_guard lock(mutex_);
     return table_ ? table_->fault() : why_ + "; it is tried again";
 }
 

@@ -21,7 +21,7 @@ class LateTable final : public AliasTable {
     LateTable(TableSettings settings, std::string why)
         : settings_(std::move(settings)), why_(std::move(why)) {}
 
-    // Not known until it is open.
+    // Not known until it is open; whoever asks while another one opens it does not wait for that.
     [[nodiscard]] TableResult look_up(const TableKey& key) override;
     // What it will use is not known yet.
     [[nodiscard]] Uses uses() const override { return {true, true}; }
@@ -29,8 +29,9 @@ class LateTable final : public AliasTable {
 
   private:
     const TableSettings settings_;
-    mutable std::mutex mutex_{};  // held while it is being opened
+    mutable std::mutex mutex_{};
     // Guarded by mutex_:
+    bool opening_{};  // by one thread, which does not hold the mutex meanwhile
     std::shared_ptr<AliasTable> table_{};
     std::string why_{};
     std::chrono::steady_clock::time_point next_{};

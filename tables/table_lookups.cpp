@@ -124,6 +124,10 @@ std::vector<std::string> TableLookups::ids() const {
     return ids;
 }
 
+void TableLookups::forget_what_was_said() {
+    for (const auto& [id, worker] : workers_) worker->forget_what_was_said();
+}
+
 std::string TableLookups::fault(const std::string& table) const {
     const auto worker = workers_.find(table);
     return worker == workers_.end() ? "" : worker->second->fault();

@@ -63,6 +63,9 @@ class TableLookups {
 
     [[nodiscard]] std::vector<std::string> ids() const;
 
+    // Bad entries of the tables are named anew, as after a reload.
+    void forget_what_was_said();
+
     // Why whoever needs this table is put off now; empty: nobody is, as far as is known, or there
     // is no such table.
     [[nodiscard]] std::string fault(const std::string& table) const;

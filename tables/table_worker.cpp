@@ -181,6 +181,7 @@ void TableWorker::take(Lookup& lookup, RowAnswer answer) {
 
 void TableWorker::note_failure(const std::string& why) {
     last_failure_ = why;
+    failed_at_ = clock_();
     if (breaker_.failed(clock_()))
         say(in_words(open_.settings) + " is not asked for a while: " + failed_in_a_row() + ": " +
             why);
@@ -189,11 +190,16 @@ void TableWorker::note_failure(const std::string& why) {
 std::string TableWorker::fault() const {
     {
         const std::lock_guard lock(mutex_);
-        if (breaker_.is_open())
+        if (breaker_.is_open() && clock_() - failed_at_ <= fault_holds)
             return "not asked but for a try now and then, as " + failed_in_a_row() + ": " +
                    last_failure_;
     }
     return open_.table->fault();
+}
+
+void TableWorker::forget_what_was_said() {
+    const std::lock_guard lock(mutex_);
+    said_.clear();
 }
 
 // Outside the lock. No exception may end the thread, and with it the daemon.

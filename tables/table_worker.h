@@ -62,9 +62,14 @@ class TableWorker : public std::enable_shared_from_this<TableWorker> {
     [[nodiscard]] RowAnswer ask(const TableKey& key,
                                 std::chrono::steady_clock::time_point deadline);
 
-    // Why whoever needs the table is put off now, as far as is known; empty: nobody is. Waits for
-    // no lookup.
+    // Why whoever needs the table is put off now, as far as is known; empty: nobody is. A table
+    // that has failed is known to fail for as long as a failure is not older than `fault_holds`,
+    // within which it is tried again if anybody asks for it. Waits for no lookup.
+    static constexpr std::chrono::seconds fault_holds{120};
     [[nodiscard]] std::string fault() const;
+
+    // What was said of entries is said again.
+    void forget_what_was_said();
 
     // From now on nobody is told anything; whoever still waits for an answer gets none.
     void stop();
@@ -112,6 +117,7 @@ class TableWorker : public std::enable_shared_from_this<TableWorker> {
     RowCache cache_;
     CircuitBreaker breaker_;
     std::string last_failure_{};
+    std::chrono::steady_clock::time_point failed_at_{};
     std::unordered_set<std::size_t> said_{};  // hashes of values that are no pattern
     std::size_t threads_{};
     std::size_t idle_{};

@@ -106,7 +106,11 @@ class RedisConnection final : public ServerConnection {
         if ((type != '$' && type != '*') || !sound || length < -1)
             return fault(Of::connection, "the server does not speak the protocol of Redis");
         if (length == -1) return 0;
-        if (type == '*') return length;
+        if (type == '*') {
+            if (length > static_cast<std::int64_t>(AnswerValues::max_rows))
+                return AnswerValues::too_many();
+            return length;
+        }
         if (length > max_value_bytes)
             return fault(Of::query,
                          "a value of more than " + std::to_string(max_value_bytes) + " bytes");

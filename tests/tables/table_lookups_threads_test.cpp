@@ -196,6 +196,9 @@ TEST(TableLookups, ReportsAHundredEntriesAndThenThatThereAreMore) {
     EXPECT_EQ(bench.reported.back(),
               "alias table t: further entries that are ignored are only counted");
     EXPECT_EQ(bench.ignored, ignored);
+    bench.lookups.forget_what_was_said();
+    EXPECT_EQ(bench.lookups.ask("t", {"bob", "example.com"}).senders.size(), 1U);
+    EXPECT_EQ(bench.reported.size(), 102U);
 }
 
 // Threads that cannot be started while this lives: none gets a stack of this size.

@@ -125,6 +125,11 @@ TEST(TableOutage, IsNotAskedForAWhileAfterFiveFailures) {
                                     "have failed: away"});
     EXPECT_EQ(bench.lookups.fault("t"),
               "not asked but for a try now and then, as 5 lookups in a row have failed: away");
+    bench.now = 1'120'000ms;  // nobody has asked since, and it may be back
+    EXPECT_NE(bench.lookups.fault("t"), "");
+    bench.now = 1'120'001ms;
+    EXPECT_EQ(bench.lookups.fault("t"), "");
+    bench.now = 1'000'000ms;
     // While it is, what is kept counts, and an old yes does.
     EXPECT_TRUE(bench.lookups.ask("t", bob).known);
     bench.table->fail("");

@@ -26,12 +26,12 @@ void lint_patience(Lint& lint) {
             ": the MTA gives up on the milter after 15 s");
 }
 
-// A file is there or was: its last version stays in force.
-bool is_on_a_server(const TableSettings& table) {
+// Of a file that was read once the last version stays in force; not of SQLite's, which may be
+// locked.
+bool may_be_silent(const TableSettings& table) {
     return !std::holds_alternative<FileSettings>(table.of_kind) &&
            !std::holds_alternative<CdbSettings>(table.of_kind) &&
-           !std::holds_alternative<LmdbSettings>(table.of_kind) &&
-           !std::holds_alternative<SqliteSettings>(table.of_kind);
+           !std::holds_alternative<LmdbSettings>(table.of_kind);
 }
 
 std::string what_becomes_of_it(const Lint& lint) {
@@ -61,7 +61,7 @@ void lint_mail_from_outside(Lint& lint) {
     for (const DomainTableSource& table : lint.source().domain_tables)
         for (const TableSettings& settings : lint.loaded().settings.tables) {
             if (settings.id != table.id || table.role != DomainRole::hosted ||
-                !is_on_a_server(settings))
+                !may_be_silent(settings))
                 continue;
             if (tables.empty()) place = table.place;
             tables.push_back(in_backticks(table.id));
@@ -76,7 +76,8 @@ void lint_mail_from_outside(Lint& lint) {
                   (one ? " says" : " say") + " that its sender is not hosted here: while " +
                   (one ? "it gives" : "one of them gives") + " no answer such mail is " +
                   what_becomes_of_it(lint),
-              "a copy of the domains as `type = \"cdb\"`, \"lmdb\" or \"file\" cannot be down; a "
+              "a copy of the domains as `type = \"cdb\"`, \"lmdb\" or \"file\" answers from its "
+              "last version; a "
               "longer `negative_cache_s` serves the domains that were asked before, neither "
               "`stale_s` nor a list in [relay] does");
 }

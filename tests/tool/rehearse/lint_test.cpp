@@ -1043,7 +1043,7 @@ type = "socketmap"
 address = "unix:/run/map"
 name = "hosted"
 )toml",
-     R"(policy.toml:15:1: warning: for `hosted-sender-needs-login` mail from outside waits until `customers` says that its sender is not hosted here: while it gives no answer such mail is put off as `lookup-failed` (a copy of the domains as `type = "cdb"`, "lmdb" or "file" cannot be down; a longer `negative_cache_s` serves the domains that were asked before, neither `stale_s` nor a list in [relay] does)
+     R"(policy.toml:15:1: warning: for `hosted-sender-needs-login` mail from outside waits until `customers` says that its sender is not hosted here: while it gives no answer such mail is put off as `lookup-failed` (a copy of the domains as `type = "cdb"`, "lmdb" or "file" answers from its last version; a longer `negative_cache_s` serves the domains that were asked before, neither `stale_s` nor a list in [relay] does)
 )"},
     {"MailFromOutsideThatIsRefusedWhileTablesOnServersAreSilent",
      R"toml([cause.hosted-sender-needs-login]
@@ -1067,7 +1067,7 @@ command = ["HGET", "domains", "{domain}"]
 )toml",
      R"(policy.toml:4:1: warning: `hosted-from-needs-login` refuses mail that lists and forwards bring back to their author's domain (`monitor` shows what it would refuse)
 policy.toml:6:1: warning: `lookup-failed` is monitor: mail whose sender could not be looked up is let through (`tempfail` when the records look right)
-policy.toml:7:1: warning: for `hosted-sender-needs-login` and `hosted-from-needs-login` mail from outside waits until `customers` and `branches` say that its sender is not hosted here: while one of them gives no answer such mail is refused as if it were (a copy of the domains as `type = "cdb"`, "lmdb" or "file" cannot be down; a longer `negative_cache_s` serves the domains that were asked before, neither `stale_s` nor a list in [relay] does)
+policy.toml:7:1: warning: for `hosted-sender-needs-login` and `hosted-from-needs-login` mail from outside waits until `customers` and `branches` say that its sender is not hosted here: while one of them gives no answer such mail is refused as if it were (a copy of the domains as `type = "cdb"`, "lmdb" or "file" answers from its last version; a longer `negative_cache_s` serves the domains that were asked before, neither `stale_s` nor a list in [relay] does)
 )"},
     {"MailFromOutsideThatNoTableHoldsUp",
      R"toml(relay.hosted_domains = ["example.com"]
