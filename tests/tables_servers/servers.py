@@ -243,7 +243,7 @@ class Mysql(Server):
         return super().ready() and (self.directory / "socket").exists()
 
     def sql(self, statement: str) -> None:
-        run("mariadb", "--no-defaults", "-S", self.directory / "socket", "-u", "root", "-e", statement)
+        run("mariadb", "--no-defaults", "--skip-ssl", "-S", self.directory / "socket", "-u", "root", "-e", statement)
 
     def fill(self) -> None:
         self.sql("CREATE DATABASE mail; CREATE TABLE mail.senders (login VARCHAR(255) COLLATE utf8mb4_bin, sender VARCHAR(255))"
