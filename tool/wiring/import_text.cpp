@@ -151,6 +151,7 @@ std::string grant_section(const ImportedGrant& grant) {
     text += "[[alias]]\nid      = " + toml_string(grant.id) +
             "\nlogins  = " + toml_list(grant.logins) + "\nsenders = " + toml_list(grant.senders) +
             "\n";
+    if (grant.envelope_only) text += "fields  = [\"envelope\"]\n";
     if (!grant.except.empty()) {
         std::vector<std::string> once;
         std::map<std::string, bool> seen;
