@@ -69,14 +69,16 @@ class Outsiders {
 
   private:
     void leave_out(std::string why, bool inert = false) {
-        out_.left_out.push_back(
-            {refused_.origin, "check_sender_access " + refused_.table.name, std::move(why), inert});
+        out_.left_out.push_back({refused_.origin, "check_sender_access " + refused_.table.name,
+                                 std::move(why), inert, true});
     }
 
-    void say(std::string what, const std::vector<std::string>& keys, std::string why) {
+    void say(std::string what, const std::vector<std::string>& keys, std::string why,
+             bool postfix_refuses = true) {
         if (keys.empty()) return;
         for (const std::string& key : keys) what += (&key == &keys.front() ? "" : ", ") + key;
-        out_.left_out.push_back({refused_.table.origin, std::move(what), std::move(why), false});
+        out_.left_out.push_back(
+            {refused_.table.origin, std::move(what), std::move(why), false, postfix_refuses});
     }
 
     [[nodiscard]] bool is_hosted(const std::string& domain) const {
@@ -126,7 +128,8 @@ class Outsiders {
                 is_asked_before(refused_.table, other, key))
                 return say("", {key.key},
                            "an address of it with an extension is refused before "
-                           "it: it is refused here");
+                           "it: it is refused here",
+                           false);
         append(out_.except_senders, senders_of(refused_.table, key, true));
     }
 

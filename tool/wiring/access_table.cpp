@@ -158,7 +158,8 @@ AccessTable access_table(const PostfixSettings& settings, const PostfixService& 
             one_check = one_check && check->check == answer.check &&
                         check->without_login == answer.without_login;
         }
-        table.keys.push_back({key, answer.kind, entry.origin});
+        table.keys.push_back({key, answer.kind, entry.origin,
+                              answer.check != SenderCheck::none || answer.without_login});
     }
     // postmap lists a texthash in no order.
     std::stable_sort(table.keys.begin(), table.keys.end(),

@@ -31,6 +31,7 @@ struct AccessKey {
     std::string key{};
     AccessAnswer answer{};
     FileLine origin{};
+    bool has_check{};  // of senders, alone or not
 
     friend bool operator==(const AccessKey&, const AccessKey&) = default;
 };

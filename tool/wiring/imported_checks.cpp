@@ -53,8 +53,10 @@ class Causes {
         return policy_.causes.back();
     }
 
-    void leave_out(const FileLine& origin, std::string what, std::string why) {
-        policy_.left_out.push_back({origin, std::move(what), std::move(why), false});
+    void leave_out(const FileLine& origin, std::string what, std::string why,
+                   bool postfix_refuses = true) {
+        policy_.left_out.push_back(
+            {origin, std::move(what), std::move(why), false, postfix_refuses});
     }
 
     void owned() {
@@ -102,7 +104,8 @@ class Causes {
             leave_out(place, table,
                       "it asks for a login for some senders, and the policy for all that are "
                       "hosted: name the others in except_senders of [cause." +
-                          std::string(login_cause) + "]");
+                          std::string(login_cause) + "]",
+                      false);
         if (!strictest->spares_networks_without_login)
             leave_out(place, "mynetworks",
                       "to Postfix clients there need a login for a sender with an owner, to the "
@@ -205,9 +208,11 @@ ChosenCheck choose_check(const std::vector<ServiceChecks>& checks,
                           " checks these senders alone, and another service others: the policy "
                           "checks all senders as the strictest service does");
         if (one.has_login && one.maps != strictest->maps)
-            leave_out(one.maps_origin, one.service->title(),
-                      "its smtpd_sender_login_maps are others than those that were imported from " +
-                          to_string(strictest->maps_origin));
+            left_out.push_back({one.maps_origin, one.service->title(),
+                                "its smtpd_sender_login_maps are others than those that were "
+                                "imported from " +
+                                    to_string(strictest->maps_origin),
+                                false, is_in_force(one)});
         for (const NotImported& ahead : one.ahead)
             if (one.has_login || one.without_login) left_out.push_back(ahead);
     }

@@ -74,14 +74,14 @@ class Walk {
                               : check != SenderCheck::none
                                   ? "it answers with more than DUNNO, OK and one check of senders"
                                   : "it answers with more than DUNNO, OK and REJECT";
-            why += check == SenderCheck::none || !matters
-                       ? ": leave it in Postfix, if it is about your own senders"
+            const bool left_to_postfix = check == SenderCheck::none || !matters;
+            why += left_to_postfix ? ": leave it in Postfix, if it is about your own senders"
                    : guessed
                        ? ": it may check senders, and so the policy checks all of them. Where "
                          "it checks none, take it out of Postfix for the import"
                        : ": the policy checks all senders, and leaves to Postfix what it does "
                          "besides";
-            checks_.unread.push_back({origin_, written, std::move(why)});
+            checks_.unread.push_back({origin_, written, std::move(why), false, left_to_postfix});
         }
         if (check != SenderCheck::none)
             with_login(written, check, table.only_checks() ? std::optional(table) : std::nullopt);

@@ -193,6 +193,8 @@ TEST_F(ImportOfPostfix, RefusesOutsidersForAllServicesOrNone) {
         text("", std::string(submission) + " -o { smtpd_sender_restrictions = " + list + " }\n");
     EXPECT_FALSE(has(made, "[cause.hosted-sender-needs-login]")) << made;
     EXPECT_TRUE(has(made, "smtp/inet does not refuse them")) << made;
+    EXPECT_TRUE(has(made, "# What Postfix refuses beyond this policy")) << made;
+    EXPECT_FALSE(has(made, "Where it permitted something")) << made;
     // A service that takes no mail of strangers needs no such list.
     EXPECT_TRUE(has(text("smtpd_sender_restrictions = " + list + "\n",
                          std::string(submission) + " -o { smtpd_sender_restrictions = "
