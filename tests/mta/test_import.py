@@ -98,6 +98,7 @@ class Scenario:
     # Of one that asks a database: which. `files` are not written, but rows of OWNERS there.
     database: str = ""
     query: str = "SELECT login FROM owners WHERE address = '%s'"
+    other: str = ""  # the check of a second service, which the same policy judges
 
 
 PLUS = {"recipient_delimiter": "+"}
@@ -152,6 +153,18 @@ SCENARIOS = {
     "access table and all": Scenario(
         "texthash:$etc/owners", f"check_sender_access texthash:$etc/access, {AUTHENTICATED}",
         files={"owners": OWNERS, "access": ACCESS.replace("CHECK", AUTHENTICATED).replace("OK", "DUNNO")}, settings=PLUS),
+    # What a policy cannot tell apart: it checks all senders, as the strictest does.
+    "access table with two checks": Scenario(
+        "texthash:$etc/owners", "check_sender_access texthash:$etc/access", settings=PLUS, left_out=True, stricter=True,
+        files={"owners": OWNERS, "access": f"example.com {AUTHENTICATED}\nexample.org reject_known_sender_login_mismatch\n"
+               f"boss@example.com {AUTHENTICATED}, reject_unlisted_sender\nmail.example.com OK\n"}),
+    "access table of patterns": Scenario(
+        "texthash:$etc/owners", "check_sender_access regexp:$etc/access", settings=PLUS, left_out=True, stricter=True,
+        files={"owners": OWNERS, "access": f"/@example.com$/ {AUTHENTICATED}\n/@example.org$/ OK\n"}),
+    "access table beside another service": Scenario(
+        "texthash:$etc/owners", "check_sender_access texthash:$etc/access", settings=PLUS, left_out=True, stricter=True,
+        files={"owners": OWNERS, "access": f"example.com {AUTHENTICATED}\n"},
+        other="check_sender_access inline:{example.org=reject_known_sender_login_mismatch}"),
     "checked too late": Scenario("texthash:$etc/owners", f"permit_sasl_authenticated, {AUTHENTICATED}"),
 }
 
@@ -187,8 +200,12 @@ class Imported:
             "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination"})
         self.postfix.extra_services["judged outsiders"] = Service({
             "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination"})
-        for name in SCENARIOS:
-            self.postfix.extra_services[name] = Service(common | {"smtpd_milters": ""} | self.options(name))
+        for name, scenario in SCENARIOS.items():
+            options = common | {"smtpd_milters": ""} | self.options(name)
+            self.postfix.extra_services[name] = Service(options)
+            if scenario.other:
+                self.postfix.extra_services[f"{name}, other"] = Service(
+                    options | {"smtpd_sender_restrictions": scenario.other})
         os.environ.setdefault("RELAYPERMIT_MODULES", str(tool().parents[2] / "modules"))
         self.daemon = Relaypermitd("", self.postfix.milter_socket())
         assert self.postfix.milter == SHIPPED_MILTER
@@ -227,8 +244,12 @@ class Imported:
                     (etc / file).write_text(text)
             (etc / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in (
                 self.postfix.main_cf() | {"config_directory": str(etc)}).items()))
-            (etc / "master.cf").write_text("submission inet n - n - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n" + "".join(
-                f"  -o {{ {key} = {value} }}\n" for key, value in self.options(name).items()))
+            others = {"smtpd_sender_restrictions": scenario.other}
+            (etc / "master.cf").write_text("".join(
+                f"{service} inet n - n - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n" + "".join(
+                    f"  -o {{ {key} = {value} }}\n" for key, value in options.items())
+                for service, options in (("submission", self.options(name)), ("465", self.options(name) | others))
+                if service == "submission" or scenario.other))
             old = time.time() - 60
             for path in etc.iterdir():
                 os.utime(path, (old, old))
@@ -304,6 +325,10 @@ def test_the_policy_decides_as_postfix_does(world: Imported, daemon: Relaypermit
     if SCENARIOS[name].stricter:
         differences = [one for one in differences if one[2] == 250]
     assert not differences, f"{len(differences)} of {len(theirs)}: {differences[:20]}\n{world.policy(name)}"
+    if SCENARIOS[name].other:
+        theirs = world.answers(f"{name}, other")
+        assert 553 in theirs.values(), theirs
+        assert not [pair for pair, code in theirs.items() if code != 250 and ours[pair] == 250], theirs
 
 
 def test_an_access_table_refuses_own_senders_to_outsiders(world: Imported, daemon: Relaypermitd) -> None:

@@ -55,13 +55,15 @@ class ImportCommand final : public Command {
             "decides the same about envelope senders; what Postfix does not look at, such as "
             "From, is monitored. Above each entry stands the file and line that it came from. "
             "What cannot be carried over is listed in full at the end of the policy and on "
-            "standard error; where it permitted something, the policy refuses it. FILE must not "
-            "be there yet. --sendmail reads class w, class R and RELAY of the access map.\n"
+            "standard error; where it permitted something, the policy refuses it, and what Postfix "
+            "refuses beyond the policy stands apart. FILE must not be there yet. --sendmail reads "
+            "class w, class R and RELAY of the access map.\n"
             "--compare asks each table by postmap, in the order in which Postfix does, and decides "
             "each pair by the policy; with --store or --maillog the pairs of the record, too, and "
             "with "
             "--logins each of these. With "
-            "--json: the policy as `policy`, the list as `left_out`; with --compare `pairs`, "
+            "--json: the policy as `policy`, the list as `left_out` (`postfix_refuses`: beyond the "
+            "policy); with --compare `pairs`, "
             "`differences` and, of tables that ask a server, `unlisted`.\n"
             "Exit code 0; 1 where something could not be carried over, or differs; 2 where the "
             "configuration "
@@ -225,7 +227,7 @@ class ImportCommand final : public Command {
         for (const NotImported& one : left_out)
             summary << "  " << visible(to_string(one.origin)) << ": "
                     << visible(one.what.substr(0, one.what.find('\n'))) << ": " << visible(one.why)
-                    << "\n";
+                    << (one.postfix_refuses ? " (what it refuses, the policy permits)\n" : "\n");
     }
 
     void say_json(const Context& context, const ImportedPolicy& policy, const std::string& text,
@@ -244,6 +246,8 @@ class ImportCommand final : public Command {
                 .value(one.what)
                 .key("why")
                 .value(one.why)
+                .key("postfix_refuses")
+                .value(one.postfix_refuses)
                 .close_object();
         json.close_array().close_object();
         context.out << json.take() << "\n";

@@ -16,13 +16,26 @@ bool refuses_all_of(const AccessTable& table, const std::string& domain) {
     return key != nullptr && key->answer == AccessAnswer::refuses;
 }
 
+bool is_spared(const AccessKey& key) {
+    return key.answer == AccessAnswer::nothing || key.answer == AccessAnswer::permits;
+}
+
 class Outsiders {
   public:
-    Outsiders(const RefusedSenders& refused, const std::vector<std::string>& hosted, bool relays)
-        : refused_(refused), hosted_(hosted), relays_(relays) {}
+    Outsiders(const RefusedSenders& refused, const std::vector<std::string>& hosted,
+              bool all_listed, bool relays)
+        : refused_(refused), hosted_(hosted), all_listed_(all_listed), relays_(relays) {}
 
     RefusedOutsiders run() {
-        if (!hosted_.empty() && !names_hosted()) return std::move(out_);
+        if (!names_hosted()) {
+            // Other people's senders, as far as anybody knows.
+            if (!all_listed_)
+                leave_out(
+                    "it goes on refusing by itself; if it names a domain of a table of "
+                    "hosted domains, see [cause.hosted-sender-needs-login]",
+                    true);
+            return std::move(out_);
+        }
         if (std::string why = not_alike(); !why.empty()) {
             leave_out(std::move(why));
             return std::move(out_);
@@ -55,15 +68,17 @@ class Outsiders {
     }
 
   private:
-    void leave_out(std::string why) {
-        out_.left_out.push_back(
-            {refused_.origin, "check_sender_access " + refused_.table.name, std::move(why), false});
+    void leave_out(std::string why, bool inert = false) {
+        out_.left_out.push_back({refused_.origin, "check_sender_access " + refused_.table.name,
+                                 std::move(why), inert, true});
     }
 
-    void say(std::string what, const std::vector<std::string>& keys, std::string why) {
+    void say(std::string what, const std::vector<std::string>& keys, std::string why,
+             bool postfix_refuses = true) {
         if (keys.empty()) return;
         for (const std::string& key : keys) what += (&key == &keys.front() ? "" : ", ") + key;
-        out_.left_out.push_back({refused_.table.origin, std::move(what), std::move(why), false});
+        out_.left_out.push_back(
+            {refused_.table.origin, std::move(what), std::move(why), false, postfix_refuses});
     }
 
     [[nodiscard]] bool is_hosted(const std::string& domain) const {
@@ -93,7 +108,7 @@ class Outsiders {
         if (refused_.spares_others)
             return "what stands before it in the same list may let a client past it: leave it in "
                    "Postfix";
-        if (hosted_.empty())
+        if (!all_listed_)
             return "which domains are hosted is not listed: leave it in Postfix, or set "
                    "[cause.hosted-sender-needs-login]";
         if (table.has(AccessAnswer::other) || table.has(AccessAnswer::checks))
@@ -113,12 +128,14 @@ class Outsiders {
                 is_asked_before(refused_.table, other, key))
                 return say("", {key.key},
                            "an address of it with an extension is refused before "
-                           "it: it is refused here");
+                           "it: it is refused here",
+                           false);
         append(out_.except_senders, senders_of(refused_.table, key, true));
     }
 
     const RefusedSenders& refused_;
     const std::vector<std::string>& hosted_;
+    const bool all_listed_;
     const bool relays_;
     RefusedOutsiders out_{};
 };
@@ -132,26 +149,29 @@ std::vector<ImportedGrant> unchecked_grants(const AccessTable& table, bool exten
                          {"*"},
                          {},
                          {table.origin},
-                         "whoever is logged in, as any sender that this table does not name"};
-    for (const AccessKey& key : table.keys)
-        if (key.answer == AccessAnswer::checks || key.answer == AccessAnswer::refuses)
-            append(others.except, senders_of(table, key, extensions));
+                         "whoever is logged in, as any sender that this table does not name",
+                         true};
+    std::vector<const AccessKey*> checked;
+    for (const AccessKey& key : table.keys) {
+        if (is_spared(key)) continue;
+        append(others.except, senders_of(table, key, extensions));
+        checked.push_back(&key);
+    }
     grants.push_back(std::move(others));
     for (const AccessKey& key : table.keys) {
-        if (key.answer == AccessAnswer::checks || key.answer == AccessAnswer::refuses) continue;
+        if (!is_spared(key)) continue;
         ImportedGrant grant{"unchecked",
                             {"*"},
                             senders_of(table, key, extensions),
                             {},
                             {key.origin},
-                            "whoever is logged in: it is named so that it is not checked"};
+                            "whoever is logged in: it is named so that it is not checked",
+                            true};
         bool hides = false;
-        for (const AccessKey& other : table.keys) {
-            if (other.answer != AccessAnswer::checks && other.answer != AccessAnswer::refuses)
-                continue;
-            hides = hides || is_asked_behind(table, other, key);
-            if (is_asked_before(table, other, key))
-                append(grant.except, senders_of(table, other, extensions));
+        for (const AccessKey* other : checked) {
+            hides = hides || is_asked_behind(table, *other, key);
+            if (is_asked_before(table, *other, key))
+                append(grant.except, senders_of(table, *other, extensions));
         }
         if (hides) grants.push_back(std::move(grant));
     }
@@ -159,8 +179,9 @@ std::vector<ImportedGrant> unchecked_grants(const AccessTable& table, bool exten
 }
 
 RefusedOutsiders refused_outsiders(const RefusedSenders& refused,
-                                   const std::vector<std::string>& hosted, bool relays) {
-    return Outsiders(refused, hosted, relays).run();
+                                   const std::vector<std::string>& hosted, bool all_listed,
+                                   bool relays) {
+    return Outsiders(refused, hosted, all_listed, relays).run();
 }
 
 }  // namespace relaypermit

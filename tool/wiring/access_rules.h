@@ -10,8 +10,8 @@
 
 namespace relaypermit {
 
-// Where an access table alone says who is checked: any login as any other sender. `extensions`: as
-// of senders_of().
+// Where an access table alone says who is checked (AccessTable::only_checks()): any login as any
+// other sender. `extensions`: as of senders_of().
 [[nodiscard]] std::vector<ImportedGrant> unchecked_grants(const AccessTable& table,
                                                           bool extensions);
 
@@ -21,10 +21,10 @@ struct RefusedOutsiders {
     std::vector<std::string> except_senders{};
     std::vector<NotImported> left_out{};
 };
-// `hosted`: all hosted domains; empty where some stand in a domain table. `relays`: mail for other
-// domains is taken too.
+// `hosted`: all hosted domains, but for those of domain tables where these are not `all_listed`.
+// `relays`: mail for other domains is taken too.
 [[nodiscard]] RefusedOutsiders refused_outsiders(const RefusedSenders& refused,
                                                  const std::vector<std::string>& hosted,
-                                                 bool relays);
+                                                 bool all_listed, bool relays);
 
 }  // namespace relaypermit

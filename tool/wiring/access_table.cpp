@@ -1,7 +1,6 @@
 #include "tool/wiring/access_table.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "policy/ascii.h"
@@ -27,9 +26,7 @@ struct Answer {
 };
 
 bool are_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return std::isdigit(static_cast<unsigned char>(c)) != 0;
-    });
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_ascii_digit);
 }
 
 // A reply code and its text; digits alone are an OK.
@@ -38,7 +35,8 @@ bool is_reply(std::string_view value) {
            are_digits(value.substr(0, 3)) && (value[3] == ' ' || value[3] == '.');
 }
 
-// What the restrictions check of senders, whatever else they do: as `other`, or `checks` alone.
+// What the restrictions check of senders, whatever else they do: as `other`, or `checks` alone. A
+// table among them is not read: it is taken to check all.
 Answer checks_of(const std::vector<std::string>& items) {
     Answer answer{items.empty() ? AccessAnswer::other : AccessAnswer::checks, SenderCheck::none,
                   false};
@@ -51,6 +49,8 @@ Answer checks_of(const std::vector<std::string>& items) {
             answer.check = std::max(answer.check, SenderCheck::known);
         else if (item != "reject_unauthenticated_sender_login_mismatch")
             answer.kind = AccessAnswer::other;
+        if (item.starts_with("check_") && item.ends_with("_access"))
+            answer.check = SenderCheck::all;
         if (both || item == "reject_unauthenticated_sender_login_mismatch")
             answer.without_login = true;
     }
@@ -62,8 +62,10 @@ Answer answer_of(const PostfixSettings& settings, const PostfixService& service,
     const std::vector<std::string> items =
         list_items(expanded_restrictions(settings, service, value));
     const std::string first = items.empty() ? std::string() : ascii_lower(items.front());
-    if (first == "dunno") return {AccessAnswer::nothing};
-    if ((first == "ok" || first == "permit") || are_digits(value)) return {AccessAnswer::permits};
+    const bool alone = items.size() == 1;
+    if (alone && first == "dunno") return {AccessAnswer::nothing};
+    if ((alone && (first == "ok" || first == "permit")) || are_digits(value))
+        return {AccessAnswer::permits};
     if (first == "reject" || first == "defer" || is_reply(value)) return {AccessAnswer::refuses};
     return checks_of(items);
 }
@@ -106,6 +108,11 @@ bool AccessTable::has(AccessAnswer answer) const {
                        [&](const AccessKey& key) { return key.answer == answer; });
 }
 
+bool AccessTable::only_checks() const {
+    return unlisted.empty() && check != SenderCheck::none && !has(AccessAnswer::refuses) &&
+           !has(AccessAnswer::other);
+}
+
 AccessTable access_table(const PostfixSettings& settings, const PostfixService& service,
                          const std::string& name, const AccessSources& sources) {
     AccessTable table;
@@ -116,6 +123,7 @@ AccessTable access_table(const PostfixSettings& settings, const PostfixService& 
     const auto source = sources.find(name);
     if (source == sources.end()) {
         table.unlisted = "it was not read";
+        table.may_check = true;
         return table;
     }
     const LookupTable& read = source->second;
@@ -127,8 +135,11 @@ AccessTable access_table(const PostfixSettings& settings, const PostfixService& 
         return answer;
     };
     if (read.kind != LookupTable::Kind::entries) {
-        for (const PatternLine& line : read.patterns) (void)take(line.result);
+        for (const PatternLine& line : read.patterns)
+            if (take(line.result).kind == AccessAnswer::other && has_groups(line.result))
+                table.may_check = true;
         if (read.kind == LookupTable::Kind::every_key) (void)take(read.value);
+        table.may_check = table.may_check || read.kind == LookupTable::Kind::unknown;
         table.unlisted = read.kind == LookupTable::Kind::unknown
                              ? "what it answers cannot be listed"
                              : "it is no list of keys";
@@ -147,7 +158,8 @@ AccessTable access_table(const PostfixSettings& settings, const PostfixService& 
             one_check = one_check && check->check == answer.check &&
                         check->without_login == answer.without_login;
         }
-        table.keys.push_back({key, answer.kind, entry.origin});
+        table.keys.push_back({key, answer.kind, entry.origin,
+                              answer.check != SenderCheck::none || answer.without_login});
     }
     // postmap lists a texthash in no order.
     std::stable_sort(table.keys.begin(), table.keys.end(),

@@ -21,16 +21,17 @@ namespace relaypermit {
 
 enum class AccessAnswer : std::uint8_t {
     nothing,  // DUNNO
-    permits,  // OK: nothing more is asked of this list
+    permits,  // OK, PERMIT, digits: nothing more is asked of this list
     refuses,  // REJECT, DEFER, 550 ...
     checks,   // reject_*_sender_login_mismatch, or a class of these alone
-    other,
+    other,    // what no policy says, whether it checks senders or not
 };
 
 struct AccessKey {
     std::string key{};
     AccessAnswer answer{};
     FileLine origin{};
+    bool has_check{};  // of senders, alone or not
 
     friend bool operator==(const AccessKey&, const AccessKey&) = default;
 };
@@ -45,9 +46,12 @@ struct AccessTable {
     SenderCheck check{};
     bool without_login{};    // likewise: whoever has not logged in is checked too
     std::string unlisted{};  // why its keys are not known, a clause; empty: they are
+    bool may_check{};        // nothing of it is known: it may check senders, and may not
 
     friend bool operator==(const AccessTable&, const AccessTable&) = default;
     [[nodiscard]] bool has(AccessAnswer answer) const;
+    // Whether a policy can say whom it checks: DUNNO, OK and one check are all that it answers.
+    [[nodiscard]] bool only_checks() const;
 };
 
 // By the name that a list of restrictions has for it.

@@ -78,9 +78,10 @@ bool select_says_yes(const Tokens& select) {
     const auto where = std::find(from, select.end(), "where");
     if (where == select.end()) return false;
     const Tokens conditions(where + 1, select.end());
-    // What binds less than AND, or comes behind the conditions.
-    for (const std::string_view other :
-         {"or", "xor", "group", "order", "limit", "having", "union", "except", "intersect"})
+    // What binds less than AND (`||` of MySQL does), has an AND of its own, or comes behind the
+    // conditions.
+    for (const std::string_view other : {"or", "xor", "|", "between", "case", "group", "order",
+                                         "limit", "having", "union", "except", "intersect"})
         if (split(conditions, other).size() > 1) return false;
     for (const Tokens& condition : split(conditions, "and"))
         if (condition == Tokens{given.front(), "=", ":domain"} ||

@@ -27,9 +27,10 @@ struct FileLine {
 // What has no equal in a policy, for the list at its end.
 struct NotImported {
     FileLine origin{};
-    std::string what{};  // as it is written there
-    std::string why{};   // a clause in lower case, without a period
-    bool inert{};        // it has no effect there either: nothing is lost
+    std::string what{};      // as it is written there
+    std::string why{};       // a clause in lower case, without a period
+    bool inert{};            // it has no effect there either: nothing is lost
+    bool postfix_refuses{};  // what it refuses there, the policy permits
 };
 
 }  // namespace relaypermit

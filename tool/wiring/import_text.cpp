@@ -151,6 +151,7 @@ std::string grant_section(const ImportedGrant& grant) {
     text += "[[alias]]\nid      = " + toml_string(grant.id) +
             "\nlogins  = " + toml_list(grant.logins) + "\nsenders = " + toml_list(grant.senders) +
             "\n";
+    if (grant.envelope_only) text += "fields  = [\"envelope\"]\n";
     if (!grant.except.empty()) {
         std::vector<std::string> once;
         std::map<std::string, bool> seen;
@@ -173,12 +174,13 @@ std::string table_section(const ImportedTable& table) {
 }
 
 // By the reason, so that it stands once; nothing is left out of the list.
+template <typename Belongs>
 std::string list_by_reason(std::string_view heading, const std::vector<NotImported>& all,
-                           bool inert) {
+                           const Belongs& belongs) {
     std::vector<std::pair<std::string, std::vector<const NotImported*>>> by_reason;
     std::map<std::string, std::size_t> places;
     for (const NotImported& one : all) {
-        if (one.inert != inert) continue;
+        if (!belongs(one)) continue;
         const auto [place, added] = places.emplace(one.why, by_reason.size());
         if (added) by_reason.push_back({one.why, {}});
         by_reason[place->second].second.push_back(&one);
@@ -217,10 +219,14 @@ std::string imported_policy_text(const ImportedPolicy& policy) {
     for (const ImportedTable& table : policy.owners.tables) text += table_section(table);
     for (const ImportedTable& table : policy.domain_tables) text += table_section(table);
     const std::vector<NotImported> all = all_left_out(policy);
-    const std::string lost = list_by_reason(
-        "What could not be carried over, in full. Where it permitted something, this policy "
-        "refuses it.",
-        all, false);
+    const std::string lost =
+        list_by_reason(
+            "What could not be carried over, in full. Where it permitted something, this policy "
+            "refuses it.",
+            all, [](const NotImported& one) { return !one.inert && !one.postfix_refuses; }) +
+        list_by_reason(
+            "What Postfix refuses beyond this policy, which permits it: leave these in Postfix.",
+            all, [](const NotImported& one) { return !one.inert && one.postfix_refuses; });
     return text +
            "\n[log]\n# What was decided, for relaypermit log, report, suggest and replay.\n"
            "store = \"/var/lib/relaypermit/decisions.db\"\n" +
@@ -228,7 +234,9 @@ std::string imported_policy_text(const ImportedPolicy& policy) {
                 ? "\n# All of it was carried over: there is nothing that this policy cannot "
                   "say.\n"
                 : lost) +
-           list_by_reason("What has no effect there either, and so none here.", all, true);
+           list_by_reason(
+               "What makes no difference: it has no effect there either, or stays there.", all,
+               [](const NotImported& one) { return one.inert; });
 }
 
 }  // namespace relaypermit

@@ -23,6 +23,7 @@ struct ImportedGrant {
     std::vector<std::string> except{};
     std::vector<FileLine> origins{};
     std::string remark{};
+    bool envelope_only{};  // not for From and Sender, which Postfix does not look at
 };
 
 struct ImportedGroup {

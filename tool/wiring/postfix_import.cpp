@@ -1,7 +1,6 @@
 #include "tool/wiring/postfix_import.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "policy/domain.h"
 #include "tool/wiring/access_rules.h"
 #include "tool/wiring/grant_names.h"
+#include "tool/wiring/imported_checks.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/postfix_lists.h"
 #include "tool/wiring/sender_checks.h"
@@ -31,9 +31,7 @@ std::string port_of(const PostfixService& service) {
     if (name == "smtp") return "25";
     if (name == "submission") return "587";
     if (name == "submissions" || name == "smtps") return "465";
-    const bool number = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return std::isdigit(static_cast<unsigned char>(c)) != 0;
-    });
+    const bool number = !name.empty() && std::all_of(name.begin(), name.end(), is_ascii_digit);
     return number ? name : "";
 }
 
@@ -54,14 +52,14 @@ class Importer {
         domains();
         networks();
         submission();
-        choose_checks();
+        chosen_ = choose_check(checks_, policy().left_out);
         read_owner_tables();
         default_realm();
         policy().delimiters = out_.tables.delimiters;
         policy().delimiters_origin = of_chosen("recipient_delimiter").origin;
         policy().owners = owner_rules(out_.tables, logins_);
         unchecked();
-        causes();
+        add_causes(checks_, chosen_, policy());
         unread_tables();
         return std::move(out_);
     }
@@ -73,7 +71,8 @@ class Importer {
     }
     // As the service has it whose check was chosen.
     [[nodiscard]] const PostfixSetting& of_chosen(std::string_view name) const {
-        return chosen_ == nullptr ? setting(name) : settings_.of(*chosen_->service, name);
+        return chosen_.service == nullptr ? setting(name)
+                                          : settings_.of(*chosen_.service->service, name);
     }
     void leave_out(const FileLine& origin, std::string what, std::string why, bool inert = false) {
         policy().left_out.push_back({origin, std::move(what), std::move(why), inert});
@@ -172,57 +171,17 @@ class Importer {
         }
     }
 
-    static bool is_stricter(const ServiceChecks& one, const ServiceChecks& other) {
-        if (one.with_login != other.with_login) return one.with_login > other.with_login;
-        return other.only && !one.only;
-    }
-
-    // The service whose check is the strictest stands for all: a policy has one for all of
-    // them.
-    void choose_checks() {
-        for (const ServiceChecks& checks : checks_)
-            if (checks.has_login && !checks.maps.empty() &&
-                (chosen_ == nullptr || is_stricter(checks, *chosen_)))
-                chosen_ = &checks;
-        for (const ServiceChecks& checks : checks_) {
-            if (checks.maps.empty() && checks.with_login != SenderCheck::none)
-                leave_out(checks.origin, checks.service->title(),
-                          "it checks senders, but smtpd_sender_login_maps is empty, so that it "
-                          "finds nothing",
-                          true);
-            if (chosen_ == nullptr) continue;
-            if (checks.has_login && checks.with_login != chosen_->with_login)
-                leave_out(checks.service->origin, checks.service->title(),
-                          checks.with_login == SenderCheck::known
-                              ? "there a login may use any sender that nobody owns: the policy "
-                                "is as strict as the strictest service"
-                              : "there a login may use any sender: the policy is as strict as "
-                                "the strictest service");
-            else if (checks.has_login && !(checks.only == chosen_->only))
-                leave_out(checks.service->origin, checks.service->title(),
-                          "there other senders are checked: the policy is as strict as the "
-                          "strictest service");
-            if (checks.has_login && checks.maps != chosen_->maps)
-                leave_out(checks.maps_origin, checks.service->title(),
-                          "its smtpd_sender_login_maps are others than those that were imported "
-                          "from " +
-                              to_string(chosen_->maps_origin));
-            for (const NotImported& one : checks.ahead)
-                if (checks.has_login || checks.without_login) leave_out({one});
-        }
-    }
-
     void read_owner_tables() {
         OwnerTables& tables = out_.tables;
         tables.delimiters = of_chosen("recipient_delimiter").value;
         out_.directory = settings_.directory;
-        if (chosen_ == nullptr) return;
-        out_.check = chosen_->with_login;
-        out_.map_names = list_items(chosen_->maps);
-        tables.unowned_for_all = chosen_->with_login == SenderCheck::known;
-        for (const std::string& name : list_items(chosen_->maps)) {
+        if (chosen_.service == nullptr) return;
+        out_.check = chosen_.service->with_login;
+        out_.map_names = list_items(chosen_.service->maps);
+        tables.unowned_for_all = chosen_.service->with_login == SenderCheck::known;
+        for (const std::string& name : list_items(chosen_.service->maps)) {
             tables.tables.push_back(
-                read_lookup_table(name, settings_.directory, chosen_->maps_origin));
+                read_lookup_table(name, settings_.directory, chosen_.service->maps_origin));
         }
     }
 
@@ -272,16 +231,16 @@ class Importer {
             realm + " are one login.";
         for (const std::string& login : bare)
             if (whole.contains(login + "@" + realm))
-                leave_out(chosen_->maps_origin, login + ", " + login + "@" + realm,
+                leave_out(chosen_.service->maps_origin, login + ", " + login + "@" + realm,
                           "to Postfix these are two logins, to the policy one");
     }
 
     // Where an access table alone says whose senders are checked.
     void unchecked() {
-        if (chosen_ == nullptr || !chosen_->only) return;
-        out_.only = chosen_->only;
+        if (!chosen_.only) return;
+        out_.only = chosen_.only;
         std::vector<ImportedGrant>& grants = policy().owners.grants;
-        for (ImportedGrant& grant : unchecked_grants(*chosen_->only, !policy().owners.subaddresses))
+        for (ImportedGrant& grant : unchecked_grants(*chosen_.only, !policy().owners.subaddresses))
             grants.push_back(std::move(grant));
         name_grants(grants);
     }
@@ -294,99 +253,10 @@ class Importer {
                     leave_out(std::vector<NotImported>{one});
     }
 
-    void cause(std::string id, std::string action, std::string remark) {
-        policy().causes.push_back({std::move(id), std::move(action), {}, {}, std::move(remark)});
-    }
-
-    void causes() {
-        const SenderCheck check = chosen_ == nullptr ? SenderCheck::none : chosen_->with_login;
-        if (check == SenderCheck::none || check == SenderCheck::warned) {
-            const std::string remark =
-                chosen_ == nullptr             ? "This Postfix knows no owners of senders: "
-                                                 "recorded, not refused, as before."
-                : check == SenderCheck::warned ? "warn_if_reject: recorded, not refused, as before."
-                                               : "smtpd_sender_login_maps is set, but no "
-                                                 "reject_*_sender_login_mismatch is "
-                                                 "in force: recorded, not refused, as before.";
-            cause("sender-not-owned", "monitor", remark);
-            cause("sender-not-hosted", "monitor", remark);
-        } else if (chosen_->spares_networks_with_login && !policy().trusted_networks.empty()) {
-            std::vector<std::string> networks;
-            for (const ImportedItem& item : policy().trusted_networks)
-                networks.push_back(item.text);
-            for (const char* id : {"sender-not-owned", "sender-not-hosted"}) {
-                cause(id, "reject",
-                      to_string(chosen_->origin) + ": permit_mynetworks stands before the check.");
-                policy().causes.back().except_clients = networks;
-            }
-        }
-        unauthenticated();
-        refused();
-        const std::string from =
-            "Postfix does not look at From: recorded, not refused. Take this out when "
-            "`relaypermit "
-            "report` has nothing against it.";
-        cause("from-not-owned", "monitor", from);
-        cause("from-unusable", "monitor", from);
-    }
-
-    void unauthenticated() {
-        const ServiceChecks* strictest = nullptr;
-        for (const ServiceChecks& checks : checks_)
-            if (checks.without_login && !checks.maps.empty() &&
-                (strictest == nullptr || strictest->spares_networks_without_login))
-                strictest = &checks;
-        if (strictest == nullptr) return;
-        cause("hosted-sender-needs-login", "reject",
-              to_string(strictest->origin) +
-                  ": without a login nobody may use a sender that has an owner. A policy says so "
-                  "of every hosted sender; whom it hits wrongly stands in except_senders and "
-                  "except_clients.");
-        leave_out(strictest->origin, "reject_unauthenticated_sender_login_mismatch",
-                  "a policy asks whether the sender's domain is hosted, not whether it has an "
-                  "owner: leave this setting in Postfix if an owner in another domain matters");
-        if (!strictest->spares_networks_without_login)
-            leave_out(strictest->origin, "mynetworks",
-                      "to Postfix clients there need a login for a sender with an owner, to the "
-                      "policy trusted_networks may send as anyone: leave the setting in Postfix");
-    }
-
-    // Access tables that refuse the server's own senders to others.
-    void refused() {
-        std::vector<std::string> hosted;
-        if (policy().domain_tables.empty())
-            for (const ImportedItem& item : policy().hosted_domains) hosted.push_back(item.text);
-        std::set<std::string> seen;
-        for (const ServiceChecks& checks : checks_)
-            for (const RefusedSenders& one : checks.refused) {
-                if (!seen.insert(to_string(one.origin) + one.table.name).second) continue;
-                RefusedOutsiders outsiders = refused_outsiders(
-                    one, hosted,
-                    !policy().relay_domains.empty() || !policy().domain_tables.empty());
-                if (outsiders.is_cause && has_cause("hosted-sender-needs-login")) {
-                    leave_out(one.origin, "check_sender_access " + one.table.name,
-                              "another table before it refuses such senders: leave it in Postfix");
-                    continue;
-                }
-                leave_out(outsiders.left_out);
-                if (!outsiders.is_cause) continue;
-                cause("hosted-sender-needs-login", "reject",
-                      to_string(one.origin) + ": check_sender_access " + one.table.name +
-                          " refuses these senders to whoever has not logged in.");
-                policy().causes.back().except_senders = std::move(outsiders.except_senders);
-            }
-    }
-
-    [[nodiscard]] bool has_cause(std::string_view id) {
-        const auto& all = policy().causes;
-        return std::any_of(all.begin(), all.end(),
-                           [&](const ImportedCause& one) { return one.id == id; });
-    }
-
     const PostfixSettings& settings_;
     std::vector<ServiceChecks> checks_;
     const std::set<std::string>& logins_;
-    const ServiceChecks* chosen_{};
+    ChosenCheck chosen_{};
     PostfixImport out_{};
 };
 

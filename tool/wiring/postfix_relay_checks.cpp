@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/ascii.h"
 #include "policy/network.h"
 #include "tool/wiring/logical_lines.h"
 #include "tool/wiring/policy_checks.h"
@@ -29,10 +30,9 @@ constexpr std::array<std::string_view, 6> by_claim = {"check_sender_access",
                                                       "check_sender_ns_access",
                                                       "check_reverse_client_hostname_access",
                                                       "check_client_mx_access"};
-constexpr std::array<std::string_view, 5> owner_checks = {
+constexpr std::array<std::string_view, 4> owner_checks = {
     "reject_sender_login_mismatch", "reject_authenticated_sender_login_mismatch",
-    "reject_known_sender_login_mismatch", "reject_unauthenticated_sender_login_mismatch",
-    "reject_unlisted_sender_login_mismatch"};
+    "reject_known_sender_login_mismatch", "reject_unauthenticated_sender_login_mismatch"};
 template <std::size_t size>
 bool is_one_of(std::string_view word, const std::array<std::string_view, size>& words) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -79,22 +79,25 @@ bool permits(const PostfixFacts& facts, const PostfixService& service, std::stri
     return false;
 }
 
-// Whether an access table answers with a check of owners, or with a class that has one.
-bool answers_with_owners(const PostfixFacts& facts, const PostfixService& service,
-                         const std::string& table) {
-    const auto source = facts.access.find(table);
-    if (source == facts.access.end()) return false;
-    const auto checks = [&](const std::string& answer) {
-        const auto items = list_items(expanded_restrictions(facts.postfix, service, answer));
-        return std::any_of(items.begin(), items.end(),
-                           [](const std::string& item) { return is_one_of(item, owner_checks); });
-    };
-    const LookupTable& read = source->second;
-    return std::any_of(read.entries.begin(), read.entries.end(),
-                       [&](const TableEntry& entry) { return checks(entry.value); }) ||
-           std::any_of(read.patterns.begin(), read.patterns.end(),
-                       [&](const PatternLine& line) { return checks(line.result); }) ||
-           (read.kind == LookupTable::Kind::every_key && checks(read.value));
+// How an access table no longer checks owners, and still does what it does besides.
+std::string without_checks(const AccessTable& table, std::string_view list) {
+    const std::string name = "check_sender_access " + table.name;
+    if (table.only_checks())
+        return "take " + name + " out of " + std::string(list) +
+               " (relaypermit import carries it and the map over)";
+    std::string keys;
+    std::size_t more = 0;
+    for (const AccessKey& key : table.keys) {
+        if (!key.has_check) continue;
+        if (keys.size() < 200)
+            keys += (keys.empty() ? "" : ", ") + key.key;
+        else
+            ++more;
+    }
+    if (more > 0) keys += " and " + std::to_string(more) + " more";
+    return "take the reject_*_sender_login_mismatch out of its answers" +
+           (keys.empty() ? std::string() : " to " + keys) + ", and leave the others in " + name +
+           " (relaypermit import carries the map over)";
 }
 
 // "[::1]/128" and "[2001:db8::]/32" are how main.cf writes IPv6. nullopt: a name, a table.
@@ -243,17 +246,23 @@ void check_order_of_refusals(const PostfixFacts& facts, WiringFindings& findings
             const PostfixSetting& list = facts.postfix.of(*service, parameter);
             const auto items = list_items(restrictions_of(facts.postfix, *service, parameter));
             for (std::size_t i = 0; i < items.size(); ++i) {
-                std::string item = items[i];
-                const bool by_table = item == "check_sender_access" && i + 1 < items.size() &&
-                                      answers_with_owners(facts, *service, items[i + 1]);
-                if (!by_table && !is_one_of(item, owner_checks)) continue;
-                if (by_table) item += " " + items[i + 1];
+                const std::string item = ascii_lower(items[i]);
+                std::string what = item;
+                std::string remedy = "take " + item + " out of " + std::string(parameter) +
+                                     " (relaypermit import carries its map over)";
+                if (item == "check_sender_access" && i + 1 < items.size()) {
+                    const AccessTable table =
+                        access_table(facts.postfix, *service, items[i + 1], facts.access);
+                    if (table.check == SenderCheck::none && !table.without_login) continue;
+                    what += " " + table.name;
+                    remedy = without_checks(table, parameter);
+                } else if (!is_one_of(item, owner_checks)) {
+                    continue;
+                }
                 findings.push_back(
                     {Severity::warning, "sender-login-maps", list.origin,
-                     item + " decides who may send as whom, too",
-                     "what the policy grants, Postfix refuses where its own map lacks it",
-                     "take " + item + " out of " + std::string(parameter) +
-                         " (relaypermit import carries its map over)"});
+                     what + " decides who may send as whom, too",
+                     "what the policy grants, Postfix refuses where its own map lacks it", remedy});
             }
         }
     }

@@ -56,14 +56,13 @@ std::string no_word_for(char expansion) {
     return std::string("a policy has no word for its %") + expansion;
 }
 
-// The first expansion in it that a domain has nothing for, so that Postfix does not ask at all;
-// empty: there is none.
-std::string without_value(std::string_view text) {
+// The first expansion of these in it; empty: there is none. Postfix does not ask at all where the
+// key has nothing for one.
+std::string without_value(std::string_view text, std::string_view expansions) {
     for (std::size_t at = 0; at + 1 < text.size(); ++at) {
         if (text[at] != '%') continue;
         ++at;
-        if (std::string_view("dD123456789").find(text[at]) != npos)
-            return std::string("%") + text[at];
+        if (expansions.find(text[at]) != npos) return std::string("%") + text[at];
     }
     return {};
 }
@@ -232,11 +231,15 @@ std::string never_asked_for_domains(const Settings& settings, const std::string&
     // mysql_table(5), `domain`: "bare domain lookups are not performed".
     if (!value_of(settings, "domain").empty())
         return "with `domain` set, Postfix asks it for addresses alone, and never for a domain";
-    for (const std::string& text :
-         {query, value_of(settings, "search_base"), value_of(settings, "result_format")})
-        if (const std::string expansion = without_value(text); !expansion.empty())
-            return "a domain alone has nothing for its " + expansion +
-                   ", so that Postfix never asks it for one";
+    std::string expansion = without_value(query, "dD123456789");
+    if (expansion.empty())
+        expansion = without_value(value_of(settings, "search_base"), "dD123456789");
+    // %d there is of the result (pgsql_table(5), RESULT_FORMAT).
+    if (expansion.empty())
+        expansion = without_value(value_of(settings, "result_format"), "D123456789");
+    if (!expansion.empty())
+        return "a domain alone has nothing for its " + expansion +
+               ", so that Postfix never asks it for one";
     return {};
 }
 

@@ -37,7 +37,12 @@ class Walk {
 
   private:
     void step(const std::string& item, const std::string& table) {
-        if (item == "permit" || item == "reject" || item == "defer") ended_ = true;
+        if (item == "permit" || item == "reject" || item == "defer")
+            ended_ = !warned_ || item == "permit";
+        if (ended_ && item != "permit" && ahead_.empty() && !passed_ && !destinations_pass_)
+            checks_.takes_strangers = false;
+        // Its OK would end the list, too.
+        if (item == "check_policy_service") passed_ = true;
         if (item == "permit_mynetworks") networks_ = true;
         if (item == "permit_sasl_authenticated") logins_pass_ = true;
         if (item == "permit_auth_destination") destinations_pass_ = true;
@@ -46,7 +51,7 @@ class Walk {
             with_login(item, SenderCheck::all, std::nullopt);
         if (item == "reject_known_sender_login_mismatch")
             with_login(item, SenderCheck::known, std::nullopt);
-        if (both || item == "reject_unauthenticated_sender_login_mismatch") without_login();
+        if (both || item == "reject_unauthenticated_sender_login_mismatch") without_login({});
         if (item == "check_sender_access" && !table.empty())
             access(table);
         else if (!table.empty())
@@ -59,20 +64,28 @@ class Walk {
     void access(const std::string& name) {
         const AccessTable table = access_table(settings_, *checks_.service, name, sources_);
         const std::string written = "check_sender_access " + name;
+        const bool matters =
+            checks_.has_login && !checks_.maps.empty() && !logins_pass_ && !warned_;
+        const bool guessed = table.check == SenderCheck::none && table.may_check;
+        const SenderCheck check = guessed && matters ? SenderCheck::all : table.check;
         const bool known = table.unlisted.empty() && !table.has(AccessAnswer::other);
-        if (!known) {
-            std::string why = table.unlisted.empty()
-                                  ? "it answers with more than DUNNO, OK, REJECT and one check of "
-                                    "senders"
-                                  : table.unlisted;
-            why += table.check == SenderCheck::none
-                       ? ": leave it in Postfix, if it is about your own senders"
-                       : ": whom it checks is not known, and the policy checks all senders";
-            checks_.unread.push_back({origin_, written, std::move(why)});
+        if (!known || (table.has(AccessAnswer::refuses) && check != SenderCheck::none)) {
+            std::string why = !table.unlisted.empty() ? table.unlisted
+                              : check != SenderCheck::none
+                                  ? "it answers with more than DUNNO, OK and one check of senders"
+                                  : "it answers with more than DUNNO, OK and REJECT";
+            const bool left_to_postfix = check == SenderCheck::none || !matters;
+            why += left_to_postfix ? ": leave it in Postfix, if it is about your own senders"
+                   : guessed
+                       ? ": it may check senders, and so the policy checks all of them. Where "
+                         "it checks none, take it out of Postfix for the import"
+                       : ": the policy checks all senders, and leaves to Postfix what it does "
+                         "besides";
+            checks_.unread.push_back({origin_, written, std::move(why), false, left_to_postfix});
         }
-        if (table.check != SenderCheck::none)
-            with_login(written, table.check, known ? std::optional(table) : std::nullopt);
-        if (table.without_login) without_login();
+        if (check != SenderCheck::none)
+            with_login(written, check, table.only_checks() ? std::optional(table) : std::nullopt);
+        if (table.without_login) without_login(written);
         if (table.has(AccessAnswer::refuses) && !warned_)
             checks_.refused.push_back({table, origin_, networks_,
                                        logins_pass_ || !checks_.has_login,
@@ -84,10 +97,15 @@ class Walk {
         checks_.ahead.push_back({origin_, std::move(what), std::move(why), inert});
     }
 
-    void without_login() {
+    // `table`: what answers with it; empty: it stands in the list.
+    void without_login(const std::string& table) {
         if (warned_) return;
         checks_.spares_networks_without_login =
             networks_ && (!checks_.without_login || checks_.spares_networks_without_login);
+        if (!checks_.without_login || table.empty()) {
+            checks_.without_login_origin = origin_;
+            checks_.without_login_table = table;
+        }
         checks_.without_login = true;
         if (checks_.origin.file.empty()) checks_.origin = origin_;
         say_ahead();
@@ -103,22 +121,24 @@ class Walk {
                              true);
         if (warned_) check = SenderCheck::warned;
         const SenderCheck before = checks_.with_login;
-        // Two that check different senders differently: whoever one of them refuses is refused.
-        const bool differ = before > SenderCheck::warned && check > SenderCheck::warned &&
-                            (only ? check > before || (checks_.only && !(checks_.only == only))
-                                  : checks_.only && check < before);
-        if (differ)
-            leave_out(item,
-                      "beside it other senders are checked otherwise: the policy checks all "
-                      "senders as the strictest does");
-        else if (check < before || (check == before && only))
-            return;
-        check = std::max(check, before);
-        checks_.spares_networks_with_login =
-            networks_ && (check > before || checks_.spares_networks_with_login);
-        checks_.with_login = check;
-        checks_.only = differ || warned_ ? std::nullopt : only;
-        checks_.origin = origin_;
+        if (check <= SenderCheck::warned || before <= SenderCheck::warned) {
+            if (check <= before) return;
+            checks_.only = warned_ ? std::nullopt : only;
+            checks_.spares_networks_with_login = networks_;
+        } else {
+            // Whoever one of two checks refuses is refused.
+            const bool all_are_checked_so = (!only && check >= before) ||
+                                            (!checks_.only && before >= check) ||
+                                            only == checks_.only;
+            if (!all_are_checked_so)
+                leave_out(item,
+                          "beside it other senders are checked otherwise: the policy checks all "
+                          "senders as the strictest does");
+            if (!(only == checks_.only)) checks_.only.reset();
+            checks_.spares_networks_with_login = networks_ && checks_.spares_networks_with_login;
+        }
+        if (check >= before) checks_.origin = origin_;
+        checks_.with_login = std::max(check, before);
         say_ahead();
     }
 

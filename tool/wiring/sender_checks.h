@@ -12,7 +12,7 @@
 
 namespace relaypermit {
 
-// check_sender_access with a table that only refuses: who gets past it, and where it stands.
+// check_sender_access with a table that refuses: who gets past it, and where it stands.
 struct RefusedSenders {
     AccessTable table{};
     FileLine origin{};       // of the list of restrictions
@@ -24,12 +24,16 @@ struct RefusedSenders {
 struct ServiceChecks {
     const PostfixService* service{};
     bool has_login{};  // smtpd_sasl_auth_enable
+    // Whether a client may get past its lists that has no login and is in no network of mynetworks.
+    bool takes_strangers{true};
     SenderCheck with_login{SenderCheck::none};
     bool without_login{};               // reject_unauthenticated_sender_login_mismatch and its like
-    bool spares_networks_with_login{};  // permit_mynetworks stands before it
+    bool spares_networks_with_login{};  // permit_mynetworks stands before each check in force
     bool spares_networks_without_login{};  // likewise
-    FileLine origin{};                     // of the list that it stands in
-    // Of the senders that an access table answers for with the check, these alone are checked.
+    FileLine without_login_origin{};       // of the list that this stands in
+    std::string without_login_table{};     // the access table that answers with it, if one does
+    FileLine origin{};                     // of the list that the check of logins stands in
+    // The access table that alone says who is checked: a policy can say it, too.
     std::optional<AccessTable> only{};
     std::vector<RefusedSenders> refused{};
     std::string maps{};  // smtpd_sender_login_maps of this service

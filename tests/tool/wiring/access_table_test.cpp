@@ -51,19 +51,45 @@ TEST(AccessTable, KnowsWhatItsAnswersMean) {
     for (const char* value : {"mine", "reject_sender_login_mismatch", "mine, mine"})
         EXPECT_EQ(answer_to(value), AccessAnswer::checks) << value;
     for (const char* value : {"PREPEND X: y", "mine, permit_mynetworks", "permit_mynetworks, mine",
-                              "HOLD", "DEFER_IF_PERMIT", "warn_if_reject mine", "BCC x@a.test"})
+                              "HOLD", "DEFER_IF_PERMIT", "warn_if_reject mine", "BCC x@a.test",
+                              "OK whatever", "dunno, mine", "permit_sasl_authenticated"})
         EXPECT_EQ(answer_to(value), AccessAnswer::other) << value;
 }
 
-// Two checks in one table are more than a policy can tell apart.
-TEST(AccessTable, HasOneCheckOrNone) {
-    EXPECT_EQ(read(world_with({{"a.test", "mine"}, {"b.test", "mine"}})).check, SenderCheck::all);
-    const AccessTable table =
-        read(world_with({{"a.test", "mine"}, {"b.test", "reject_known_sender_login_mismatch"}}));
-    EXPECT_FALSE(table.has(AccessAnswer::checks));
-    EXPECT_TRUE(table.has(AccessAnswer::other));
-    EXPECT_EQ(table.check, SenderCheck::all);
-    EXPECT_EQ(read(world_with({{"a.test", "permit_mynetworks, mine"}})).check, SenderCheck::all);
+// Whom it checks, a policy says where DUNNO, OK and one check are all of its answers.
+TEST(AccessTable, OnlyChecksWhereItHasOneCheckAndNothingElse) {
+    const auto check = [](const std::string& a, const std::string& b) {
+        return read(world_with({{"a.test", a}, {"b.test", b}}));
+    };
+    EXPECT_TRUE(check("mine", "mine").only_checks());
+    EXPECT_TRUE(check("mine", "OK").only_checks());
+    EXPECT_TRUE(check("DUNNO", "mine").only_checks());
+    EXPECT_FALSE(check("OK", "DUNNO").only_checks());
+    for (const char* other :
+         {"reject_known_sender_login_mismatch", "reject_sender_login_mismatch",
+          "mine, reject_unlisted_sender", "REJECT", "HOLD", "DEFER_IF_PERMIT"}) {
+        EXPECT_FALSE(check("mine", other).only_checks()) << other;
+        EXPECT_EQ(check("mine", other).check, SenderCheck::all) << other;
+    }
+    EXPECT_EQ(check("permit_mynetworks, mine", "OK").check, SenderCheck::all);
+    // What the table within it answers, nobody has read.
+    EXPECT_EQ(check("check_recipient_access hash:x", "OK").check, SenderCheck::all);
+}
+
+TEST(AccessTable, MayCheckWhereItCannotBeListed) {
+    World world;
+    EXPECT_TRUE(read(world).may_check);
+    LookupTable table;
+    table.kind = LookupTable::Kind::patterns;
+    table.patterns = {{{}, {}, "REJECT $1", "", {}}};
+    world.sources["hash:t"] = table;
+    EXPECT_FALSE(read(world).may_check);
+    world.sources["hash:t"].patterns.push_back({{}, {}, "$1", "", {}});
+    EXPECT_TRUE(read(world).may_check);
+    table.patterns.push_back({{}, {}, "reject_known_sender_login_mismatch", "", {}});
+    world.sources["hash:t"] = table;
+    EXPECT_EQ(read(world).check, SenderCheck::known);
+    EXPECT_FALSE(read(world).only_checks());
 }
 
 TEST(AccessTable, AsksInTheOrderOfPostfix) {
@@ -99,18 +125,22 @@ TEST(AccessTable, GrantsWhatIsNotChecked) {
 }
 
 std::string why_not(bool spares_networks, bool spares_logins,
-                    const std::vector<std::string>& hosted) {
+                    const std::vector<std::string>& hosted, bool all_listed = true) {
     const World world = world_with({{"a.test", "REJECT"}});
-    const RefusedOutsiders found = refused_outsiders(
-        {read(world), {"main.cf", 3}, spares_networks, spares_logins, false}, hosted, false);
-    return found.is_cause || found.left_out.empty() ? "" : found.left_out.front().why;
+    const RefusedOutsiders found =
+        refused_outsiders({read(world), {"main.cf", 3}, spares_networks, spares_logins, false},
+                          hosted, all_listed, false);
+    return found.is_cause || found.left_out.empty() || found.left_out.front().inert
+               ? ""
+               : found.left_out.front().why;
 }
 
 TEST(AccessTable, IsNoCauseWhereItRefusesOthersToo) {
     EXPECT_EQ(why_not(true, true, {"a.test"}), "");
     EXPECT_NE(why_not(false, true, {"a.test"}).find("mynetworks"), std::string::npos);
     EXPECT_NE(why_not(true, false, {"a.test"}).find("logged in, too"), std::string::npos);
-    EXPECT_NE(why_not(true, true, {}).find("is not listed"), std::string::npos);
+    EXPECT_NE(why_not(true, true, {"a.test"}, false).find("is not listed"), std::string::npos);
+    EXPECT_EQ(why_not(true, true, {"b.test"}, false), "");
     // Other people's senders are no matter of a policy.
     EXPECT_EQ(why_not(true, true, {"b.test"}), "");
 }

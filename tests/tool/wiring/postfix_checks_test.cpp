@@ -76,6 +76,29 @@ TEST(PostfixChecks, ASettingThatManyServicesShareIsSaidOnce) {
     EXPECT_EQ(facts.ids(), Ids{"delay-reject"});
 }
 
+TEST(PostfixChecks, SaysWhichAnswersOfAnAccessTableDecideOfOwners) {
+    const auto fix = [](const std::vector<TableEntry>& entries) {
+        Facts facts;
+        facts.set("smtpd_sender_login_maps", "static:all");
+        facts.set("smtpd_sender_restrictions", "Check_Sender_Access inline:t");
+        LookupTable table;
+        table.entries = entries;
+        facts.facts().access.emplace("inline:t", table);
+        for (const WiringFinding& one : check_postfix(facts.facts()))
+            if (one.id == "sender-login-maps") return one.write;
+        return std::string();
+    };
+    const TableEntry check{"a.test", "REJECT_SENDER_LOGIN_MISMATCH", {}};
+    EXPECT_EQ(fix({{"a.test", "REJECT", {}}}), "");
+    EXPECT_TRUE(fix({check}).starts_with("take check_sender_access inline:t out of"))
+        << fix({check});
+    // What it refuses besides would be lost.
+    EXPECT_TRUE(
+        fix({check, {"spam.test", "REJECT", {}}}).find("out of its answers to a.test, and") !=
+        std::string::npos)
+        << fix({check, {"spam.test", "REJECT", {}}});
+}
+
 TEST(PostfixChecks, OfTwoListsEachHasToLetARecipientThrough) {
     Facts facts;
     facts.set("smtpd_relay_restrictions", "");

@@ -110,10 +110,24 @@ TEST_F(ImportOfPostfix, ListsAccessTablesThatSayMoreThanCanBeTold) {
         "check_sender_access inline:{mail.a.test=REJECT}");
     EXPECT_TRUE(has(white, "what stands before it in the same list")) << white;
     EXPECT_FALSE(has(white, "[cause.hosted-sender-needs-login]")) << white;
-    // Whom it refuses, the grant for the others does not let send.
-    const std::string refused =
-        with("check_sender_access inline:{a.test=reject_sender_login_mismatch,b.test=REJECT}");
-    EXPECT_TRUE(has(refused, "\"*@b.test\"")) << refused;
+    // What refuses besides, or answers what no policy says, is no ground for a grant.
+    for (const char* other : {"REJECT", "HOLD", "reject_known_sender_login_mismatch",
+                              "{reject_sender_login_mismatch, reject_unlisted_sender}"}) {
+        const std::string made =
+            with("check_sender_access inline:{{a.test=reject_sender_login_mismatch},{b@a.test=" +
+                 std::string(other) + "}}");
+        EXPECT_FALSE(has(made, "\"unchecked")) << made;
+        EXPECT_FALSE(has(made, "[cause.sender-not-owned]")) << made;
+        EXPECT_TRUE(has(made, "the policy checks all senders")) << made;
+    }
+    EXPECT_TRUE(has(with("check_sender_access static:reject_sender_login_mismatch"),
+                    "the policy checks all senders"));
+    // Nothing is known of it: it may check.
+    const std::string unknown = with("check_sender_access tcp:127.0.0.1:1");
+    EXPECT_TRUE(has(unknown, "it may check senders")) << unknown;
+    EXPECT_FALSE(has(unknown, "[cause.sender-not-owned]")) << unknown;
+    const std::string late = with("permit_sasl_authenticated, check_sender_access tcp:127.0.0.1:1");
+    EXPECT_TRUE(has(late, "[cause.sender-not-owned]")) << late;
     EXPECT_TRUE(has(with("check_sender_access inline:{a.test=HOLD}"), "leave it in Postfix"));
     const std::string both = with(
         "check_sender_access inline:{a.test=reject_authenticated_sender_login_mismatch},"
@@ -123,6 +137,7 @@ TEST_F(ImportOfPostfix, ListsAccessTablesThatSayMoreThanCanBeTold) {
     const std::string one =
         with("check_sender_access inline:{a.test=reject_authenticated_sender_login_mismatch}");
     EXPECT_TRUE(has(one, "id      = \"unchecked-senders\"")) << one;
+    EXPECT_TRUE(has(one, "fields  = [\"envelope\"]\nexcept  = [\"*@a.test\"")) << one;
     EXPECT_TRUE(has(one, "All of it was carried over")) << one;
 }
 
@@ -136,6 +151,65 @@ TEST_F(ImportOfPostfix, SaysWhichServiceIsCheckedLess) {
     EXPECT_TRUE(has(made, "ports = [587, 465]")) << made;
     EXPECT_TRUE(has(made, "require_tls = false")) << made;
     EXPECT_TRUE(has(made, "[cause.hosted-sender-needs-login]")) << made;
+}
+
+// One service checks more senders, or others, than another: all are checked for both.
+TEST_F(ImportOfPostfix, GrantsNothingUncheckedThatAnotherServiceChecks) {
+    write("o", "ann@a.test ann@a.test\n");
+    const std::string main =
+        "mynetworks = 192.0.2.0/24\nsmtpd_sender_login_maps = texthash:" + path("o") + "\n";
+    const auto with = [&](const std::string& first, const std::string& second) {
+        return text(main, std::string(submission) + " -o { smtpd_sender_restrictions = " + first +
+                              " }\n465 inet n - y - - smtpd\n -o smtpd_sasl_auth_enable=yes\n" +
+                              " -o { smtpd_sender_restrictions = " + second + " }\n");
+    };
+    const auto table = [](const std::string& domain) {
+        return "check_sender_access inline:{" + domain +
+               "=reject_authenticated_sender_login_mismatch}";
+    };
+    for (const std::string& first :
+         {std::string("reject_known_sender_login_mismatch"),
+          std::string("reject_sender_login_mismatch"), table("a.test")}) {
+        const std::string made = with(first, table("b.test"));
+        EXPECT_FALSE(has(made, "\"unchecked")) << made;
+        EXPECT_FALSE(has(made, "[cause.sender-not-owned]")) << made;
+        EXPECT_TRUE(has(made, "checks these senders alone, and another service others")) << made;
+    }
+    EXPECT_TRUE(has(with(table("a.test"), table("a.test")), "\"unchecked-senders\""));
+    EXPECT_TRUE(has(with(table("a.test"), "permit"), "\"unchecked-senders\""));
+    // Networks are spared where each of them does.
+    const std::string known = "reject_known_sender_login_mismatch";
+    const std::string spared = "permit_mynetworks, reject_authenticated_sender_login_mismatch";
+    EXPECT_TRUE(has(with(spared, spared), "except_clients"));
+    EXPECT_FALSE(has(with(spared, known), "except_clients"));
+    EXPECT_FALSE(has(with(known + ", " + spared, "permit"), "except_clients"));
+}
+
+TEST_F(ImportOfPostfix, RefusesOutsidersForAllServicesOrNone) {
+    const std::string list =
+        "permit_mynetworks, permit_sasl_authenticated, "
+        "check_sender_access inline:{mail.a.test=REJECT}";
+    const std::string made =
+        text("", std::string(submission) + " -o { smtpd_sender_restrictions = " + list + " }\n");
+    EXPECT_FALSE(has(made, "[cause.hosted-sender-needs-login]")) << made;
+    EXPECT_TRUE(has(made, "smtp/inet does not refuse them")) << made;
+    EXPECT_TRUE(has(made, "# What Postfix refuses beyond this policy")) << made;
+    EXPECT_FALSE(has(made, "Where it permitted something")) << made;
+    // A service that takes no mail of strangers needs no such list.
+    EXPECT_TRUE(has(text("smtpd_sender_restrictions = " + list + "\n",
+                         std::string(submission) + " -o { smtpd_sender_restrictions = "
+                                                   "permit_sasl_authenticated, reject }\n"),
+                    "[cause.hosted-sender-needs-login]"));
+    // Of one domain alone, to Postfix.
+    write("o", "ann@a.test ann@a.test\n");
+    const std::string one =
+        text("smtpd_sender_login_maps = texthash:" + path("o") +
+                 "\nsmtpd_sender_restrictions = check_sender_access "
+                 "inline:{mail.a.test=reject_unauthenticated_sender_login_mismatch}, " +
+                 list + "\n",
+             submission);
+    EXPECT_TRUE(has(one, "it asks for a login for some senders")) << one;
+    EXPECT_TRUE(has(one, "says already what ")) << one;
 }
 
 TEST_F(ImportOfPostfix, GivesLoginsWithoutARealmTheOneOfTheirAddresses) {

@@ -144,6 +144,11 @@ TEST(QueriedTable, KnowsWhichTablesPostfixFindsNoDomainIn) {
               "\"SELECT 1 FROM d WHERE n = :domain\"");
     EXPECT_EQ(for_domains("mysql", "result_format = x%u\nquery = SELECT 1 FROM d WHERE n = '%s'\n"),
               "(it changes its results by result_format = x%u)");
+    // Of the result, and not of what was asked.
+    EXPECT_EQ(for_domains("mysql", "result_format = %d\nquery = SELECT m FROM d WHERE n = '%s'\n"),
+              "(it changes its results by result_format = %d)");
+    EXPECT_EQ(for_domains("mysql", "result_format = %D\nquery = SELECT m FROM d WHERE n = '%s'\n"),
+              "<a domain alone has nothing for its %D, so that Postfix never asks it for one>");
 }
 
 // To Postfix a row that says 0 has the domain.
@@ -162,6 +167,8 @@ TEST(QueriedTable, SaysWhetherEveryRowIsAYes) {
              "SELECT 'No' FROM d WHERE name = '%s'",
              "SELECT '' FROM d WHERE name = '%s'",
              "SELECT name FROM d WHERE name = '%s' OR active",
+             "SELECT name FROM d WHERE name = '%s' AND x = 1 || 2",
+             "SELECT name FROM d WHERE x BETWEEN 1 AND name = '%s'",
              "SELECT name, active FROM d WHERE name = '%s'",
              "SELECT name FROM d WHERE name = '%s' AND (SELECT 1) LIMIT 1",
              "SELECT n FROM d WHERE n = '%s' UNION SELECT a FROM e WHERE m = '%s'",
