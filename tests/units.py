@@ -84,7 +84,7 @@ def report_faults(program: str) -> list[str]:
     if not exposure or float(exposure[1]) > 1.0:
         faults.append(f"exposure of {service.name} is {exposure[1] if exposure else 'unknown'}, wanted at most 1.0")
     when, = values(timer, "OnCalendar")
-    times = re.findall(r"(?:Next elapse|Iter. #\d+): \w+ (\S+) (\S+)", run("systemd-analyze", "calendar", "--iterations=2", when).stdout)
+    times = re.findall(r"(?:Next elapse|Iter\S* #\d+): \w+ (\S+) (\S+)", run("systemd-analyze", "calendar", "--iterations=2", when).stdout)
     days = [date.fromisoformat(day) for day, _ in times]
     if len(days) != 2 or days[1] - days[0] != timedelta(days=7):
         faults.append(f"{timer.name} does not come once a week: {when}")
