@@ -182,9 +182,12 @@ const AccessKey* answer_for(const AccessTable& table, const std::string& sender)
         asked.push_back(domain.substr(table.parents ? dot + 1 : dot));
     asked.push_back(local + "@");
     asked.push_back(base + "@");
-    for (const std::string& key : asked)
-        for (const AccessKey& one : table.keys)
-            if (one.key == key) return &one;
+    for (const std::string& key : asked) {
+        const auto found = std::lower_bound(
+            table.keys.begin(), table.keys.end(), key,
+            [](const AccessKey& one, const std::string& wanted) { return one.key < wanted; });
+        if (found != table.keys.end() && found->key == key) return &*found;
+    }
     return nullptr;
 }
 

@@ -39,9 +39,9 @@ struct AccessKey {
 struct AccessTable {
     std::string name{};
     FileLine origin{};
-    bool parents{};            // smtpd_access_maps in parent_domain_matches_subdomains
-    std::string delimiters{};  // recipient_delimiter
-    std::vector<AccessKey> keys{};
+    bool parents{};                 // smtpd_access_maps in parent_domain_matches_subdomains
+    std::string delimiters{};       // recipient_delimiter
+    std::vector<AccessKey> keys{};  // sorted by the key
     // The strictest that any answer names; of the keys that check, the one of all of them.
     SenderCheck check{};
     bool without_login{};    // likewise: whoever has not logged in is checked too
