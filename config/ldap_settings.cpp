@@ -10,10 +10,6 @@ namespace relaypermit {
 
 namespace {
 
-bool is_alnum(char c) {
-    return is_ascii_alphanumeric(c);
-}
-
 constexpr std::array<std::string_view, 3> schemes = {"ldap", "ldaps", "ldapi"};
 
 LdapSettings& of(TableDraft& table) {
@@ -68,7 +64,7 @@ const Row<TableDraft> rows[] = {
          for (const Node& item : list.items_of(Node::Kind::string)) {
              const std::string lower = ascii_lower(item.text());
              if (item.text().empty() || !std::all_of(lower.begin(), lower.end(), [](char c) {
-                     return is_alnum(c) || c == '-' || c == '.' || c == ';';
+                     return is_ascii_alphanumeric(c) || c == '-' || c == '.' || c == ';';
                  }))
                  reader.error(item.position,
                               in_backticks(item.text()) + " is not the name of an attribute",

@@ -61,15 +61,14 @@ struct PlaceholderText {
 };
 
 [[nodiscard]] tl::expected<PlaceholderText, QueryFault> parse_placeholder_text(
-    std::string_view text, QueryOf of = QueryOf::alias_table);
+    std::string_view text, QueryOf of);
 
 // What to write in place of an expansion of Postfix's that the text holds, %s, %u or %d; nullopt
 // where it holds none. A placeholder stands between `before` and `behind`. In a map of domains the
 // key is a domain, which is all that %s, %u and %d stand for (pgsql_table(5)).
 [[nodiscard]] std::optional<std::string> expansion_help(std::string_view text,
                                                         std::string_view before,
-                                                        std::string_view behind,
-                                                        QueryOf of = QueryOf::alias_table);
+                                                        std::string_view behind, QueryOf of);
 
 // The placeholders of the text, as often as they stand in it.
 [[nodiscard]] std::vector<Placeholder> placeholders_of(const PlaceholderText& text);

@@ -18,10 +18,10 @@ constexpr std::array<std::string_view, 7> reserved_ids = {
 
 // An id stands in the log, where rules are separated by commas.
 bool is_id(std::string_view id) {
-    const auto is_alnum = [](char c) { return is_ascii_alphanumeric(c); };
-    return !id.empty() && id.size() <= max_id_bytes && is_alnum(id.front()) &&
-           std::all_of(id.begin(), id.end(), [&](char c) {
-               return is_alnum(c) || std::string_view("._-+@:/").find(c) != std::string_view::npos;
+    return !id.empty() && id.size() <= max_id_bytes && is_ascii_alphanumeric(id.front()) &&
+           std::all_of(id.begin(), id.end(), [](char c) {
+               return is_ascii_alphanumeric(c) ||
+                      std::string_view("._-+@:/").find(c) != std::string_view::npos;
            });
 }
 

@@ -28,7 +28,6 @@ struct SqlQuery {
 // and a query without any placeholder, which would answer every login alike. A semicolon at the
 // end goes. MySQL's backslashes are read as its default sql_mode does.
 [[nodiscard]] tl::expected<SqlQuery, QueryFault> parse_sql_query(std::string_view text,
-                                                                 SqlDialect dialect,
-                                                                 QueryOf of = QueryOf::alias_table);
+                                                                 SqlDialect dialect, QueryOf of);
 
 }  // namespace relaypermit

@@ -1,6 +1,6 @@
 // The values of one answer as a server sends them, so that no answer fills the memory: what is more
 // than is taken is a fault, not a cut, since a sender that is missing would be a wrong "no".
-// Headers of the standard library alone, as connector.h. One thread at a time.
+// As connector.h, a part of modules. One thread at a time.
 #pragma once
 
 #include <cstddef>

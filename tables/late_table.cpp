@@ -1,10 +1,24 @@
 #include "tables/late_table.h"
 
+#include <exception>
 #include <utility>
 
 #include "tables/open_table.h"
 
 namespace relaypermit {
+
+namespace {
+
+// Whatever becomes of it, it has to be tried again.
+OpenedTable open_or_say_why(const TableSettings& settings) {
+    try {
+        return open_table(settings);
+    } catch (const std::exception& error) {
+        return tl::make_unexpected(std::string(error.what()));
+    }
+}
+
+}  // namespace
 
 TableResult LateTable::look_up(const TableKey& key) {
     std::shared_ptr<AliasTable> table;
@@ -15,7 +29,7 @@ TableResult LateTable::look_up(const TableKey& key) {
             next_ = now + pause;
             opening_ = true;
             lock.unlock();
-            auto opened = open_table(settings_);
+            OpenedTable opened = open_or_say_why(settings_);
             lock.lock();
             opening_ = false;
             if (opened)

@@ -6,7 +6,7 @@ namespace relaypermit::testing {
 namespace {
 
 TEST(PlaceholderText, KnowsPlaceholdersAndBraces) {
-    const auto read = parse_placeholder_text("a{login}b{{c}}{user}");
+    const auto read = parse_placeholder_text("a{login}b{{c}}{user}", QueryOf::alias_table);
     ASSERT_TRUE(read);
     ASSERT_EQ(read->pieces.size(), 2U);
     EXPECT_EQ(read->pieces[0].literal, "a");
@@ -18,7 +18,7 @@ TEST(PlaceholderText, KnowsPlaceholdersAndBraces) {
 
 TEST(PlaceholderText, NamesTheBraceThatIsNone) {
     const auto offset = [](std::string_view text) {
-        const auto read = parse_placeholder_text(text);
+        const auto read = parse_placeholder_text(text, QueryOf::alias_table);
         return read ? -1 : static_cast<int>(read.error().offset);
     };
     EXPECT_EQ(offset("a{logn}"), 1);

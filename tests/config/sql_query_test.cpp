@@ -6,12 +6,12 @@ namespace relaypermit::testing {
 namespace {
 
 std::string text_of(std::string_view query, SqlDialect dialect) {
-    const auto read = parse_sql_query(query, dialect);
+    const auto read = parse_sql_query(query, dialect, QueryOf::alias_table);
     return read ? read->text : "error: " + read.error().why;
 }
 
 std::string fault_of(std::string_view query, SqlDialect dialect = SqlDialect::sqlite) {
-    const auto read = parse_sql_query(query, dialect);
+    const auto read = parse_sql_query(query, dialect, QueryOf::alias_table);
     return read ? "none: " + read->text
                 : std::to_string(read.error().offset) + ": " + read.error().why;
 }
@@ -19,7 +19,7 @@ std::string fault_of(std::string_view query, SqlDialect dialect = SqlDialect::sq
 TEST(SqlQuery, MakesParametersOfPlaceholders) {
     const auto read =
         parse_sql_query("SELECT a FROM t WHERE l = :login AND d=:domain OR (u=:user) OR l=:login;",
-                        SqlDialect::postgresql);
+                        SqlDialect::postgresql, QueryOf::alias_table);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->text, "SELECT a FROM t WHERE l = $1 AND d=$2 OR (u=$3) OR l=$4");
     EXPECT_EQ(read->parameters, (std::vector<Placeholder>{Placeholder::login, Placeholder::domain,
@@ -74,8 +74,11 @@ TEST(SqlQuery, RefusesWhatIsNotOneStatementWithPlaceholders) {
     EXPECT_EQ(fault_of("SELECT :logn"), "7: unknown placeholder `:logn`");
     EXPECT_EQ(fault_of("SELECT a FROM t"),
               "0: the query has no placeholder, and so one answer for everybody");
-    EXPECT_EQ(parse_sql_query("SELECT a FROM t WHERE b = '%s'", SqlDialect::sqlite).error().help,
-              "what is `%s` in a map of Postfix is `:sender` here, without quotes");
+    EXPECT_EQ(
+        parse_sql_query("SELECT a FROM t WHERE b = '%s'", SqlDialect::sqlite, QueryOf::alias_table)
+            .error()
+            .help,
+        "what is `%s` in a map of Postfix is `:sender` here, without quotes");
     EXPECT_EQ(fault_of(" ; "), "0: the query is empty");
     EXPECT_EQ(fault_of("SELECT ?"), "7: a parameter of SQL's own");
     EXPECT_EQ(fault_of("SELECT @login"), "7: a parameter of SQL's own");

@@ -6,7 +6,8 @@ namespace relaypermit::testing {
 namespace {
 
 std::string filled(std::string_view filter, const std::string& login) {
-    return filled_filter(parse_placeholder_text(filter).value(), {login, "", "", ""});
+    return filled_filter(parse_placeholder_text(filter, QueryOf::alias_table).value(),
+                         {login, "", "", ""});
 }
 
 TEST(LdapFilter, EscapesEveryByteThatCouldMeanSomething) {

@@ -13,7 +13,7 @@ namespace {
 using Tokens = std::vector<std::string>;
 
 bool is_of_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':' || c == '.';
+    return is_ascii_alphanumeric(c) || c == '_' || c == ':' || c == '.';
 }
 
 Tokens tokens_of(std::string_view query) {
@@ -62,8 +62,7 @@ bool is_constant_yes(const std::string& token) {
 }
 
 bool is_column(const std::string& token) {
-    return std::isalpha(static_cast<unsigned char>(token.front())) != 0 || token.front() == '`' ||
-           token.front() == '"';
+    return is_ascii_letter(token.front()) || token.front() == '`' || token.front() == '"';
 }
 
 bool select_says_yes(const Tokens& select) {

@@ -139,12 +139,11 @@ LookupTable pattern_table(LookupTable table, const std::string& path, PatternSyn
 }
 
 std::vector<LookupTable> members_of(const std::string& rest, const std::string& directory,
-                                    const FileLine& setting,
-                                    AskedFor asked_for = AskedFor::sender) {
+                                    const FileLine& setting, QueryOf of) {
     std::vector<LookupTable> members;
     if (rest.size() < 2 || rest.front() != '{' || rest.back() != '}') return members;
     for (const std::string& name : list_items(rest.substr(1, rest.size() - 2)))
-        members.push_back(read_lookup_table(name, directory, setting, asked_for));
+        members.push_back(read_lookup_table(name, directory, setting, of));
     return members;
 }
 
@@ -157,10 +156,10 @@ const LookupTable* not_listed(const std::vector<LookupTable>& members) {
 
 // Every member is asked, and the answers stand behind each other.
 LookupTable union_of(LookupTable table, const std::string& rest, const std::string& directory,
-                     const FileLine& setting, AskedFor asked_for) {
-    std::vector<LookupTable> members = members_of(rest, directory, setting, asked_for);
+                     const FileLine& setting, QueryOf of) {
+    std::vector<LookupTable> members = members_of(rest, directory, setting, of);
     if (members.empty()) return unknown(std::move(table), "it names no tables");
-    if (asked_for == AskedFor::domain) {
+    if (of == QueryOf::domain_table) {
         table.members = std::move(members);
         return unknown(std::move(table), "a union");
     }
@@ -185,7 +184,7 @@ LookupTable union_of(LookupTable table, const std::string& rest, const std::stri
 // The answer of each is what the next is asked.
 LookupTable pipe_of(LookupTable table, const std::string& rest, const std::string& directory,
                     const FileLine& setting) {
-    std::vector<LookupTable> members = members_of(rest, directory, setting);
+    std::vector<LookupTable> members = members_of(rest, directory, setting, QueryOf::alias_table);
     if (members.empty()) return unknown(std::move(table), "it names no tables");
     if (members.front().kind != LookupTable::Kind::entries)
         return unknown(std::move(table), "its first table is no list of keys");
@@ -209,7 +208,7 @@ LookupTable pipe_of(LookupTable table, const std::string& rest, const std::strin
 }
 
 // A table that asks a server. What is shown of it is without its password.
-LookupTable queried(LookupTable table, const Name& name, AskedFor asked_for) {
+LookupTable queried(LookupTable table, const Name& name, QueryOf of) {
     table.origin.file = name.rest;
     const auto text = file_text(name.rest);
     if (!text) return unknown(std::move(table), "cannot read " + name.rest);
@@ -220,8 +219,8 @@ LookupTable queried(LookupTable table, const Name& name, AskedFor asked_for) {
         if (key != "password" && key != "bind_pw") table.details.push_back(line.text);
         if (key == "query" || key == "query_filter") table.origin.line = line.number;
     }
-    auto ours = queried_table(name.type, name.rest, lines, asked_for);
-    const bool of_senders = asked_for == AskedFor::sender;
+    auto ours = queried_table(name.type, name.rest, lines, of);
+    const bool of_senders = of == QueryOf::alias_table;
     if (!ours)
         return unknown(std::move(table), std::string(of_senders ? "an alias" : "a domain") +
                                              " table cannot stand for this " + name.type +
@@ -245,7 +244,7 @@ bool is_table_name(std::string_view item) {
 }
 
 LookupTable read_lookup_table(const std::string& written, const std::string& directory,
-                              const FileLine& setting, AskedFor asked_for) {
+                              const FileLine& setting, QueryOf of) {
     LookupTable table;
     table.name = written;
     Name name = split_name(written);
@@ -261,11 +260,11 @@ LookupTable read_lookup_table(const std::string& written, const std::string& dir
     if (name.type == "regexp")
         return pattern_table(std::move(table), name.rest, PatternSyntax::regexp);
     if (name.type == "pcre") return pattern_table(std::move(table), name.rest, PatternSyntax::pcre);
-    if (is_one_of(name.type, queries)) return queried(std::move(table), name, asked_for);
+    if (is_one_of(name.type, queries)) return queried(std::move(table), name, of);
     table.origin = setting;
     if (name.type == "inline") return listed(std::move(table), {}, directory);
     if (name.type == "unionmap")
-        return union_of(std::move(table), name.rest, directory, setting, asked_for);
+        return union_of(std::move(table), name.rest, directory, setting, of);
     if (name.type == "pipemap") return pipe_of(std::move(table), name.rest, directory, setting);
     if (name.type == "static") {
         table.kind = LookupTable::Kind::every_key;

@@ -44,8 +44,7 @@ struct LookupTable {
 
 // `directory` is that of main.cf. `setting` is where the table is named: of inline tables.
 [[nodiscard]] LookupTable read_lookup_table(const std::string& name, const std::string& directory,
-                                            const FileLine& setting,
-                                            AskedFor asked_for = AskedFor::sender);
+                                            const FileLine& setting, QueryOf of);
 
 // `type:name`, as lists of addresses and domains may hold.
 [[nodiscard]] bool is_table_name(std::string_view item);

@@ -180,8 +180,8 @@ class Importer {
         out_.map_names = list_items(chosen_.service->maps);
         tables.unowned_for_all = chosen_.service->with_login == SenderCheck::known;
         for (const std::string& name : list_items(chosen_.service->maps)) {
-            tables.tables.push_back(
-                read_lookup_table(name, settings_.directory, chosen_.service->maps_origin));
+            tables.tables.push_back(read_lookup_table(
+                name, settings_.directory, chosen_.service->maps_origin, QueryOf::alias_table));
         }
     }
 

@@ -50,7 +50,7 @@ class DomainList {
                 leave_out(item, "a policy has no \"but not\" in a list of domains");
             } else if (is_table_name(item.text)) {
                 take_table(read_lookup_table(item.text, settings_.directory, item.origin,
-                                             AskedFor::domain),
+                                             QueryOf::domain_table),
                            item);
             } else {
                 take_name(item);

@@ -35,14 +35,14 @@ std::string value_of(const Settings& settings, std::string_view key) {
 
 // What %s and the like stand for (db_common(3)): in a query the upper-case ones are the same.
 // Empty: a policy has no word for it. Of a domain, which is no user@domain, %u is the whole.
-std::string_view placeholder_of(char expansion, AskedFor asked_for) {
+std::string_view placeholder_of(char expansion, QueryOf of) {
     switch (expansion) {
         case 's':
         case 'S':
-            return asked_for == AskedFor::sender ? "sender" : "domain";
+            return of == QueryOf::alias_table ? "sender" : "domain";
         case 'u':
         case 'U':
-            return asked_for == AskedFor::sender ? "user" : "domain";
+            return of == QueryOf::alias_table ? "user" : "domain";
         case 'd':
         case 'D':
             return "domain";
@@ -95,8 +95,8 @@ std::string joined(const SqlString& string, SqlDialect dialect) {
 
 class SqlRewriter {
   public:
-    SqlRewriter(std::string_view text, SqlDialect dialect, AskedFor asked_for)
-        : text_(text), dialect_(dialect), asked_for_(asked_for) {}
+    SqlRewriter(std::string_view text, SqlDialect dialect, QueryOf of)
+        : text_(text), dialect_(dialect), of_(of) {}
 
     tl::expected<std::string, std::string> run() {
         while (at_ < text_.size()) {
@@ -134,7 +134,7 @@ class SqlRewriter {
             } else if (next == '%') {
                 text += '%';
                 ++at_;
-            } else if (const auto name = placeholder_of(next, asked_for_); !name.empty()) {
+            } else if (const auto name = placeholder_of(next, of_); !name.empty()) {
                 one.add_text(text, quote);
                 one.pieces.push_back(":" + std::string(name));
                 ++at_;
@@ -147,7 +147,7 @@ class SqlRewriter {
 
     const std::string_view text_;
     const SqlDialect dialect_;
-    const AskedFor asked_for_;
+    const QueryOf of_;
     std::size_t at_{};
     std::string out_{};
 };
@@ -210,11 +210,10 @@ std::string first_host(const Settings& settings, std::string_view key, QueriedTa
 }
 
 // What every kind may have and no table of a policy has; empty: nothing.
-std::string beyond_us(const Settings& settings, AskedFor asked_for) {
+std::string beyond_us(const Settings& settings, QueryOf of) {
     const std::string format = value_of(settings, "result_format");
     // Which value says that it has the domain does not matter.
-    const bool plain =
-        asked_for == AskedFor::domain && (format.find('%') == npos || format == "%s");
+    const bool plain = of == QueryOf::domain_table && (format.find('%') == npos || format == "%s");
     if (!format.empty() && format != "%s" && !plain)
         return "it changes its results by result_format = " + format;
     if (!value_of(settings, "result_filter").empty()) return "it changes its results";
@@ -244,7 +243,7 @@ std::string never_asked_for_domains(const Settings& settings, const std::string&
 }
 
 tl::expected<QueriedTable, std::string> sql_table(SqlDialect dialect, std::string_view name,
-                                                  const Settings& settings, AskedFor asked_for) {
+                                                  const Settings& settings, QueryOf of) {
     QueriedTable table;
     if (value_of(settings, dialect == SqlDialect::sqlite ? "dbpath" : "dbname").empty())
         return Fault("it names no database");
@@ -265,9 +264,9 @@ tl::expected<QueriedTable, std::string> sql_table(SqlDialect dialect, std::strin
     }
     const std::string written = query_of(settings, dialect);
     if (written.empty()) return Fault("it has no query");
-    const auto query = SqlRewriter(written, dialect, asked_for).run();
+    const auto query = SqlRewriter(written, dialect, of).run();
     if (!query) return Fault(query.error());
-    if (const auto parsed = parse_sql_query(*query, dialect); !parsed)
+    if (const auto parsed = parse_sql_query(*query, dialect, of); !parsed)
         return Fault("its query is none for a policy: " + parsed.error().why);
     table.keys.emplace_back("query", toml_string(without_blanks(*query)));
     table.all_say_yes = rows_say_yes(*query);
@@ -281,7 +280,7 @@ std::string ldap_query_of(const Settings& settings) {
     return written.empty() ? "(mailacceptinggeneralid=%s)" : written;
 }
 
-tl::expected<std::string, std::string> ldap_filter(std::string_view text, AskedFor asked_for) {
+tl::expected<std::string, std::string> ldap_filter(std::string_view text, QueryOf of) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
@@ -292,7 +291,7 @@ tl::expected<std::string, std::string> ldap_filter(std::string_view text, AskedF
             out += c;
         } else {
             ++at;
-            const auto name = placeholder_of(next, asked_for);
+            const auto name = placeholder_of(next, of);
             if (next == '%')
                 out += '%';
             else if (name.empty())
@@ -305,7 +304,7 @@ tl::expected<std::string, std::string> ldap_filter(std::string_view text, AskedF
 }
 
 tl::expected<QueriedTable, std::string> ldap_table(std::string_view name, const Settings& settings,
-                                                   AskedFor asked_for) {
+                                                   QueryOf of) {
     for (const std::string_view key :
          {"special_result_attribute", "leaf_result_attribute", "terminal_result_attribute"})
         if (!value_of(settings, key).empty())
@@ -335,7 +334,7 @@ tl::expected<QueriedTable, std::string> ldap_table(std::string_view name, const 
         add_password(settings, "bind_pw", name, table);
     }
     table.keys.emplace_back("base", toml_string(base));
-    const auto filter = ldap_filter(ldap_query_of(settings), asked_for);
+    const auto filter = ldap_filter(ldap_query_of(settings), of);
     if (!filter) return Fault(filter.error());
     table.keys.emplace_back("filter", toml_string(*filter));
     const std::string written = value_of(settings, "result_attribute");
@@ -349,21 +348,19 @@ tl::expected<QueriedTable, std::string> ldap_table(std::string_view name, const 
 
 tl::expected<QueriedTable, std::string> queried_table(std::string_view type, std::string_view name,
                                                       const std::vector<LogicalLine>& lines,
-                                                      AskedFor asked_for) {
+                                                      QueryOf of) {
     const Settings settings = settings_of(lines);
     const SqlDialect dialect = type == "mysql"   ? SqlDialect::mysql
                                : type == "pgsql" ? SqlDialect::postgresql
                                                  : SqlDialect::sqlite;
-    if (asked_for == AskedFor::domain) {
+    if (of == QueryOf::domain_table) {
         QueriedTable silent;
         silent.never = never_asked_for_domains(
             settings, type == "ldap" ? ldap_query_of(settings) : query_of(settings, dialect));
         if (!silent.never.empty()) return silent;
     }
-    if (std::string why = beyond_us(settings, asked_for); !why.empty())
-        return Fault(std::move(why));
-    return type == "ldap" ? ldap_table(name, settings, asked_for)
-                          : sql_table(dialect, name, settings, asked_for);
+    if (std::string why = beyond_us(settings, of); !why.empty()) return Fault(std::move(why));
+    return type == "ldap" ? ldap_table(name, settings, of) : sql_table(dialect, name, settings, of);
 }
 
 }  // namespace relaypermit

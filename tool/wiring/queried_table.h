@@ -3,19 +3,16 @@
 // any thread.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
+#include "config/placeholders.h"
 #include "tool/wiring/logical_lines.h"
 
 namespace relaypermit {
-
-// What Postfix asks the table for: addresses, or domains alone, which are no user@domain.
-enum class AskedFor : std::uint8_t { sender, domain };
 
 struct QueriedTable {
     std::string type{};                                       // of [[alias_table]]
@@ -27,12 +24,13 @@ struct QueriedTable {
     bool all_say_yes{true};
 };
 
+// `of`: whether Postfix asks it for addresses, or for domains alone, which are no user@domain.
 // `type` is Postfix's, `name` the table's there, for the name of a password's file; `lines` are
 // those of its file. An expansion within a string of SQL becomes a parameter that is joined to the
 // rest of the string, so that no value becomes part of the statement. The error says in a clause
 // what a table of a policy cannot do that this one does.
 [[nodiscard]] tl::expected<QueriedTable, std::string> queried_table(
     std::string_view type, std::string_view name, const std::vector<LogicalLine>& lines,
-    AskedFor asked_for = AskedFor::sender);
+    QueryOf of);
 
 }  // namespace relaypermit

@@ -178,9 +178,10 @@ AccessSources read_access_sources(const PostfixSettings& settings) {
             for (std::size_t i = 0; i + 1 < items.size(); ++i)
                 if (ascii_lower(items[i]) == "check_sender_access" &&
                     !sources.contains(items[i + 1]))
-                    sources.emplace(items[i + 1],
-                                    read_lookup_table(items[i + 1], settings.directory,
-                                                      settings.of(service, list).origin));
+                    sources.emplace(
+                        items[i + 1],
+                        read_lookup_table(items[i + 1], settings.directory,
+                                          settings.of(service, list).origin, QueryOf::alias_table));
         }
     }
     return sources;

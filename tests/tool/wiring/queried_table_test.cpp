@@ -7,7 +7,7 @@ namespace relaypermit {
 namespace {
 
 tl::expected<QueriedTable, std::string> read(std::string_view type, std::string_view text) {
-    return queried_table(type, "/etc/postfix/owners.cf", logical_lines(text));
+    return queried_table(type, "/etc/postfix/owners.cf", logical_lines(text), QueryOf::alias_table);
 }
 
 // The keys as they stand in a policy; an error in brackets.
@@ -112,7 +112,7 @@ TEST(QueriedTable, ReadsADirectory) {
 std::string for_domains(std::string_view type, const std::string& text) {
     const auto table = queried_table(type, "/etc/postfix/domains.cf",
                                      logical_lines("dbname = mail\ndbpath = /x\nuser = u\n" + text),
-                                     AskedFor::domain);
+                                     QueryOf::domain_table);
     if (!table) return "(" + table.error() + ")";
     if (!table->never.empty()) return "<" + table->never + ">";
     return std::string(table->all_say_yes ? "" : "? ") + table->keys.back().second;
