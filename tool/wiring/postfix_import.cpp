@@ -245,12 +245,16 @@ class Importer {
         name_grants(grants);
     }
 
+    // Each once, however many services have it: what the policy refuses for it says more than that
+    // it stays in Postfix.
     void unread_tables() {
         std::set<std::string> said;
-        for (const ServiceChecks& checks : checks_)
-            for (const NotImported& one : checks.unread)
-                if (said.insert(to_string(one.origin) + one.what).second)
-                    leave_out(std::vector<NotImported>{one});
+        for (const bool left_to_postfix : {false, true})
+            for (const ServiceChecks& checks : checks_)
+                for (const NotImported& one : checks.unread)
+                    if (one.postfix_refuses == left_to_postfix &&
+                        said.insert(to_string(one.origin) + one.what).second)
+                        leave_out(std::vector<NotImported>{one});
     }
 
     const PostfixSettings& settings_;

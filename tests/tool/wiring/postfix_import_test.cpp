@@ -91,6 +91,19 @@ TEST_F(ImportOfPostfix, KnowsRestrictionClassesAndWhatStandsBeforeTheCheck) {
     EXPECT_TRUE(has(made, "check_sender_access inline:{x=OK}")) << made;
 }
 
+// In main.cf it stands for port 25 too, where nobody logs in.
+TEST_F(ImportOfPostfix, SaysThatAllSendersAreCheckedWhereAServiceWithoutLoginsComesFirst) {
+    write("o", "ann@a.test ann@a.test\n");
+    write("a", "a.test reject_authenticated_sender_login_mismatch\nb@b.test REJECT\n");
+    const std::string made = text("smtpd_sender_login_maps = texthash:" + path("o") +
+                                      "\nsmtpd_sender_restrictions = check_sender_access "
+                                      "texthash:" +
+                                      path("a") + "\n",
+                                  std::string(submission) + "\n");
+    EXPECT_TRUE(has(made, "the policy checks all senders")) << made;
+    EXPECT_FALSE(has(made, "[cause.sender-not-owned]")) << made;
+}
+
 TEST_F(ImportOfPostfix, ListsAccessTablesThatSayMoreThanCanBeTold) {
     write("o", "ann@a.test ann@a.test\n");
     write("p", "/@a.test$/ reject_sender_login_mismatch\n");
